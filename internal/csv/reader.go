@@ -1,0 +1,127 @@
+package csv
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/beamline-go/beamline/table"
+)
+
+// Reader reads the blocks of one source as batches of text.
+type Reader struct {
+	Dialect Dialect
+	Plan    Plan
+	Source  string // as the user named it
+	File    int    // index of the source in its table
+	// Schema names the columns of the batches, all of them text. Fields[i] is
+	// the field of a record that becomes column i, or -1 for a column that
+	// this source lacks: its cells are empty.
+	Schema *arrow.Schema
+	Fields []int
+	Width  int // fields of a record
+	KeyCol int // field that holds the key, or -1
+}
+
+// lookAhead is how much is read past a block to finish its last record.
+const lookAhead = 64 << 10
+
+// Block reads block b from src. Cells of the batch are texts without nulls. It
+// returns an error only when src can't be read: what is wrong with the data is
+// in the rejects of the batch.
+func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
+	block := r.Plan.Blocks[b]
+	if block.First < 0 {
+		return r.batch(b, block, r.parser(0))
+	}
+	limit := r.Plan.End(b)
+	buf, err := readAt(src, nil, block.First, limit+lookAhead, r.Plan.Size)
+	if err != nil {
+		return table.Batch{}, err
+	}
+	p := r.parser(len(buf))
+	at, row, line := block.First, block.Row, block.Line
+	for {
+		more := at+int64(len(buf)) < r.Plan.Size
+		used, nextRow, nextLine := p.records(buf, at, limit, row, line, more)
+		at, row, line, buf = at+int64(used), nextRow, nextLine, buf[used:]
+		if at >= limit || !more {
+			break
+		}
+		if len(buf) > MaxRecord {
+			p.refuse(tooLong, buf, row, line, at)
+			break
+		}
+		end := at + int64(len(buf))
+		if buf, err = readAt(src, buf, end, end+max(lookAhead, int64(len(buf))), r.Plan.Size); err != nil {
+			return table.Batch{}, err
+		}
+	}
+	return r.batch(b, block, p)
+}
+
+// readAt appends bytes [from, to) of src to buf, at most up to size.
+func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
+	have := len(buf)
+	buf = append(buf, make([]byte, min(to, size)-from)...)
+	n, err := src.ReadAt(buf[have:], from)
+	if n < len(buf)-have {
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("csv: the source became shorter while it was read")
+		}
+		return nil, fmt.Errorf("csv: %w", err)
+	}
+	return buf, nil
+}
+
+func (r *Reader) parser(bytes int) *parser {
+	p := &parser{d: r.Dialect, cols: make([]text, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol}
+	for i := range p.cols {
+		p.cols[i].data = make([]byte, 0, bytes/r.Width+64)
+	}
+	return p
+}
+
+// batch wraps the parsed columns without copying them.
+func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
+	n := len(p.rows)
+	cols := make([]arrow.Array, len(r.Fields))
+	for i, f := range r.Fields {
+		if f < 0 {
+			cols[i] = emptyTexts(n)
+			continue
+		}
+		cols[i] = p.cols[f].array()
+	}
+	for i := range p.rejects {
+		p.rejects[i].Source = r.Source
+	}
+	out := table.Batch{
+		Position: table.Position{File: r.File, Block: int64(b)},
+		Source:   r.Source, First: block.Row, Rejects: p.rejects,
+		Record: array.NewRecordBatch(r.Schema, cols, int64(n)),
+	}
+	if len(p.rejects) > 0 {
+		out.Rows = p.rows
+	}
+	return out, nil
+}
+
+// array returns the column as an Arrow array over the same bytes.
+func (c *text) array() arrow.Array {
+	offsets := make([]int32, len(c.ends)+1)
+	copy(offsets[1:], c.ends)
+	data := array.NewData(arrow.BinaryTypes.String, len(c.ends), []*memory.Buffer{
+		nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(c.data),
+	}, nil, 0, 0)
+	return array.NewStringData(data)
+}
+
+func emptyTexts(n int) arrow.Array {
+	empty := text{ends: make([]int32, n)}
+	return empty.array()
+}

@@ -1,0 +1,333 @@
+// Package dates reads the dates and times that tables hold, and says in which
+// layout each is written.
+//
+// A text such as 03/04/2021 has two readings. Guess gives all of them; which
+// layout a column uses is decided by the column's evidence (see Choose), and
+// from then on Layout.Parse reads its cells.
+package dates
+
+import (
+	"strings"
+	"time"
+)
+
+// Order is the order of day, month and year.
+type Order uint8
+
+// The orders.
+const (
+	YMD Order = iota
+	DMY
+	MDY
+)
+
+// Layout is one way to write a date, with or without a time. Layouts are
+// comparable, and String gives a notation that Named reads.
+type Layout struct {
+	Order Order
+	Sep   byte  // between the parts: '-', '/', '.' or ' '
+	Month uint8 // 0 a number, 1 a short name, 2 a full name
+	Year2 bool  // two digits of the year: 69 to 99 are the 1900s (POSIX)
+	Clock uint8 // 0 none, 1 hours and minutes, 2 with seconds, 3 with a fraction
+	T     bool  // a T instead of a space before the clock
+	Half  bool  // a clock of twelve hours with am or pm
+	Zone  uint8 // 0 none, 1 a Z, 2 an offset
+}
+
+// HasTime reports whether the layout has a clock.
+func (l Layout) HasTime() bool { return l.Clock > 0 }
+
+// parts is a text taken apart: three date parts in the order of the text.
+type parts struct {
+	n      [3]int
+	width  [3]int
+	month  int // which part is a month's name, or -1
+	layout Layout
+	ns     int64 // of the day
+	offset int   // minutes east of UTC
+}
+
+// MaxLength bounds the texts that are looked at.
+const MaxLength = 40
+
+// Guess returns the layouts in which s is a date, at most two.
+func Guess(s string) (found []Layout, ok bool) {
+	p, ok := split(s)
+	if !ok {
+		return nil, false
+	}
+	for _, l := range p.layouts() {
+		if _, ok := p.time(l); ok {
+			found = append(found, l)
+		}
+	}
+	return found, len(found) > 0
+}
+
+// Parse reads s in layout l, as a time in UTC.
+func (l Layout) Parse(s string) (time.Time, bool) {
+	p, ok := split(s)
+	if !ok {
+		return time.Time{}, false
+	}
+	for _, have := range p.layouts() {
+		if have == l {
+			return p.time(l)
+		}
+	}
+	return time.Time{}, false
+}
+
+// layouts returns the layouts that the parts have the shape of.
+func (p parts) layouts() []Layout {
+	l := p.layout
+	with := func(o Order, y2 bool) Layout {
+		l.Order, l.Year2 = o, y2
+		return l
+	}
+	last4, last2 := p.width[2] == 4, p.width[2] == 2
+	switch {
+	case p.width[0] == 4 && p.month != 0 && p.month != 2:
+		return []Layout{with(YMD, false)}
+	case p.month == 0 && (last4 || last2):
+		return []Layout{with(MDY, last2)}
+	case p.month == 1 && p.width[0] <= 2 && (last4 || last2):
+		return []Layout{with(DMY, last2)}
+	case p.month < 0 && p.width[0] <= 2 && p.width[1] <= 2 && (last4 || last2 && l.Sep != ' '):
+		return []Layout{with(DMY, last2), with(MDY, last2)}
+	}
+	return nil
+}
+
+// time returns the point in time that the parts give in layout l.
+func (p parts) time(l Layout) (time.Time, bool) {
+	var y, m, d int
+	switch l.Order {
+	case YMD:
+		y, m, d = p.n[0], p.n[1], p.n[2]
+	case DMY:
+		d, m, y = p.n[0], p.n[1], p.n[2]
+	case MDY:
+		m, d, y = p.n[0], p.n[1], p.n[2]
+	}
+	if l.Year2 {
+		y += 1900
+		if y < 1969 {
+			y += 100
+		}
+	}
+	if m < 1 || m > 12 || d < 1 || y < 1 || d > daysIn(m, y) {
+		return time.Time{}, false
+	}
+	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
+	return t.Add(time.Duration(p.ns) - time.Duration(p.offset)*time.Minute), true
+}
+
+func daysIn(month, year int) int {
+	switch month {
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	case 4, 6, 9, 11:
+		return 30
+	}
+	return 31
+}
+
+// split takes a text apart, and reports whether it has the shape of a date.
+func split(s string) (parts, bool) {
+	p := parts{month: -1}
+	if len(s) < 6 || len(s) > MaxLength {
+		return p, false
+	}
+	r := reader{s: s}
+	for i := range p.n {
+		if i > 0 && !r.separator(&p, i) {
+			return p, false
+		}
+		if !r.part(&p, i) {
+			return p, false
+		}
+	}
+	if r.s == "" {
+		return p, true
+	}
+	return p, r.clock(&p)
+}
+
+// reader eats a text from its front.
+type reader struct{ s string }
+
+func (r *reader) digits(most int) (v, n int) {
+	for n < len(r.s) && n < most && r.s[n]-'0' < 10 {
+		v = v*10 + int(r.s[n]-'0')
+		n++
+	}
+	r.s = r.s[n:]
+	return v, n
+}
+
+func (r *reader) part(p *parts, i int) bool {
+	if p.n[i], p.width[i] = r.digits(5); p.width[i] > 0 {
+		return p.width[i] <= 4
+	}
+	n := 0
+	for n < len(r.s) && (r.s[n]|0x20)-'a' < 26 {
+		n++
+	}
+	m, full := monthNamed(r.s[:n])
+	if m == 0 || i == 2 || p.month >= 0 {
+		return false
+	}
+	p.n[i], p.month, p.layout.Month = m, i, 1
+	if full {
+		p.layout.Month = 2
+	}
+	r.s = strings.TrimPrefix(r.s[n:], ".")
+	return true
+}
+
+// separator eats what stands between two parts; both must be alike, but for
+// the comma of "May 3, 2021".
+func (r *reader) separator(p *parts, i int) bool {
+	if r.s == "" {
+		return false
+	}
+	if i == 2 && p.month == 0 && strings.HasPrefix(r.s, ", ") {
+		r.s = r.s[2:]
+		return true
+	}
+	c := r.s[0]
+	switch c {
+	case '-', '/', '.', ' ':
+	default:
+		return false
+	}
+	if i == 1 {
+		p.layout.Sep = c
+	}
+	r.s = r.s[1:]
+	return c == p.layout.Sep
+}
+
+// clock eats the time of day and the zone, to the end of the text.
+func (r *reader) clock(p *parts) bool {
+	switch {
+	case r.s[0] == 'T' && p.layout.Sep == '-':
+		p.layout.T = true
+	case r.s[0] == ' ':
+	default:
+		return false
+	}
+	r.s = r.s[1:]
+	h, n := r.digits(2)
+	if n == 0 || !r.eat(":") {
+		return false
+	}
+	m, n := r.digits(2)
+	if n != 2 || m > 59 {
+		return false
+	}
+	p.layout.Clock = 1
+	ns := int64(m) * int64(time.Minute)
+	if r.eat(":") {
+		sec, n := r.digits(2)
+		if n != 2 || sec > 59 {
+			return false
+		}
+		p.layout.Clock = 2
+		ns += int64(sec) * int64(time.Second)
+		if r.eat(".") && !r.fraction(p, &ns) {
+			return false
+		}
+	}
+	if !r.half(p, &h) || h > 23 {
+		return false
+	}
+	p.ns = ns + int64(h)*int64(time.Hour)
+	return r.zone(p) && r.s == ""
+}
+
+func (r *reader) eat(s string) bool {
+	rest, ok := strings.CutPrefix(r.s, s)
+	r.s = rest
+	return ok
+}
+
+func (r *reader) fraction(p *parts, ns *int64) bool {
+	v, n := r.digits(9)
+	if n == 0 {
+		return false
+	}
+	for ; n < 9; n++ {
+		v *= 10
+	}
+	*ns += int64(v)
+	p.layout.Clock = 3
+	return true
+}
+
+// half eats am or pm, and moves the hour.
+func (r *reader) half(p *parts, h *int) bool {
+	t := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(r.s, " "), ".", ""))
+	if t != "am" && t != "pm" {
+		return true
+	}
+	if *h < 1 || *h > 12 {
+		return false
+	}
+	p.layout.Half = true
+	*h %= 12
+	if t == "pm" {
+		*h += 12
+	}
+	r.s = ""
+	return true
+}
+
+func (r *reader) zone(p *parts) bool {
+	if r.s == "" {
+		return true
+	}
+	if r.eat("Z") {
+		p.layout.Zone = 1
+		return true
+	}
+	r.eat(" ")
+	sign := 1
+	switch {
+	case r.eat("+"):
+	case r.eat("-"):
+		sign = -1
+	default:
+		return false
+	}
+	h, n := r.digits(2)
+	r.eat(":")
+	m, k := r.digits(2)
+	p.layout.Zone, p.offset = 2, sign*(h*60+m)
+	return n == 2 && (k == 2 || k == 0) && h < 24 && m < 60
+}
+
+var monthNames = [...]string{"january", "february", "march", "april", "may", "june", "july",
+	"august", "september", "october", "november", "december"}
+
+// monthNamed returns the month of an English name or of its first three
+// letters, and whether it was spelled out. May counts as short.
+func monthNamed(s string) (month int, full bool) {
+	if len(s) < 3 {
+		return 0, false
+	}
+	low := strings.ToLower(s)
+	for i, name := range monthNames {
+		if low == name[:3] || low == "sept" && i == 8 {
+			return i + 1, false
+		}
+		if low == name {
+			return i + 1, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,91 @@
+package dates
+
+import (
+	"testing"
+	"time"
+)
+
+func TestGuess(t *testing.T) {
+	for _, c := range []struct {
+		in      string
+		layouts []string
+		want    string // in the first layout, RFC 3339
+	}{
+		{"2021-03-04", []string{"YYYY-MM-DD"}, "2021-03-04T00:00:00Z"},
+		{"2021-3-4", []string{"YYYY-MM-DD"}, "2021-03-04T00:00:00Z"},
+		{"03/04/2021", []string{"DD/MM/YYYY", "MM/DD/YYYY"}, "2021-04-03T00:00:00Z"},
+		{"13/04/2021", []string{"DD/MM/YYYY"}, "2021-04-13T00:00:00Z"},
+		{"04/13/2021", []string{"MM/DD/YYYY"}, "2021-04-13T00:00:00Z"},
+		{"4.3.99", []string{"DD.MM.YY", "MM.DD.YY"}, "1999-03-04T00:00:00Z"},
+		{"3 May 2021", []string{"DD Mon YYYY"}, "2021-05-03T00:00:00Z"},
+		{"May 3, 2021", []string{"Mon DD, YYYY"}, "2021-05-03T00:00:00Z"},
+		{"8-September-1960", []string{"DD-Month-YYYY"}, "1960-09-08T00:00:00Z"},
+		{"2021-03-04T05:06:07Z", []string{"YYYY-MM-DDThh:mm:ssZ"}, "2021-03-04T05:06:07Z"},
+		{"2021-03-04 05:06:07.25+02:00", []string{"YYYY-MM-DD hh:mm:ss.f+hh:mm"}, "2021-03-04T03:06:07.25Z"},
+		{"03/14/2021 1:05 p.m.", []string{"MM/DD/YYYY hh:mm am"}, "2021-03-14T13:05:00Z"},
+		{"2024-02-29", []string{"YYYY-MM-DD"}, "2024-02-29T00:00:00Z"},
+	} {
+		found, ok := Guess(c.in)
+		if !ok || len(found) != len(c.layouts) {
+			t.Errorf("Guess(%q) = %v, want %v", c.in, found, c.layouts)
+			continue
+		}
+		for i, l := range found {
+			if l.String() != c.layouts[i] {
+				t.Errorf("Guess(%q)[%d] = %s, want %s", c.in, i, l, c.layouts[i])
+			}
+			if back, err := Named(l.String()); err != nil || back != l {
+				t.Errorf("Named(%q) = %+v, %v; want %+v", l, back, err, l)
+			}
+		}
+		got, ok := found[0].Parse(c.in)
+		if !ok || got.Format(time.RFC3339Nano) != c.want {
+			t.Errorf("%q is read as %v, want %s", c.in, got, c.want)
+		}
+		if again, ok := found[0].Parse(found[0].Format(got)); !ok || !again.Equal(got) {
+			t.Errorf("%q is written as %q, which is read as %v", c.in, found[0].Format(got), again)
+		}
+	}
+}
+
+func TestGuessRefuses(t *testing.T) {
+	for _, s := range []string{"", "2021", "12.5", "2021-13-01", "2023-02-29", "31/04/2021", "1-2-3", "10.0.0.1",
+		"555-123-4567", "12-34-56-78", "2021-01-01x", "2021-01-01 25:00", "2021/01-01", "1 234 567", "a-b-c", "May 2021"} {
+		if found, ok := Guess(s); ok {
+			t.Errorf("Guess(%q) = %v, want none", s, found)
+		}
+	}
+}
+
+func FuzzGuess(f *testing.F) {
+	f.Add("2021-03-04T05:06:07.123+02:00")
+	f.Add("Sept. 3, 99")
+	f.Fuzz(func(t *testing.T, s string) {
+		found, _ := Guess(s)
+		for _, l := range found {
+			got, ok := l.Parse(s)
+			if !ok {
+				t.Fatalf("%q has layout %s but is not read in it", s, l)
+			}
+			if y := got.Year(); y < 1000 || y > 9998 {
+				continue // an offset may move it to a year of other width
+			}
+			if again, ok := l.Parse(l.Format(got)); !ok || !again.Equal(got) {
+				t.Fatalf("%q is %v, written %q in %s, read %v", s, got, l.Format(got), l, again)
+			}
+		}
+	})
+}
+
+func TestChoose(t *testing.T) {
+	dmy, _ := Named("DD/MM/YYYY")
+	mdy, _ := Named("MM/DD/YYYY")
+	iso, _ := Named("YYYY-MM-DD")
+	got := Choose(map[Layout]int64{dmy: 40, mdy: 55, iso: 3})
+	if len(got) != 2 || got[0] != mdy || got[1] != iso {
+		t.Errorf("Choose = %v, want month first, then ISO", got)
+	}
+	if got := Choose(map[Layout]int64{dmy: 4, mdy: 4}); len(got) != 1 || got[0] != dmy {
+		t.Errorf("Choose between equals = %v, want day first", got)
+	}
+}

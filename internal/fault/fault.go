@@ -1,0 +1,95 @@
+// Package fault gives an error its exit code: what a user must mend (the
+// command line, the spec, the data) is told apart from what failed by itself.
+//
+// A fault survives the way through a runner, which keeps nothing of an error
+// but its text: the text of a Fault carries its code, and From finds it again.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Code is an exit code of the command line.
+type Code int
+
+// The exit codes.
+const (
+	Done        Code = 0
+	Internal    Code = 1   // not the user's fault: network, disk, a bug
+	Usage       Code = 2   // the command line or the spec is wrong
+	Data        Code = 3   // the data can't be used
+	Unmet       Code = 4   // the model does not meet the goal
+	Interrupted Code = 130 // Ctrl-C
+)
+
+// Fault is an error with an exit code.
+type Fault struct {
+	Code Code
+	// Message is one line, or more when a line of the input is quoted below it.
+	Message string
+}
+
+// Error returns the message. It says nothing of the code.
+func (f *Fault) Error() string { return f.Message }
+
+// Usagef returns a fault of the command line or the spec.
+func Usagef(format string, args ...any) error {
+	return &Fault{Code: Usage, Message: fmt.Sprintf(format, args...)}
+}
+
+// Dataf returns a fault of the data.
+func Dataf(format string, args ...any) error {
+	return &Fault{Code: Data, Message: fmt.Sprintf(format, args...)}
+}
+
+const open, shut = "[[beamline-fault ", "]]"
+
+// Carry returns err in a form whose text keeps the code. A DoFn returns it.
+func Carry(err error) error {
+	var f *Fault
+	if err == nil || !errors.As(err, &f) {
+		return err
+	}
+	return fmt.Errorf("%s%d %s%s", open, f.Code, strconv.Quote(f.Message), shut)
+}
+
+var carried = regexp.MustCompile(`\[\[beamline-fault (\d+) ("(?:[^"\\]|\\.)*")\]\]`)
+
+// From returns the Fault in err, be it wrapped or carried through a runner, or
+// err itself when there is none.
+func From(err error) error {
+	var f *Fault
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	text := err.Error()
+	m := carried.FindStringSubmatch(text)
+	if m == nil { // a runner may have quoted the text once more
+		m = carried.FindStringSubmatch(strings.ReplaceAll(text, `\"`, `"`))
+	}
+	if m == nil {
+		return err
+	}
+	code, cerr := strconv.Atoi(m[1])
+	message, qerr := strconv.Unquote(m[2])
+	if cerr != nil || qerr != nil {
+		return err
+	}
+	return &Fault{Code: Code(code), Message: message}
+}
+
+// CodeOf returns the exit code of err.
+func CodeOf(err error) Code {
+	if err == nil {
+		return Done
+	}
+	var f *Fault
+	if errors.As(From(err), &f) {
+		return f.Code
+	}
+	return Internal
+}

@@ -1,0 +1,210 @@
+// Package number reads and writes numbers as tables spell them.
+//
+// Parse and Int take the plain spelling only: an optional sign, digits, a
+// decimal point, an exponent. Hexadecimal, underscores, infinities and NaN are
+// text. Loose also takes the spellings of people: currency signs, thousands
+// separators, percent.
+package number
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// exact powers of ten: a mantissa below 2^53 times or over one of them is
+// rounded once, hence correctly (Clinger, "How to read floating point numbers
+// accurately", 1990).
+var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// Parse reads a number. It refuses what would overflow to infinity.
+func Parse(s string) (float64, bool) {
+	m, exp, digits, neg, ok := scan(s)
+	if !ok {
+		return 0, false
+	}
+	if digits <= 19 && m < 1<<53 && exp >= -22 && exp <= 22 {
+		f := float64(m)
+		if exp < 0 {
+			f /= pow10[-exp]
+		} else {
+			f *= pow10[exp]
+		}
+		if neg {
+			f = -f
+		}
+		return f, true
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil && !math.IsInf(f, 0)
+}
+
+// scan checks the grammar and collects the mantissa, the power of ten and the
+// number of significant digits.
+func scan(s string) (m uint64, exp, digits int, neg, ok bool) {
+	i := 0
+	if i < len(s) && (s[i] == '-' || s[i] == '+') {
+		neg = s[i] == '-'
+		i++
+	}
+	seen := false
+	for ; i < len(s) && s[i]-'0' < 10; i++ {
+		seen = true
+		m = m*10 + uint64(s[i]-'0')
+		if m > 0 {
+			digits++
+		}
+	}
+	if i < len(s) && s[i] == '.' {
+		for i++; i < len(s) && s[i]-'0' < 10; i++ {
+			seen = true
+			m = m*10 + uint64(s[i]-'0')
+			if m > 0 {
+				digits++
+			}
+			exp--
+		}
+	}
+	if !seen {
+		return 0, 0, 0, false, false
+	}
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		e, rest, ok := exponent(s[i+1:])
+		if !ok {
+			return 0, 0, 0, false, false
+		}
+		exp, i = exp+e, len(s)-rest
+	}
+	return m, exp, digits, neg, i == len(s)
+}
+
+func exponent(s string) (e, rest int, ok bool) {
+	neg := false
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		neg = s[0] == '-'
+		s = s[1:]
+	}
+	n := 0
+	for n < len(s) && s[n]-'0' < 10 {
+		if e < 100000 {
+			e = e*10 + int(s[n]-'0')
+		}
+		n++
+	}
+	if neg {
+		e = -e
+	}
+	return e, len(s) - n, n > 0
+}
+
+// Int reads a whole number that fits 64 bits. A leading plus is taken; leading
+// zeros are too, but see Padded.
+func Int(s string) (int64, bool) {
+	i, neg := 0, false
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		neg = s[0] == '-'
+		i = 1
+	}
+	if i == len(s) || len(s)-i > 19 {
+		return 0, false
+	}
+	var v uint64
+	for ; i < len(s); i++ {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		v = v*10 + uint64(d)
+	}
+	switch {
+	case neg && v <= 1<<63:
+		return -int64(v), true
+	case !neg && v < 1<<63:
+		return int64(v), true
+	}
+	return 0, false
+}
+
+// Padded reports whether s is digits with a zero in front, as codes have and
+// quantities have not.
+func Padded(s string) bool {
+	return len(s) > 1 && s[0] == '0' && s[1]-'0' < 10
+}
+
+// Loose reads a number as people write it: "$1,234.50", "1 234", "12 %",
+// "(15)" for minus fifteen. It reports false for what Parse already takes.
+func Loose(s string) (float64, bool) {
+	t := strings.TrimSpace(s)
+	if len(t) > 40 || t == "" {
+		return 0, false
+	}
+	neg := false
+	if t[0] == '(' && t[len(t)-1] == ')' {
+		neg, t = true, t[1:len(t)-1]
+	}
+	scale := 1.0
+	if u, ok := strings.CutSuffix(t, "%"); ok {
+		scale, t = 100, u
+	}
+	t = strings.TrimSpace(strings.Trim(t, "$€£¥ \u00a0"))
+	if strings.HasPrefix(t, "-$") {
+		t = "-" + t[2:]
+	}
+	plain, ok := ungroup(t)
+	if !ok {
+		return 0, false
+	}
+	f, ok := Parse(plain)
+	if !ok || plain == s {
+		return 0, false
+	}
+	if neg {
+		f = -f
+	}
+	return f / scale, true
+}
+
+// ungroup removes separators between groups of three digits: commas, spaces,
+// apostrophes.
+func ungroup(t string) (string, bool) {
+	whole, frac, _ := strings.Cut(t, ".")
+	for _, sep := range []string{",", " ", "'", "\u00a0", "\u202f"} {
+		groups := strings.Split(whole, sep)
+		if len(groups) == 1 {
+			continue
+		}
+		if n := len(strings.TrimLeft(groups[0], "+-")); n < 1 || n > 3 {
+			return "", false
+		}
+		for _, g := range groups[1:] {
+			if len(g) != 3 {
+				return "", false
+			}
+		}
+		whole = strings.Join(groups, "")
+		break
+	}
+	if len(whole) == len(t) {
+		return whole, true
+	}
+	if strings.Contains(t, ".") {
+		return whole + "." + frac, true
+	}
+	return whole, true
+}
+
+// Append writes f in the shortest form that reads back equal, without an
+// exponent where that is not longer than 21 characters.
+func Append(dst []byte, f float64) []byte {
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.AppendFloat(dst, f, 'g', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
+
+// Format is Append to a string.
+func Format(f float64) string { return string(Append(nil, f)) }
+
+// Itoa writes a whole number.
+func Itoa(i int) string { return strconv.Itoa(i) }

@@ -1,0 +1,166 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/goccy/go-yaml"
+)
+
+// Presence says whether a cell may be missing.
+type Presence string
+
+// The presences of a column.
+const (
+	Required Presence = "required" // every record had a value
+	Optional Presence = "optional" // some records had none
+)
+
+// Range is the closed interval that the values of a numeric column lie in.
+type Range struct {
+	Min float64 `yaml:"min" json:"min"`
+	Max float64 `yaml:"max" json:"max"`
+}
+
+// Column describes one column of a table.
+type Column struct {
+	Name     string   `yaml:"name" json:"name"`
+	Type     Type     `yaml:"type" json:"type"`
+	Role     Role     `yaml:"role" json:"role"`
+	Presence Presence `yaml:"presence" json:"presence"`
+	// Domain holds the known values of a categorical column; values outside
+	// of it are reported, and refused where Closed is set.
+	Domain []string `yaml:"domain,omitempty" json:"domain,omitempty"`
+	// Closed says that a record with a value outside of Domain or Range is
+	// refused.
+	Closed bool `yaml:"closed,omitempty" json:"closed,omitempty"`
+	// Ordered says that Domain is in ascending order of quality.
+	Ordered bool   `yaml:"ordered,omitempty" json:"ordered,omitempty"`
+	Range   *Range `yaml:"range,omitempty" json:"range,omitempty"`
+	Unit    string `yaml:"unit,omitempty" json:"unit,omitempty"`
+	// Layouts are the layouts of a date or timestamp column, the most
+	// frequent first, in the notation of internal/dates.
+	Layouts []string `yaml:"layouts,omitempty" json:"layouts,omitempty"`
+	// Missing are the texts that mean "no value" in this column, beside the
+	// empty cell.
+	Missing []string `yaml:"missing,omitempty" json:"missing,omitempty"`
+}
+
+// Schema describes the columns of a table, in their order.
+type Schema struct {
+	Columns []Column `yaml:"columns" json:"columns"`
+}
+
+// Index returns the position of the column of that name, or -1.
+func (s Schema) Index(name string) int {
+	return slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == name })
+}
+
+// Column returns the column of that name and whether there is one.
+func (s Schema) Column(name string) (Column, bool) {
+	if i := s.Index(name); i >= 0 {
+		return s.Columns[i], true
+	}
+	return Column{}, false
+}
+
+// Names returns the names of the columns, in their order.
+func (s Schema) Names() []string {
+	names := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// ByRole returns the first column with that role and whether there is one.
+func (s Schema) ByRole(r Role) (Column, bool) {
+	for _, c := range s.Columns {
+		if c.Role == r {
+			return c, true
+		}
+	}
+	return Column{}, false
+}
+
+// Clone returns a copy that shares nothing with s.
+func (s Schema) Clone() Schema {
+	out := Schema{Columns: slices.Clone(s.Columns)}
+	for i := range out.Columns {
+		c := &out.Columns[i]
+		c.Domain = slices.Clone(c.Domain)
+		c.Layouts = slices.Clone(c.Layouts)
+		c.Missing = slices.Clone(c.Missing)
+		if c.Range != nil {
+			r := *c.Range
+			c.Range = &r
+		}
+	}
+	return out
+}
+
+// Validate reports the first column that has no name, a name that another has,
+// or a type, role or presence that does not exist.
+func (s Schema) Validate() error {
+	seen := map[string]bool{}
+	for i, c := range s.Columns {
+		switch {
+		case c.Name == "":
+			return fmt.Errorf("schema: column %d has no name", i+1)
+		case seen[c.Name]:
+			return fmt.Errorf("schema: two columns are named %q", c.Name)
+		case !slices.Contains(Types, c.Type):
+			return fmt.Errorf("schema: column %q has unknown type %q; one of %v", c.Name, c.Type, Types)
+		case !slices.Contains(Roles, c.Role):
+			return fmt.Errorf("schema: column %q has unknown role %q; one of %v", c.Name, c.Role, Roles)
+		case c.Presence != Required && c.Presence != Optional:
+			return fmt.Errorf("schema: column %q has presence %q; required or optional", c.Name, c.Presence)
+		}
+		seen[c.Name] = true
+	}
+	return nil
+}
+
+// Arrow returns the Arrow schema of batches that hold typed values.
+func (s Schema) Arrow() (*arrow.Schema, error) {
+	fields := make([]arrow.Field, len(s.Columns))
+	for i, c := range s.Columns {
+		t, err := c.Type.Arrow()
+		if err != nil {
+			return nil, fmt.Errorf("%w in column %q", err, c.Name)
+		}
+		fields[i] = arrow.Field{Name: c.Name, Type: t, Nullable: true}
+	}
+	return arrow.NewSchema(fields, nil), nil
+}
+
+const schemaComment = `# What each column is. Beamline inferred this from the whole table; edit it and
+# name it as data.schema in a spec, or with --schema, and it is enforced.
+#   type:     bool, int64, float64, string, date, timestamp, categorical
+#   role:     key, target, numeric, categorical, text, date, constant, ignore
+#   presence: required or optional (some cells are missing)
+#   domain:   the known values; with "closed: true" any other is refused
+`
+
+// MarshalSchema writes s as YAML that a person can edit. Equal schemas give
+// equal bytes.
+func MarshalSchema(s Schema) ([]byte, error) {
+	body, err := yaml.MarshalWithOptions(s, yaml.IndentSequence(true))
+	if err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	return append([]byte(schemaComment), body...), nil
+}
+
+// UnmarshalSchema reads what MarshalSchema wrote, or what a person made of it.
+// Unknown keys are errors.
+func UnmarshalSchema(data []byte) (Schema, error) {
+	var s Schema
+	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
+	if err := dec.Decode(&s); err != nil {
+		return Schema{}, err
+	}
+	return s, s.Validate()
+}
