@@ -50,18 +50,36 @@ type parts struct {
 // MaxLength bounds the texts that are looked at.
 const MaxLength = 40
 
-// Guess returns the layouts in which s is a date, at most two.
-func Guess(s string) (found []Layout, ok bool) {
+// Reading is a text as a point in time, in one layout.
+type Reading struct {
+	Layout Layout
+	Time   time.Time // UTC
+}
+
+// Readings returns the readings of s as a date, n of them: none, one, or two
+// where day and month can't be told apart.
+func Readings(s string) (r [2]Reading, n int) {
 	p, ok := split(s)
 	if !ok {
-		return nil, false
+		return r, 0
 	}
-	for _, l := range p.layouts() {
-		if _, ok := p.time(l); ok {
-			found = append(found, l)
+	layouts, k := p.layouts()
+	for _, l := range layouts[:k] {
+		if t, ok := p.time(l); ok {
+			r[n] = Reading{l, t}
+			n++
 		}
 	}
-	return found, len(found) > 0
+	return r, n
+}
+
+// Guess returns the layouts in which s is a date, at most two.
+func Guess(s string) (found []Layout, ok bool) {
+	r, n := Readings(s)
+	for _, reading := range r[:n] {
+		found = append(found, reading.Layout)
+	}
+	return found, n > 0
 }
 
 // Parse reads s in layout l, as a time in UTC.
@@ -70,7 +88,8 @@ func (l Layout) Parse(s string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	for _, have := range p.layouts() {
+	layouts, n := p.layouts()
+	for _, have := range layouts[:n] {
 		if have == l {
 			return p.time(l)
 		}
@@ -79,7 +98,7 @@ func (l Layout) Parse(s string) (time.Time, bool) {
 }
 
 // layouts returns the layouts that the parts have the shape of.
-func (p parts) layouts() []Layout {
+func (p *parts) layouts() (found [2]Layout, n int) {
 	l := p.layout
 	with := func(o Order, y2 bool) Layout {
 		l.Order, l.Year2 = o, y2
@@ -88,19 +107,19 @@ func (p parts) layouts() []Layout {
 	last4, last2 := p.width[2] == 4, p.width[2] == 2
 	switch {
 	case p.width[0] == 4 && p.month != 0 && p.month != 2:
-		return []Layout{with(YMD, false)}
+		return [2]Layout{with(YMD, false)}, 1
 	case p.month == 0 && (last4 || last2):
-		return []Layout{with(MDY, last2)}
+		return [2]Layout{with(MDY, last2)}, 1
 	case p.month == 1 && p.width[0] <= 2 && (last4 || last2):
-		return []Layout{with(DMY, last2)}
+		return [2]Layout{with(DMY, last2)}, 1
 	case p.month < 0 && p.width[0] <= 2 && p.width[1] <= 2 && (last4 || last2 && l.Sep != ' '):
-		return []Layout{with(DMY, last2), with(MDY, last2)}
+		return [2]Layout{with(DMY, last2), with(MDY, last2)}, 2
 	}
-	return nil
+	return found, 0
 }
 
 // time returns the point in time that the parts give in layout l.
-func (p parts) time(l Layout) (time.Time, bool) {
+func (p *parts) time(l Layout) (time.Time, bool) {
 	var y, m, d int
 	switch l.Order {
 	case YMD:

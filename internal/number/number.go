@@ -3,7 +3,7 @@
 // Parse and Int take the plain spelling only: an optional sign, digits, a
 // decimal point, an exponent. Hexadecimal, underscores, infinities and NaN are
 // text. Loose also takes the spellings of people: currency signs, thousands
-// separators, percent.
+// separators.
 package number
 
 import (
@@ -132,7 +132,7 @@ func Padded(s string) bool {
 	return len(s) > 1 && s[0] == '0' && s[1]-'0' < 10
 }
 
-// Loose reads a number as people write it: "$1,234.50", "1 234", "12 %",
+// Loose reads a number as people write it: "$1,234.50", "1 234",
 // "(15)" for minus fifteen. It reports false for what Parse already takes.
 func Loose(s string) (float64, bool) {
 	t := strings.TrimSpace(s)
@@ -142,10 +142,6 @@ func Loose(s string) (float64, bool) {
 	neg := false
 	if t[0] == '(' && t[len(t)-1] == ')' {
 		neg, t = true, t[1:len(t)-1]
-	}
-	scale := 1.0
-	if u, ok := strings.CutSuffix(t, "%"); ok {
-		scale, t = 100, u
 	}
 	t = strings.TrimSpace(strings.Trim(t, "$€£¥ \u00a0"))
 	if strings.HasPrefix(t, "-$") {
@@ -162,7 +158,7 @@ func Loose(s string) (float64, bool) {
 	if neg {
 		f = -f
 	}
-	return f / scale, true
+	return f, true
 }
 
 // ungroup removes separators between groups of three digits: commas, spaces,

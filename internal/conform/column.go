@@ -1,0 +1,247 @@
+package conform
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+)
+
+// column reads the cells of one column.
+type column struct {
+	table.Column
+	from       int // the incoming column, or -1
+	cleaner    clean.Cleaner
+	missing    map[string]bool
+	domain     map[string]bool
+	labels     map[string]string // folded spellings of a target's classes
+	layouts    []dates.Layout
+	needTarget bool
+}
+
+func newColumn(c table.Column, from int, cleaner clean.Cleaner, needTarget bool) (column, error) {
+	out := column{Column: c, from: from, cleaner: cleaner, needTarget: needTarget && c.Role == table.RoleTarget}
+	if len(c.Missing) > 0 {
+		out.missing = map[string]bool{}
+		for _, t := range c.Missing {
+			out.missing[t] = true
+		}
+	}
+	if len(c.Domain) > 0 {
+		out.domain = map[string]bool{}
+		for _, v := range c.Domain {
+			out.domain[v] = true
+		}
+	}
+	if c.Role == table.RoleTarget && c.Type == table.Categorical {
+		out.labels = map[string]string{}
+		for _, v := range c.Domain {
+			out.labels[foldLabel(v)] = v
+		}
+	}
+	for _, name := range c.Layouts {
+		l, err := dates.Named(name)
+		if err != nil {
+			return out, fmt.Errorf("conform: column %q: %w", c.Name, err)
+		}
+		out.layouts = append(out.layouts, l)
+	}
+	return out, nil
+}
+
+// foldLabel takes away what differs between two spellings of a class: letter
+// case, white space around it, a full stop behind it.
+func foldLabel(s string) string {
+	return strings.ToLower(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), ".")))
+}
+
+// read returns the typed cells of the column.
+func (c *column) read(p *pass, n int) arrow.Array {
+	kind, err := c.Type.Arrow()
+	if err != nil {
+		panic(err) // New has asked the schema already
+	}
+	b := array.NewBuilder(memory.DefaultAllocator, kind)
+	b.Reserve(n)
+	if c.from < 0 {
+		b.AppendNulls(n)
+		return b.NewArray()
+	}
+	text := p.in.Text(c.from)
+	parse := c.parser(b)
+	for i := range n {
+		cell := c.cell(p, i, text.Value(i))
+		if cell == "" || c.missing[cell] {
+			b.AppendNull()
+			c.absent(p, i)
+			continue
+		}
+		if !parse(cell) {
+			b.AppendNull()
+			c.unreadable(p, i, cell)
+			continue
+		}
+		c.judge(p, i, cell)
+	}
+	return b.NewArray()
+}
+
+// cell repairs a cell.
+func (c *column) cell(p *pass, i int, cell string) string {
+	if c.labels != nil {
+		return c.label(p, i, cell)
+	}
+	return c.cleaner.Cell(cell, func(old, mended, rule string, confidence float64) {
+		p.changed(i, c.from, c.Name, old, mended, rule, confidence)
+	})
+}
+
+// label finds the class that a cell of the target means.
+func (c *column) label(p *pass, i int, cell string) string {
+	if c.domain[cell] || cell == "" {
+		return cell
+	}
+	if class, ok := c.labels[foldLabel(cell)]; ok {
+		p.changed(i, c.from, c.Name, cell, class, RuleLabel, 1)
+		return class
+	}
+	return cell
+}
+
+func (c *column) absent(p *pass, i int) {
+	switch {
+	case c.needTarget:
+		p.reject(i, RuleMissingTarget, fmt.Sprintf("the target %q has no value", c.Name))
+	case c.Presence == table.Required:
+		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleMissing}, 1, "")
+	}
+}
+
+func (c *column) unreadable(p *pass, i int, cell string) {
+	p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleType}, 1, cell)
+	if c.needTarget {
+		p.reject(i, RuleMissingTarget, fmt.Sprintf("the target %q is no %s: %q", c.Name, c.Type, cell))
+	}
+}
+
+// judge holds a value against the domain and the range.
+func (c *column) judge(p *pass, i int, cell string) {
+	if c.domain != nil && !c.domain[cell] {
+		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleDomain}, 1, cell)
+		if c.Closed || c.needTarget {
+			p.reject(i, RuleDomain, fmt.Sprintf("%q is not a known value of %q", cell, c.Name))
+		}
+	}
+	if c.Range == nil {
+		return
+	}
+	if x, ok := readNumber(cell); ok && (x < c.Range.Min || x > c.Range.Max) {
+		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleRange}, 1, cell)
+		if c.Closed {
+			p.reject(i, RuleRange, fmt.Sprintf("%s is outside of %v to %v in %q", cell, c.Range.Min, c.Range.Max, c.Name))
+		}
+	}
+}
+
+func readNumber(cell string) (float64, bool) {
+	if x, ok := number.Parse(cell); ok {
+		return x, true
+	}
+	return number.Loose(cell)
+}
+
+// parser returns a function that appends a cell to b, or reports that it can't
+// be read.
+func (c *column) parser(b array.Builder) func(string) bool {
+	switch b := b.(type) {
+	case *array.Int64Builder:
+		return func(s string) bool { return appendInt(b, s) }
+	case *array.Float64Builder:
+		return func(s string) bool {
+			x, ok := readNumber(s)
+			if ok {
+				b.UnsafeAppend(x)
+			}
+			return ok
+		}
+	case *array.BooleanBuilder:
+		return func(s string) bool {
+			if !profile.IsBool(s) {
+				return false
+			}
+			b.UnsafeAppend(strings.EqualFold(s, "true"))
+			return true
+		}
+	case *array.Date32Builder:
+		return func(s string) bool {
+			t, ok := c.time(s)
+			if ok {
+				b.UnsafeAppend(arrow.Date32FromTime(t))
+			}
+			return ok
+		}
+	case *array.TimestampBuilder:
+		return func(s string) bool {
+			t, ok := c.time(s)
+			if ok {
+				b.UnsafeAppend(arrow.Timestamp(t.UnixMicro()))
+			}
+			return ok
+		}
+	case *array.StringBuilder:
+		return func(s string) bool { b.Append(s); return true }
+	}
+	panic("conform: no parser for " + string(c.Type))
+}
+
+func appendInt(b *array.Int64Builder, s string) bool {
+	if v, ok := number.Int(s); ok {
+		b.UnsafeAppend(v)
+		return true
+	}
+	x, ok := readNumber(s)
+	if !ok || x != float64(int64(x)) || x < -1<<53 || x > 1<<53 {
+		return false
+	}
+	b.UnsafeAppend(int64(x))
+	return true
+}
+
+// time reads a date in the first of the column's layouts that it has. A reading
+// in a layout that the column does not know is taken when it is the only one.
+func (c *column) time(s string) (time.Time, bool) {
+	r, n := dates.Readings(s)
+	for _, l := range c.layouts {
+		for i := range r[:n] {
+			if r[i].Layout == l {
+				return r[i].Time, true
+			}
+		}
+	}
+	if n == 1 {
+		return r[0].Time, true
+	}
+	for i := range r[:n] {
+		if slices.ContainsFunc(c.layouts, func(l dates.Layout) bool { return l.Order == r[i].Layout.Order }) {
+			return r[i].Time, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func record(cells []string) string {
+	line := csv.AppendRecord(nil, cells, csv.Default)
+	return table.Clip(line[:len(line)-1])
+}

@@ -1,0 +1,206 @@
+// Package conform reads batches of text as a schema says: it finds the columns
+// by name, repairs cells by a clean.Plan, and gives typed batches. What can't be
+// read as its type is null, and counted; what the schema forbids is refused.
+//
+// Training, cleaning and scoring all read through it, so they read alike.
+package conform
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Names of the rules by which cells are found wanting and records refused.
+const (
+	RuleType          = "type"           // can't be read as the column's type
+	RuleDomain        = "domain"         // outside of the known values
+	RuleRange         = "range"          // outside of the known range
+	RuleMissing       = "missing"        // missing where there was always a value
+	RuleMissingTarget = "missing_target" // no target to learn from or to measure by
+	RuleLabel         = "label"          // a class spelled a little differently
+)
+
+// Options say what the records are read for.
+type Options struct {
+	// NeedTarget refuses records without a target that can be read. Without it
+	// the table may lack the target column.
+	NeedTarget bool
+	// Key names the column whose cells go into the ledger; it may be empty.
+	Key string
+}
+
+// Reader reads batches of one table. It is not safe for use by several
+// goroutines at once.
+type Reader struct {
+	schema  table.Schema
+	arrow   *arrow.Schema
+	columns []column
+	key     int // of the incoming columns, or -1
+}
+
+// Result is a batch as it was read.
+type Result struct {
+	// Batch has the schema's columns, typed, and the rows that were not
+	// refused; its Rejects are those of the incoming batch and the new ones.
+	Batch   table.Batch
+	Changes []Change
+}
+
+// Change is a line of the ledger with its place in the incoming batch.
+type Change struct {
+	clean.Change
+	Index int // row of the incoming batch
+	Field int // column of the incoming batch
+}
+
+// New returns a reader of batches whose columns have the incoming names. It is
+// a fault of the data if a column is missing that always had a value.
+func New(s table.Schema, p clean.Plan, incoming []string, o Options) (*Reader, error) {
+	as, err := s.Arrow()
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{schema: s, arrow: as, columns: make([]column, len(s.Columns)), key: slices.Index(incoming, o.Key)}
+	for i, c := range s.Columns {
+		from := slices.Index(incoming, c.Name)
+		if from < 0 && needed(c, o) {
+			return nil, missingColumn(c.Name, incoming)
+		}
+		cleaner, err := p.Cleaner(c.Name)
+		if err != nil {
+			return nil, err
+		}
+		if r.columns[i], err = newColumn(c, from, cleaner, o.NeedTarget); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func needed(c table.Column, o Options) bool {
+	if c.Role == table.RoleTarget {
+		return o.NeedTarget
+	}
+	return c.Presence == table.Required && c.Role.Feature()
+}
+
+func missingColumn(name string, incoming []string) error {
+	hint := ""
+	if near := fault.Nearest(name, incoming); near != "" {
+		hint = fmt.Sprintf("; there is %q", near)
+	}
+	return fault.Dataf("required column %q is missing%s", name, hint)
+}
+
+// Compare reports, as findings, the columns of the schema that the incoming
+// table lacks and those that the schema does not know. The target may be absent.
+func Compare(s table.Schema, incoming []string) []tally.Finding {
+	var out []tally.Finding
+	for _, c := range s.Columns {
+		if !slices.Contains(incoming, c.Name) && c.Role != table.RoleTarget {
+			out = append(out, tally.Finding{Column: c.Name, Rule: "vanished_column"})
+		}
+	}
+	for _, name := range incoming {
+		if s.Index(name) < 0 {
+			out = append(out, tally.Finding{Column: name, Rule: "new_column"})
+		}
+	}
+	return out
+}
+
+// Batch reads a batch of text. What it finds is counted in t.
+func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
+	n := b.Len()
+	p := pass{in: b, tally: t, refused: make([]refusal, n)}
+	if r.key >= 0 {
+		p.keys = b.Text(r.key)
+	}
+	arrays := make([]arrow.Array, len(r.columns))
+	for i := range r.columns {
+		arrays[i] = r.columns[i].read(&p, n)
+	}
+	out := b
+	out.Record = array.NewRecordBatch(r.arrow, arrays, int64(n))
+	slices.SortStableFunc(p.changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Field, b.Field))
+	})
+	for _, c := range p.changes {
+		t.Repair(c.Rule, 1)
+	}
+	return Result{Batch: p.refuse(out, b), Changes: p.changes}
+}
+
+// refusal is why a row is refused; an empty rule means that it is not.
+type refusal struct{ rule, reason string }
+
+// pass is the state of one call of Batch.
+type pass struct {
+	in      table.Batch
+	keys    *array.String
+	tally   *tally.Tally
+	changes []Change
+	refused []refusal
+	any     bool
+}
+
+func (p *pass) changed(i, field int, name, old, mended, rule string, confidence float64) {
+	key := ""
+	if p.keys != nil {
+		key = strings.Clone(p.keys.Value(i))
+	}
+	p.changes = append(p.changes, Change{Index: i, Field: field, Change: clean.Change{
+		Source: p.in.Source, Row: p.in.Row(i), Key: key, Column: name,
+		Old: strings.Clone(old), New: strings.Clone(mended), Rule: rule, Confidence: confidence,
+	}})
+}
+
+func (p *pass) reject(i int, rule, reason string) {
+	if p.refused[i].rule == "" {
+		p.refused[i], p.any = refusal{rule, reason}, true
+	}
+}
+
+// refuse takes the refused rows out of the typed batch.
+func (p *pass) refuse(out, in table.Batch) table.Batch {
+	if !p.any {
+		return out
+	}
+	keep := make([]bool, len(p.refused))
+	rejects := slices.Clone(in.Rejects)
+	for i, f := range p.refused {
+		keep[i] = f.rule == ""
+		if keep[i] {
+			continue
+		}
+		r := table.Reject{Stage: "conform", Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Input: inputOf(in, i)}
+		if p.keys != nil {
+			r.Key = strings.Clone(p.keys.Value(i))
+		}
+		rejects = append(rejects, r)
+		p.tally.Refuse(f.rule, 1)
+	}
+	slices.SortStableFunc(rejects, func(a, b table.Reject) int { return cmp.Compare(a.Row, b.Row) })
+	out = out.Select(keep)
+	out.Rejects = rejects
+	return out
+}
+
+// inputOf writes a row of text as a record.
+func inputOf(b table.Batch, i int) string {
+	cells := make([]string, b.Record.NumCols())
+	for c := range cells {
+		cells[c] = b.Text(c).Value(i)
+	}
+	return record(cells)
+}

@@ -1,0 +1,142 @@
+package conform
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+)
+
+const dirty = `id,n,word,day,y
+1,10, red ,01/02/2021,1.5
+2,N/A,green,2021-02-13,2.5
+3,30,red,14/02/2021,3
+4,"1,040",GREEN,15/02/2021,-
+5,50,green,16/02/2021,5
+6,oops,green,17/02/2021,6
+7,70,green  ,18/02/2021,7
+8,80,green,19/02/2021,8
+9,90,green,20/02/2021,9
+10,100,green,21/02/2021,10
+`
+
+func read(t *testing.T, text string) table.Batch {
+	t.Helper()
+	b, err := csv.ReadBytes([]byte(text), "dirty.csv", csv.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func learn(t *testing.T, b table.Batch) (table.Schema, clean.Plan) {
+	t.Helper()
+	var acc profile.Table
+	acc.Add(b, "y")
+	s := profile.Infer(acc, profile.Options{Target: "y", Key: "id"})
+	for i := range s.Columns { // the table is too small for shares of 95 %
+		switch s.Columns[i].Name {
+		case "n":
+			s.Columns[i].Type, s.Columns[i].Role = table.Int64, table.RoleNumeric
+			s.Columns[i].Domain, s.Columns[i].Missing = nil, []string{"N/A"}
+			s.Columns[i].Presence = table.Optional
+		case "y":
+			s.Columns[i].Type, s.Columns[i].Missing, s.Columns[i].Domain = table.Float64, []string{"-"}, nil
+		}
+	}
+	return s, clean.Learn(acc, s, clean.Options{})
+}
+
+func TestBatch(t *testing.T) {
+	b := read(t, dirty)
+	s, plan := learn(t, b)
+	r, err := New(s, plan, s.Names(), Options{NeedTarget: true, Key: "id"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count tally.Tally
+	count.Batch(b)
+	got := r.Batch(b, &count)
+
+	var ledger []string
+	for _, c := range got.Changes {
+		ledger = append(ledger, strings.TrimSuffix(string(c.AppendCSV(nil)), "\n"))
+	}
+	want := []string{
+		`dirty.csv,1,1,word," red ",red,whitespace,1`,
+		`dirty.csv,2,2,n,N/A,,missing_token,1`,
+		`dirty.csv,2,2,day,2021-02-13,13/02/2021,date,1`,
+		`dirty.csv,4,4,n,"1,040",1040,number,1`,
+		`dirty.csv,7,7,word,"green  ",green,whitespace,1`,
+	}
+	if d := cmp.Diff(want, ledger); d != "" {
+		t.Error(d)
+	}
+	n := got.Batch.Record.Column(1).(*array.Int64)
+	if n.Len() != 9 || n.Value(0) != 10 || !n.IsNull(1) || n.Value(3) != 50 || !n.IsNull(4) {
+		t.Errorf("n is %v", n)
+	}
+	if got.Batch.Row(3) != 5 || len(got.Batch.Rejects) != 1 {
+		t.Errorf("row %d, rejects %v", got.Batch.Row(3), got.Batch.Rejects)
+	}
+	if x := got.Batch.Rejects[0]; x.Rule != RuleMissingTarget || x.Row != 4 || x.Key != "4" || x.Input != `4,"1,040",GREEN,15/02/2021,-` {
+		t.Errorf("reject %+v", x)
+	}
+	if k := (tally.Finding{Column: "n", Rule: RuleType}); count.Findings[k] != 1 || count.Examples[k] != "oops" {
+		t.Errorf("findings %v %v", count.Findings, count.Examples)
+	}
+	if count.Repaired["whitespace"] != 2 || count.Refused[RuleMissingTarget] != 1 {
+		t.Errorf("counts %+v", count)
+	}
+}
+
+func TestColumnsAreFoundByName(t *testing.T) {
+	s, plan := learn(t, read(t, dirty))
+	other := read(t, "extra,word,day,id,n\nx,green,15/02/2021,77,5\nx,blue,16/02/2021,78,6.0\n")
+	names := []string{"extra", "word", "day", "id", "n"}
+	r, err := New(s, plan, names, Options{Key: "id"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count tally.Tally
+	got := r.Batch(other, &count).Batch
+	if n := got.Record.Column(1).(*array.Int64); n.Value(0) != 5 || n.Value(1) != 6 {
+		t.Errorf("n is %v", n)
+	}
+	if y := got.Record.Column(4); y.NullN() != 2 {
+		t.Errorf("y is %v", y)
+	}
+	if count.Findings[tally.Finding{Column: "word", Rule: RuleDomain}] != 1 {
+		t.Errorf("findings %v", count.Findings)
+	}
+	if d := cmp.Diff(Compare(s, names), []tally.Finding{{Column: "extra", Rule: "new_column"}}); d != "" {
+		t.Error(d)
+	}
+	_, err = New(s, plan, []string{"wort", "n"}, Options{})
+	if fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), `required column "word" is missing; there is "wort"`) {
+		t.Errorf("a missing column: %v", err)
+	}
+}
+
+func TestLabelsThatDifferALittle(t *testing.T) {
+	s := table.Schema{Columns: []table.Column{
+		{Name: "y", Type: table.Categorical, Role: table.RoleTarget, Presence: table.Required, Domain: []string{"<=50K", ">50K"}}}}
+	r, err := New(s, clean.Plan{}, []string{"y"}, Options{NeedTarget: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count tally.Tally
+	got := r.Batch(read(t, "y\n<=50K.\n>50k\n>50K\nother\n"), &count)
+	y := got.Batch.Record.Column(0).(*array.String)
+	if y.Len() != 3 || y.Value(0) != "<=50K" || y.Value(1) != ">50K" || len(got.Batch.Rejects) != 1 || count.Repaired[RuleLabel] != 2 {
+		t.Errorf("%v, rejects %v, %v", y, got.Batch.Rejects, count.Repaired)
+	}
+}

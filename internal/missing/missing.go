@@ -1,0 +1,66 @@
+// Package missing knows the texts by which tables say that there is no value.
+package missing
+
+import (
+	"slices"
+	"strings"
+)
+
+// Strength is how sure it is that a text means "no value".
+type Strength uint8
+
+// The strengths.
+const (
+	Not    Strength = iota
+	Weak            // also a word of its own ("none", "-"): only among numbers or dates
+	Strong          // NA, NULL, ? and the like
+)
+
+var tokens = map[string]Strength{
+	"na": Strong, "n/a": Strong, "n.a.": Strong, "nan": Strong, "null": Strong, "?": Strong, "#n/a": Strong,
+	"#na": Strong, "<na>": Strong, "(null)": Strong, "<null>": Strong, "\\n": Strong, "nat": Strong,
+	"none": Weak, "nil": Weak, "-": Weak, "--": Weak, ".": Weak, "..": Weak, "unknown": Weak, "missing": Weak,
+	"n.d.": Weak, "not available": Weak, "???": Weak, "??": Weak, "empty": Weak,
+}
+
+// longest is the length of the longest token.
+const longest = 13
+
+// Token returns how surely the cell means "no value". White space around it
+// must be gone. Letter case does not count.
+func Token(cell string) Strength {
+	if len(cell) > longest || cell == "" {
+		return Not
+	}
+	if c := cell[0]; c-'0' < 10 {
+		return Not
+	}
+	if s, ok := tokens[cell]; ok {
+		return s
+	}
+	var low [longest]byte
+	for i := range len(cell) {
+		c := cell[i]
+		if c-'A' < 26 {
+			c += 'a' - 'A'
+		}
+		low[i] = c
+	}
+	return tokens[string(low[:len(cell)])]
+}
+
+// Tokens lists the texts of a column that count as missing, in sorted order of
+// the spelling seen. seen holds every token and how often; typed says that the
+// other values of the column are numbers or dates; codes that they are short
+// codes in capitals, among which NA is one more.
+func Tokens(seen map[string]int64, typed, codes bool) []string {
+	var out []string
+	for t := range seen {
+		s := Token(t)
+		if typed || s == Strong && !(codes && strings.ToUpper(t) == t && len(t) == 2) {
+			out = append(out, t)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

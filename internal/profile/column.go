@@ -1,0 +1,271 @@
+package profile
+
+import (
+	"strings"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/missing"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/sketch"
+	"github.com/beamline-go/beamline/internal/stats"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Column accumulates the cells of one column. The zero value is empty.
+type Column struct {
+	Name    string           `json:"name"`
+	Cells   int64            `json:"cells"`
+	Empty   int64            `json:"empty"`            // cells without text
+	Tokens  map[string]int64 `json:"tokens,omitempty"` // spellings of "no value"
+	Ints    int64            `json:"ints"`
+	Numbers int64            `json:"numbers"` // whole numbers among them
+	Loose   int64            `json:"loose"`   // numbers with currency, grouping, percent
+	Padded  int64            `json:"padded"`  // digits with a zero in front
+	Bools   int64            `json:"bools"`
+	Dates   int64            `json:"dates"`
+	Untidy  int64            `json:"untidy"` // spaces at an end or in a row
+	Words   int64            `json:"words"`
+	Bytes   int64            `json:"bytes"`
+	Zeros   int64            `json:"zeros"`
+
+	Moments   stats.Moments    `json:"moments"`
+	Quantiles sketch.Quantiles `json:"quantiles"`
+	Values    sketch.Values    `json:"values"`
+	Layouts   []LayoutCount    `json:"layouts,omitempty"`
+	Target    *Association     `json:"-"`
+}
+
+// LayoutCount is how many cells are dates in a layout, and when they are, in
+// seconds since 1970.
+type LayoutCount struct {
+	Layout    dates.Layout     `json:"layout"`
+	Count     int64            `json:"count"`
+	Moments   stats.Moments    `json:"moments"`
+	Quantiles sketch.Quantiles `json:"quantiles"`
+}
+
+// add counts the cells of a batch's column. target is nil where there is none.
+func (c *Column) add(cells *array.String, target *targets) {
+	for i := range cells.Len() {
+		cell := cells.Value(i)
+		x, kind := c.cell(cell)
+		if target != nil && kind != absent {
+			c.Target.add(cell, x, kind == numeric, target, i)
+		}
+	}
+}
+
+type kind uint8
+
+const (
+	absent kind = iota
+	numeric
+	other
+)
+
+// cell counts one cell and returns it as a number where it is one.
+func (c *Column) cell(cell string) (float64, kind) {
+	c.Cells++
+	if tidy := strings.TrimSpace(cell); len(tidy) != len(cell) || strings.Contains(tidy, "  ") {
+		c.Untidy++
+		cell = tidy
+	}
+	if cell == "" {
+		c.Empty++
+		return 0, absent
+	}
+	if missing.Token(cell) != missing.Not {
+		if c.Tokens == nil {
+			c.Tokens = map[string]int64{}
+		}
+		c.Tokens[strings.Clone(cell)]++
+		return 0, absent
+	}
+	c.Bytes += int64(len(cell))
+	x, ok := c.number(cell)
+	c.value(cell)
+	if ok {
+		return x, numeric
+	}
+	c.word(cell)
+	return 0, other
+}
+
+// value counts the text, unless the column is one of measurements.
+func (c *Column) value(cell string) {
+	if c.Values.Full() && !c.Values.Over && c.Numbers*2 > c.filled() {
+		c.Values.Drop()
+	}
+	if c.Values.Over && c.Numbers*2 > c.filled() {
+		c.Values.Distinct.Add(sketch.Hash(cell))
+		return
+	}
+	c.Values.Add(cell, 1)
+}
+
+func (c *Column) number(cell string) (float64, bool) {
+	if b := cell[0]; b-'0' >= 10 && b != '-' && b != '+' && b != '.' {
+		return 0, false
+	}
+	x, ok := number.Parse(cell)
+	if !ok {
+		return 0, false
+	}
+	c.Numbers++
+	if _, whole := number.Int(cell); whole {
+		c.Ints++
+		if number.Padded(cell) {
+			c.Padded++
+		}
+	}
+	if x == 0 {
+		c.Zeros++
+	}
+	c.Moments = c.Moments.Add(x)
+	c.Quantiles.Add(x)
+	return x, true
+}
+
+// word counts a cell that is no plain number.
+func (c *Column) word(cell string) {
+	c.Words += int64(strings.Count(cell, " ") + 1)
+	if IsBool(cell) {
+		c.Bools++
+		return
+	}
+	if len(cell) > dates.MaxLength || strings.IndexAny(cell, "0123456789") < 0 {
+		return
+	}
+	r, n := dates.Readings(cell)
+	if n > 0 {
+		c.Dates++
+		for _, reading := range r[:n] {
+			c.layout(reading.Layout).add(reading.Time)
+		}
+		return
+	}
+	if _, ok := number.Loose(cell); ok {
+		c.Loose++
+	}
+}
+
+func (c *Column) layout(l dates.Layout) *LayoutCount {
+	for i := range c.Layouts {
+		if c.Layouts[i].Layout == l {
+			return &c.Layouts[i]
+		}
+	}
+	c.Layouts = append(c.Layouts, LayoutCount{Layout: l})
+	return &c.Layouts[len(c.Layouts)-1]
+}
+
+func (l *LayoutCount) add(t time.Time) {
+	l.Count++
+	seconds := float64(t.Unix())
+	l.Moments = l.Moments.Add(seconds)
+	l.Quantiles.Add(seconds)
+}
+
+// IsBool reports whether the cell says true or false.
+func IsBool(cell string) bool {
+	return len(cell) <= 5 && (strings.EqualFold(cell, "true") || strings.EqualFold(cell, "false"))
+}
+
+// filled is the number of cells that have a value.
+func (c *Column) filled() int64 {
+	n := c.Cells - c.Empty
+	for _, k := range c.Tokens {
+		n -= k
+	}
+	return n
+}
+
+// merge counts all that d counted.
+func (c *Column) merge(d *Column) {
+	c.Cells += d.Cells
+	c.Empty += d.Empty
+	c.Ints += d.Ints
+	c.Numbers += d.Numbers
+	c.Loose += d.Loose
+	c.Padded += d.Padded
+	c.Bools += d.Bools
+	c.Dates += d.Dates
+	c.Untidy += d.Untidy
+	c.Words += d.Words
+	c.Bytes += d.Bytes
+	c.Zeros += d.Zeros
+	for token, n := range d.Tokens {
+		if c.Tokens == nil {
+			c.Tokens = map[string]int64{}
+		}
+		c.Tokens[token] += n
+	}
+	c.Moments = c.Moments.Merge(d.Moments)
+	c.Quantiles.Merge(d.Quantiles)
+	measured := c.Values.Over && c.Values.Top(1) == nil || d.Values.Over && d.Values.Top(1) == nil
+	c.Values.Merge(d.Values)
+	if measured && c.Numbers*2 > c.filled() {
+		c.Values.Drop()
+	}
+	for _, l := range d.Layouts {
+		to := c.layout(l.Layout)
+		to.Count += l.Count
+		to.Moments = to.Moments.Merge(l.Moments)
+		to.Quantiles.Merge(l.Quantiles)
+	}
+	if c.Target != nil && d.Target != nil {
+		c.Target.merge(d.Target)
+	}
+}
+
+// Table accumulates the columns of a table. The zero value is empty.
+type Table struct {
+	Rows    int64    `json:"rows"`
+	Columns []Column `json:"columns"`
+}
+
+// Add counts a batch of text. target names the column that the others are held
+// against; it may be empty.
+func (t *Table) Add(b table.Batch, target string) {
+	if b.Len() == 0 {
+		return
+	}
+	fields := b.Record.Schema().Fields()
+	if t.Columns == nil {
+		t.Columns = make([]Column, len(fields))
+		for i, f := range fields {
+			t.Columns[i].Name = f.Name
+			if target != "" && f.Name != target {
+				t.Columns[i].Target = &Association{}
+			}
+		}
+	}
+	t.Rows += int64(b.Len())
+	var tg *targets
+	if i := b.Index(target); target != "" && i >= 0 {
+		tg = readTargets(b.Text(i))
+	}
+	for i := range t.Columns {
+		if t.Columns[i].Target == nil {
+			t.Columns[i].add(b.Text(i), nil)
+			continue
+		}
+		t.Columns[i].add(b.Text(i), tg)
+	}
+}
+
+// Merge counts all that o counted; both must be of tables with the same
+// columns, or empty.
+func (t *Table) Merge(o Table) {
+	if t.Columns == nil {
+		*t = o
+		return
+	}
+	t.Rows += o.Rows
+	for i := range o.Columns {
+		t.Columns[i].merge(&o.Columns[i])
+	}
+}

@@ -1,0 +1,243 @@
+package profile
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/missing"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Bounds by which Infer decides.
+const (
+	typedShare = 0.95 // cells that must be of a type, of those that have a value
+	maxDomain  = 200  // values of a domain that is written out
+	textWords  = 3.5  // words a cell, from which on a column is free text
+)
+
+// Options are what is known of a table beside its cells.
+type Options struct {
+	Target  string
+	Key     string
+	Classes bool // the target is a class even where it is a number
+	Numbers bool // the target is a quantity even where it has two values
+}
+
+// Infer returns the schema that the columns speak for.
+func Infer(t Table, o Options) table.Schema {
+	s := table.Schema{Columns: make([]table.Column, len(t.Columns))}
+	for i := range t.Columns {
+		s.Columns[i] = t.Columns[i].infer(i, t.Rows)
+	}
+	assignKey(&s, t, o)
+	if i := s.Index(o.Target); o.Target != "" && i >= 0 {
+		target(&s.Columns[i], &t.Columns[i], o)
+	}
+	return s
+}
+
+func (c *Column) infer(place int, rows int64) table.Column {
+	out := table.Column{Name: c.Name, Presence: table.Required}
+	n := c.typed()
+	out.Type = c.valueType(n)
+	typed := !out.Type.Textual() && out.Type != table.Bool
+	out.Missing = missing.Tokens(c.Tokens, typed, c.codes())
+	if c.Missing(out) > 0 {
+		out.Presence = table.Optional
+	}
+	switch {
+	case out.Type.Numeric():
+		out.Range = &table.Range{Min: c.Moments.Min, Max: c.Moments.Max}
+	case out.Type.Temporal():
+		for _, l := range c.chosenLayouts() {
+			out.Layouts = append(out.Layouts, l.String())
+		}
+	}
+	out.Role = c.role(out, n, rows)
+	if out.Role == table.RoleCategorical || out.Type == table.Categorical {
+		out.Domain, out.Ordered = c.domain()
+	}
+	return out
+}
+
+// typed is the number of cells that have a value, every token of "no value"
+// left out.
+func (c *Column) typed() int64 { return c.filled() }
+
+// valueType is the type that the n cells with a value have.
+func (c *Column) valueType(n int64) table.Type {
+	most := func(k int64) bool { return n > 0 && float64(k) >= typedShare*float64(n) }
+	switch {
+	case c.isCode(n):
+	case most(c.Ints) && c.Ints == c.Numbers && c.Loose == 0:
+		return table.Int64
+	case most(c.Numbers+c.Loose) && c.Numbers+c.Loose > 0:
+		return table.Float64
+	case most(c.Dates):
+		for _, l := range c.chosenLayouts() {
+			if l.HasTime() {
+				return table.Timestamp
+			}
+		}
+		return table.Date
+	case n > 0 && c.Bools == n:
+		return table.Bool
+	}
+	if c.Values.Over || c.manyValues(n) {
+		return table.String
+	}
+	return table.Categorical
+}
+
+// manyValues reports whether so many of the n values differ that they are no
+// classes.
+func (c *Column) manyValues(n int64) bool {
+	d := c.Values.NumDistinct()
+	return d > maxDomain && d*4 > n || d > 20 && d*2 > n
+}
+
+// isCode reports whether the cells are digits that are no quantity: zeros
+// stand in front of some.
+func (c *Column) isCode(n int64) bool {
+	return n > 0 && c.Padded*100 > n && c.Ints == c.Numbers
+}
+
+// codes reports whether the values are many short codes in capitals, among
+// which NA is one more.
+func (c *Column) codes() bool {
+	top := c.Values.Top(50)
+	for _, v := range top {
+		if len(v.Text) != 2 || strings.ToUpper(v.Text) != v.Text || strings.ToLower(v.Text) == v.Text {
+			return false
+		}
+	}
+	return len(top) >= 10
+}
+
+// chosenLayouts are the layouts of the column's dates, the leading one first.
+func (c *Column) chosenLayouts() []dates.Layout {
+	counts := map[dates.Layout]int64{}
+	for _, l := range c.Layouts {
+		counts[l.Layout] = l.Count
+	}
+	return dates.Choose(counts)
+}
+
+// Missing returns how many cells have no value, given how the column is read.
+func (c *Column) Missing(as table.Column) int64 {
+	n := c.Empty
+	for _, t := range as.Missing {
+		n += c.Tokens[t]
+	}
+	return n
+}
+
+// role is what the column can be used for; the target and the key are named
+// later.
+func (c *Column) role(as table.Column, n, rows int64) table.Role {
+	d := c.Values.NumDistinct()
+	switch {
+	case n == 0, d == 1 && n == rows:
+		return table.RoleConstant
+	case as.Type.Temporal():
+		return table.RoleDate
+	case as.Type.Numeric():
+		return table.RoleNumeric
+	case as.Type != table.String:
+		return table.RoleCategorical
+	case float64(c.Words) >= textWords*float64(n):
+		return table.RoleText
+	case d*10 >= n*9:
+		return table.RoleIgnore // a name or a code of its own in nearly every record
+	}
+	return table.RoleCategorical
+}
+
+// domain returns the values in ascending order of quality where they are
+// quality words, sorted otherwise.
+func (c *Column) domain() (values []string, ordered bool) {
+	if c.Values.Over || c.Values.NumDistinct() > maxDomain {
+		return nil, false
+	}
+	for _, v := range c.Values.Top(maxDomain) {
+		values = append(values, v.Text)
+	}
+	slices.Sort(values)
+	if ranked, ok := Ranked(values); ok {
+		return ranked, true
+	}
+	return values, false
+}
+
+// idName is how columns are called that name a record.
+var idName = regexp.MustCompile(`(?i:^(id|key|uuid|guid|index|rowid|row|nr|no)$|[_ .-](id|key|uuid|guid|nr|no)$|^id[_ .-])|[a-z](Id|ID|Key)$`)
+
+// assignKey gives the key's role to the column that the user named, or else to
+// the first one that is called and filled like one.
+func assignKey(s *table.Schema, t Table, o Options) {
+	found := false
+	for i := range s.Columns {
+		c := &s.Columns[i]
+		if o.Key != "" {
+			if c.Name == o.Key {
+				c.Role = table.RoleKey
+			}
+			continue
+		}
+		if c.Name == o.Target || !t.Columns[i].unique(t.Rows) || c.Type == table.Float64 || !idName.MatchString(c.Name) {
+			continue
+		}
+		c.Role = table.RoleKey
+		if found {
+			c.Role = table.RoleIgnore
+		}
+		found = true
+	}
+	for i := range s.Columns {
+		if s.Columns[i].Role == table.RoleKey && s.Columns[i].Type == table.Categorical {
+			s.Columns[i].Type = table.String
+		}
+		if s.Columns[i].Role == table.RoleKey {
+			s.Columns[i].Domain, s.Columns[i].Range = nil, nil
+		}
+	}
+}
+
+// unique reports whether every record has a value of its own, as far as the
+// sketch can tell.
+func (c *Column) unique(rows int64) bool {
+	if c.filled() != rows || rows < 2 {
+		return false
+	}
+	d := c.Values.NumDistinct()
+	if !c.Values.Over {
+		return d == rows
+	}
+	return float64(d) > 0.93*float64(rows) // the estimate is off by up to three deviations
+}
+
+// IsClasses reports whether a target with these cells is a class: it is text,
+// or has exactly two values.
+func (c *Column) IsClasses() bool {
+	t := c.valueType(c.typed())
+	return !t.Numeric() || !c.Values.Over && c.Values.NumDistinct() == 2
+}
+
+func target(out *table.Column, c *Column, o Options) {
+	out.Role = table.RoleTarget
+	classes := (o.Classes || c.IsClasses()) && !o.Numbers
+	if !classes {
+		return
+	}
+	out.Type, out.Range, out.Layouts, out.Ordered = table.Categorical, nil, nil, false
+	out.Domain = nil
+	for _, v := range c.Values.Top(maxDomain) {
+		if utf8.ValidString(v.Text) {
+			out.Domain = append(out.Domain, v.Text)
+		}
+	}
+	slices.Sort(out.Domain)
+}

@@ -1,0 +1,178 @@
+package profile
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/sketch"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Bins is the number of bins of a histogram.
+const Bins = 20
+
+// topValues is how many frequent values are shown.
+const topValues = 20
+
+// Summary is what profile.json says of a column, with the accumulator that it
+// was made from.
+type Summary struct {
+	Name           string         `json:"name"`
+	Type           table.Type     `json:"type"`
+	Role           table.Role     `json:"role"`
+	Count          int64          `json:"count"` // cells with a value
+	Missing        int64          `json:"missing"`
+	Distinct       int64          `json:"distinct"`
+	DistinctApprox bool           `json:"distinct_approx,omitempty"`
+	Invalid        int64          `json:"invalid,omitempty"` // cells that can't be read as the type
+	Min            any            `json:"min,omitempty"`     // a number, or a date
+	Max            any            `json:"max,omitempty"`
+	Mean           *float64       `json:"mean,omitempty"`
+	SD             *float64       `json:"sd,omitempty"`
+	Zeros          int64          `json:"zeros,omitempty"`
+	Quantiles      []Quantile     `json:"quantiles,omitempty"`
+	Histogram      *Histogram     `json:"histogram,omitempty"`
+	Top            []sketch.Value `json:"top,omitempty"`
+	Target         *Strength      `json:"with_target,omitempty"`
+	Alerts         []string       `json:"alerts,omitempty"`
+	Sketch         *Column        `json:"sketch,omitempty"`
+}
+
+// Quantile is the value below which a share of the cells lies.
+type Quantile struct {
+	Share float64 `json:"share"`
+	Value float64 `json:"value"`
+}
+
+// Histogram counts cells in bins of equal width.
+type Histogram struct {
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+	Counts []int64 `json:"counts"`
+}
+
+// Profile is the content of profile.json.
+type Profile struct {
+	Rows    int64     `json:"rows"`
+	Target  string    `json:"target,omitempty"`
+	Columns []Summary `json:"columns"`
+}
+
+// Summarize describes the columns of t, read as s says.
+func Summarize(t Table, s table.Schema) Profile {
+	p := Profile{Rows: t.Rows, Columns: make([]Summary, len(t.Columns))}
+	target, hasTarget := s.ByRole(table.RoleTarget)
+	if hasTarget {
+		p.Target = target.Name
+	}
+	for i := range t.Columns {
+		as, _ := s.Column(t.Columns[i].Name)
+		p.Columns[i] = t.Columns[i].summarize(as, target, t.Rows)
+	}
+	return p
+}
+
+var quantileShares = []float64{0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99}
+
+func (c *Column) summarize(as, target table.Column, rows int64) Summary {
+	s := Summary{Name: c.Name, Type: as.Type, Role: as.Role, Missing: c.Missing(as),
+		Distinct: c.Values.NumDistinct(), DistinctApprox: c.Values.Over, Sketch: c}
+	s.Count = c.Cells - s.Missing
+	s.Invalid = max(0, s.Count-c.readable(as))
+	switch {
+	case as.Type.Numeric() && c.Moments.N > 0:
+		c.numbers(&s)
+	case as.Type.Temporal():
+		c.times(&s, as)
+	default:
+		s.Top = c.Values.Top(topValues)
+	}
+	if c.Target != nil && target.Name != "" && as.Role != table.RoleConstant {
+		if r, ok := c.Target.Strength(as.Type.Numeric(), target.Type == table.Categorical); ok {
+			s.Target = &r
+		}
+	}
+	s.Alerts = c.alerts(s, as, rows)
+	return s
+}
+
+// readable counts the cells that can be read as the type.
+func (c *Column) readable(as table.Column) int64 {
+	switch as.Type {
+	case table.Int64:
+		return c.Ints
+	case table.Float64:
+		return c.Numbers + c.Loose
+	case table.Date, table.Timestamp:
+		return c.Dates
+	case table.Bool:
+		return c.Bools
+	}
+	return c.Cells
+}
+
+func (c *Column) numbers(s *Summary) {
+	mean, sd := c.Moments.Mean(), c.Moments.SD()
+	s.Min, s.Max, s.Mean, s.Zeros = c.Moments.Min, c.Moments.Max, &mean, c.Zeros
+	if !math.IsNaN(sd) {
+		s.SD = &sd
+	}
+	for i, v := range c.Quantiles.At(quantileShares...) {
+		s.Quantiles = append(s.Quantiles, Quantile{quantileShares[i], v})
+	}
+	s.Histogram = &Histogram{c.Moments.Min, c.Moments.Max, c.Quantiles.Histogram(c.Moments.Min, c.Moments.Max, Bins)}
+	if !c.Values.Over && c.Values.NumDistinct() <= topValues {
+		s.Top = c.Values.Top(topValues)
+	}
+}
+
+func (c *Column) times(s *Summary, as table.Column) {
+	var merged LayoutCount
+	for _, l := range c.chosenLayouts() {
+		have := c.layout(l)
+		merged.Moments = merged.Moments.Merge(have.Moments)
+		merged.Quantiles.Merge(have.Quantiles)
+	}
+	if merged.Moments.N == 0 {
+		return
+	}
+	format := time.DateOnly
+	if as.Type == table.Timestamp {
+		format = time.RFC3339
+	}
+	lo, hi := merged.Moments.Min, merged.Moments.Max
+	s.Min, s.Max = time.Unix(int64(lo), 0).UTC().Format(format), time.Unix(int64(hi), 0).UTC().Format(format)
+	s.Histogram = &Histogram{lo, hi, merged.Quantiles.Histogram(lo, hi, Bins)}
+}
+
+// alerts says what a person should look at before trusting the column.
+func (c *Column) alerts(s Summary, as table.Column, rows int64) []string {
+	var out []string
+	alert := func(when bool, format string, args ...any) {
+		if when {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	share := func(n int64) float64 { return float64(n) / float64(max(rows, 1)) }
+	alert(s.Count == 0, "no cell has a value")
+	alert(s.Count > 0 && as.Role == table.RoleConstant, "every cell is the same")
+	alert(s.Count > 0 && share(s.Missing) > 0.5, "%.0f %% of the cells are missing", 100*share(s.Missing))
+	alert(s.Invalid > 0, "%d cells are no %s", s.Invalid, as.Type)
+	alert(c.Untidy > 0, "%d cells have untidy white space", c.Untidy)
+	alert(len(as.Layouts) > 1, "dates in %d layouts", len(as.Layouts))
+	alert(as.Type.Numeric() && share(c.Zeros) > 0.5 && s.Distinct > 2, "%.0f %% of the cells are zero", 100*share(c.Zeros))
+	alert(as.Role == table.RoleCategorical && as.Type == table.String, "a class with about %d values", s.Distinct)
+	alert(s.Target != nil && s.Target.Value*s.Target.Value > 0.98, "it tells nearly all of the target: is it known when the prediction is made?")
+	return out
+}
+
+// Find returns the summary of a column, or nil.
+func (p *Profile) Find(name string) *Summary {
+	i := slices.IndexFunc(p.Columns, func(s Summary) bool { return s.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &p.Columns[i]
+}

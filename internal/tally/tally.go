@@ -1,0 +1,118 @@
+// Package tally counts what became of the records of a table. The counts travel
+// as data, since a runner's own counters count a retried bundle twice.
+package tally
+
+import (
+	"fmt"
+	"maps"
+
+	"github.com/beamline-go/beamline/table"
+)
+
+// Rows says what became of records: Read = Used + Refused + Duplicate.
+type Rows struct {
+	Read      int64 `json:"read"`
+	Used      int64 `json:"used"`
+	Refused   int64 `json:"refused"`
+	Duplicate int64 `json:"duplicate"`
+}
+
+// Add returns the sum.
+func (r Rows) Add(o Rows) Rows {
+	return Rows{r.Read + o.Read, r.Used + o.Used, r.Refused + o.Refused, r.Duplicate + o.Duplicate}
+}
+
+// Tally is the counts of a table, by file and by rule. The zero value is empty.
+type Tally struct {
+	Files    map[int]Rows     // by the index of the file
+	Refused  map[string]int64 // by rule
+	Repaired map[string]int64 // cells changed, by rule
+	// Findings counts the cells that are not as the schema says, by column
+	// and rule.
+	Findings map[Finding]int64
+	// Examples holds, for each finding, the least of the values seen.
+	Examples map[Finding]string
+}
+
+// Finding names what is wrong with cells of a column.
+type Finding struct{ Column, Rule string }
+
+// Batch counts the rows of a batch, with its rejects.
+func (t *Tally) Batch(b table.Batch) {
+	n, r := int64(b.Len()), int64(len(b.Rejects))
+	t.file(b.File, Rows{Read: n + r, Used: n, Refused: r})
+	for _, x := range b.Rejects {
+		t.Refuse(x.Rule, 1)
+	}
+}
+
+func (t *Tally) file(i int, r Rows) {
+	if t.Files == nil {
+		t.Files = map[int]Rows{}
+	}
+	t.Files[i] = t.Files[i].Add(r)
+}
+
+// Duplicates moves n used rows of a file to the duplicates.
+func (t *Tally) Duplicates(file int, n int64) { t.file(file, Rows{Used: -n, Duplicate: n}) }
+
+// Refuse counts n records refused by rule.
+func (t *Tally) Refuse(rule string, n int64) {
+	if t.Refused == nil {
+		t.Refused = map[string]int64{}
+	}
+	t.Refused[rule] += n
+}
+
+// Repair counts n cells changed by rule.
+func (t *Tally) Repair(rule string, n int64) {
+	if t.Repaired == nil {
+		t.Repaired = map[string]int64{}
+	}
+	t.Repaired[rule] += n
+}
+
+// Find counts n cells that are not as they should be, one of them seen.
+func (t *Tally) Find(f Finding, n int64, seen string) {
+	if t.Findings == nil {
+		t.Findings, t.Examples = map[Finding]int64{}, map[Finding]string{}
+	}
+	if have, ok := t.Examples[f]; !ok || seen < have {
+		t.Examples[f] = string(append([]byte(nil), seen...))
+	}
+	t.Findings[f] += n
+}
+
+// Merge counts all that o counted, in any order.
+func (t *Tally) Merge(o Tally) {
+	for i, r := range o.Files {
+		t.file(i, r)
+	}
+	for rule, n := range o.Refused {
+		t.Refuse(rule, n)
+	}
+	for rule, n := range o.Repaired {
+		t.Repair(rule, n)
+	}
+	for f, n := range o.Findings {
+		t.Find(f, n, o.Examples[f])
+	}
+}
+
+// Clone returns a copy that shares nothing with t.
+func (t Tally) Clone() Tally {
+	return Tally{maps.Clone(t.Files), maps.Clone(t.Refused), maps.Clone(t.Repaired), maps.Clone(t.Findings), maps.Clone(t.Examples)}
+}
+
+// Total returns the sum over the files, and an error if the counts of any file
+// do not add up.
+func (t Tally) Total() (Rows, error) {
+	var sum Rows
+	for i, r := range t.Files {
+		if r.Read != r.Used+r.Refused+r.Duplicate {
+			return sum, fmt.Errorf("tally: file %d: %d read, but %d used, %d refused and %d duplicates", i+1, r.Read, r.Used, r.Refused, r.Duplicate)
+		}
+		sum = sum.Add(r)
+	}
+	return sum, nil
+}
