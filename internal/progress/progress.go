@@ -1,0 +1,45 @@
+// Package progress counts, within one process, how far the reading of sources
+// has come, for the line that a terminal shows. It is for display only: workers
+// in other processes have counts of their own.
+package progress
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+)
+
+var rows, bytes atomic.Int64
+
+// Add counts rows and bytes that were read.
+func Add(r, b int64) {
+	rows.Add(r)
+	bytes.Add(b)
+}
+
+// Counts returns the rows and bytes read so far.
+func Counts() (r, b int64) { return rows.Load(), bytes.Load() }
+
+// Reset starts again from zero.
+func Reset() {
+	rows.Store(0)
+	bytes.Store(0)
+}
+
+// Reader returns r, which fails once ctx is done: a long read ends when the
+// user wants it to.
+func Reader(ctx context.Context, r io.ReadCloser) io.ReadCloser {
+	return &reader{ctx, r}
+}
+
+type reader struct {
+	ctx context.Context
+	io.ReadCloser
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.ReadCloser.Read(p)
+}

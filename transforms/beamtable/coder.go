@@ -1,0 +1,130 @@
+// Package beamtable lets Beam carry batches and what was learned of them:
+// importing it registers their coders.
+//
+// A batch crosses workers as an Arrow IPC stream behind a small header, so bytes
+// between runners are in a standard form.
+package beamtable
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/gob"
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"github.com/beamline-go/beamline/table"
+)
+
+func init() {
+	beam.RegisterCoder(reflect.TypeFor[table.Batch](), EncodeBatch, DecodeBatch)
+}
+
+// header is a batch without its rows.
+type header struct {
+	table.Position
+	Source  string
+	First   int64
+	Rows    []int64        `json:",omitempty"`
+	Rejects []table.Reject `json:",omitempty"`
+	Keys    []string       `json:",omitempty"` // of the rejects
+}
+
+// EncodeBatch writes a batch: the length of a JSON header, the header, and the
+// rows as an Arrow IPC stream.
+func EncodeBatch(b table.Batch) ([]byte, error) {
+	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects}
+	for _, r := range b.Rejects {
+		h.Keys = append(h.Keys, r.Key)
+	}
+	head, err := json.Marshal(h)
+	if err != nil {
+		return nil, fmt.Errorf("beamtable: %w", err)
+	}
+	var out bytes.Buffer
+	out.Write(binary.AppendUvarint(nil, uint64(len(head))))
+	out.Write(head)
+	if b.Record != nil {
+		if err := WriteRecord(&out, b.Record); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// WriteRecord writes one record as an Arrow IPC stream.
+func WriteRecord(out *bytes.Buffer, r arrow.RecordBatch) error {
+	w := ipc.NewWriter(out, ipc.WithSchema(r.Schema()))
+	if err := w.Write(r); err != nil {
+		return fmt.Errorf("beamtable: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("beamtable: %w", err)
+	}
+	return nil
+}
+
+// DecodeBatch reads what EncodeBatch wrote.
+func DecodeBatch(data []byte) (table.Batch, error) {
+	n, k := binary.Uvarint(data)
+	if k <= 0 || n > uint64(len(data)-k) {
+		return table.Batch{}, fmt.Errorf("beamtable: the batch is cut short")
+	}
+	var h header
+	if err := json.Unmarshal(data[k:k+int(n)], &h); err != nil {
+		return table.Batch{}, fmt.Errorf("beamtable: %w", err)
+	}
+	for i := range h.Rejects {
+		if i < len(h.Keys) {
+			h.Rejects[i].Key = h.Keys[i]
+		}
+	}
+	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects}
+	rest := data[k+int(n):]
+	if len(rest) == 0 {
+		return b, nil
+	}
+	var err error
+	b.Record, err = ReadRecord(rest)
+	return b, err
+}
+
+// ReadRecord reads what WriteRecord wrote.
+func ReadRecord(data []byte) (arrow.RecordBatch, error) {
+	r, err := ipc.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("beamtable: %w", err)
+	}
+	if !r.Next() {
+		return nil, fmt.Errorf("beamtable: a stream without a record: %v", r.Err())
+	}
+	rec := r.RecordBatch()
+	rec.Retain()
+	return rec, nil
+}
+
+// RegisterGob registers a coder for T that writes it as gob does, unexported
+// fields left out.
+func RegisterGob[T any]() {
+	beam.RegisterCoder(reflect.TypeFor[T](), encodeGob[T], decodeGob[T])
+}
+
+func encodeGob[T any](v T) ([]byte, error) {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(&v); err != nil {
+		return nil, fmt.Errorf("beamtable: %T: %w", v, err)
+	}
+	return b.Bytes(), nil
+}
+
+func decodeGob[T any](data []byte) (T, error) {
+	var v T
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&v); err != nil {
+		return v, fmt.Errorf("beamtable: %T: %w", v, err)
+	}
+	return v, nil
+}

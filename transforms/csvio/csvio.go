@@ -1,0 +1,289 @@
+// Package csvio reads delimited files into batches.
+//
+// Plan makes one pass over each file and notes its grid of blocks; Read is a
+// splittable DoFn over the numbers of the blocks. Runners may cut the work where
+// they like: a batch is always one block, and its rows do not depend on the cut.
+package csvio
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/sdf"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/rtrackers/offsetrange"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/table"
+	_ "github.com/beamline-go/beamline/transforms/beamtable" // the coder of batches
+)
+
+func init() {
+	beam.RegisterDoFn(&planFn{})
+	beam.RegisterDoFn(&readFn{})
+	register.Emitter1[table.Batch]()
+	register.Emitter1[Planned]()
+}
+
+// File is one file of a table and its format, found before the job starts, so
+// that all workers read alike.
+type File struct {
+	Name   source.File
+	Index  int
+	Format csv.Format
+	Gzip   bool
+}
+
+// Table is the files that are read as one table.
+type Table struct {
+	Files   []File
+	Columns []string // of the table: those of the first file, then new ones of later files
+	Key     string   // the column that names a record; may be empty
+}
+
+// Open finds the format of each file and the columns of the table they make.
+func Open(files []source.File, s csv.Settings, key string) (Table, error) {
+	t := Table{Key: key}
+	known := map[string]bool{}
+	for i, name := range files {
+		sample, whole, err := name.Sample(csv.SampleSize)
+		if err != nil {
+			return Table{}, err
+		}
+		format, err := csv.Detect(sample, whole, string(name), s)
+		if err != nil {
+			return Table{}, err
+		}
+		zipped, err := name.Gzipped()
+		if err != nil {
+			return Table{}, err
+		}
+		t.Files = append(t.Files, File{name, i, format, zipped})
+		for _, c := range format.Names {
+			if !known[c] {
+				known[c] = true
+				t.Columns = append(t.Columns, c)
+			}
+		}
+	}
+	if key != "" && !known[key] {
+		hint := ""
+		if near := fault.Nearest(key, t.Columns); near != "" {
+			hint = fmt.Sprintf(", did you mean %q?", near)
+		}
+		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, files[0], hint)
+	}
+	return t, nil
+}
+
+// Planned is a file with its grid, and what run.json says of it.
+type Planned struct {
+	File    File
+	Grid    csv.Plan
+	Bytes   int64
+	SHA256  string
+	Records int64
+}
+
+// Plan makes the grid of each file. Schematically:
+//
+//	Plan(Table) PCollection<Planned>
+func Plan(s beam.Scope, t Table) beam.PCollection {
+	s = s.Scope("csvio.Plan")
+	files := make([]string, len(t.Files))
+	for i, f := range t.Files {
+		data, err := json.Marshal(f)
+		if err != nil {
+			panic(err) // a File holds only texts and numbers
+		}
+		files[i] = string(data)
+	}
+	return beam.ParDo(s, &planFn{}, beam.CreateList(s, files))
+}
+
+type planFn struct{}
+
+func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planned)) error {
+	var f File
+	if err := json.Unmarshal([]byte(file), &f); err != nil {
+		return err
+	}
+	p, err := makePlan(ctx, f)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	emit(p)
+	return nil
+}
+
+// makePlan reads the file once. The hash is of the bytes as they are on disk.
+func makePlan(ctx context.Context, f File) (Planned, error) {
+	p := Planned{File: f}
+	hash, n, err := hashFile(ctx, f.Name)
+	if err != nil {
+		return p, err
+	}
+	p.Bytes, p.SHA256 = n, hash
+	open := func() (io.ReadCloser, error) {
+		r, err := f.Name.Text()
+		if err != nil {
+			return nil, err
+		}
+		return progress.Reader(ctx, r), nil
+	}
+	p.Grid, err = csv.NewPlan(open, f.Format.Dialect, csv.BlockSize(n), f.Format.Start, f.Format.Line)
+	p.Records = p.Grid.Records
+	if err != nil && !strings.Contains(err.Error(), string(f.Name)) {
+		err = fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return p, err
+}
+
+func hashFile(ctx context.Context, f source.File) (string, int64, error) {
+	r, err := f.Raw()
+	if err != nil {
+		return "", 0, err
+	}
+	defer r.Close()
+	h := sha256.New()
+	n, err := io.CopyBuffer(h, progress.Reader(ctx, r), make([]byte, 1<<20))
+	return hex.EncodeToString(h.Sum(nil)), n, err
+}
+
+// Options of Read.
+type Options struct {
+	// Splits is how many pieces a file is cut in at first; 0 leaves it to the
+	// runner. Results do not depend on it.
+	Splits int
+	// Share and Of read only the Share-th of Of equal ranges of each file's
+	// blocks, for runners that work on one bundle of a stage at a time.
+	Share, Of int
+}
+
+// Read reads the blocks of planned files. Schematically:
+//
+//	Read(PCollection<Planned>) PCollection<table.Batch>
+//
+// Batches are of text, with the columns of t; rejects travel in them.
+func Read(s beam.Scope, planned beam.PCollection, t Table, o Options) (batches beam.PCollection) {
+	s = s.Scope("csvio.Read")
+	return beam.ParDo(s, &readFn{Columns: t.Columns, Key: t.Key, Splits: max(o.Splits, 1), Share: o.Share, Of: max(o.Of, 1)}, planned)
+}
+
+type readFn struct {
+	Columns   []string
+	Key       string
+	Splits    int
+	Share, Of int
+}
+
+// CreateInitialRestriction returns the blocks of this share. A compressed file
+// is one block of work, done by the first share.
+func (f *readFn) CreateInitialRestriction(p Planned) offsetrange.Restriction {
+	n := int64(len(p.Grid.Blocks))
+	if p.File.Gzip {
+		if f.Share > 0 {
+			return offsetrange.Restriction{}
+		}
+		return offsetrange.Restriction{End: 1}
+	}
+	return offsetrange.Restriction{Start: n * int64(f.Share) / int64(f.Of), End: n * int64(f.Share+1) / int64(f.Of)}
+}
+
+// SplitRestriction cuts the blocks into Splits ranges.
+func (f *readFn) SplitRestriction(_ Planned, r offsetrange.Restriction) []offsetrange.Restriction {
+	if r.Size() == 0 {
+		return []offsetrange.Restriction{r}
+	}
+	return r.EvenSplits(int64(f.Splits))
+}
+
+// RestrictionSize is the number of blocks.
+func (f *readFn) RestrictionSize(_ Planned, r offsetrange.Restriction) float64 { return r.Size() }
+
+// CreateTracker tracks block numbers.
+func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
+	return sdf.NewLockRTracker(offsetrange.NewTracker(r))
+}
+
+func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
+	r := f.reader(p)
+	if p.File.Gzip {
+		return fault.Carry(f.stream(ctx, rt, r, p, emit))
+	}
+	src, err := p.File.Name.Raw()
+	if err != nil {
+		return fault.Carry(err)
+	}
+	defer src.Close()
+	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
+		if err := f.block(ctx, r, src, int(b), emit); err != nil {
+			return fault.Carry(err)
+		}
+	}
+	return nil
+}
+
+func (f *readFn) block(ctx context.Context, r *csv.Reader, src io.ReaderAt, b int, emit func(table.Batch)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	batch, err := r.Block(src, b)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Source, err)
+	}
+	progress.Add(int64(batch.Len()), r.Plan.End(b)-r.Plan.End(b-1))
+	emit(batch)
+	return nil
+}
+
+// stream reads a compressed file from its beginning, through a window of text
+// that moves on with the blocks.
+func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r *csv.Reader, p Planned, emit func(table.Batch)) error {
+	if !rt.TryClaim(int64(0)) {
+		return nil
+	}
+	text, err := p.File.Name.Text()
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	w := &window{r: text}
+	for b := range p.Grid.Blocks {
+		if err := f.block(ctx, r, w, b, emit); err != nil {
+			return err
+		}
+	}
+	rt.TryClaim(int64(1))
+	return nil
+}
+
+// reader returns the block reader of a file.
+func (f *readFn) reader(p Planned) *csv.Reader {
+	names := p.File.Format.Names
+	at := map[string]int{}
+	for i, n := range names {
+		at[n] = i
+	}
+	r := &csv.Reader{Dialect: p.File.Format.Dialect, Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index,
+		Schema: csv.TextSchema(f.Columns), Fields: make([]int, len(f.Columns)), Width: len(names), KeyCol: -1}
+	for i, c := range f.Columns {
+		r.Fields[i] = -1
+		if k, ok := at[c]; ok {
+			r.Fields[i] = k
+		}
+	}
+	if k, ok := at[f.Key]; ok && f.Key != "" {
+		r.KeyCol = k
+	}
+	return r
+}

@@ -1,0 +1,86 @@
+// Package profile learns the statistics of a table as a Beam pipeline: batches
+// go in, one internal/profile.Table comes out, whatever the runner did between.
+package profile
+
+import (
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/blocktree"
+	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
+)
+
+func init() {
+	beam.RegisterDoFn(&learnFn{})
+	register.Emitter1[Part]()
+	beamtable.RegisterGob[Part]()
+	beamtable.RegisterGob[profile.Table]()
+	register.Combiner3[Part, Part, profile.Table](&mergeFn{})
+}
+
+// Part is what was learned of some blocks.
+type Part struct {
+	Forest blocktree.Forest[profile.Table]
+}
+
+// Learn accumulates batches. Schematically:
+//
+//	Learn(PCollection<table.Batch>) PCollection<Part>
+//
+// There is one Part for each bundle. target names the column that the others
+// are held against; it may be empty.
+func Learn(s beam.Scope, batches beam.PCollection, target string) (parts beam.PCollection) {
+	return beam.ParDo(s.Scope("profile.Learn"), &learnFn{Target: target}, batches)
+}
+
+type learnFn struct {
+	Target string
+
+	part Part
+}
+
+func (f *learnFn) StartBundle(emit func(Part)) { f.part = Part{} }
+
+func (f *learnFn) ProcessElement(b table.Batch, emit func(Part)) {
+	var t profile.Table
+	t.Add(b, f.Target)
+	f.part.Forest.Add(b.File, b.Block, t, merge)
+}
+
+func (f *learnFn) FinishBundle(emit func(Part)) {
+	if len(f.part.Forest.Nodes) > 0 {
+		emit(f.part)
+	}
+	f.part = Part{}
+}
+
+func merge(into *profile.Table, from profile.Table) { into.Merge(from) }
+
+// Merge joins the parts. Schematically:
+//
+//	Merge(PCollection<Part>) PCollection<profile.Table>
+//
+// There is no table where there was no part.
+func Merge(s beam.Scope, parts beam.PCollection) beam.PCollection {
+	return beam.Combine(s.Scope("profile.Merge"), &mergeFn{}, parts)
+}
+
+type mergeFn struct{}
+
+func (*mergeFn) CreateAccumulator() Part { return Part{} }
+
+func (*mergeFn) AddInput(acc, p Part) Part { return join(acc, p) }
+
+func (*mergeFn) MergeAccumulators(a, b Part) Part { return join(a, b) }
+
+func join(a, b Part) Part {
+	a.Forest.Merge(b.Forest, merge)
+	return a
+}
+
+func (*mergeFn) ExtractOutput(acc Part) profile.Table {
+	t, _ := acc.Forest.Result(merge)
+	return t
+}

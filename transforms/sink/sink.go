@@ -1,0 +1,252 @@
+// Package sink writes outputs whose parts come from many workers in any order
+// as single files in the order of the input.
+//
+// Each bundle writes the fragments it makes to part files with names of its own
+// attempt, and emits where they are. Join then copies the fragments that
+// committed elements name, by position: nothing is sorted in memory, no folder
+// is listed, and what a failed attempt left is never read.
+package sink
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
+)
+
+func init() {
+	beam.RegisterDoFn(&partFn{})
+	beam.RegisterDoFn(&joinFn{})
+	register.Emitter1[Fragment]()
+	register.Emitter2[string, Index]()
+	register.Emitter1[Joined]()
+	register.Iter1[Index]()
+	beamtable.RegisterGob[Fragment]()
+	beamtable.RegisterGob[Index]()
+	beamtable.RegisterGob[Joined]()
+}
+
+// Fragment is a piece of an output: the bytes that one batch adds to it.
+type Fragment struct {
+	Output string // name of the file
+	At     table.Position
+	Data   []byte
+}
+
+// Index says where the fragments of one output are that one bundle wrote.
+type Index struct {
+	Part    string
+	Entries []Entry
+}
+
+// Entry is a fragment in a part file.
+type Entry struct {
+	At             table.Position
+	Offset, Length int64
+}
+
+// Joined is an output that is complete.
+type Joined struct {
+	Output string
+	Path   string
+	Bytes  int64
+}
+
+// Parts writes fragments to part files in dir. Schematically:
+//
+//	Parts(PCollection<Fragment>) PCollection<KV<string, Index>>
+func Parts(s beam.Scope, dir string, fragments beam.PCollection) (indexes beam.PCollection) {
+	return beam.ParDo(s.Scope("sink.Parts"), &partFn{Dir: dir}, fragments)
+}
+
+type partFn struct {
+	Dir string
+
+	parts map[string]*part
+}
+
+// part is a part file that is being written.
+type part struct {
+	index Index
+	file  *os.File
+	w     *bufio.Writer
+	size  int64
+}
+
+func (f *partFn) StartBundle(emit func(string, Index)) { f.parts = map[string]*part{} }
+
+func (f *partFn) ProcessElement(_ context.Context, x Fragment, emit func(string, Index)) error {
+	if len(x.Data) == 0 {
+		return nil
+	}
+	p := f.parts[x.Output]
+	if p == nil {
+		var err error
+		if p, err = newPart(f.Dir, x.Output); err != nil {
+			return err
+		}
+		f.parts[x.Output] = p
+	}
+	p.index.Entries = append(p.index.Entries, Entry{x.At, p.size, int64(len(x.Data))})
+	p.size += int64(len(x.Data))
+	_, err := p.w.Write(x.Data)
+	return err
+}
+
+// newPart makes a file that no other attempt has.
+func newPart(dir, output string) (*part, error) {
+	var id [8]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return nil, fmt.Errorf("sink: %w", err)
+	}
+	name := filepath.Join(dir, output+"."+hex.EncodeToString(id[:])+".part")
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("sink: %w", err)
+	}
+	return &part{index: Index{Part: name}, file: file, w: bufio.NewWriterSize(file, 256<<10)}, nil
+}
+
+func (f *partFn) FinishBundle(emit func(string, Index)) error {
+	for output, p := range f.parts {
+		err := p.w.Flush()
+		if cerr := p.file.Close(); err == nil {
+			err = cerr
+		}
+		if err != nil {
+			return fmt.Errorf("sink: %w", err)
+		}
+		emit(output, p.index)
+	}
+	f.parts = nil
+	return nil
+}
+
+// Join makes one file of each output in dir. headers holds the first bytes of
+// outputs that have any. Outputs that no fragment names are not made.
+// Schematically:
+//
+//	Join(PCollection<KV<string, Index>>...) PCollection<Joined>
+func Join(s beam.Scope, dir string, headers map[string]string, indexes ...beam.PCollection) (joined beam.PCollection) {
+	s = s.Scope("sink.Join")
+	grouped := beam.GroupByKey(s, beam.Flatten(s, indexes...))
+	return beam.ParDo(s, &joinFn{Dir: dir, Headers: headers}, grouped)
+}
+
+type joinFn struct {
+	Dir     string
+	Headers map[string]string
+}
+
+func (f *joinFn) ProcessElement(ctx context.Context, output string, indexes func(*Index) bool, emit func(Joined)) error {
+	var pieces []piece
+	var x Index
+	for indexes(&x) {
+		for _, e := range x.Entries {
+			pieces = append(pieces, piece{x.Part, e})
+		}
+	}
+	slices.SortFunc(pieces, func(a, b piece) int { return a.At.Compare(b.At) })
+	path := filepath.Join(f.Dir, output)
+	n, err := join(ctx, path, f.Headers[output], pieces)
+	if err != nil {
+		return fmt.Errorf("sink: %s: %w", output, err)
+	}
+	emit(Joined{output, path, n})
+	return nil
+}
+
+// piece is a fragment and the part file that it is in.
+type piece struct {
+	part string
+	Entry
+}
+
+// join writes the pieces in their order to a file of its own name and then
+// moves it to path, so that an attempt that is repeated replaces it as a whole.
+func join(ctx context.Context, path, header string, pieces []piece) (n int64, err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.join")
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close()
+			os.Remove(tmp.Name())
+		}
+	}()
+	w := bufio.NewWriterSize(tmp, 1<<20)
+	if _, err := w.WriteString(header); err != nil {
+		return 0, err
+	}
+	n = int64(len(header))
+	open := partFiles{}
+	defer open.close()
+	for _, p := range pieces {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		file, err := open.get(p.part)
+		if err != nil {
+			return 0, err
+		}
+		k, err := io.Copy(w, io.NewSectionReader(file, p.Offset, p.Length))
+		if err != nil {
+			return 0, err
+		}
+		n += k
+	}
+	if err := w.Flush(); err != nil {
+		return 0, err
+	}
+	if err := tmp.Close(); err != nil {
+		return 0, err
+	}
+	return n, os.Rename(tmp.Name(), path)
+}
+
+// maxOpen bounds the part files that are open at once.
+const maxOpen = 128
+
+// partFiles holds the part files that are open.
+type partFiles struct {
+	files map[string]*os.File
+	order []string
+}
+
+func (o *partFiles) get(name string) (*os.File, error) {
+	if f := o.files[name]; f != nil {
+		return f, nil
+	}
+	if o.files == nil {
+		o.files = map[string]*os.File{}
+	}
+	if len(o.order) == maxOpen {
+		o.files[o.order[0]].Close()
+		delete(o.files, o.order[0])
+		o.order = o.order[1:]
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	o.files[name], o.order = f, append(o.order, name)
+	return f, nil
+}
+
+func (o *partFiles) close() {
+	for _, f := range o.files {
+		f.Close()
+	}
+}
