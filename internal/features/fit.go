@@ -1,0 +1,89 @@
+package features
+
+// Bounds by which Fit decides.
+const (
+	rareRows       = 5   // rows that a level must have; rarer ones are pooled
+	maxLevels      = 100 // levels of a one-hot encoding
+	missingRows    = 5   // rows that must lack a value for an indicator of it
+	lowCardinality = 20  // distinct whole numbers that are also taken as levels
+	treeLevels     = 10  // levels of a one-hot encoding in the tree view
+)
+
+// Fit learns an encoder from the rows of f, which are the training rows, and
+// returns their matrix too. The two differ from Transform only where the target
+// is looked at: training rows are then encoded out of fold.
+func Fit(f *Frame, t Target, o Options) (*Encoder, *Matrix, error) {
+	b := builder{e: &Encoder{View: o.View}, m: &Matrix{N: f.N}, t: t, o: o}
+	for i := range f.Columns {
+		b.column(&f.Columns[i])
+	}
+	return b.e, b.m, b.e.bags(f, b.m)
+}
+
+type builder struct {
+	e *Encoder
+	m *Matrix
+	t Target
+	o Options
+}
+
+func (b *builder) column(c *Column) {
+	tree := b.o.View == Tree
+	switch c.Kind {
+	case Number:
+		if tree {
+			b.add(c, "raw", &rawPart{})
+			return
+		}
+		b.addIf(c, "number", fitNumber(c.Num, b.o.Squares, true))
+		b.addIf(c, "one_hot", fitWholeLevels(c))
+	case Time:
+		b.addIf(c, "date", fitDate(c, tree))
+	case Text:
+		b.addIf(c, "text_measures", fitMeasures(c, tree))
+		if b.o.Text {
+			if bag := fitBag(c); len(bag.Words) > 0 {
+				b.e.Bags = append(b.e.Bags, bag)
+			}
+		}
+	case Word:
+		b.word(c, tree)
+	}
+}
+
+func (b *builder) word(c *Column, tree bool) {
+	if len(c.Order) > 0 {
+		b.addIf(c, "ordinal", fitOrdinal(c, b.o.Squares, tree))
+		return
+	}
+	levels, counts := levelsOf(c)
+	if !tree {
+		b.addIf(c, "one_hot", fitOneHot(levels, counts, maxLevels, c.N(), true))
+	}
+	switch {
+	case tree && len(levels) <= treeLevels:
+		b.addIf(c, "one_hot", fitOneHot(levels, counts, maxLevels, c.N(), false))
+	case len(levels) > treeLevels:
+		p, own := fitMeans(c, b.t, !tree)
+		b.e.Parts = append(b.e.Parts, Named{c.Name, "target_mean", p})
+		b.m.Dense = append(b.m.Dense, own...)
+	}
+}
+
+// add takes a part on, and encodes the training rows with it.
+func (b *builder) add(c *Column, kind string, p part) {
+	out := newColumns(p.width(), c.N())
+	p.encode(c, out)
+	b.e.Parts = append(b.e.Parts, Named{c.Name, kind, p})
+	b.m.Dense = append(b.m.Dense, out...)
+}
+
+// addIf takes a part on that has columns.
+func (b *builder) addIf(c *Column, kind string, p part) {
+	if p.width() > 0 {
+		b.add(c, kind, p)
+	}
+}
+
+// N is the number of rows.
+func (c *Column) N() int { return max(len(c.Num), len(c.Str)) }

@@ -1,0 +1,162 @@
+package features
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/beamline-go/beamline/table"
+)
+
+// Kind is what a column of a frame holds.
+type Kind uint8
+
+// The kinds.
+const (
+	Number Kind = iota // Num, NaN where missing
+	Word               // Str, a class; missing where Null
+	Text               // Str, free text
+	Time               // Num, days since 1970 with a fraction
+)
+
+// Column is one feature of a frame.
+type Column struct {
+	Name string
+	Kind Kind
+	// Order is the ascending order of quality of a Word, where it has one.
+	Order []string
+	Num   []float64
+	Str   []string
+	Null  []bool // of Word and Text
+}
+
+// Frame is the features of some rows.
+type Frame struct {
+	N       int
+	Columns []Column
+}
+
+// Column returns the column of that name, or nil.
+func (f *Frame) Column(name string) *Column {
+	for i := range f.Columns {
+		if f.Columns[i].Name == name {
+			return &f.Columns[i]
+		}
+	}
+	return nil
+}
+
+// NewFrame returns the features of records that were read as s says, those of
+// all records one after the other.
+func NewFrame(s table.Schema, records ...arrow.RecordBatch) (*Frame, error) {
+	f := &Frame{}
+	for _, r := range records {
+		f.N += int(r.NumRows())
+	}
+	for i, c := range s.Columns {
+		if !c.Role.Feature() {
+			continue
+		}
+		col := Column{Name: c.Name, Kind: kindOf(c)}
+		if c.Ordered {
+			col.Order = c.Domain
+		}
+		col.reserve(f.N)
+		for _, r := range records {
+			if err := col.append(r.Column(i)); err != nil {
+				return nil, err
+			}
+		}
+		f.Columns = append(f.Columns, col)
+	}
+	return f, nil
+}
+
+func kindOf(c table.Column) Kind {
+	switch {
+	case c.Role == table.RoleText:
+		return Text
+	case c.Role == table.RoleCategorical:
+		return Word
+	case c.Type.Temporal():
+		return Time
+	case c.Type.Textual() || c.Type == table.Bool:
+		return Word
+	}
+	return Number
+}
+
+func (c *Column) reserve(n int) {
+	if c.Kind == Number || c.Kind == Time {
+		c.Num = make([]float64, 0, n)
+		return
+	}
+	c.Str, c.Null = make([]string, 0, n), make([]bool, 0, n)
+}
+
+const microsPerDay = 86400e6
+
+func (c *Column) append(a arrow.Array) error {
+	for i := range a.Len() {
+		null := a.IsNull(i)
+		if c.Kind == Word || c.Kind == Text {
+			s := ""
+			if !null {
+				s = word(a, i)
+			}
+			c.Str, c.Null = append(c.Str, s), append(c.Null, null)
+			continue
+		}
+		x := math.NaN()
+		if !null {
+			var ok bool
+			if x, ok = numberAt(a, i); !ok {
+				return fmt.Errorf("features: column %q holds %s, not numbers", c.Name, a.DataType())
+			}
+		}
+		c.Num = append(c.Num, x)
+	}
+	return nil
+}
+
+func numberAt(a arrow.Array, i int) (float64, bool) {
+	switch a := a.(type) {
+	case *array.Float64:
+		return a.Value(i), true
+	case *array.Int64:
+		return float64(a.Value(i)), true
+	case *array.Date32:
+		return float64(a.Value(i)), true
+	case *array.Timestamp:
+		return float64(a.Value(i)) / microsPerDay, true
+	}
+	return 0, false
+}
+
+// word is a cell as a class: numbers and truth values by their text.
+func word(a arrow.Array, i int) string {
+	if s, ok := a.(*array.String); ok {
+		return s.Value(i)
+	}
+	return a.ValueStr(i)
+}
+
+// Select returns the frame of the given rows.
+func (f *Frame) Select(rows []int) *Frame {
+	out := &Frame{N: len(rows), Columns: make([]Column, len(f.Columns))}
+	for i, c := range f.Columns {
+		d := Column{Name: c.Name, Kind: c.Kind, Order: c.Order}
+		d.reserve(len(rows))
+		for _, r := range rows {
+			if c.Num != nil {
+				d.Num = append(d.Num, c.Num[r])
+			} else {
+				d.Str, d.Null = append(d.Str, c.Str[r]), append(d.Null, c.Null[r])
+			}
+		}
+		out.Columns[i] = d
+	}
+	return out
+}

@@ -1,0 +1,53 @@
+package features
+
+// Matrix is encoded rows: dense columns, and a sparse part behind them that is
+// never made dense.
+type Matrix struct {
+	N      int
+	Dense  [][]float64 // by column; NaN where missing, in the tree view only
+	Sparse Sparse
+}
+
+// Sparse is a matrix by rows of which most cells are zero: row i has the values
+// Values[Start[i]:Start[i+1]] in the columns Index[Start[i]:Start[i+1]].
+type Sparse struct {
+	Columns int
+	Start   []int32
+	Index   []int32
+	Values  []float64
+}
+
+// Width is the number of columns, dense and sparse.
+func (m *Matrix) Width() int { return len(m.Dense) + m.Sparse.Columns }
+
+// Row returns the dense part of row i in dst, which has the right length.
+func (m *Matrix) Row(i int, dst []float64) []float64 {
+	for j, col := range m.Dense {
+		dst[j] = col[i]
+	}
+	return dst
+}
+
+// ByColumn returns the sparse part by columns: column j has the values
+// Values[Start[j]:Start[j+1]] in the rows Index[...].
+func (s Sparse) ByColumn(rows int) Sparse {
+	out := Sparse{Columns: rows, Start: make([]int32, s.Columns+1), Index: make([]int32, len(s.Index)), Values: make([]float64, len(s.Values))}
+	for _, j := range s.Index {
+		out.Start[j+1]++
+	}
+	for j := range s.Columns {
+		out.Start[j+1] += out.Start[j]
+	}
+	next := append([]int32(nil), out.Start...)
+	for i := range rows {
+		if len(s.Start) == 0 {
+			break
+		}
+		for k := s.Start[i]; k < s.Start[i+1]; k++ {
+			j := s.Index[k]
+			out.Index[next[j]], out.Values[next[j]] = int32(i), s.Values[k]
+			next[j]++
+		}
+	}
+	return out
+}
