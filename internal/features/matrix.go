@@ -51,3 +51,24 @@ func (s Sparse) ByColumn(rows int) Sparse {
 	}
 	return out
 }
+
+// Select returns the given rows.
+func (m *Matrix) Select(rows []int) *Matrix {
+	out := &Matrix{N: len(rows), Dense: newColumns(len(m.Dense), len(rows)), Sparse: Sparse{Columns: m.Sparse.Columns}}
+	for j, col := range m.Dense {
+		for i, r := range rows {
+			out.Dense[j][i] = col[r]
+		}
+	}
+	if m.Sparse.Columns == 0 {
+		return out
+	}
+	s := &out.Sparse
+	s.Start = append(s.Start, 0)
+	for _, r := range rows {
+		a, b := m.Sparse.Start[r], m.Sparse.Start[r+1]
+		s.Index, s.Values = append(s.Index, m.Sparse.Index[a:b]...), append(s.Values, m.Sparse.Values[a:b]...)
+		s.Start = append(s.Start, int32(len(s.Index)))
+	}
+	return out
+}

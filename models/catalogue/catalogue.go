@@ -1,0 +1,58 @@
+// Package catalogue lists the learners.
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/models/bayes"
+	"github.com/beamline-go/beamline/models/learn"
+	"github.com/beamline-go/beamline/models/linear"
+	"github.com/beamline-go/beamline/models/neighbours"
+	"github.com/beamline-go/beamline/models/trees"
+)
+
+// Learners lists every learner, in the order in which reports name them.
+var Learners = []learn.Learner{
+	linear.New(linear.Ridge),
+	linear.New(linear.Lasso),
+	trees.NewBoosting("gbdt"),
+	trees.NewBoosting("gbdt_wide"),
+	trees.Forest{},
+	trees.Single{},
+	neighbours.Learner{},
+	bayes.Learner{},
+}
+
+// Names lists the names of the learners.
+func Names() []string {
+	names := make([]string, len(Learners))
+	for i, l := range Learners {
+		names[i] = l.Name()
+	}
+	return names
+}
+
+// Find returns the learner of that name.
+func Find(name string) (learn.Learner, error) {
+	for _, l := range Learners {
+		if l.Name() == name {
+			return l, nil
+		}
+	}
+	if name == "neural" {
+		return nil, fault.Usagef("models: neural networks are not there yet; one of %v", Names())
+	}
+	hint := ""
+	if near := fault.Nearest(name, Names()); near != "" {
+		hint = fmt.Sprintf(", did you mean %q?", near)
+	}
+	return nil, fault.Usagef("models: unknown model %q%s", name, hint)
+}
+
+// For returns the learners that can predict that many classes, 0 for a
+// quantity.
+func For(classes int) []learn.Learner {
+	return slices.DeleteFunc(slices.Clone(Learners), func(l learn.Learner) bool { return !l.Fits(classes) })
+}

@@ -1,0 +1,307 @@
+package linear
+
+import (
+	"math"
+
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
+)
+
+// Bounds of the search for classes.
+const (
+	largeRows   = 5000 // from which on one fold stands for all of them
+	newtonSteps = 8
+	sweeps      = 12
+	settled     = 1e-4
+)
+
+// logit is the coefficients of the classes: one set for two classes.
+type logit struct {
+	b0   []float64
+	beta [][]float64
+}
+
+func newLogit(outputs, width int) *logit {
+	q := &logit{make([]float64, outputs), make([][]float64, outputs)}
+	for o := range q.beta {
+		q.beta[o] = make([]float64, width)
+	}
+	return q
+}
+
+// fitClasses chooses the penalty and learns the coefficients.
+func (l Learner) fitClasses(out *model, m *features.Matrix, e learn.Examples, s learn.Settings) {
+	outputs := e.Classes
+	if e.Classes == 2 {
+		outputs = 1
+	}
+	d := newDesign(m)
+	path := l.classPath(d, e)
+	best := len(path)
+	if s["penalty"] > 0 {
+		path = []float64{s["penalty"]}
+		best = 1
+	} else {
+		best = l.chooseClasses(m, e, path, outputs) + 1
+	}
+	q := newLogit(outputs, m.Width())
+	for _, strength := range path[:best] {
+		l.logistic(d, e.Y, e.Classes, strength, q)
+	}
+	out.Penalty, out.Intercepts, out.Coefficients = path[best-1], q.b0, q.beta
+}
+
+// classPath returns the strengths that are tried, the strongest first.
+func (l Learner) classPath(d *design, e learn.Examples) []float64 {
+	if l.penalty == Ridge {
+		return []float64{1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001}
+	}
+	top := 0.0
+	for k := range max(e.Classes, 2) {
+		mean := 0.0
+		for _, y := range e.Y {
+			mean += indicator(y, k) / float64(d.n)
+		}
+		for j := range d.width() {
+			values, rows := d.column(j)
+			g := 0.0
+			for i, x := range values {
+				r := i
+				if rows != nil {
+					r = int(rows[i])
+				}
+				g += x * (indicator(e.Y[r], k) - mean)
+			}
+			top = max(top, math.Abs(g)/float64(d.n))
+		}
+	}
+	out := make([]float64, 10)
+	for i := range out {
+		out[i] = max(top, 1e-9) * math.Pow(10, -0.3-2.5*float64(i)/9)
+	}
+	return out
+}
+
+func indicator(y float64, class int) float64 {
+	if int(y) == class {
+		return 1
+	}
+	return 0
+}
+
+// chooseClasses returns the place on the path with the least log loss on held
+// out rows.
+func (l Learner) chooseClasses(m *features.Matrix, e learn.Examples, path []float64, outputs int) int {
+	fold := foldsOf(m.N, innerFolds, e.Seed)
+	tests := innerFolds
+	if m.N >= largeRows {
+		tests = 1
+	}
+	losses := make([]float64, len(path))
+	for k := range tests {
+		train, test := divide(m, fold, k)
+		d := newDesign(train.m)
+		q := newLogit(outputs, m.Width())
+		for i, strength := range path {
+			l.logistic(d, train.pick(e.Y), e.Classes, strength, q)
+			losses[i] += logLoss(test.m, test.pick(e.Y), e.Classes, q)
+			if tests == 1 && i > 1 && losses[i] > losses[i-1] && losses[i-1] > losses[i-2] {
+				for j := i + 1; j < len(path); j++ {
+					losses[j] = math.Inf(1)
+				}
+				break // weaker penalties overfit more
+			}
+		}
+	}
+	best := 0
+	for i, v := range losses {
+		if v < losses[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// part is some rows of a matrix.
+type part struct {
+	m    *features.Matrix
+	rows []int
+}
+
+func (p part) pick(y []float64) []float64 {
+	out := make([]float64, len(p.rows))
+	for i, r := range p.rows {
+		out[i] = y[r]
+	}
+	return out
+}
+
+// divide returns the rows of all folds but k, and those of fold k.
+func divide(m *features.Matrix, fold []int, k int) (train, test part) {
+	for i, f := range fold {
+		if f == k {
+			test.rows = append(test.rows, i)
+		} else {
+			train.rows = append(train.rows, i)
+		}
+	}
+	train.m, test.m = m.Select(train.rows), m.Select(test.rows)
+	return train, test
+}
+
+// logistic lowers the penalized log loss from q on, in place. Each step
+// replaces the loss by its quadratic approximation, class after class.
+func (l Learner) logistic(d *design, y []float64, classes int, strength float64, q *logit) {
+	n := d.n
+	scores := make([]float64, n*len(q.beta))
+	for o := range q.beta {
+		d.scores(q.b0[o], q.beta[o], scores[o*n:(o+1)*n])
+	}
+	w, r := make([]float64, n), make([]float64, n)
+	before := math.Inf(1)
+	for range newtonSteps {
+		for o := range q.beta {
+			own := scores[o*n : (o+1)*n]
+			class := o
+			if classes == 2 {
+				class = 1
+			}
+			for i := range n {
+				p := probability(scores, n, i, o)
+				w[i] = max(p*(1-p), 1e-4)
+				r[i] = (indicator(y[i], class) - p) / w[i]
+			}
+			q.b0[o] = l.least(d, w, r, strength, q.b0[o], q.beta[o], sweeps, settled)
+			d.scores(q.b0[o], q.beta[o], own)
+		}
+		after := 0.0
+		for i := range n {
+			after -= math.Log(max(likelihood(scores, n, i, int(y[i])), 1e-15))
+		}
+		if math.Abs(before-after) < 1e-4*float64(n)*0.1 {
+			return
+		}
+		before = after
+	}
+}
+
+// scores fills out with b0 + xβ.
+func (d *design) scores(b0 float64, beta, out []float64) {
+	for i := range out {
+		out[i] = b0
+	}
+	for j, b := range beta {
+		if b == 0 {
+			continue
+		}
+		values, rows := d.column(j)
+		if rows == nil {
+			for i, x := range values {
+				out[i] += b * x
+			}
+			continue
+		}
+		for k, x := range values {
+			out[rows[k]] += b * x
+		}
+	}
+}
+
+// probability is the probability of output o for row i.
+func probability(scores []float64, n, i, o int) float64 {
+	k := len(scores) / n
+	if k == 1 {
+		return 1 / (1 + math.Exp(-scores[i]))
+	}
+	top, total := math.Inf(-1), 0.0
+	for c := range k {
+		top = max(top, scores[c*n+i])
+	}
+	for c := range k {
+		total += math.Exp(scores[c*n+i] - top)
+	}
+	return math.Exp(scores[o*n+i]-top) / total
+}
+
+func likelihood(scores []float64, n, i, class int) float64 {
+	if len(scores) == n {
+		p := probability(scores, n, i, 0)
+		if class == 0 {
+			return 1 - p
+		}
+		return p
+	}
+	return probability(scores, n, i, class)
+}
+
+func logLoss(m *features.Matrix, y []float64, classes int, q *logit) float64 {
+	n := m.N
+	scores := make([]float64, 0, n*len(q.beta))
+	for o := range q.beta {
+		scores = append(scores, predict(m, q.b0[o], q.beta[o])...)
+	}
+	loss := 0.0
+	for i := range n {
+		loss -= math.Log(max(likelihood(scores, n, i, int(y[i])), 1e-15))
+	}
+	return loss
+}
+
+// fitQuantityWithText learns a quantity from columns some of which are sparse,
+// by coordinate descent over the columns.
+func (l Learner) fitQuantityWithText(out *model, m *features.Matrix, e learn.Examples, s learn.Settings) {
+	_, xy := gramLess(m, e.Y)
+	path := l.path(xy)
+	best := len(path) - 1
+	if s["penalty"] > 0 {
+		path, best = []float64{s["penalty"]}, 0
+	} else {
+		fold := foldsOf(m.N, innerFolds, e.Seed)
+		train, test := divide(m, fold, 0)
+		least := math.Inf(1)
+		l.walk(newDesign(train.m), train.pick(e.Y), path, func(i int, b0 float64, beta []float64) {
+			loss := 0.0
+			for r, p := range predict(test.m, b0, beta) {
+				d := p - e.Y[test.rows[r]]
+				loss += d * d
+			}
+			if loss < least {
+				least, best = loss, i
+			}
+		})
+	}
+	l.walk(newDesign(m), e.Y, path[:best+1], func(i int, b0 float64, beta []float64) {
+		out.Penalty, out.Intercepts, out.Coefficients = path[i], []float64{b0}, [][]float64{append([]float64(nil), beta...)}
+	})
+}
+
+// walk solves for each strength of the path, from the solution before it on.
+func (l Learner) walk(d *design, y, path []float64, at func(i int, b0 float64, beta []float64)) {
+	r := append([]float64(nil), y...)
+	beta := make([]float64, d.width())
+	w, b0 := ones(d.n), 0.0
+	for i, strength := range path {
+		b0 = l.least(d, w, r, strength, b0, beta, 100, 1e-5)
+		at(i, b0, beta)
+	}
+}
+
+// gramLess returns the mean of y and the covariances of the columns with it.
+func gramLess(m *features.Matrix, y []float64) (mean float64, xy []float64) {
+	d := newDesign(m)
+	for _, v := range y {
+		mean += v / float64(len(y))
+	}
+	xy = make([]float64, d.width())
+	for j := range xy {
+		values, rows := d.column(j)
+		for i, x := range values {
+			r := i
+			if rows != nil {
+				r = int(rows[i])
+			}
+			xy[j] += x * (y[r] - mean) / float64(len(y))
+		}
+	}
+	return mean, xy
+}

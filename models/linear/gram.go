@@ -1,0 +1,211 @@
+package linear
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// gram holds weighted sums over rows: of products of columns, of columns times
+// the target, of columns, of the target, and of weights.
+type gram struct {
+	p  int
+	xx []float64 // p by p, both halves
+	xy []float64
+	x  []float64
+	y  float64
+	yy float64
+	w  float64
+}
+
+func newGram(p int) *gram {
+	return &gram{p: p, xx: make([]float64, p*p), xy: make([]float64, p), x: make([]float64, p)}
+}
+
+// gramOf sums over the rows for which fold is k, or all rows for k < 0.
+func gramOf(cols [][]float64, y, w []float64, fold []int, k int) *gram {
+	g := newGram(len(cols))
+	var rows []int
+	for i := range y {
+		if k < 0 || fold[i] == k {
+			rows = append(rows, i)
+		}
+	}
+	n := len(rows)
+	scaled := make([]float64, n*g.p) // by row, times the root of the weight
+	for j, col := range cols {
+		for r, i := range rows {
+			scaled[r*g.p+j] = col[i] * math.Sqrt(w[i])
+			g.x[j] += w[i] * col[i]
+			g.xy[j] += w[i] * col[i] * y[i]
+		}
+	}
+	for _, i := range rows {
+		g.w += w[i]
+		g.y += w[i] * y[i]
+		g.yy += w[i] * y[i] * y[i]
+	}
+	if n > 0 && g.p > 0 {
+		x := mat.NewDense(n, g.p, scaled)
+		out := mat.NewSymDense(g.p, nil)
+		out.SymOuterK(1, x.T())
+		for a := range g.p {
+			for b := a; b < g.p; b++ {
+				v := out.At(a, b)
+				g.xx[a*g.p+b], g.xx[b*g.p+a] = v, v
+			}
+		}
+	}
+	return g
+}
+
+// plus adds s times o.
+func (g *gram) plus(o *gram, s float64) *gram {
+	out := newGram(g.p)
+	for i := range g.xx {
+		out.xx[i] = g.xx[i] + s*o.xx[i]
+	}
+	for j := range g.x {
+		out.x[j] = g.x[j] + s*o.x[j]
+		out.xy[j] = g.xy[j] + s*o.xy[j]
+	}
+	out.y, out.yy, out.w = g.y+s*o.y, g.yy+s*o.yy, g.w+s*o.w
+	return out
+}
+
+// centered returns the sums about the means, divided by the weight: the
+// covariances of the columns and of columns and target.
+func (g *gram) centered() (xx, xy []float64) {
+	xx, xy = make([]float64, len(g.xx)), make([]float64, g.p)
+	for a := range g.p {
+		for b := range g.p {
+			xx[a*g.p+b] = (g.xx[a*g.p+b] - g.x[a]*g.x[b]/g.w) / g.w
+		}
+		xy[a] = (g.xy[a] - g.x[a]*g.y/g.w) / g.w
+	}
+	return xx, xy
+}
+
+// intercept returns the intercept that goes with beta.
+func (g *gram) intercept(beta []float64) float64 {
+	s := g.y
+	for j, b := range beta {
+		s -= b * g.x[j]
+	}
+	return s / g.w
+}
+
+// loss returns the weighted squared error of the rows by intercept and beta.
+func (g *gram) loss(b0 float64, beta []float64) float64 {
+	s := g.yy - 2*b0*g.y + b0*b0*g.w
+	for a, ba := range beta {
+		if ba == 0 {
+			continue
+		}
+		s += 2 * ba * (b0*g.x[a] - g.xy[a])
+		row := g.xx[a*g.p : (a+1)*g.p]
+		for b, bb := range beta {
+			s += ba * bb * row[b]
+		}
+	}
+	return s
+}
+
+// lassoGram lowers ½βᵀXXβ - xyᵀβ + strength·|β|₁ from beta on, in place, by
+// coordinate descent. Covariances with no spread give no coefficient.
+func lassoGram(xx, xy []float64, strength float64, beta []float64) {
+	p := len(xy)
+	grad := make([]float64, p) // xy - XX·beta
+	copy(grad, xy)
+	for j, b := range beta {
+		if b != 0 {
+			subtract(grad, xx[j*p:(j+1)*p], b)
+		}
+	}
+	scale := 0.0
+	for _, v := range xy {
+		scale = max(scale, math.Abs(v))
+	}
+	active := make([]int, 0, p)
+	for range 200 {
+		// A pass over all coordinates, and then passes over those that moved.
+		active = active[:0]
+		moved := sweep(xx, grad, beta, strength, p, nil, &active)
+		if moved <= 1e-7*scale {
+			return
+		}
+		for range 200 {
+			if sweep(xx, grad, beta, strength, p, active, nil) <= 1e-7*scale {
+				break
+			}
+		}
+	}
+}
+
+// sweep visits the coordinates in list, or all, and returns the greatest
+// change of a coefficient times its variance.
+func sweep(xx, grad, beta []float64, strength float64, p int, list []int, active *[]int) float64 {
+	moved := 0.0
+	visit := func(j int) {
+		v := xx[j*p+j]
+		if v <= 1e-12 {
+			return
+		}
+		old := beta[j]
+		next := soft(grad[j]+v*old, strength) / v
+		if next != old {
+			beta[j] = next
+			subtract(grad, xx[j*p:(j+1)*p], next-old)
+			moved = max(moved, math.Abs(next-old)*v)
+		}
+		if active != nil && next != 0 {
+			*active = append(*active, j)
+		}
+	}
+	if list == nil && active != nil {
+		for j := range p {
+			visit(j)
+		}
+		return moved
+	}
+	for _, j := range list {
+		visit(j)
+	}
+	return moved
+}
+
+func subtract(a, b []float64, s float64) {
+	for i, v := range b {
+		a[i] -= s * v
+	}
+}
+
+// soft moves x towards 0 by t.
+func soft(x, t float64) float64 {
+	switch {
+	case x > t:
+		return x - t
+	case x < -t:
+		return x + t
+	}
+	return 0
+}
+
+// ridgeGram solves (XX + strength·I)β = xy.
+func ridgeGram(xx, xy []float64, strength float64, beta []float64) {
+	p := len(xy)
+	if p == 0 {
+		return
+	}
+	a := mat.NewSymDense(p, append([]float64(nil), xx...))
+	for j := range p {
+		a.SetSym(j, j, a.At(j, j)+strength)
+	}
+	var c mat.Cholesky
+	var b mat.VecDense
+	if !c.Factorize(a) || c.SolveVecTo(&b, mat.NewVecDense(p, append([]float64(nil), xy...))) != nil {
+		clear(beta)
+		return
+	}
+	copy(beta, b.RawVector().Data)
+}

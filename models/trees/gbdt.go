@@ -1,0 +1,180 @@
+package trees
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
+)
+
+// Boosting learns gradient-boosted trees over histograms, each tree a Newton
+// step on the loss (Friedman, "Greedy function approximation", 2001; Chen and
+// Guestrin, "XGBoost", 2016; leaf-wise growth and histograms after Ke and
+// others, "LightGBM", 2017). The loss is squared error, or log loss of classes.
+type Boosting struct{ name string }
+
+// NewBoosting returns the learner. "gbdt" grows many small trees slowly;
+// "gbdt_wide" grows larger ones.
+func NewBoosting(name string) Boosting { return Boosting{name} }
+
+// Name is the learner's name.
+func (b Boosting) Name() string { return b.name }
+
+// Fits reports that any target can be learned.
+func (Boosting) Fits(int) bool { return true }
+
+// Defaults are small and slow for small tables; larger tables bear larger trees
+// and need fewer of them.
+func (b Boosting) Defaults(rows, classes int) learn.Settings {
+	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "rows": 0.6}
+	if b.name == "gbdt_wide" {
+		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
+	}
+	switch {
+	case rows > 50000:
+		s = s.With(learn.Settings{"trees": 100, "rate": 0.1, "leaves": 63, "min_leaf": 20, "columns": 0.8, "rows": 0.8})
+	case rows > 10000:
+		s = s.With(learn.Settings{"trees": 300, "rate": 0.06, "leaves": 31, "min_leaf": 20, "columns": 0.5, "rows": 0.7})
+	}
+	if classes > 2 {
+		s["trees"] = math.Ceil(s["trees"] / float64(classes))
+		s["rate"] = min(0.1, s["rate"]*float64(classes))
+	}
+	return s
+}
+
+// boosted is fitted trees: tree t adds to output t modulo Groups.
+type boosted struct {
+	header header
+	trees  *forest
+	groups int
+}
+
+// Fit learns the trees, one after the other.
+func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
+	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Tree})
+	if err != nil {
+		return nil, err
+	}
+	f := boost(m, e, s)
+	f.header.Encoder = enc
+	return f, nil
+}
+
+func boost(m *features.Matrix, e learn.Examples, s learn.Settings) *boosted {
+	loss := newLoss(e)
+	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &forest{Stride: 1}, groups: loss.groups()}
+	n := m.N
+	g := &grower{
+		growth: growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12,
+			columns: int(math.Ceil(s["columns"] * float64(len(m.Dense))))},
+		g: make([]float64, n), h: make([]float64, n), out: f.trees,
+		rng: rand.New(rand.NewPCG(e.Seed, 0x6764)),
+	}
+	for _, col := range m.Dense {
+		g.cols = append(g.cols, cut(col))
+	}
+	scores := make([]float64, n*f.groups)
+	for i := range n {
+		copy(scores[i*f.groups:], f.header.Init)
+	}
+	rows := make([]int32, 0, n)
+	apply := newApplier(m, f, scores)
+	for range int(s["trees"]) {
+		rows = drawRows(rows[:0], n, s["rows"], g.rng)
+		for k := range f.groups {
+			loss.gradients(scores, k, g.g, g.h)
+			own := append([]int32(nil), rows...)
+			g.grow(own, func(t sums, _ []int32) float64 { return s["rate"] * newton(t, g.lambda) })
+		}
+		apply.last(f.groups)
+	}
+	return f
+}
+
+// drawRows draws a share of the rows without replacement, in ascending order.
+func drawRows(rows []int32, n int, share float64, rng *rand.Rand) []int32 {
+	if share >= 1 {
+		for i := range n {
+			rows = append(rows, int32(i))
+		}
+		return rows
+	}
+	left := int(math.Ceil(share * float64(n)))
+	for i := range n { // Knuth, algorithm S
+		if rng.Float64()*float64(n-i) < float64(left) {
+			rows = append(rows, int32(i))
+			left--
+		}
+	}
+	return rows
+}
+
+// applier adds the newest trees to the scores of the training rows.
+type applier struct {
+	f      *boosted
+	flat   []float64
+	width  int
+	scores []float64
+}
+
+func newApplier(m *features.Matrix, f *boosted, scores []float64) *applier {
+	a := &applier{f: f, width: len(m.Dense), scores: scores, flat: make([]float64, m.N*len(m.Dense))}
+	for j, col := range m.Dense {
+		for i, v := range col {
+			a.flat[i*a.width+j] = v
+		}
+	}
+	return a
+}
+
+// last adds the last n trees.
+func (a *applier) last(n int) {
+	rows := len(a.scores) / a.f.groups
+	for k := range n {
+		root := a.f.trees.Roots[len(a.f.trees.Roots)-n+k]
+		for i := range rows {
+			x := a.flat[i*a.width : (i+1)*a.width]
+			a.scores[i*a.f.groups+k] += a.f.trees.Values[a.f.trees.leaf(root, x)]
+		}
+	}
+}
+
+// Predict adds up the trees of each row, in their order.
+func (f *boosted) Predict(frame *features.Frame, out []float64) error {
+	m, err := f.header.Encoder.Transform(frame)
+	if err != nil {
+		return err
+	}
+	outputs := len(out) / max(m.N, 1)
+	sums := make([]float64, rowBlock*f.groups)
+	eachBlock(m, func(first int, rows [][]float64) {
+		for i := range rows {
+			copy(sums[i*f.groups:], f.header.Init)
+		}
+		for t, root := range f.trees.Roots {
+			k := t % f.groups
+			for i, x := range rows {
+				sums[i*f.groups+k] += f.trees.Values[f.trees.leaf(root, x)]
+			}
+		}
+		for i := range rows {
+			o := (first + i) * outputs
+			f.header.Link.apply(sums[i*f.groups:(i+1)*f.groups], out[o:o+outputs])
+		}
+	})
+	return nil
+}
+
+// Save writes the trees.
+func (f *boosted) Save() (text, binary []byte, err error) { return f.trees.save(f.header) }
+
+// Load reads the trees.
+func (Boosting) Load(text, binary []byte) (learn.Predictor, error) {
+	h, f, err := load(text, binary)
+	if err != nil {
+		return nil, err
+	}
+	return &boosted{h, f, len(h.Init)}, checkInit(h, f)
+}

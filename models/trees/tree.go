@@ -1,0 +1,146 @@
+// Package trees holds learners that cut columns: a single tree, boosted trees
+// over histograms, and a forest of extremely randomized trees.
+package trees
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/beamline-go/beamline/internal/features"
+)
+
+// node is a cut or, where Left is negative, a leaf: ^Left is its number.
+type node struct {
+	Feature   int32
+	Left      int32 // the right child stands behind the left one
+	Threshold float64
+}
+
+// missingLeft marks a cut that sends missing values to the left.
+const missingLeft = 1 << 30
+
+// forest is many trees in one array, and the values of their leaves.
+type forest struct {
+	Roots  []int32
+	Nodes  []node
+	Values []float64 // Stride values a leaf
+	Stride int
+}
+
+// leaf returns the number of the leaf that the row x falls into.
+func (f *forest) leaf(root int32, x []float64) int32 {
+	n := &f.Nodes[root]
+	for n.Left >= 0 {
+		v := x[n.Feature&^missingLeft]
+		next := n.Left
+		if v > n.Threshold || v != v && n.Feature&missingLeft == 0 {
+			next++
+		}
+		n = &f.Nodes[next]
+	}
+	return ^n.Left
+}
+
+// add adds the leaf values of tree t for row x to out.
+func (f *forest) add(t int, x, out []float64) {
+	l := int(f.leaf(f.Roots[t], x)) * f.Stride
+	for k := range f.Stride {
+		out[k] += f.Values[l+k]
+	}
+}
+
+// rowBlock is how many rows are laid out by rows at a time.
+const rowBlock = 256
+
+// eachBlock calls use with blocks of rows of m, each row's cells together.
+func eachBlock(m *features.Matrix, use func(first int, rows [][]float64)) {
+	w := len(m.Dense)
+	flat := make([]float64, rowBlock*w)
+	rows := make([][]float64, rowBlock)
+	for i := range rows {
+		rows[i] = flat[i*w : (i+1)*w]
+	}
+	for first := 0; first < m.N; first += rowBlock {
+		n := min(rowBlock, m.N-first)
+		for j, col := range m.Dense {
+			for i, v := range col[first : first+n] {
+				flat[i*w+j] = v
+			}
+		}
+		use(first, rows[:n])
+	}
+}
+
+// check reports what would make a prediction crash: links or columns that do
+// not exist, and loops.
+func (f *forest) check(columns int) error {
+	if f.Stride < 1 || len(f.Values)%f.Stride != 0 {
+		return fmt.Errorf("trees: %d leaf values in groups of %d", len(f.Values), f.Stride)
+	}
+	leaves := len(f.Values) / f.Stride
+	for i, n := range f.Nodes {
+		switch {
+		case n.Left < 0 && int(^n.Left) >= leaves,
+			n.Left >= 0 && (int(n.Left)+1 >= len(f.Nodes) || int(n.Left) <= i),
+			n.Left >= 0 && (n.Feature < 0 || int(n.Feature&^missingLeft) >= columns):
+			return fmt.Errorf("trees: node %d leads nowhere", i)
+		}
+	}
+	for _, r := range f.Roots {
+		if r < 0 || int(r) >= len(f.Nodes) {
+			return fmt.Errorf("trees: a tree starts at node %d of %d", r, len(f.Nodes))
+		}
+	}
+	return nil
+}
+
+// header is what the JSON of a saved model says of its binary part.
+type header struct {
+	Encoder *features.Encoder
+	Trees   int
+	Nodes   int
+	Values  int
+	Stride  int
+	Init    []float64
+	Link    link
+}
+
+// save writes the trees in little-endian order.
+func (f *forest) save(h header) (text, bin []byte, err error) {
+	h.Trees, h.Nodes, h.Values, h.Stride = len(f.Roots), len(f.Nodes), len(f.Values), f.Stride
+	if text, err = json.Marshal(h); err != nil {
+		return nil, nil, fmt.Errorf("trees: %w", err)
+	}
+	var b bytes.Buffer
+	for _, part := range []any{f.Roots, f.Nodes, f.Values} {
+		if err := binary.Write(&b, binary.LittleEndian, part); err != nil {
+			return nil, nil, fmt.Errorf("trees: %w", err)
+		}
+	}
+	return text, b.Bytes(), nil
+}
+
+// load reads what save wrote. Sizes are held against the bytes that are there
+// before anything is allocated.
+func load(text, bin []byte) (header, *forest, error) {
+	var h header
+	if err := json.Unmarshal(text, &h); err != nil {
+		return h, nil, fmt.Errorf("trees: %w", err)
+	}
+	if h.Trees < 0 || h.Nodes < 0 || h.Values < 0 || h.Encoder == nil ||
+		h.Trees > math.MaxInt32 || h.Nodes > math.MaxInt32 || h.Values > math.MaxInt32 ||
+		4*h.Trees+16*h.Nodes+8*h.Values != len(bin) {
+		return h, nil, fmt.Errorf("trees: the binary part has %d bytes, not what the header says", len(bin))
+	}
+	f := &forest{make([]int32, h.Trees), make([]node, h.Nodes), make([]float64, h.Values), h.Stride}
+	r := bytes.NewReader(bin)
+	for _, part := range []any{f.Roots, f.Nodes, f.Values} {
+		if err := binary.Read(r, binary.LittleEndian, part); err != nil {
+			return h, nil, fmt.Errorf("trees: %w", err)
+		}
+	}
+	return h, f, f.check(len(h.Encoder.Names()))
+}
