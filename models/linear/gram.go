@@ -111,6 +111,10 @@ func (g *gram) loss(b0 float64, beta []float64) float64 {
 	return s
 }
 
+// lassoSettled is the change of a coefficient, times its variance, at which
+// lassoGram stops, as a share of the greatest covariance with the target.
+const lassoSettled = 1e-4
+
 // lassoGram lowers ½βᵀXXβ - xyᵀβ + strength·|β|₁ from beta on, in place, by
 // coordinate descent. Covariances with no spread give no coefficient.
 func lassoGram(xx, xy []float64, strength float64, beta []float64) {
@@ -126,16 +130,17 @@ func lassoGram(xx, xy []float64, strength float64, beta []float64) {
 	for _, v := range xy {
 		scale = max(scale, math.Abs(v))
 	}
+	enough := lassoSettled * scale
 	active := make([]int, 0, p)
 	for range 200 {
 		// A pass over all coordinates, and then passes over those that moved.
 		active = active[:0]
 		moved := sweep(xx, grad, beta, strength, p, nil, &active)
-		if moved <= 1e-7*scale {
+		if moved <= enough {
 			return
 		}
 		for range 200 {
-			if sweep(xx, grad, beta, strength, p, active, nil) <= 1e-7*scale {
+			if sweep(xx, grad, beta, strength, p, active, nil) <= enough {
 				break
 			}
 		}

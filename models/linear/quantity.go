@@ -10,7 +10,8 @@ import (
 
 const (
 	innerFolds  = 5
-	pathSteps   = 15
+	lassoSteps  = 15
+	ridgeSteps  = 8
 	huberRounds = 3
 	// madToSD makes the median absolute deviation of a normal distribution its
 	// standard deviation.
@@ -134,14 +135,17 @@ func (l Learner) path(xy []float64) []float64 {
 	for _, v := range xy {
 		top = max(top, math.Abs(v))
 	}
-	out := make([]float64, pathSteps)
+	if l.penalty == Lasso { // from a tenth to a thousandth of what leaves nothing
+		return geometric(max(top, 1e-12)/10, 1e-2, lassoSteps)
+	}
+	return geometric(3, 3e-4, ridgeSteps) // columns have variance one
+}
+
+// geometric returns n values from first down to first·last in equal ratios.
+func geometric(first, last float64, n int) []float64 {
+	out := make([]float64, n)
 	for i := range out {
-		at := float64(i) / float64(pathSteps-1)
-		if l.penalty == Lasso {
-			out[i] = max(top, 1e-12) * math.Pow(10, -1-2*at) // from a tenth to a thousandth of what leaves nothing
-		} else {
-			out[i] = math.Pow(10, 0.5-3.5*at) // columns have variance one
-		}
+		out[i] = first * math.Pow(last, float64(i)/float64(n-1))
 	}
 	return out
 }

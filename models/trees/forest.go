@@ -24,7 +24,7 @@ func (Forest) Fits(int) bool { return true }
 // Defaults let trees grow to single rows for quantities, and bound the size of
 // the model on large tables.
 func (Forest) Defaults(rows, classes int) learn.Settings {
-	s := learn.Settings{"trees": 200, "min_leaf": 1, "columns": 0.5}
+	s := learn.Settings{"trees": 120, "min_leaf": 1, "columns": 0.33}
 	if classes > 0 {
 		s["min_leaf"], s["columns"] = 2, 0.25
 	}
@@ -47,7 +47,7 @@ func growForest(m *features.Matrix, e learn.Examples, s learn.Settings) *average
 	outputs := learn.Outputs(e.Classes)
 	f := &averaged{header: header{Link: identity, Init: make([]float64, outputs)}, trees: &forest{Stride: outputs}, outputs: outputs}
 	x := &extra{cols: fillMissing(m.Dense), y: e.Y, k: outputs, classes: e.Classes > 0, out: f.trees,
-		minLeaf: int(s["min_leaf"]), try: max(1, int(math.Ceil(s["columns"]*float64(len(m.Dense)))))}
+		minLeaf: int(s["min_leaf"]), try: min(len(m.Dense), max(fewColumns, int(math.Ceil(s["columns"]*float64(len(m.Dense))))))}
 	x.order = make([]int, len(m.Dense))
 	for i := range x.order {
 		x.order[i] = i
@@ -58,6 +58,9 @@ func growForest(m *features.Matrix, e learn.Examples, s learn.Settings) *average
 	}
 	return f
 }
+
+// fewColumns is how many columns a node looks at at least.
+const fewColumns = 6
 
 // below is what a missing value becomes.
 const below = -math.MaxFloat64

@@ -1,0 +1,155 @@
+// Package models is what was learned of a table: it reads rows as they come and
+// predicts their target.
+//
+// Load reads the artifact that a training run wrote; no pipeline is needed to
+// use it, and no code is in it. A Scorer then predicts batches of text whose
+// columns are in any order, and Row predicts one record; both give the bits that
+// the scoring pipeline gives.
+//
+//	m, err := models.Load("out/model")
+//	p, err := m.Row(map[string]string{"LotArea": "8450", "Street": "Pave"})
+package models
+
+import (
+	"fmt"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/models/catalogue"
+	"github.com/beamline-go/beamline/models/learn"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Member is a fitted learner and its weight in the ensemble.
+type Member struct {
+	training.Candidate
+	Weight float64 `json:"weight"`
+
+	result    training.Result // as it is written
+	predictor learn.Predictor
+}
+
+// Model is an artifact in memory. It is safe for use by several goroutines.
+type Model struct {
+	ID       string        `json:"-"` // a digest of all of its content
+	Goal     training.Goal `json:"goal"`
+	Released bool          `json:"released"` // it met the goal's requirement
+	// Schema says how columns are read, and which must be there.
+	Schema      table.Schema         `json:"schema"`
+	Clean       clean.Plan           `json:"clean"`
+	Members     []Member             `json:"members"`
+	Calibration training.Calibration `json:"calibration"`
+	Interval    *training.Interval   `json:"interval,omitempty"`
+	Rows        int                  `json:"rows"` // that it was trained on
+
+	spreadResult training.Result
+	spread       learn.Predictor
+}
+
+// New makes a model of what training chose: fitted holds the fit of each
+// candidate on all rows, nil for those without weight.
+func New(goal training.Goal, s table.Schema, p clean.Plan, c []training.Candidate, choice training.Choice, fitted []*training.Result, rows int) (*Model, error) {
+	m := &Model{Goal: goal, Schema: Relaxed(s), Clean: p, Calibration: choice.Calibration, Interval: choice.Interval, Rows: rows}
+	for a, w := range choice.Weights {
+		if w == 0 {
+			continue
+		}
+		if fitted[a] == nil {
+			return nil, fmt.Errorf("models: the fit of %s on all rows is not there", c[a].Name)
+		}
+		m.Members = append(m.Members, Member{Candidate: c[a], Weight: w, result: *fitted[a]})
+	}
+	m.spreadResult = choice.Spread
+	return m, m.prepare()
+}
+
+// Relaxed returns the schema by which rows are read for a model: whole numbers
+// may come with a fraction, and keys are kept as they are spelled.
+func Relaxed(s table.Schema) table.Schema {
+	out := s.Clone()
+	for i := range out.Columns {
+		c := &out.Columns[i]
+		switch {
+		case c.Role == table.RoleKey:
+			c.Type, c.Layouts, c.Missing = table.String, nil, nil
+		case c.Type == table.Int64:
+			c.Type = table.Float64
+		}
+	}
+	return out
+}
+
+// prepare makes the predictors from what was written.
+func (m *Model) prepare() error {
+	if len(m.Members) == 0 {
+		return fmt.Errorf("models: the model has no members")
+	}
+	for i := range m.Members {
+		l, err := catalogue.Find(m.Members[i].Name)
+		if err != nil {
+			return fmt.Errorf("models: %w", err)
+		}
+		r := m.Members[i].result
+		if m.Members[i].predictor, err = l.Load(r.Text, r.Binary); err != nil {
+			return fmt.Errorf("models: %w", err)
+		}
+	}
+	if m.Interval == nil {
+		return nil
+	}
+	var err error
+	m.spread, err = training.LoadSpread(m.spreadResult.Text, m.spreadResult.Binary)
+	return err
+}
+
+// Scores are predictions of some rows.
+type Scores struct {
+	// Values are the predicted quantities, with their intervals; of classes
+	// they are empty.
+	Values, Lower, Upper []float64
+	// Probabilities are those of the classes, in the order of the goal's
+	// labels, row after row; Labels are the most probable ones.
+	Probabilities []float64
+	Labels        []int
+}
+
+// Predict predicts the rows of a frame.
+func (m *Model) Predict(f *features.Frame) (Scores, error) {
+	k := m.Goal.Outputs()
+	weights, outputs := make([]float64, len(m.Members)), make([][]float64, len(m.Members))
+	for i, member := range m.Members {
+		weights[i], outputs[i] = member.Weight, make([]float64, f.N*k)
+		if err := member.predictor.Predict(f, outputs[i]); err != nil {
+			return Scores{}, err
+		}
+	}
+	mixed := make([]float64, f.N*k)
+	training.Mix(weights, outputs, mixed)
+	if m.Goal.Classes() > 0 {
+		m.Calibration.Apply(mixed, k)
+		return Scores{Probabilities: mixed, Labels: metrics.Labels(mixed, k)}, nil
+	}
+	return m.bounds(f, weights, outputs, mixed)
+}
+
+// bounds brings predictions to the target's own scale, with their intervals.
+func (m *Model) bounds(f *features.Frame, weights []float64, outputs [][]float64, mixed []float64) (Scores, error) {
+	s := Scores{Values: make([]float64, f.N), Lower: make([]float64, f.N), Upper: make([]float64, f.N)}
+	wide := make([]float64, f.N)
+	if m.Interval != nil {
+		spread := make([]float64, f.N)
+		if err := m.spread.Predict(training.SpreadFrame(f, mixed, training.Dispute(weights, outputs, mixed)), spread); err != nil {
+			return s, err
+		}
+		for i, v := range spread {
+			wide[i] = m.Interval.Quantile * (v + m.Interval.Offset)
+		}
+	}
+	for i, v := range mixed {
+		s.Values[i] = m.Goal.Original(v)
+		s.Lower[i], s.Upper[i] = m.Goal.Original(v-wide[i]), m.Goal.Original(v+wide[i])
+	}
+	return s, nil
+}

@@ -1,0 +1,139 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// Scorer predicts batches of text whose columns have given names. It is not
+// safe for use by several goroutines; the model is.
+type Scorer struct {
+	m       *Model
+	reader  *conform.Reader
+	columns []string
+}
+
+// Scorer returns a scorer of tables with these columns. It is an error that
+// names the column if one is missing that every training row had.
+func (m *Model) Scorer(columns []string, o conform.Options) (*Scorer, error) {
+	r, err := conform.New(m.Schema, m.Clean, columns, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Scorer{m, r, columns}, nil
+}
+
+// Scored is a batch with its predictions.
+type Scored struct {
+	conform.Result
+	Scores
+}
+
+// Score predicts the rows of a batch of text. What is found wrong with its
+// cells is counted in t.
+func (s *Scorer) Score(b table.Batch, t *tally.Tally) (Scored, error) {
+	r := s.reader.Batch(b, t)
+	f, err := features.NewFrame(s.m.Schema, r.Batch.Record)
+	if err != nil {
+		return Scored{}, err
+	}
+	scores, err := s.m.Predict(f)
+	return Scored{r, scores}, err
+}
+
+// Prediction is the answer for one record.
+type Prediction struct {
+	Value, Lower, Upper float64            // of a quantity
+	Label               string             // the most probable class
+	Probabilities       map[string]float64 // by class
+	Changes             []clean.Change     // cells that were repaired before
+}
+
+// Row predicts one record, given as texts by column. Columns that the model
+// does not know are passed over, and columns that may be missing may be left
+// out.
+func (m *Model) Row(record map[string]string) (Prediction, error) {
+	columns := make([]string, 0, len(record))
+	for _, c := range m.Schema.Columns {
+		if _, ok := record[c.Name]; ok {
+			columns = append(columns, c.Name)
+		}
+	}
+	s, err := m.Scorer(columns, conform.Options{})
+	if err != nil {
+		return Prediction{}, err
+	}
+	build := array.NewRecordBuilder(memory.DefaultAllocator, csv.TextSchema(columns))
+	for i, c := range columns {
+		build.Field(i).(*array.StringBuilder).Append(record[c])
+	}
+	var t tally.Tally
+	scored, err := s.Score(table.Batch{First: 1, Record: build.NewRecordBatch()}, &t)
+	if err != nil {
+		return Prediction{}, err
+	}
+	if len(scored.Batch.Rejects) > 0 {
+		return Prediction{}, fmt.Errorf("models: the record is refused: %s", scored.Batch.Rejects[0].Reason)
+	}
+	return m.prediction(scored), nil
+}
+
+func (m *Model) prediction(s Scored) Prediction {
+	var p Prediction
+	for _, c := range s.Changes {
+		p.Changes = append(p.Changes, c.Change)
+	}
+	if m.Goal.Classes() == 0 {
+		p.Value, p.Lower, p.Upper = s.Values[0], s.Lower[0], s.Upper[0]
+		return p
+	}
+	p.Label, p.Probabilities = m.Goal.Labels[s.Labels[0]], map[string]float64{}
+	for k, l := range m.Goal.Labels {
+		p.Probabilities[l] = s.Probabilities[k]
+	}
+	return p
+}
+
+// Target returns the targets of a conformed batch as they are measured: a
+// quantity, or the number of a class.
+func (m *Model) Target(b table.Batch) ([]float64, error) {
+	return Targets(b, m.Schema, m.Goal.Labels)
+}
+
+// Targets returns the target column of a conformed batch: quantities, or places
+// among labels.
+func Targets(b table.Batch, s table.Schema, labels []string) ([]float64, error) {
+	i := slices.IndexFunc(s.Columns, func(c table.Column) bool { return c.Role == table.RoleTarget })
+	if i < 0 {
+		return nil, fmt.Errorf("models: the schema has no target")
+	}
+	col := b.Record.Column(i)
+	out := make([]float64, col.Len())
+	for r := range out {
+		switch a := col.(type) {
+		case *array.String:
+			k := slices.Index(labels, a.Value(r))
+			if k < 0 {
+				return nil, fmt.Errorf("models: %q is not a class of the target", a.Value(r))
+			}
+			out[r] = float64(k)
+		case *array.Int64:
+			out[r] = float64(a.Value(r))
+		case *array.Float64:
+			out[r] = a.Value(r)
+		default:
+			return nil, fmt.Errorf("models: a target of type %s can't be predicted", col.DataType())
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,348 @@
+package training
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/number"
+)
+
+// Score is a measure over folds.
+type Score struct {
+	Mean  float64   `json:"mean"`
+	SD    float64   `json:"sd"`
+	Folds []float64 `json:"folds"`
+}
+
+func newScore(folds []float64) Score {
+	s := Score{Folds: folds}
+	n := 0.0
+	for _, v := range folds {
+		if !math.IsNaN(v) {
+			s.Mean += v
+			n++
+		}
+	}
+	if n == 0 {
+		return s
+	}
+	s.Mean /= n
+	for i, v := range folds {
+		if math.IsNaN(v) { // a fold of one class only has no AUC, and JSON no NaN
+			s.Folds[i] = s.Mean
+			continue
+		}
+		s.SD += (v - s.Mean) * (v - s.Mean)
+	}
+	if n > 1 {
+		s.SD = math.Sqrt(s.SD / (n - 1))
+	}
+	return s
+}
+
+// Measured is a candidate and how it did.
+type Measured struct {
+	Candidate
+	Score
+	Weight float64 `json:"weight"` // in the ensemble
+}
+
+// Ensemble is the name of what is chosen when it has several members.
+const Ensemble = "ensemble"
+
+// Choice is what was selected, and how well it does on rows it has not seen.
+type Choice struct {
+	Name        string // of the one candidate that is left, or Ensemble
+	Weights     []float64
+	Calibration Calibration
+	Chosen      Score
+	Candidates  []Measured
+	Others      map[metrics.Metric]Score // the task's other metrics
+	Interval    *Interval
+	Spread      Result // the forest of residuals, for a quantity
+	Confusion   [][]int
+	Slices      []Slice
+	// Rows, Actual and Predicted are the held-out rows that the figures come
+	// from: targets and predictions on the target's own scale, or
+	// probabilities.
+	Rows      []int
+	Actual    []float64
+	Predicted []float64
+}
+
+// selection is the state of Choose.
+type selection struct {
+	d      Data
+	g      Goal
+	y      []float64 // learned
+	k      int       // outputs
+	single [][]float64
+	pairs  map[[3]int][]float64 // candidate, lower and higher fold: rows of both
+	rows   []int                // that are predicted
+	test   [][]int              // rows of each fold
+	where  []int                // place of a row among those of its fold
+}
+
+// Choose joins the results of all items.
+func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choice, error) {
+	s := &selection{d: d, g: g, y: g.Learned(d.Y), k: g.Outputs(), pairs: map[[3]int][]float64{}, where: make([]int, len(d.Y))}
+	if err := s.collect(len(c), results); err != nil {
+		return Choice{}, err
+	}
+	held, calibrated := s.heldOut()
+	out := Choice{Rows: s.rows}
+	out.Weights = s.blend(s.rows, func(a, r int) []float64 { return s.singleOf(a, r) })
+	out.Name = nameOf(c, out.Weights)
+	y := pick(d.Y, s.rows)
+	if g.Classes() > 0 {
+		out.Calibration = calibrate(y, held, s.k)
+		held = calibrated
+		out.Confusion = metrics.Confusion(y, held, s.k)
+	}
+	out.measure(s, c, held)
+	if g.Classes() == 0 {
+		if err := out.bound(s, held, seed); err != nil {
+			return out, err
+		}
+	}
+	out.Actual, out.Predicted = y, s.original(held)
+	out.Slices = worst(d.Frame, s.rows, y, held, g)
+	return out, nil
+}
+
+// collect puts the results where they are found.
+func (s *selection) collect(candidates int, results []Result) error {
+	s.single = make([][]float64, candidates)
+	for a := range s.single {
+		s.single[a] = make([]float64, len(s.y)*s.k)
+	}
+	s.test = make([][]int, s.d.Folds.K)
+	for _, k := range s.d.Folds.Measured() {
+		s.test[k] = s.d.Folds.Test([]int{k})
+		for i, r := range s.test[k] {
+			s.where[r] = i
+			s.rows = append(s.rows, r)
+		}
+	}
+	slices.Sort(s.rows)
+	want := Items(candidates, s.g, s.d.Folds)
+	seen := map[string]bool{}
+	for _, r := range results {
+		test := s.d.Folds.Test(r.Item.Held)
+		if len(r.Outputs) != len(test)*s.k {
+			return fmt.Errorf("training: %d outputs for %d rows", len(r.Outputs), len(test))
+		}
+		seen[fmt.Sprint(r.Item)] = true
+		if len(r.Item.Held) == 2 {
+			s.pairs[[3]int{r.Item.Candidate, r.Item.Held[0], r.Item.Held[1]}] = r.Outputs
+			continue
+		}
+		for i, row := range test {
+			copy(s.single[r.Item.Candidate][row*s.k:], r.Outputs[i*s.k:(i+1)*s.k])
+		}
+	}
+	for _, it := range want {
+		if !seen[fmt.Sprint(it)] {
+			return fmt.Errorf("training: the result of candidate %d without folds %v is not there", it.Candidate, it.Held)
+		}
+	}
+	return nil
+}
+
+func (s *selection) singleOf(a, row int) []float64 { return s.single[a][row*s.k : (row+1)*s.k] }
+
+// without returns the prediction of a row by the model of candidate a that saw
+// neither the row's fold nor fold k.
+func (s *selection) without(a, row, k int) []float64 {
+	j := s.d.Folds.Of[row]
+	if s.d.Folds.Time || len(s.single) == 1 && s.g.Classes() == 0 {
+		return s.singleOf(a, row) // it saw earlier folds only, or weights are not learned
+	}
+	lo, hi := min(j, k), max(j, k)
+	// Where the row stands among those of both folds.
+	before, _ := slices.BinarySearch(s.test[k], row)
+	return s.pairs[[3]int{a, lo, hi}][(s.where[row]+before)*s.k:][:s.k]
+}
+
+// blend learns weights from rows, given each candidate's prediction of a row.
+func (s *selection) blend(rows []int, predicted func(a, row int) []float64) []float64 {
+	m := len(s.single)
+	if m == 1 || len(rows) == 0 {
+		return equal(m)
+	}
+	p := make([][]float64, m)
+	for a := range p {
+		p[a] = make([]float64, 0, len(rows)*s.k)
+		for _, r := range rows {
+			p[a] = append(p[a], predicted(a, r)...)
+		}
+	}
+	y := pick(s.y, rows)
+	if s.g.Classes() > 0 {
+		return blendClasses(y, p, s.k)
+	}
+	return blendQuantity(y, p)
+}
+
+// heldOut predicts every measured row by an ensemble whose weights never saw
+// its fold; calibrated, the calibration has not seen it either.
+func (s *selection) heldOut() (raw, calibrated []float64) {
+	all, fair := make([]float64, len(s.y)*s.k), make([]float64, len(s.y)*s.k)
+	for _, k := range s.d.Folds.Measured() {
+		var other []int
+		for _, r := range s.rows {
+			if j := s.d.Folds.Of[r]; j != k && (!s.d.Folds.Time || j < k) {
+				other = append(other, r)
+			}
+		}
+		weights := s.blend(other, func(a, r int) []float64 { return s.without(a, r, k) })
+		test := s.test[k]
+		for _, r := range test {
+			s.mix(weights, func(a int) []float64 { return s.singleOf(a, r) }, all[r*s.k:(r+1)*s.k])
+		}
+		for _, r := range test {
+			copy(fair[r*s.k:(r+1)*s.k], all[r*s.k:(r+1)*s.k])
+		}
+		if s.g.Classes() > 0 && len(other) > 0 {
+			p := make([]float64, len(other)*s.k)
+			for i, r := range other {
+				s.mix(weights, func(a int) []float64 { return s.without(a, r, k) }, p[i*s.k:(i+1)*s.k])
+			}
+			c := calibrate(pick(s.y, other), p, s.k)
+			for _, r := range test {
+				c.Apply(fair[r*s.k:(r+1)*s.k], s.k)
+			}
+		}
+	}
+	for _, r := range s.rows {
+		raw = append(raw, all[r*s.k:(r+1)*s.k]...)
+		calibrated = append(calibrated, fair[r*s.k:(r+1)*s.k]...)
+	}
+	return raw, calibrated
+}
+
+func (s *selection) mix(w []float64, predicted func(a int) []float64, out []float64) {
+	for a, v := range w {
+		if v == 0 {
+			continue
+		}
+		for j, p := range predicted(a) {
+			out[j] += v * p
+		}
+	}
+}
+
+func nameOf(c []Candidate, w []float64) string {
+	name, members := "", 0
+	for a, v := range w {
+		if v > 0 {
+			name = c[a].Name
+			members++
+		}
+	}
+	if members > 1 {
+		return Ensemble
+	}
+	return name
+}
+
+// original turns predictions of a quantity into the target's own scale.
+func (s *selection) original(p []float64) []float64 {
+	if s.g.Classes() > 0 {
+		return p
+	}
+	out := make([]float64, len(p))
+	for i, v := range p {
+		out[i] = s.g.Original(v)
+	}
+	return out
+}
+
+// measure fills in the scores of the choice and of the candidates.
+func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
+	at := make(map[int]int, len(s.rows))
+	for i, r := range s.rows {
+		at[r] = i
+	}
+	over := func(m metrics.Metric, predicted func(row int) []float64) Score {
+		var folds []float64
+		for _, k := range s.d.Folds.Measured() {
+			test := s.test[k]
+			var p []float64
+			for _, r := range test {
+				p = append(p, predicted(r)...)
+			}
+			folds = append(folds, s.g.Measure(m, pick(s.d.Y, test), p))
+		}
+		return newScore(folds)
+	}
+	own := func(r int) []float64 { return held[at[r]*s.k : (at[r]+1)*s.k] }
+	c.Chosen = over(s.g.Metric, own)
+	c.Others = map[metrics.Metric]Score{}
+	for _, m := range metrics.For(s.g.Classes() > 0) {
+		if m != s.g.Metric && (m != metrics.RMSLE || slices.Min(s.d.Y) > -1) {
+			c.Others[m] = over(m, own)
+		}
+	}
+	for a, cand := range candidates {
+		score := over(s.g.Metric, func(r int) []float64 { return s.singleOf(a, r) })
+		c.Candidates = append(c.Candidates, Measured{cand, score, c.Weights[a]})
+	}
+	slices.SortStableFunc(c.Candidates, func(a, b Measured) int {
+		if s.g.Metric.Higher() {
+			return cmp.Compare(b.Mean, a.Mean)
+		}
+		return cmp.Compare(a.Mean, b.Mean)
+	})
+}
+
+// bound learns the intervals.
+func (c *Choice) bound(s *selection, held []float64, seed uint64) error {
+	p := make([][]float64, len(s.single))
+	for a := range p {
+		for _, r := range s.rows {
+			p[a] = append(p[a], s.singleOf(a, r)[0])
+		}
+	}
+	i, spread, err := fitInterval(s.d, s.g.Confidence, s.rows, pick(s.y, s.rows), held, Dispute(c.Weights, p, held), seed)
+	c.Interval, c.Spread = &i, spread
+	return err
+}
+
+// Met reports whether the score meets the requirement, such as "<= 0.13". An
+// empty requirement is met.
+func Met(require string, score float64) (bool, error) {
+	if require == "" {
+		return true, nil
+	}
+	op, bound, err := parseRequire(require)
+	if err != nil {
+		return false, err
+	}
+	switch op {
+	case "<=":
+		return score <= bound, nil
+	case "<":
+		return score < bound, nil
+	case ">=":
+		return score >= bound, nil
+	}
+	return score > bound, nil
+}
+
+func parseRequire(s string) (op string, bound float64, err error) {
+	for _, op := range []string{"<=", ">=", "<", ">"} {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), op); ok {
+			if v, ok := number.Parse(strings.TrimSpace(rest)); ok {
+				return op, v, nil
+			}
+			break
+		}
+	}
+	return "", 0, fault.Usagef("require: %q is not a comparison such as \"<= 0.13\"", s)
+}

@@ -1,0 +1,164 @@
+package training
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// Split says how rows are dealt to folds.
+type Split struct {
+	Folds int    `json:"folds"`
+	Group string `json:"group,omitempty"` // rows of one group stay together
+	Time  string `json:"time,omitempty"`  // later folds are predicted from earlier ones
+	Seed  uint64 `json:"seed"`
+}
+
+// Folds are the folds of rows. With Time, fold 0 is the earliest and is never
+// predicted.
+type Folds struct {
+	K    int
+	Of   []int // fold of each row
+	Time bool
+}
+
+// Deal deals rows to folds. classes, of which there are k, are spread evenly; k
+// is 0 for a quantity. groups holds the group of each row, times when it was,
+// for splits by them.
+func Deal(s Split, y []float64, k int, groups []string, times []float64) (Folds, error) {
+	n := len(y)
+	f := Folds{K: s.Folds, Of: make([]int, n), Time: s.Time != ""}
+	if s.Folds < 2 {
+		return f, fault.Usagef("split: %d folds, but at least 2 are needed", s.Folds)
+	}
+	if n < 2*s.Folds {
+		return f, fault.Dataf("%d records can be trained on, too few for %d folds", n, s.Folds)
+	}
+	switch {
+	case s.Time != "":
+		f.K++
+		f.byTime(times)
+	case s.Group != "":
+		return f, f.byGroup(groups, s.Seed)
+	default:
+		f.byChance(y, k, s.Seed)
+	}
+	return f, nil
+}
+
+// byChance deals the rows of each class, or of each stretch of a quantity, in
+// an order drawn by the seed.
+func (f *Folds) byChance(y []float64, k int, seed uint64) {
+	order := make([]int, len(y))
+	keys := make([]uint64, len(y))
+	for i := range order {
+		order[i], keys[i] = i, mix(seed*0x9e3779b97f4a7c15+uint64(i))
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		class := 0
+		if k > 0 {
+			class = cmp.Compare(y[a], y[b])
+		}
+		return cmp.Or(class, cmp.Compare(keys[a], keys[b]))
+	})
+	for r, i := range order {
+		f.Of[i] = r % f.K
+	}
+}
+
+// byGroup deals the groups, the largest first, each to the fold with the fewest
+// rows.
+func (f *Folds) byGroup(groups []string, seed uint64) error {
+	sizes := map[string]int{}
+	for _, g := range groups {
+		sizes[g]++
+	}
+	if len(sizes) < f.K {
+		return fault.Dataf("the column to split by has %d groups, too few for %d folds", len(sizes), f.K)
+	}
+	names := make([]string, 0, len(sizes))
+	for g := range sizes {
+		names = append(names, g)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(sizes[b], sizes[a]), cmp.Compare(hashText(a, seed), hashText(b, seed)), cmp.Compare(a, b))
+	})
+	load, to := make([]int, f.K), map[string]int{}
+	for _, g := range names {
+		least := 0
+		for k := range load {
+			if load[k] < load[least] {
+				least = k
+			}
+		}
+		to[g] = least
+		load[least] += sizes[g]
+	}
+	for i, g := range groups {
+		f.Of[i] = to[g]
+	}
+	return nil
+}
+
+// byTime cuts the rows, in the order of their time, into parts of one size.
+func (f *Folds) byTime(times []float64) {
+	order := make([]int, len(times))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(times[a], times[b]) })
+	for r, i := range order {
+		f.Of[i] = r * f.K / len(order)
+	}
+}
+
+func hashText(s string, seed uint64) uint64 {
+	h := fnv.New64a()
+	fmt.Fprint(h, seed, s)
+	return h.Sum64()
+}
+
+// mix is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// Train returns the rows that a model may learn from which is to predict the
+// held folds.
+func (f Folds) Train(held []int) []int {
+	var out []int
+	for i, k := range f.Of {
+		if f.Time && len(held) > 0 && k >= slices.Min(held) || slices.Contains(held, k) {
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// Test returns the rows of the held folds.
+func (f Folds) Test(held []int) []int {
+	var out []int
+	for i, k := range f.Of {
+		if slices.Contains(held, k) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Measured lists the folds that are predicted.
+func (f Folds) Measured() []int {
+	var out []int
+	for k := range f.K {
+		if k > 0 || !f.Time {
+			out = append(out, k)
+		}
+	}
+	return out
+}

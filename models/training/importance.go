@@ -1,0 +1,105 @@
+package training
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/catalogue"
+	"github.com/beamline-go/beamline/models/learn"
+)
+
+// Importance is how much worse the predictions of held-out rows become when a
+// column is shuffled among them (Breiman, 2001): the rise of the root mean
+// squared error on the learned scale, or of the log loss, over the error
+// itself.
+type Importance struct {
+	Column string  `json:"column"`
+	Mean   float64 `json:"mean"`
+	SD     float64 `json:"sd"` // over folds
+}
+
+// importanceRows bounds the rows of a fold that are shuffled.
+const importanceRows = 400
+
+// FoldImportance measures the columns on the rows of a held fold, with the
+// members of the ensemble that did not see it. members holds their results for
+// that fold, nil for candidates of no weight.
+func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, members []*Result, seed uint64) ([]float64, error) {
+	predictors := make([]learn.Predictor, len(c))
+	for a, r := range members {
+		if r == nil || weights[a] == 0 {
+			continue
+		}
+		l, err := catalogue.Find(c[a].Name)
+		if err != nil {
+			return nil, err
+		}
+		if predictors[a], err = l.Load(r.Text, r.Binary); err != nil {
+			return nil, err
+		}
+	}
+	rows := d.Folds.Test([]int{k})
+	if len(rows) > importanceRows {
+		var some []int
+		for i := range importanceRows {
+			some = append(some, rows[i*len(rows)/importanceRows])
+		}
+		rows = some
+	}
+	f, y := d.Frame.Select(rows), pick(d.Y, rows)
+	base, err := errorOf(f, y, g, weights, predictors)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(f.Columns))
+	for j := range f.Columns {
+		shuffled := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
+		rng := rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(j)))
+		shuffled.Columns[j] = f.Select(rng.Perm(f.N)).Columns[j]
+		worse, err := errorOf(shuffled, y, g, weights, predictors)
+		if err != nil {
+			return nil, err
+		}
+		out[j] = (worse - base) / max(base, 1e-12)
+	}
+	return out, nil
+}
+
+func errorOf(f *features.Frame, y []float64, g Goal, weights []float64, members []learn.Predictor) (float64, error) {
+	k := g.Outputs()
+	mixed, own := make([]float64, f.N*k), make([]float64, f.N*k)
+	for a, p := range members {
+		if p == nil {
+			continue
+		}
+		if err := p.Predict(f, own); err != nil {
+			return 0, err
+		}
+		for i, v := range own {
+			mixed[i] += weights[a] * v
+		}
+	}
+	mean, _ := meanAndSD(losses(y, mixed, g))
+	if g.Classes() == 0 {
+		return math.Sqrt(mean), nil
+	}
+	return mean, nil
+}
+
+// JoinImportance joins the folds, the most important column first.
+func JoinImportance(f *features.Frame, folds [][]float64) []Importance {
+	out := make([]Importance, len(f.Columns))
+	for j, c := range f.Columns {
+		var x []float64
+		for _, fold := range folds {
+			x = append(x, fold[j])
+		}
+		m, sd := meanAndSD(x)
+		out[j] = Importance{c.Name, m, sd}
+	}
+	slices.SortStableFunc(out, func(a, b Importance) int { return cmp.Compare(b.Mean, a.Mean) })
+	return out
+}

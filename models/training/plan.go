@@ -1,0 +1,138 @@
+package training
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/catalogue"
+	"github.com/beamline-go/beamline/models/learn"
+)
+
+// Candidate is a learner with its settings.
+type Candidate struct {
+	Name     string         `json:"name"`
+	Settings learn.Settings `json:"settings"`
+}
+
+// Candidates returns the candidates of the given names with settings over their
+// defaults, or all that fit when there are none.
+func Candidates(names []string, settings map[string]learn.Settings, rows, classes int) ([]Candidate, error) {
+	var out []Candidate
+	if len(names) == 0 {
+		for _, l := range catalogue.For(classes) {
+			out = append(out, Candidate{l.Name(), l.Defaults(rows, classes)})
+		}
+		return out, nil
+	}
+	for _, name := range names {
+		l, err := catalogue.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		if !l.Fits(classes) {
+			return nil, fault.Usagef("models: %s can't predict %s", name, map[bool]string{true: "a quantity", false: "classes"}[classes == 0])
+		}
+		s := l.Defaults(rows, classes)
+		for key := range settings[name] {
+			if _, ok := s[key]; !ok {
+				return nil, unknownSetting(name, key, s)
+			}
+		}
+		out = append(out, Candidate{name, s.With(settings[name])})
+	}
+	return out, nil
+}
+
+func unknownSetting(name, key string, s learn.Settings) error {
+	var keys []string
+	for k := range s {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	hint := fmt.Sprintf("; one of %v", keys)
+	if near := fault.Nearest(key, keys); near != "" {
+		hint = fmt.Sprintf(", did you mean %q?", near)
+	}
+	return fault.Usagef("models: %s has no setting %q%s", name, key, hint)
+}
+
+// Data is the rows that are trained on.
+type Data struct {
+	Frame *features.Frame
+	Y     []float64 // on the target's own scale, or numbers of classes
+	Folds Folds
+}
+
+// Item is one piece of work: fit a candidate without some folds, and predict
+// them. No held folds is the fit on all rows.
+type Item struct {
+	Candidate int   `json:"candidate"`
+	Held      []int `json:"held"`
+}
+
+// Items lists the work of selection. With one candidate there are no weights to
+// learn; with a split by time, what a fold may learn from lies before it
+// already; neither needs pairs of folds.
+func Items(candidates int, goal Goal, f Folds) []Item {
+	var out []Item
+	measured := f.Measured()
+	pairs := (candidates > 1 || goal.Classes() > 0) && !f.Time
+	for c := range candidates {
+		for a, k := range measured {
+			out = append(out, Item{c, []int{k}})
+			for _, j := range measured[:a] {
+				if pairs {
+					out = append(out, Item{c, []int{j, k}})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Result is what an item gave.
+type Result struct {
+	Item Item
+	// Outputs are the predictions of the rows of the held folds, in the order
+	// of the rows, on the learned scale.
+	Outputs []float64
+	// Text and Binary are the fitted predictor, where it is needed later: for
+	// a single held fold, and for none.
+	Text, Binary []byte
+}
+
+// Fit does an item.
+func Fit(it Item, c Candidate, d Data, g Goal, seed uint64) (Result, error) {
+	l, err := catalogue.Find(c.Name)
+	if err != nil {
+		return Result{}, err
+	}
+	train := d.Folds.Train(it.Held)
+	e := learn.Examples{Frame: d.Frame.Select(train), Y: pick(g.Learned(d.Y), train), Classes: g.Classes(), Seed: seed}
+	p, err := l.Fit(e, c.Settings)
+	if err != nil {
+		return Result{}, fmt.Errorf("training: %s without folds %v: %w", c.Name, it.Held, err)
+	}
+	r := Result{Item: it}
+	if len(it.Held) < 2 {
+		if r.Text, r.Binary, err = p.Save(); err != nil {
+			return r, err
+		}
+	}
+	if len(it.Held) == 0 {
+		return r, nil
+	}
+	test := d.Frame.Select(d.Folds.Test(it.Held))
+	r.Outputs = make([]float64, test.N*g.Outputs())
+	return r, p.Predict(test, r.Outputs)
+}
+
+func pick(y []float64, rows []int) []float64 {
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = y[r]
+	}
+	return out
+}
