@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -86,6 +87,17 @@ func kindOf(c table.Column) Kind {
 		return Word
 	}
 	return Number
+}
+
+// Text returns the cell of row i as a text, for grouping.
+func (c *Column) Text(i int) string {
+	if c.Num != nil {
+		return strconv.FormatFloat(c.Num[i], 'g', -1, 64)
+	}
+	if c.Null[i] {
+		return ""
+	}
+	return c.Str[i]
 }
 
 func (c *Column) reserve(n int) {

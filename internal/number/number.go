@@ -202,5 +202,8 @@ func Append(dst []byte, f float64) []byte {
 // Format is Append to a string.
 func Format(f float64) string { return string(Append(nil, f)) }
 
+// AppendInt appends a whole number.
+func AppendInt(dst []byte, i int64) []byte { return strconv.AppendInt(dst, i, 10) }
+
 // Itoa writes a whole number.
 func Itoa(i int) string { return strconv.Itoa(i) }

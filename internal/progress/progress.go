@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-var rows, bytes atomic.Int64
+var rows, bytes, done, all atomic.Int64
 
 // Add counts rows and bytes that were read.
 func Add(r, b int64) {
@@ -20,10 +20,20 @@ func Add(r, b int64) {
 // Counts returns the rows and bytes read so far.
 func Counts() (r, b int64) { return rows.Load(), bytes.Load() }
 
+// Work counts n pieces of work of so many in all.
+func Work(n, of int64) {
+	done.Add(n)
+	all.Store(of)
+}
+
+// Pieces returns the pieces of work that are done, and how many there are.
+func Pieces() (n, of int64) { return done.Load(), all.Load() }
+
 // Reset starts again from zero.
 func Reset() {
-	rows.Store(0)
-	bytes.Store(0)
+	for _, c := range []*atomic.Int64{&rows, &bytes, &done, &all} {
+		c.Store(0)
+	}
 }
 
 // Reader returns r, which fails once ctx is done: a long read ends when the

@@ -56,6 +56,9 @@ func (t *Tally) file(i int, r Rows) {
 // Duplicates moves n used rows of a file to the duplicates.
 func (t *Tally) Duplicates(file int, n int64) { t.file(file, Rows{Used: -n, Duplicate: n}) }
 
+// Move makes n used rows of a file refused ones.
+func (t *Tally) Move(file int, n int64) { t.file(file, Rows{Used: -n, Refused: n}) }
+
 // Refuse counts n records refused by rule.
 func (t *Tally) Refuse(rule string, n int64) {
 	if t.Refused == nil {

@@ -1,0 +1,219 @@
+// Package conform reads batches of text as a schema says, as a Beam pipeline: a
+// thin layer over internal/conform.
+package conform
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
+	"github.com/beamline-go/beamline/transforms/dedupe"
+	"github.com/beamline-go/beamline/transforms/sink"
+)
+
+func init() {
+	beam.RegisterDoFn(&rowsFn{})
+	beam.RegisterDoFn(&tallyFn{})
+	beamtable.RegisterGob[Learned]()
+	beamtable.RegisterGob[tally.Tally]()
+	register.Emitter1[table.Batch]()
+	register.Emitter1[sink.Fragment]()
+	register.Emitter1[tally.Tally]()
+	register.Iter1[Learned]()
+	register.Combiner1[tally.Tally](&mergeFn{})
+}
+
+// The outputs that fragments are of.
+const (
+	Changes = "changes.csv"
+	Rejects = "rejects.jsonl"
+	CSV     = "clean.csv"
+)
+
+// Learned is what has to be known of a table before its rows are read.
+type Learned struct {
+	Schema     table.Schema
+	Plan       clean.Plan
+	Duplicates dedupe.Found
+}
+
+// Options of Rows.
+type Options struct {
+	Columns    []string // of the batches
+	Key        string   // column that names records in the ledger
+	NeedTarget bool     // refuse records without a target
+	// CSV asks for fragments of clean.csv in that dialect, with every record.
+	CSV     bool
+	Dialect csv.Dialect
+}
+
+// Rows reads batches of text. Schematically:
+//
+//	Rows(PCollection<table.Batch>, PCollection<Learned>) (PCollection<table.Batch>, PCollection<sink.Fragment>, PCollection<tally.Tally>)
+//
+// learned holds one element. The batches that come out are typed, without
+// duplicates and refused records; the fragments are the ledger, the rejects and,
+// if asked for, the cleaned text. There is one tally a batch.
+func Rows(s beam.Scope, batches, learned beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
+	return beam.ParDo3(s.Scope("conform.Rows"), &rowsFn{Options: o}, batches, beam.SideInput{Input: learned})
+}
+
+type rowsFn struct {
+	Options Options
+
+	reader  *conform.Reader
+	learned Learned
+}
+
+func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, learned func(*Learned) bool, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
+	if err := f.prepare(learned); err != nil {
+		return fault.Carry(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var t tally.Tally
+	t.Batch(b)
+	r := f.reader.Batch(b, &t)
+	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
+	out := f.withoutDuplicates(r.Batch, &t)
+	typed(out)
+	err := f.write(b, r, fragments)
+	tallies(t)
+	return err
+}
+
+// prepare compiles what was learned, once.
+func (f *rowsFn) prepare(learned func(*Learned) bool) error {
+	if f.reader != nil {
+		return nil
+	}
+	if !learned(&f.learned) {
+		return fmt.Errorf("conform: nothing was learned of the table")
+	}
+	var err error
+	f.reader, err = conform.New(f.learned.Schema, f.learned.Plan, f.Options.Columns,
+		conform.Options{NeedTarget: f.Options.NeedTarget, Key: f.Options.Key})
+	return err
+}
+
+func (f *rowsFn) withoutDuplicates(b table.Batch, t *tally.Tally) table.Batch {
+	if len(f.learned.Duplicates.Duplicates) == 0 {
+		return b
+	}
+	keep, dropped := make([]bool, b.Len()), int64(0)
+	for i := range keep {
+		keep[i] = !f.learned.Duplicates.Has(dedupe.Row{File: b.File, Row: b.Row(i)})
+		if !keep[i] {
+			dropped++
+		}
+	}
+	t.Duplicates(b.File, dropped)
+	return b.Select(keep)
+}
+
+// write emits the fragments of a batch.
+func (f *rowsFn) write(in table.Batch, r conform.Result, emit func(sink.Fragment)) error {
+	if err := WriteRejects(r.Batch, emit); err != nil {
+		return err
+	}
+	WriteChanges(in.Position, r.Changes, emit)
+	if f.Options.CSV {
+		emit(sink.Fragment{Output: CSV, At: in.Position, Data: cleanedText(in, r.Changes, f.Options.Dialect)})
+	}
+	return nil
+}
+
+// WriteRejects emits the rejects of a batch.
+func WriteRejects(b table.Batch, emit func(sink.Fragment)) error {
+	var lines []byte
+	for _, r := range b.Rejects {
+		var err error
+		if lines, err = r.AppendJSON(lines); err != nil {
+			return err
+		}
+	}
+	if len(lines) > 0 {
+		emit(sink.Fragment{Output: Rejects, At: b.Position, Data: lines})
+	}
+	return nil
+}
+
+// WriteChanges emits the ledger of a batch.
+func WriteChanges(at table.Position, changes []conform.Change, emit func(sink.Fragment)) {
+	var lines []byte
+	for _, c := range changes {
+		lines = c.AppendCSV(lines)
+	}
+	if len(lines) > 0 {
+		emit(sink.Fragment{Output: Changes, At: at, Data: lines})
+	}
+}
+
+// cleanedText writes every record of a batch in the order of the input, with
+// the changes made; a record that can't be read is written as it was.
+func cleanedText(in table.Batch, changes []conform.Change, d csv.Dialect) []byte {
+	var out []byte
+	cells := make([]string, in.Record.NumCols())
+	rejects := in.Rejects
+	for i := range in.Len() {
+		for len(rejects) > 0 && rejects[0].Row < in.Row(i) {
+			out = append(append(out, rejects[0].Input...), '\n')
+			rejects = rejects[1:]
+		}
+		for c := range cells {
+			cells[c] = in.Text(c).Value(i)
+		}
+		for ; len(changes) > 0 && changes[0].Index == i; changes = changes[1:] {
+			cells[changes[0].Field] = changes[0].New
+		}
+		out = csv.AppendRecord(out, cells, d)
+	}
+	for _, r := range rejects {
+		out = append(append(out, r.Input...), '\n')
+	}
+	return out
+}
+
+// Tally adds tallies up. Schematically:
+//
+//	Tally(PCollection<tally.Tally>...) PCollection<tally.Tally>
+func Tally(s beam.Scope, tallies ...beam.PCollection) beam.PCollection {
+	s = s.Scope("conform.Tally")
+	return beam.Combine(s, &mergeFn{}, beam.Flatten(s, tallies...))
+}
+
+type mergeFn struct{}
+
+func (*mergeFn) CreateAccumulator() tally.Tally { return tally.Tally{} }
+
+func (*mergeFn) AddInput(acc, t tally.Tally) tally.Tally { acc.Merge(t); return acc }
+
+func (*mergeFn) MergeAccumulators(a, b tally.Tally) tally.Tally { a.Merge(b); return a }
+
+// Count tallies batches of text as they were read. Schematically:
+//
+//	Count(PCollection<table.Batch>) (PCollection<tally.Tally>, PCollection<sink.Fragment>)
+//
+// The fragments are the rejects.
+func Count(s beam.Scope, batches beam.PCollection) (tallies, fragments beam.PCollection) {
+	return beam.ParDo2(s.Scope("conform.Count"), &tallyFn{}, batches)
+}
+
+type tallyFn struct{}
+
+func (*tallyFn) ProcessElement(b table.Batch, tallies func(tally.Tally), fragments func(sink.Fragment)) error {
+	var t tally.Tally
+	t.Batch(b)
+	tallies(t)
+	return WriteRejects(b, fragments)
+}

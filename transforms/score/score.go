@@ -1,0 +1,265 @@
+// Package score applies an artifact to batches of text as a Beam pipeline. The
+// artifact is read once a process.
+package score
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+	rows "github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/sink"
+)
+
+func init() {
+	beam.RegisterDoFn(&rowsFn{})
+	register.Emitter1[table.Batch]()
+	register.Emitter1[sink.Fragment]()
+	register.Emitter1[tally.Tally]()
+}
+
+// The outputs that fragments are of.
+const (
+	Predictions = "predictions.csv"
+	Measured    = "measured"
+)
+
+// Options of Rows.
+type Options struct {
+	Model   string   // folder of the artifact
+	Columns []string // of the batches
+	// Key names the column whose cell a line of predictions begins with; the
+	// number of the row stands there when it is empty.
+	Key string
+	// Measure asks for targets and predictions side by side, for Readings, and
+	// refuses rows without a target; there are no predictions.csv and no ledger
+	// then.
+	Measure bool
+}
+
+// Rows predicts batches of text. Schematically:
+//
+//	Rows(PCollection<table.Batch>) (PCollection<table.Batch>, PCollection<sink.Fragment>, PCollection<tally.Tally>)
+//
+// The batches that come out are typed and without refused records. The
+// fragments are predictions, ledger and rejects, in the order of the input.
+func Rows(s beam.Scope, batches beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
+	return beam.ParDo3(s.Scope("score.Rows"), &rowsFn{Options: o}, batches)
+}
+
+var (
+	loading sync.Mutex
+	loaded  = map[string]func() (*models.Model, error){}
+)
+
+// load reads an artifact once a process.
+func load(dir string) (*models.Model, error) {
+	loading.Lock()
+	if loaded[dir] == nil {
+		loaded[dir] = sync.OnceValues(func() (*models.Model, error) { return models.Load(dir) })
+	}
+	get := loaded[dir]
+	loading.Unlock()
+	return get()
+}
+
+// Forget lets go of all artifacts, so that one that was trained again is read
+// again.
+func Forget() {
+	loading.Lock()
+	defer loading.Unlock()
+	clear(loaded)
+}
+
+type rowsFn struct {
+	Options Options
+
+	model  *models.Model
+	scorer *models.Scorer
+}
+
+func (f *rowsFn) Setup() error {
+	var err error
+	if f.model, err = load(f.Options.Model); err != nil {
+		return fault.Carry(err)
+	}
+	f.scorer, err = f.model.Scorer(f.Options.Columns, conform.Options{NeedTarget: f.Options.Measure, Key: f.Options.Key})
+	return fault.Carry(err)
+}
+
+func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var t tally.Tally
+	t.Batch(b)
+	r, err := f.scorer.Score(b, &t)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
+	typed(r.Batch)
+	tallies(t)
+	if err := rows.WriteRejects(r.Batch, fragments); err != nil {
+		return err
+	}
+	if f.Options.Measure {
+		return f.measure(r, fragments)
+	}
+	rows.WriteChanges(b.Position, r.Changes, fragments)
+	fragments(sink.Fragment{Output: Predictions, At: b.Position, Data: f.lines(b, r)})
+	return nil
+}
+
+// Header is the first line of predictions.csv.
+func Header(g training.Goal, key string) string {
+	if key == "" {
+		key = "row"
+	}
+	names := []string{key, "prediction"}
+	if g.Classes() == 0 {
+		names = append(names, "lower", "upper")
+	}
+	for _, l := range g.Labels {
+		names = append(names, "p_"+l)
+	}
+	return csv.Header(append(names, "model_id"), csv.Default)
+}
+
+// lines writes a line for each record of the batch, in the order of the input.
+func (f *rowsFn) lines(in table.Batch, r models.Scored) []byte {
+	out := make([]byte, 0, 64*(in.Len()+1))
+	key := -1
+	if f.Options.Key != "" {
+		key = in.Index(f.Options.Key)
+	}
+	blanks := f.blanks()
+	rejects := r.Batch.Rejects
+	refused := func() {
+		out = f.key(out, rejects[0].Key, rejects[0].Row)
+		out = append(out, blanks...)
+		rejects = rejects[1:]
+	}
+	at := 0 // in the incoming batch
+	for i := range r.Batch.Len() {
+		row := r.Batch.Row(i)
+		for len(rejects) > 0 && rejects[0].Row < row {
+			refused()
+		}
+		cell := ""
+		if key >= 0 {
+			for in.Row(at) != row {
+				at++
+			}
+			cell = in.Text(key).Value(at)
+		}
+		out = f.key(out, cell, row)
+		out = f.prediction(out, r.Scores, i)
+	}
+	for len(rejects) > 0 {
+		refused()
+	}
+	return out
+}
+
+func (f *rowsFn) key(out []byte, cell string, row int64) []byte {
+	if f.Options.Key == "" {
+		return number.AppendInt(out, row)
+	}
+	return csv.AppendField(out, cell, csv.Default)
+}
+
+// blanks is what stands behind the key of a refused record.
+func (f *rowsFn) blanks() string {
+	n := 4
+	if k := f.model.Goal.Classes(); k > 0 {
+		n = 2 + k
+	}
+	blanks := make([]byte, n, n+1)
+	for i := range blanks {
+		blanks[i] = ','
+	}
+	return string(append(blanks, '\n'))
+}
+
+func (f *rowsFn) prediction(out []byte, s models.Scores, i int) []byte {
+	out = append(out, ',')
+	if k := f.model.Goal.Classes(); k > 0 {
+		out = csv.AppendField(out, f.model.Goal.Labels[s.Labels[i]], csv.Default)
+		for _, p := range s.Probabilities[i*k : (i+1)*k] {
+			out = number.Append(append(out, ','), p)
+		}
+	} else {
+		out = number.Append(out, s.Values[i])
+		out = number.Append(append(out, ','), s.Lower[i])
+		out = number.Append(append(out, ','), s.Upper[i])
+	}
+	out = append(append(out, ','), f.model.ID...)
+	return append(out, '\n')
+}
+
+// Reading is a record that was measured.
+type Reading struct {
+	Target       float64
+	Outputs      []float64 // probabilities, or the quantity
+	Lower, Upper float64
+}
+
+func (f *rowsFn) measure(r models.Scored, emit func(sink.Fragment)) error {
+	y, err := f.model.Target(r.Batch)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	var data []byte
+	put := func(v float64) { data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v)) }
+	k := f.model.Goal.Classes()
+	for i, t := range y {
+		put(t)
+		if k > 0 {
+			for _, p := range r.Probabilities[i*k : (i+1)*k] {
+				put(p)
+			}
+			continue
+		}
+		put(r.Values[i])
+		put(r.Lower[i])
+		put(r.Upper[i])
+	}
+	emit(sink.Fragment{Output: Measured, At: r.Batch.Position, Data: data})
+	return nil
+}
+
+// Readings reads what was measured, with classes probabilities a record, 0 for
+// a quantity.
+func Readings(data []byte, classes int) []Reading {
+	width := 4
+	if classes > 0 {
+		width = 1 + classes
+	}
+	var out []Reading
+	for len(data) >= 8*width {
+		v := make([]float64, width)
+		for i := range v {
+			v[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
+		}
+		data = data[8*width:]
+		if classes > 0 {
+			out = append(out, Reading{Target: v[0], Outputs: v[1:]})
+			continue
+		}
+		out = append(out, Reading{v[0], v[1:2], v[2], v[3]})
+	}
+	return out
+}

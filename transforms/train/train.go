@@ -1,0 +1,369 @@
+// Package train selects and fits a model as a Beam pipeline. Rows are staged
+// once; each piece of work names them, and each process reads them once.
+// Candidates times folds is a collection, so that a cluster works on many at a
+// time; what is chosen does not depend on who did what.
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
+	"github.com/beamline-go/beamline/transforms/sink"
+)
+
+func init() {
+	beam.RegisterDoFn(&fitFn{})
+	beam.RegisterDoFn(&chooseFn{})
+	beam.RegisterDoFn(&finishFn{})
+	beam.RegisterDoFn(&assembleFn{})
+	register.Emitter1[Fitted]()
+	register.Emitter1[Decision]()
+	register.Emitter1[Finished]()
+	register.Iter1[Fitted]()
+	register.Iter1[Decision]()
+	register.Iter1[Finished]()
+	beamtable.RegisterGob[Fitted]()
+	beamtable.RegisterGob[Decision]()
+	beamtable.RegisterGob[Finished]()
+}
+
+// Job is all that training has to know; it travels as JSON.
+type Job struct {
+	Schema     table.Schema
+	Clean      clean.Plan
+	Goal       training.Goal
+	Split      training.Split
+	Candidates []training.Candidate
+	Seed       uint64
+	Dir        string // where fitted models and the result are written
+}
+
+// Fitted is the result of an item; the fitted model itself is in a file.
+type Fitted struct {
+	Item    training.Item
+	Outputs []float64
+	Path    string
+}
+
+// Decision is what was chosen.
+type Decision struct {
+	Choice training.Choice
+	Models map[string]string // files of fitted models, by candidate and fold
+}
+
+// Finished is a fit on all rows, or the importances that a fold speaks for.
+type Finished struct {
+	Candidate  int
+	Path       string
+	Fold       int
+	Importance []float64
+}
+
+// Files of the result, in Job.Dir.
+const (
+	ModelDir   = "model"
+	ResultFile = "training"
+)
+
+// Result is what training leaves for reports.
+type Result struct {
+	Choice     training.Choice
+	Importance []training.Importance
+	ModelID    string
+	Rows       int
+}
+
+// Run trains. Schematically:
+//
+//	Run(PCollection<sink.Joined>)
+//
+// staged holds one element, the staged rows. The work is dealt to `branches`
+// stages, for runners that work on one bundle of a stage at a time.
+func Run(s beam.Scope, staged beam.PCollection, j Job, branches int) error {
+	s = s.Scope("train.Run")
+	body, err := json.Marshal(j)
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	job := string(body)
+	var fitted, finished []beam.PCollection
+	for b := range branches {
+		fitted = append(fitted, beam.ParDo(s, &fitFn{Job: job, Share: b, Of: branches}, staged))
+	}
+	results := beam.Flatten(s, fitted...)
+	decision := beam.ParDo(s, &chooseFn{Job: job}, staged, beam.SideInput{Input: results})
+	for b := range branches {
+		finished = append(finished, beam.ParDo(s, &finishFn{Job: job, Share: b, Of: branches}, staged, beam.SideInput{Input: decision}))
+	}
+	beam.ParDo0(s, &assembleFn{Job: job}, staged, beam.SideInput{Input: decision}, beam.SideInput{Input: beam.Flatten(s, finished...)})
+	return nil
+}
+
+// loaded is a job with its rows, read once a process.
+type loaded struct {
+	Job
+	data training.Data
+	err  error
+}
+
+var (
+	loading sync.Mutex
+	loads   = map[string]*sync.Once{}
+	jobs    = map[string]*loaded{}
+)
+
+// load returns the job with the rows that were staged at path.
+func load(job, path string) (*loaded, error) {
+	loading.Lock()
+	key := job + "\x00" + path
+	if loads[key] == nil {
+		loads[key], jobs[key] = &sync.Once{}, &loaded{}
+	}
+	once, l := loads[key], jobs[key]
+	loading.Unlock()
+	once.Do(func() { l.err = l.read(job, path) })
+	return l, l.err
+}
+
+// Forget lets go of the rows of all jobs.
+func Forget() {
+	loading.Lock()
+	defer loading.Unlock()
+	clear(loads)
+	clear(jobs)
+}
+
+func (l *loaded) read(job, path string) error {
+	if err := json.Unmarshal([]byte(job), &l.Job); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	s := models.Relaxed(l.Schema)
+	records, err := sink.StagedRecords(path)
+	if err != nil {
+		return err
+	}
+	if l.data.Frame, err = features.NewFrame(s, records...); err != nil {
+		return err
+	}
+	for _, r := range records {
+		y, err := models.Targets(table.Batch{Record: r}, s, l.Goal.Labels)
+		if err != nil {
+			return err
+		}
+		l.data.Y = append(l.data.Y, y...)
+	}
+	l.data.Folds, err = l.deal()
+	return err
+}
+
+// deal deals the rows to folds, by the column that the split names.
+func (l *loaded) deal() (training.Folds, error) {
+	var groups []string
+	var times []float64
+	switch name := l.Split.Group + l.Split.Time; {
+	case l.Split.Group != "":
+		c := l.data.Frame.Column(name)
+		if c == nil {
+			return training.Folds{}, fault.Usagef("split: the column %q is no feature to split by", name)
+		}
+		for i := range l.data.Y {
+			groups = append(groups, c.Text(i))
+		}
+	case l.Split.Time != "":
+		c := l.data.Frame.Column(name)
+		if c == nil || c.Num == nil {
+			return training.Folds{}, fault.Usagef("split: the column %q is no time or number to split by", name)
+		}
+		times = c.Num
+	}
+	return training.Deal(l.Split, l.data.Y, l.Goal.Classes(), groups, times)
+}
+
+// fitFn does a share of the items.
+type fitFn struct {
+	Job       string
+	Share, Of int
+}
+
+func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit func(Fitted)) error {
+	l, err := load(f.Job, staged.Path)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	items := training.Items(len(l.Candidates), l.Goal, l.data.Folds)
+	progress.Work(0, int64(len(items)))
+	for i := f.Share; i < len(items); i += f.Of {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r, err := training.Fit(items[i], l.Candidates[items[i].Candidate], l.data, l.Goal, l.Seed)
+		if err != nil {
+			return fault.Carry(err)
+		}
+		out := Fitted{Item: r.Item, Outputs: r.Outputs}
+		if r.Text != nil {
+			if out.Path, err = saveFit(l.Dir, r); err != nil {
+				return err
+			}
+		}
+		emit(out)
+		progress.Work(1, int64(len(items)))
+	}
+	return nil
+}
+
+// chooseFn joins the results of all items.
+type chooseFn struct{ Job string }
+
+func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Joined, results func(*Fitted) bool, emit func(Decision)) error {
+	l, err := load(f.Job, staged.Path)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	d := Decision{Models: map[string]string{}}
+	var all []training.Result
+	var r Fitted
+	for results(&r) {
+		all = append(all, training.Result{Item: r.Item, Outputs: slices.Clone(r.Outputs)})
+		if r.Path != "" {
+			d.Models[fitName(r.Item)] = r.Path
+		}
+	}
+	if d.Choice, err = training.Choose(l.Candidates, all, l.data, l.Goal, l.Seed); err != nil {
+		return fault.Carry(err)
+	}
+	emit(d)
+	return nil
+}
+
+// finishFn fits the members on all rows and measures importances, a share of
+// both.
+type finishFn struct {
+	Job       string
+	Share, Of int
+}
+
+func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, emit func(Finished)) error {
+	l, err := load(f.Job, staged.Path)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	var d Decision
+	if !decisions(&d) {
+		return fmt.Errorf("train: nothing was chosen")
+	}
+	work := l.finishing(d)
+	for i := f.Share; i < len(work); i += f.Of {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		out, err := work[i]()
+		if err != nil {
+			return fault.Carry(err)
+		}
+		emit(out)
+	}
+	return nil
+}
+
+// finishing lists what is left to do once the choice is made.
+func (l *loaded) finishing(d Decision) []func() (Finished, error) {
+	var out []func() (Finished, error)
+	for c, w := range d.Choice.Weights {
+		if w > 0 {
+			out = append(out, func() (Finished, error) { return l.fitAll(c) })
+		}
+	}
+	for _, k := range l.data.Folds.Measured() {
+		out = append(out, func() (Finished, error) { return l.importance(d, k) })
+	}
+	return out
+}
+
+func (l *loaded) fitAll(c int) (Finished, error) {
+	r, err := training.Fit(training.Item{Candidate: c}, l.Candidates[c], l.data, l.Goal, l.Seed)
+	if err != nil {
+		return Finished{}, err
+	}
+	path, err := saveFit(l.Dir, r)
+	return Finished{Candidate: c, Path: path}, err
+}
+
+func (l *loaded) importance(d Decision, k int) (Finished, error) {
+	members := make([]*training.Result, len(l.Candidates))
+	for c, w := range d.Choice.Weights {
+		if w == 0 {
+			continue
+		}
+		r, err := readFit(d.Models[fitName(training.Item{Candidate: c, Held: []int{k}})])
+		if err != nil {
+			return Finished{}, err
+		}
+		members[c] = &r
+	}
+	x, err := training.FoldImportance(l.data, l.Goal, k, l.Candidates, d.Choice.Weights, members, l.Seed)
+	return Finished{Candidate: -1, Fold: k, Importance: x}, err
+}
+
+// assembleFn writes the artifact and the result.
+type assembleFn struct{ Job string }
+
+func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, finished func(*Finished) bool) error {
+	l, err := load(f.Job, staged.Path)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	var d Decision
+	if !decisions(&d) {
+		return fmt.Errorf("train: nothing was chosen")
+	}
+	fits := make([]*training.Result, len(l.Candidates))
+	folds := make([][]float64, l.data.Folds.K)
+	var x Finished
+	for finished(&x) {
+		if x.Candidate < 0 {
+			folds[x.Fold] = slices.Clone(x.Importance)
+			continue
+		}
+		r, err := readFit(x.Path)
+		if err != nil {
+			return err
+		}
+		fits[x.Candidate] = &r
+	}
+	return fault.Carry(l.assemble(d.Choice, fits, slices.DeleteFunc(folds, func(x []float64) bool { return x == nil })))
+}
+
+func (l *loaded) assemble(c training.Choice, fits []*training.Result, folds [][]float64) error {
+	m, err := models.New(l.Goal, l.Schema, l.Clean, l.Candidates, c, fits, len(l.data.Y))
+	if err != nil {
+		return err
+	}
+	if m.Released, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
+		return err
+	}
+	if err := m.Save(filepath.Join(l.Dir, ModelDir)); err != nil {
+		return err
+	}
+	c.Spread = training.Result{}
+	body, err := sink.Encode(Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y)})
+	if err != nil {
+		return err
+	}
+	return sink.WriteFile(filepath.Join(l.Dir, ResultFile), body)
+}
