@@ -136,7 +136,7 @@ func (c *Column) word(cell string) {
 		c.Bools++
 		return
 	}
-	if len(cell) > dates.MaxLength || strings.IndexAny(cell, "0123456789") < 0 {
+	if len(cell) > dates.MaxLength || !strings.ContainsAny(cell, "0123456789") {
 		return
 	}
 	r, n := dates.Readings(cell)

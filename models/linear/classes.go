@@ -37,10 +37,9 @@ func (l Learner) fitClasses(out *model, m *features.Matrix, e learn.Examples, s 
 	}
 	d := newDesign(m)
 	path := l.classPath(d, e)
-	best := len(path)
+	best := 1
 	if s["penalty"] > 0 {
 		path = []float64{s["penalty"]}
-		best = 1
 	} else {
 		best = l.chooseClasses(m, e, path, outputs) + 1
 	}

@@ -1,0 +1,344 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// Parse reads the text of a spec over the defaults. name is for faults.
+func Parse(name string, data []byte) (Spec, error) {
+	s := Default()
+	p := reader{name: name, lines: strings.Split(string(data), "\n")}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return s, p.syntax(err)
+	}
+	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return s, fault.Usagef("%s: the spec is empty", name)
+	}
+	if len(file.Docs) > 1 {
+		return s, fault.Usagef("%s: the file holds %d documents, a spec is one", name, len(file.Docs))
+	}
+	return s, p.value(file.Docs[0].Body, reflect.ValueOf(&s).Elem(), "")
+}
+
+// reader fills structs from nodes, and says where a node is wrong.
+type reader struct {
+	name  string
+	lines []string
+}
+
+// syntax says where the text is no YAML.
+func (p reader) syntax(err error) error {
+	var e yaml.Error
+	if errors.As(err, &e) && e.GetToken() != nil {
+		at := e.GetToken().Position
+		return p.at(at.Line, at.Column, "%s", e.GetMessage())
+	}
+	return fault.Usagef("%s: %v", p.name, err)
+}
+
+func (p reader) at(line, column int, format string, args ...any) error {
+	text := ""
+	if line >= 1 && line <= len(p.lines) {
+		text = p.lines[line-1]
+	}
+	return position(p.name, line, column, text, format, args...)
+}
+
+func (p reader) wrong(n ast.Node, format string, args ...any) error {
+	at := n.GetToken().Position
+	return p.at(at.Line, at.Column, format, args...)
+}
+
+// special returns how to read a type whose values have several forms, or nil.
+func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
+	switch t {
+	case reflect.TypeFor[Paths]():
+		return readPaths
+	case reflect.TypeFor[Clean]():
+		return readClean
+	case reflect.TypeFor[Features]():
+		return readFeatures
+	case reflect.TypeFor[Models]():
+		return readModels
+	case reflect.TypeFor[By]():
+		return readBy
+	}
+	return nil
+}
+
+// value reads a node into v; path is the name of v for faults.
+func (p reader) value(n ast.Node, v reflect.Value, path string) error {
+	if n.Type() == ast.NullType {
+		return nil
+	}
+	if read := special(v.Type()); read != nil {
+		return read(p, n, v)
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		return p.value(n, v.Elem(), path)
+	}
+	if v.Kind() == reflect.Struct {
+		return p.mapping(n, v, path)
+	}
+	if v.Kind() == reflect.Map {
+		return p.options(n, v, path)
+	}
+	target := reflect.New(v.Type())
+	if err := yaml.NodeToValue(n, target.Interface()); err != nil || !fits(n, v.Type()) {
+		return p.wrong(n, "%s must be %s", path, describe(v.Type()))
+	}
+	v.Set(target.Elem())
+	return nil
+}
+
+// fits refuses what the YAML library would turn into a text or a number.
+func fits(n ast.Node, t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String:
+		switch n.Type() {
+		case ast.StringType, ast.LiteralType, ast.IntegerType, ast.FloatType, ast.BoolType:
+			return true
+		}
+		return false
+	case reflect.Bool:
+		return n.Type() == ast.BoolType
+	case reflect.Slice:
+		return n.Type() == ast.SequenceType
+	case reflect.Int, reflect.Uint64:
+		return n.Type() == ast.IntegerType
+	case reflect.Float64:
+		return n.Type() == ast.IntegerType || n.Type() == ast.FloatType
+	}
+	return true
+}
+
+func describe(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Uint64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "a mapping"
+}
+
+// entries returns the keys and values of a mapping.
+func entries(n ast.Node) ([]*ast.MappingValueNode, bool) {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	}
+	return nil, false
+}
+
+func (p reader) mapping(n ast.Node, v reflect.Value, path string) error {
+	values, ok := entries(n)
+	if !ok {
+		return p.wrong(n, "%s must be a mapping", orSpec(path))
+	}
+	fields := map[string]int{}
+	var names []string
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("yaml")
+		fields[name], names = i, append(names, name)
+	}
+	for _, e := range values {
+		key := e.Key.GetToken().Value
+		i, ok := fields[key]
+		if !ok {
+			hint := fmt.Sprintf("; one of %s", strings.Join(names, ", "))
+			if near := fault.Nearest(key, names); near != "" {
+				hint = fmt.Sprintf(", did you mean %q?", near)
+			}
+			return p.wrong(e.Key, "unknown key %q%s", key, hint)
+		}
+		if err := p.value(e.Value, v.Field(i), strings.TrimPrefix(path+"."+key, ".")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orSpec(path string) string {
+	if path == "" {
+		return "the spec"
+	}
+	return path
+}
+
+// options reads a mapping of texts.
+func (p reader) options(n ast.Node, v reflect.Value, path string) error {
+	values, ok := entries(n)
+	if !ok {
+		return p.wrong(n, "%s must be a mapping", path)
+	}
+	out := map[string]string{}
+	for _, e := range values {
+		var s string
+		if err := p.value(e.Value, reflect.ValueOf(&s).Elem(), path+"."+e.Key.GetToken().Value); err != nil {
+			return err
+		}
+		out[e.Key.GetToken().Value] = s
+	}
+	v.Set(reflect.ValueOf(out))
+	return nil
+}
+
+func readPaths(p reader, n ast.Node, v reflect.Value) error {
+	var one string
+	if n.Type() != ast.SequenceType {
+		if err := p.value(n, reflect.ValueOf(&one).Elem(), "the data"); err != nil {
+			return p.wrong(n, "the data must be a path or a list of paths")
+		}
+		v.Set(reflect.ValueOf(Paths{one}))
+		return nil
+	}
+	var many []string
+	if err := yaml.NodeToValue(n, &many); err != nil {
+		return p.wrong(n, "the data must be a path or a list of paths")
+	}
+	v.Set(reflect.ValueOf(Paths(many)))
+	return nil
+}
+
+func readFeatures(p reader, n ast.Node, v reflect.Value) error {
+	if n.GetToken().Value != "auto" {
+		return p.wrong(n, "features must be auto; other choices are not there yet")
+	}
+	return nil
+}
+
+func readClean(p reader, n ast.Node, v reflect.Value) error {
+	c := v.Addr().Interface().(*Clean)
+	if n.Type() != ast.SequenceType {
+		switch n.GetToken().Value {
+		case "auto":
+		case "off", "false":
+			c.Off = true
+		default:
+			return p.wrong(n, "clean must be auto, off or a list of steps")
+		}
+		return nil
+	}
+	for _, step := range n.(*ast.SequenceNode).Values {
+		if err := p.step(step, c); err != nil {
+			return err
+		}
+	}
+	c.Off = len(c.Rules) == 0 && len(c.Maps) == 0
+	return nil
+}
+
+// step reads the name of a rule, or {map: {column: C, values: {a: b}}}.
+func (p reader) step(n ast.Node, c *Clean) error {
+	values, ok := entries(n)
+	if !ok {
+		c.Rules = append(c.Rules, n.GetToken().Value)
+		return nil
+	}
+	var m struct {
+		Map struct {
+			Column string            `yaml:"column"`
+			Values map[string]string `yaml:"values"`
+		} `yaml:"map"`
+	}
+	if len(values) != 1 {
+		return p.wrong(n, "a step is the name of a rule, or {map: {column: C, values: {from: to}}}")
+	}
+	if err := p.mapping(n, reflect.ValueOf(&m).Elem(), "clean"); err != nil {
+		return err
+	}
+	if m.Map.Column == "" || len(m.Map.Values) == 0 {
+		return p.wrong(n, "map needs a column and values")
+	}
+	if c.Maps == nil {
+		c.Maps = map[string]map[string]string{}
+	}
+	c.Maps[m.Map.Column] = m.Map.Values
+	return nil
+}
+
+func readModels(p reader, n ast.Node, v reflect.Value) error {
+	if n.Type() != ast.SequenceType {
+		if n.GetToken().Value == "auto" {
+			return nil
+		}
+		return p.wrong(n, "models must be auto or a list")
+	}
+	var out Models
+	for _, item := range n.(*ast.SequenceNode).Values {
+		values, ok := entries(item)
+		if !ok {
+			out = append(out, Model{Name: item.GetToken().Value})
+			continue
+		}
+		for _, e := range values {
+			m := Model{Name: e.Key.GetToken().Value, Settings: map[string]float64{}}
+			settings, ok := entries(e.Value)
+			if !ok {
+				return p.wrong(e.Value, "the settings of %s must be a mapping", m.Name)
+			}
+			for _, s := range settings {
+				var x float64
+				if err := p.value(s.Value, reflect.ValueOf(&x).Elem(), s.Key.GetToken().Value); err != nil {
+					return err
+				}
+				m.Settings[s.Key.GetToken().Value] = x
+			}
+			out = append(out, m)
+		}
+	}
+	v.Set(reflect.ValueOf(out))
+	return nil
+}
+
+func readBy(p reader, n ast.Node, v reflect.Value) error {
+	by := v.Addr().Interface().(*By)
+	values, ok := entries(n)
+	if !ok {
+		if n.GetToken().Value != "random" {
+			return p.wrong(n, "split.by must be random, {group: COLUMN} or {time: COLUMN}")
+		}
+		return nil
+	}
+	names := []string{"group", "time"}
+	for _, e := range values {
+		key := e.Key.GetToken().Value
+		if !slices.Contains(names, key) {
+			return p.wrong(e.Key, "unknown key %q; one of group, time", key)
+		}
+		var s string
+		if err := p.value(e.Value, reflect.ValueOf(&s).Elem(), "split.by."+key); err != nil {
+			return err
+		}
+		if key == "group" {
+			by.Group = s
+		} else {
+			by.Time = s
+		}
+	}
+	if len(values) != 1 {
+		return p.wrong(n, "split.by names one column")
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+// Package spec reads beamline.yaml: what is asked of which data.
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// Spec is the content of a spec. Every field is optional but the data and the
+// target; what is left out is found from the data.
+type Spec struct {
+	Name     string   `yaml:"name"`
+	Goal     Goal     `yaml:"goal"`
+	Data     Data     `yaml:"data"`
+	Clean    Clean    `yaml:"clean"`
+	Features Features `yaml:"features"`
+	Models   Models   `yaml:"models"`
+	Split    Split    `yaml:"split"`
+	Limits   Limits   `yaml:"limits"`
+	Output   Output   `yaml:"output"`
+	Runner   Runner   `yaml:"runner"`
+}
+
+// Goal is the question.
+type Goal struct {
+	Question   string  `yaml:"question"`
+	Target     string  `yaml:"target"`
+	Task       string  `yaml:"task"` // regression or classification
+	Metric     string  `yaml:"metric"`
+	Positive   string  `yaml:"positive"`   // label of two that a metric is about
+	Require    string  `yaml:"require"`    // the release gate, such as "<= 0.13"
+	Confidence float64 `yaml:"confidence"` // coverage that intervals must reach
+}
+
+// Data is where the records are, and how they are read.
+type Data struct {
+	Train     Paths    `yaml:"train"`
+	Labelled  Paths    `yaml:"labelled"` // measured once, after selection
+	Score     Paths    `yaml:"score"`
+	Key       string   `yaml:"key"`
+	Schema    string   `yaml:"schema"`
+	Header    *bool    `yaml:"header"`
+	Delimiter string   `yaml:"delimiter"`
+	Quote     string   `yaml:"quote"`
+	Columns   []string `yaml:"columns"`
+	Missing   []string `yaml:"missing"`
+	Encoding  string   `yaml:"encoding"`
+	Malformed string   `yaml:"malformed"` // refuse, or repair
+}
+
+// Paths is a file, folder or glob, or a list of them.
+type Paths []string
+
+// Clean is auto, off, or a list of steps.
+type Clean struct {
+	Off   bool
+	Rules []string
+	Maps  map[string]map[string]string // values by column
+}
+
+// Features is auto.
+type Features struct{}
+
+// Models are the learners to try; none means all that fit.
+type Models []Model
+
+// Model is a learner and settings over its defaults.
+type Model struct {
+	Name     string
+	Settings map[string]float64
+}
+
+// Split says how rows are dealt to folds.
+type Split struct {
+	Folds int    `yaml:"folds"`
+	By    By     `yaml:"by"`
+	Seed  uint64 `yaml:"seed"`
+}
+
+// By is random, or a column that names groups or tells the time.
+type By struct{ Group, Time string }
+
+// Limits bound what is tolerated.
+type Limits struct {
+	Rejects float64 `yaml:"rejects"` // share of records that may be refused
+}
+
+// Output is where results go.
+type Output struct {
+	Dir    string `yaml:"dir"`
+	Format string `yaml:"format"` // csv or parquet
+}
+
+// Runner is what runs the pipelines.
+type Runner struct {
+	Name    string            `yaml:"name"`
+	Options map[string]string `yaml:"options"`
+}
+
+// Default returns a spec in which only defaults are set.
+func Default() Spec {
+	return Spec{
+		Goal:   Goal{Confidence: 0.90},
+		Split:  Split{Folds: 5, Seed: 1},
+		Limits: Limits{Rejects: 0.01},
+		Output: Output{Dir: "out", Format: "csv"},
+		Runner: Runner{Name: "prism"},
+	}
+}
+
+// maxSize bounds the specs that are read.
+const maxSize = 1 << 20
+
+// Read reads a spec. Faults say file, line and column, and show the line.
+func Read(name string) (Spec, error) {
+	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Spec{}, fault.Usagef("%s: no such file", name)
+	}
+	if err != nil {
+		return Spec{}, fault.Usagef("%v", err)
+	}
+	if info.Size() > maxSize {
+		return Spec{}, fault.Usagef("%s: the spec is larger than %d bytes", name, maxSize)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return Spec{}, fault.Usagef("%v", err)
+	}
+	s, err := Parse(name, data)
+	if err != nil {
+		return Spec{}, err
+	}
+	return s, s.Validate()
+}
+
+// Validate reports settings that can't be meant.
+func (s Spec) Validate() error {
+	switch s.Goal.Task {
+	case "", "regression", "classification":
+	default:
+		return fault.Usagef("goal.task: %q is neither regression nor classification", s.Goal.Task)
+	}
+	switch {
+	case s.Goal.Confidence <= 0 || s.Goal.Confidence >= 1:
+		return fault.Usagef("goal.confidence: %v does not lie between 0 and 1", s.Goal.Confidence)
+	case s.Split.Folds < 2 || s.Split.Folds > 100:
+		return fault.Usagef("split.folds: %d does not lie between 2 and 100", s.Split.Folds)
+	case s.Limits.Rejects < 0 || s.Limits.Rejects > 1:
+		return fault.Usagef("limits.rejects: %v does not lie between 0 and 1", s.Limits.Rejects)
+	case s.Output.Format != "csv" && s.Output.Format != "parquet":
+		return fault.Usagef("output.format: %q is neither csv nor parquet", s.Output.Format)
+	case s.Data.Malformed == "repair":
+		return fault.Usagef("data.malformed: repair is not there yet; the default is refuse")
+	case s.Data.Malformed != "" && s.Data.Malformed != "refuse":
+		return fault.Usagef("data.malformed: %q is neither refuse nor repair", s.Data.Malformed)
+	}
+	return nil
+}
+
+func position(name string, line, column int, source string, format string, args ...any) error {
+	return fault.Usagef("%s:%d:%d: %s\n%s", name, line, column, fmt.Sprintf(format, args...), source)
+}
