@@ -107,13 +107,9 @@ func ReadRecord(data []byte) (arrow.RecordBatch, error) {
 	return rec, nil
 }
 
-// RegisterGob registers a coder for T that writes it as gob does, unexported
-// fields left out.
-func RegisterGob[T any]() {
-	beam.RegisterCoder(reflect.TypeFor[T](), encodeGob[T], decodeGob[T])
-}
-
-func encodeGob[T any](v T) ([]byte, error) {
+// Encode writes v as gob does, unexported fields left out: what the coders of
+// small elements do.
+func Encode[T any](v T) ([]byte, error) {
 	var b bytes.Buffer
 	if err := gob.NewEncoder(&b).Encode(&v); err != nil {
 		return nil, fmt.Errorf("beamtable: %T: %w", v, err)
@@ -121,7 +117,8 @@ func encodeGob[T any](v T) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func decodeGob[T any](data []byte) (T, error) {
+// Decode reads what Encode wrote.
+func Decode[T any](data []byte) (T, error) {
 	var v T
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&v); err != nil {
 		return v, fmt.Errorf("beamtable: %T: %w", v, err)

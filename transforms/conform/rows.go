@@ -5,6 +5,7 @@ package conform
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -15,7 +16,6 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 	"github.com/beamline-go/beamline/transforms/dedupe"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
@@ -23,8 +23,8 @@ import (
 func init() {
 	beam.RegisterDoFn(&rowsFn{})
 	beam.RegisterDoFn(&tallyFn{})
-	beamtable.RegisterGob[Learned]()
-	beamtable.RegisterGob[tally.Tally]()
+	beam.RegisterCoder(reflect.TypeFor[Learned](), encodeLearned, decodeLearned)
+	beam.RegisterCoder(reflect.TypeFor[tally.Tally](), encodeTally, decodeTally)
 	register.Emitter1[table.Batch]()
 	register.Emitter1[sink.Fragment]()
 	register.Emitter1[tally.Tally]()

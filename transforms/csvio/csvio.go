@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -24,7 +25,6 @@ import (
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/table"
-	_ "github.com/beamline-go/beamline/transforms/beamtable" // the coder of batches
 )
 
 func init() {
@@ -32,6 +32,7 @@ func init() {
 	beam.RegisterDoFn(&readFn{})
 	register.Emitter1[table.Batch]()
 	register.Emitter1[Planned]()
+	beam.RegisterCoder(reflect.TypeFor[Planned](), encodePlanned, decodePlanned)
 }
 
 // File is one file of a table and its format, found before the job starts, so

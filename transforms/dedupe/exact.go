@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -13,7 +14,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 )
 
 func init() {
@@ -22,7 +22,7 @@ func init() {
 	register.Emitter1[Found]()
 	register.Emitter2[int, []byte]()
 	register.Iter1[[]byte]()
-	beamtable.RegisterGob[Found]()
+	beam.RegisterCoder(reflect.TypeFor[Found](), encodeFound, decodeFound)
 }
 
 // Row names a record: its file and its number there.

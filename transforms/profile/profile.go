@@ -3,20 +3,21 @@
 package profile
 
 import (
+	"reflect"
+
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/blocktree"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 )
 
 func init() {
 	beam.RegisterDoFn(&learnFn{})
 	register.Emitter1[Part]()
-	beamtable.RegisterGob[Part]()
-	beamtable.RegisterGob[profile.Table]()
+	beam.RegisterCoder(reflect.TypeFor[Part](), encodePart, decodePart)
+	beam.RegisterCoder(reflect.TypeFor[profile.Table](), encodeTable, decodeTable)
 	register.Combiner3[Part, Part, profile.Table](&mergeFn{})
 }
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"github.com/beamline-go/beamline/transforms/beamtable"
 )
 
 func init() {
@@ -41,13 +43,7 @@ func (f *saveFn) ProcessElement(ctx context.Context, _ []byte, elements func(*[]
 }
 
 // Encode writes an element for Save.
-func Encode[T any](v T) ([]byte, error) {
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(&v); err != nil {
-		return nil, fmt.Errorf("sink: %T: %w", v, err)
-	}
-	return b.Bytes(), nil
-}
+func Encode[T any](v T) ([]byte, error) { return beamtable.Encode(v) }
 
 // Saved reads the elements that Save wrote.
 func Saved[T any](path string) ([]T, error) {

@@ -16,13 +16,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 )
 
 func init() {
@@ -32,9 +32,9 @@ func init() {
 	register.Emitter2[string, Index]()
 	register.Emitter1[Joined]()
 	register.Iter1[Index]()
-	beamtable.RegisterGob[Fragment]()
-	beamtable.RegisterGob[Index]()
-	beamtable.RegisterGob[Joined]()
+	beam.RegisterCoder(reflect.TypeFor[Fragment](), encodeFragment, decodeFragment)
+	beam.RegisterCoder(reflect.TypeFor[Index](), encodeIndex, decodeIndex)
+	beam.RegisterCoder(reflect.TypeFor[Joined](), encodeJoined, decodeJoined)
 }
 
 // Fragment is a piece of an output: the bytes that one batch adds to it.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sync"
 
@@ -22,7 +23,6 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
 
@@ -37,9 +37,9 @@ func init() {
 	register.Iter1[Fitted]()
 	register.Iter1[Decision]()
 	register.Iter1[Finished]()
-	beamtable.RegisterGob[Fitted]()
-	beamtable.RegisterGob[Decision]()
-	beamtable.RegisterGob[Finished]()
+	beam.RegisterCoder(reflect.TypeFor[Fitted](), encodeFitted, decodeFitted)
+	beam.RegisterCoder(reflect.TypeFor[Decision](), encodeDecision, decodeDecision)
+	beam.RegisterCoder(reflect.TypeFor[Finished](), encodeFinished, decodeFinished)
 }
 
 // Job is all that training has to know; it travels as JSON.
