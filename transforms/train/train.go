@@ -103,15 +103,24 @@ func Run(s beam.Scope, staged beam.PCollection, j Job, branches int) error {
 	job := string(body)
 	var fitted, finished []beam.PCollection
 	for b := range branches {
-		fitted = append(fitted, beam.ParDo(s, &fitFn{Job: job, Share: b, Of: branches}, staged))
+		fitted = append(fitted, beam.ParDo(s, &fitFn{Job: job, Share: b, Of: branches}, apart(s, staged, branches)))
 	}
 	results := beam.Flatten(s, fitted...)
 	decision := beam.ParDo(s, &chooseFn{Job: job}, staged, beam.SideInput{Input: results})
 	for b := range branches {
-		finished = append(finished, beam.ParDo(s, &finishFn{Job: job, Share: b, Of: branches}, staged, beam.SideInput{Input: decision}))
+		finished = append(finished, beam.ParDo(s, &finishFn{Job: job, Share: b, Of: branches}, apart(s, staged, branches), beam.SideInput{Input: decision}))
 	}
 	beam.ParDo0(s, &assembleFn{Job: job}, staged, beam.SideInput{Input: decision}, beam.SideInput{Input: beam.Flatten(s, finished...)})
 	return nil
+}
+
+// apart keeps a branch from being fused with the others, which read the same
+// collection.
+func apart(s beam.Scope, staged beam.PCollection, branches int) beam.PCollection {
+	if branches == 1 {
+		return staged
+	}
+	return beam.Reshuffle(s, staged)
 }
 
 // loaded is a job with its rows, read once a process.
