@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -104,6 +105,15 @@ func (j *job) tooMany(command string, t tally.Tally) error {
 		filepath.Join(j.folder.Dir, "rejects.jsonl"))
 }
 
+// learn reads the table once, and stops where too much of it was refused.
+func (j *job) learn(ctx context.Context, command string) (pipelines.Learned, error) {
+	l, err := pipelines.Learn(ctx, j.runner, j.table, j.spec.Goal.Target, j.folder.Work)
+	if err != nil {
+		return l, err
+	}
+	return l, j.tooMany(command, l.Tally)
+}
+
 func (j *job) write(name string, data []byte) error {
 	return os.WriteFile(filepath.Join(j.folder.Work, name), data, 0o644)
 }
@@ -145,11 +155,8 @@ func (o *options) profile(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer j.folder.Close()
-	l, err := pipelines.Learn(c.Context(), j.runner, j.table, j.spec.Goal.Target, j.folder.Work)
+	l, err := j.learn(c.Context(), "profile")
 	if err != nil {
-		return err
-	}
-	if err := j.tooMany("profile", l.Tally); err != nil {
 		return err
 	}
 	s := profile.Infer(l.Profile, profile.Options{Target: j.spec.Goal.Target, Key: j.spec.Data.Key})
@@ -175,11 +182,8 @@ func (o *options) train(c *cobra.Command, args []string) error {
 		return err
 	}
 	defer j.folder.Close()
-	l, err := pipelines.Learn(c.Context(), j.runner, j.table, j.spec.Goal.Target, j.folder.Work)
+	l, err := j.learn(c.Context(), "train")
 	if err != nil {
-		return err
-	}
-	if err := j.tooMany("train", l.Tally); err != nil {
 		return err
 	}
 	tj, err := j.plan(l)

@@ -162,7 +162,7 @@ func (m *model) posterior(likely []float64, belief float64, o []float64) {
 	for k := range o {
 		o[k] = m.Prior[k] + belief*likely[k]
 	}
-	softmax(o)
+	learn.Softmax(o)
 }
 
 // normal returns mean and variance of the dense columns in class k; the
@@ -244,20 +244,6 @@ func (m *model) logLikelihood(x *features.Matrix, i, k int) float64 {
 		}
 	}
 	return s
-}
-
-func softmax(o []float64) {
-	top, total := math.Inf(-1), 0.0
-	for _, v := range o {
-		top = max(top, v)
-	}
-	for k := range o {
-		o[k] = math.Exp(o[k] - top)
-		total += o[k]
-	}
-	for k := range o {
-		o[k] /= total
-	}
 }
 
 // Save writes the model as JSON.

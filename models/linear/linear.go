@@ -119,7 +119,7 @@ func (m *model) Predict(f *features.Frame, out []float64) error {
 	}
 	if m.Classes > 2 {
 		for i := range x.N {
-			softmax(out[i*k : (i+1)*k])
+			learn.Softmax(out[i*k : (i+1)*k])
 		}
 	}
 	return nil
@@ -144,21 +144,6 @@ func add(x *features.Matrix, beta, sums []float64) {
 		for k := x.Sparse.Start[i]; k < x.Sparse.Start[i+1]; k++ {
 			sums[i] += words[x.Sparse.Index[k]] * x.Sparse.Values[k]
 		}
-	}
-}
-
-func softmax(o []float64) {
-	top := o[0]
-	for _, v := range o {
-		top = max(top, v)
-	}
-	total := 0.0
-	for i := range o {
-		o[i] = math.Exp(o[i] - top)
-		total += o[i]
-	}
-	for i := range o {
-		o[i] /= total
 	}
 }
 
