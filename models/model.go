@@ -153,3 +153,17 @@ func (m *Model) bounds(f *features.Frame, weights []float64, outputs [][]float64
 	}
 	return s, nil
 }
+
+// Key is the column that names a record, or empty.
+func (m *Model) Key() string {
+	c, _ := m.Schema.ByRole(table.RoleKey)
+	return c.Name
+}
+
+// Name is the learner that predicts, or training.Ensemble.
+func (m *Model) Name() string {
+	if len(m.Members) == 1 {
+		return m.Members[0].Name
+	}
+	return training.Ensemble
+}

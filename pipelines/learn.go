@@ -37,34 +37,85 @@ const (
 	foundFile   = "found"
 )
 
+// Count is what became of the records of a table, and which files they are of.
+type Count struct {
+	tally.Tally
+	Planned []csvio.Planned // in the order of the files
+}
+
+// plan makes the grid of the files, and leaves it for readCount.
+func plan(s beam.Scope, t csvio.Table, dir string) (planned beam.PCollection) {
+	planned = csvio.Plan(s, t)
+	sink.Save(s, filepath.Join(dir, plannedFile), beam.ParDo(s, encodePlanned, planned))
+	return planned
+}
+
+// count adds tallies up, and leaves the sum for readCount.
+func count(s beam.Scope, dir string, tallies []beam.PCollection) {
+	sink.Save(s, filepath.Join(dir, tallyFile), beam.ParDo(s, encodeTally, conform.Tally(s, tallies...)))
+}
+
+func readCount(t csvio.Table, dir string) (Count, error) {
+	c := Count{Planned: make([]csvio.Planned, len(t.Files))}
+	tallies, err := sink.Saved[tally.Tally](filepath.Join(dir, tallyFile))
+	if err != nil {
+		return c, err
+	}
+	for _, x := range tallies {
+		c.Merge(x)
+	}
+	planned, err := sink.Saved[csvio.Planned](filepath.Join(dir, plannedFile))
+	if err != nil {
+		return c, err
+	}
+	for _, p := range planned {
+		c.Planned[p.File.Index] = p
+	}
+	return c, nil
+}
+
 // Learned is what one pass over a table tells.
 type Learned struct {
-	Profile    profile.Table
-	Tally      tally.Tally
-	Duplicates dedupe.Found
-	Planned    []csvio.Planned // in the order of the files
+	Count
+	Profile profile.Table
+	// Found are records with the same key, or, where the table has no key,
+	// records that equal an earlier one.
+	Found dedupe.Found
+}
+
+// Duplicates are the records that are left out. Without a key, repeats are kept.
+func (l Learned) Duplicates(key string) dedupe.Found {
+	if key == "" {
+		return dedupe.Found{}
+	}
+	return l.Found
+}
+
+// Options of Learn.
+type Options struct {
+	profile.Reading
+	// Repeats asks for the records that are there twice.
+	Repeats bool
 }
 
 // Learn reads a table once and learns its columns, its counts, and the records
-// that are there twice by t.Key. Rejects are joined in dir.
-func Learn(ctx context.Context, r Runner, t csvio.Table, target, dir string) (Learned, error) {
+// that are there twice. Rejects are joined in dir.
+func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) (Learned, error) {
 	err := r.run(ctx, func(s beam.Scope) error {
-		planned := csvio.Plan(s, t)
-		sink.Save(s, filepath.Join(dir, plannedFile), beam.ParDo(s, encodePlanned, planned))
-		n := r.branches()
+		planned, n := plan(s, t, dir), r.branches()
 		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
 		all := make([]beam.PCollection, n)
 		for b := range n {
 			all[b] = csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
-			parts[b] = learn.Learn(s, all[b], target)
+			parts[b] = learn.Learn(s, all[b], o.Reading)
 			var rejects beam.PCollection
 			tallies[b], rejects = conform.Count(s, all[b])
 			indexes[b] = sink.Parts(s, dir, rejects)
 		}
 		sink.Save(s, filepath.Join(dir, tableFile), beam.ParDo(s, encodeTable, learn.Merge(s, beam.Flatten(s, parts...))))
-		sink.Save(s, filepath.Join(dir, tallyFile), beam.ParDo(s, encodeTally, conform.Tally(s, tallies...)))
+		count(s, dir, tallies)
 		sink.Join(s, dir, nil, indexes...)
-		if t.Key != "" {
+		if o.Repeats {
 			sink.Save(s, filepath.Join(dir, foundFile), beam.ParDo(s, encodeFound, dedupe.Exact(s, t.Key, all...)))
 		}
 		return nil
@@ -72,10 +123,10 @@ func Learn(ctx context.Context, r Runner, t csvio.Table, target, dir string) (Le
 	if err != nil {
 		return Learned{}, err
 	}
-	return readLearned(t, dir)
+	return readLearned(t, dir, o.Repeats)
 }
 
-func readLearned(t csvio.Table, dir string) (Learned, error) {
+func readLearned(t csvio.Table, dir string, repeats bool) (Learned, error) {
 	var l Learned
 	tables, err := sink.Saved[profile.Table](filepath.Join(dir, tableFile))
 	if err != nil {
@@ -84,31 +135,19 @@ func readLearned(t csvio.Table, dir string) (Learned, error) {
 	if len(tables) == 1 {
 		l.Profile = tables[0]
 	}
-	tallies, err := sink.Saved[tally.Tally](filepath.Join(dir, tallyFile))
-	if err != nil {
+	if l.Count, err = readCount(t, dir); err != nil {
 		return l, err
 	}
-	for _, x := range tallies {
-		l.Tally.Merge(x)
-	}
-	planned, err := sink.Saved[csvio.Planned](filepath.Join(dir, plannedFile))
-	if err != nil {
-		return l, err
-	}
-	l.Planned = make([]csvio.Planned, len(t.Files))
-	for _, p := range planned {
-		l.Planned[p.File.Index] = p
-	}
-	if t.Key != "" {
+	if repeats {
 		found, err := sink.Saved[dedupe.Found](filepath.Join(dir, foundFile))
 		if err != nil {
 			return l, err
 		}
 		for _, f := range found {
-			l.Duplicates.Merge(f)
+			l.Found.Merge(f)
 		}
 	}
-	rows, err := l.Tally.Total()
+	rows, err := l.Total()
 	if err != nil {
 		return l, err
 	}

@@ -7,70 +7,122 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"github.com/beamline-go/beamline/internal/clean"
-	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/csvio"
+	"github.com/beamline-go/beamline/transforms/evaluate"
 	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/sink"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
-// stagedRows is the output in which the training rows are staged.
-const stagedRows = "rows"
+// The outputs of a table that was read as its schema says.
+const (
+	stagedRows = "rows"
+	Parquet    = "clean.parquet"
+)
+
+// conformed reads a table as l says and stages its rows. The ledger, the
+// rejects, the count and, where o asks for it, the cleaned text are left in dir.
+func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (staged beam.PCollection) {
+	planned, n := plan(s, t, dir), r.branches()
+	o.Columns, o.Key = t.Columns, t.Key
+	var tallies, rows, text []beam.PCollection
+	learned := beam.Create(s, l)
+	for b := range n {
+		batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
+		typed, fragments, tallied := conform.Rows(s, batches, learned, o)
+		rows = append(rows, sink.Parts(s, dir, sink.Stage(s, stagedRows, typed)))
+		text = append(text, sink.Parts(s, dir, fragments))
+		tallies = append(tallies, tallied)
+	}
+	headers := map[string]string{conform.Changes: clean.LedgerHeader}
+	if o.CSV {
+		headers[conform.CSV] = o.Header(t.Columns)
+	}
+	sink.Join(s, dir, headers, text...)
+	count(s, dir, tallies)
+	return sink.Join(s, dir, nil, rows...)
+}
+
+// Clean reads a table again, by what was learned of it, and writes it cleaned:
+// as Parquet, or as CSV where o asks for it.
+func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
+	err := r.run(ctx, func(s beam.Scope) error {
+		staged := conformed(s, r, t, l, dir, o)
+		if !o.CSV {
+			sink.Parquet(s, filepath.Join(dir, Parquet), staged)
+		}
+		return nil
+	})
+	if err != nil {
+		return Count{}, err
+	}
+	return readCount(t, dir)
+}
 
 // Train reads a table again, by what was learned of it, stages its rows and
-// trains. The artifact, the ledger and the rejects are left in j.Dir.
-func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j train.Job) (train.Result, tally.Tally, error) {
+// trains. The artifact, the cleaned rows, the ledger and the rejects are left in
+// j.Dir.
+func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
+	o.NeedTarget = true
 	err := r.run(ctx, func(s beam.Scope) error {
-		planned, n := csvio.Plan(s, t), r.branches()
-		var tallies, rows, text []beam.PCollection
-		learned := beam.Create(s, l)
-		for b := range n {
-			batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
-			typed, fragments, tallied := conform.Rows(s, batches, learned, conform.Options{Columns: t.Columns, Key: t.Key, NeedTarget: true})
-			rows = append(rows, sink.Parts(s, j.Dir, sink.Stage(s, stagedRows, typed)))
-			text = append(text, sink.Parts(s, j.Dir, fragments))
-			tallies = append(tallies, tallied)
+		staged := conformed(s, r, t, l, j.Dir, o)
+		if !o.CSV {
+			sink.Parquet(s, filepath.Join(j.Dir, Parquet), staged)
 		}
-		sink.Join(s, j.Dir, map[string]string{conform.Changes: clean.LedgerHeader}, text...)
-		sink.Save(s, filepath.Join(j.Dir, tallyFile), beam.ParDo(s, encodeTally, conform.Tally(s, tallies...)))
-		return train.Run(s, sink.Join(s, j.Dir, nil, rows...), j, n)
+		return train.Run(s, staged, j, r.branches())
 	})
 	train.Forget()
 	if err != nil {
-		return train.Result{}, tally.Tally{}, err
+		return train.Result{}, Count{}, err
 	}
-	count, err := readTally(j.Dir)
+	c, err := readCount(t, j.Dir)
 	if err != nil {
-		return train.Result{}, count, err
+		return train.Result{}, c, err
 	}
 	result, err := train.ReadResult(j.Dir)
-	return result, count, err
+	return result, c, err
 }
 
-func readTally(dir string) (tally.Tally, error) {
-	var out tally.Tally
-	all, err := sink.Saved[tally.Tally](filepath.Join(dir, tallyFile))
-	for _, t := range all {
-		out.Merge(t)
+// Evaluate measures the artifact in a folder on labelled records. The ledger and
+// the rejects are left in dir.
+func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, seed uint64) (training.Assessment, Count, error) {
+	m, err := models.Load(model)
+	if err != nil {
+		return training.Assessment{}, Count{}, err
 	}
-	return out, err
+	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
+	err = r.run(ctx, func(s beam.Scope) error {
+		staged := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
+		evaluate.Model(s, staged, evaluate.Options{Model: model, Dir: dir, Seed: seed})
+		return nil
+	})
+	if err != nil {
+		return training.Assessment{}, Count{}, err
+	}
+	c, err := readCount(t, dir)
+	if err != nil {
+		return training.Assessment{}, c, err
+	}
+	a, err := evaluate.Read(dir)
+	return a, c, err
 }
 
 // Score predicts a table with the artifact in a folder. The predictions, the
 // ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (tally.Tally, error) {
+func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Count, error) {
 	m, err := models.Load(model)
 	if err != nil {
-		return tally.Tally{}, err
+		return Count{}, err
 	}
 	err = r.run(ctx, func(s beam.Scope) error {
-		planned, n := csvio.Plan(s, t), r.branches()
+		planned, n := plan(s, t, dir), r.branches()
 		var tallies, text []beam.PCollection
 		for b := range n {
 			batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
-			_, fragments, tallied := score.Rows(s, batches, score.Options{Model: model, Columns: t.Columns, Key: t.Key})
+			fragments, tallied := score.Rows(s, batches, score.Options{Model: model, Columns: t.Columns, Key: t.Key})
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)
 		}
@@ -78,12 +130,12 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (tal
 			score.Predictions: score.Header(m.Goal, t.Key),
 			conform.Changes:   clean.LedgerHeader,
 		}, text...)
-		sink.Save(s, filepath.Join(dir, tallyFile), beam.ParDo(s, encodeTally, conform.Tally(s, tallies...)))
+		count(s, dir, tallies)
 		return nil
 	})
 	score.Forget()
 	if err != nil {
-		return tally.Tally{}, err
+		return Count{}, err
 	}
-	return readTally(dir)
+	return readCount(t, dir)
 }

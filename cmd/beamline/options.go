@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -15,33 +17,47 @@ import (
 
 // options are the flags of all commands; one that is set wins over the spec.
 type options struct {
-	out, model, runner, delimiter, quote                 string
-	target, key, task, metric, positive, columns, models string
-	force, noHeader                                      bool
-	seed                                                 uint64
-	folds, splits                                        int
-	confidence                                           float64
+	set *pflag.FlagSet
+
+	out, model, runner, delimiter, quote, encoding, schema string
+	target, key, task, metric, positive, require, format   string
+	columns, missing, models                               []string
+	force, noHeader, quiet, json                           bool
+	seed                                                   uint64
+	folds, splits                                          int
+	confidence                                             float64
+
+	stdout, stderr *os.File
+	told           *answer // what the command has to say
 }
 
 func (o *options) flags(f *pflag.FlagSet) {
+	o.set = f
 	f.StringVar(&o.out, "out", "", "folder of the results (default out)")
 	f.BoolVar(&o.force, "force", false, "write over what is there")
 	f.Uint64Var(&o.seed, "seed", 0, "of all that is drawn by chance (default 1)")
+	f.BoolVar(&o.quiet, "quiet", false, "say nothing but faults")
+	f.BoolVar(&o.json, "json", false, "a summary for machines on stdout")
 	f.IntVar(&o.splits, "splits", 1, "pieces that a source is cut in; results don't depend on it")
 	f.BoolVar(&o.noHeader, "no-header", false, "the first record names no columns")
-	f.StringVar(&o.columns, "columns", "", "names of the columns: a,b,c")
+	f.StringSliceVar(&o.columns, "columns", nil, "names of the columns: a,b,c")
 	f.StringVar(&o.delimiter, "delimiter", "", "character between fields (found when left out)")
 	f.StringVar(&o.quote, "quote", "", "character around fields, or none (found when left out)")
+	f.StringVar(&o.encoding, "encoding", "", "utf-8, latin-1 or windows-1252 (default utf-8)")
+	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
+	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
+	f.StringVar(&o.format, "format", "", "csv: clean.csv instead of clean.parquet")
 	f.StringVar(&o.target, "target", "", "column to predict")
 	f.StringVar(&o.key, "key", "", "column that names a record")
 	f.StringVar(&o.task, "task", "", "regression or classification (found when left out)")
 	f.StringVar(&o.metric, "metric", "", "rmse, rmsle, mae, r2; auc, logloss, accuracy, f1")
 	f.StringVar(&o.positive, "positive", "", "label of two that a metric is about (the rarer one)")
+	f.StringVar(&o.require, "require", "", "the release gate, such as \"<= 0.13\"")
 	f.IntVar(&o.folds, "folds", 0, "folds of cross-validation (default 5)")
 	f.Float64Var(&o.confidence, "confidence", 0, "coverage of intervals (default 0.9)")
-	f.StringVar(&o.models, "models", "", "learners to try: a,b,c (all that fit)")
+	f.StringSliceVar(&o.models, "models", nil, "learners to try: a,b,c (all that fit)")
 	f.StringVar(&o.model, "model", "", "folder of the model (default model in --out)")
-	f.StringVar(&o.runner, "runner", "", "prism or direct (default prism)")
+	f.StringVar(&o.runner, "runner", "", "prism or direct (default prism); see beamline help runners")
 }
 
 // spec reads the spec among the arguments, if there is one, and lays the flags
@@ -49,65 +65,111 @@ func (o *options) flags(f *pflag.FlagSet) {
 func (o *options) spec(args []string) (spec.Spec, []string, error) {
 	s := spec.Default()
 	var data []string
+	specs := 0
 	for _, a := range args {
 		if !strings.HasSuffix(a, ".yaml") && !strings.HasSuffix(a, ".yml") {
 			data = append(data, a)
 			continue
 		}
+		if specs++; specs > 1 {
+			return s, nil, fault.Usagef("%s: a second spec; name one", a)
+		}
 		var err error
 		if s, err = spec.Read(a); err != nil {
 			return s, nil, err
 		}
+		beside(a, &s)
 	}
-	for to, from := range map[*string]string{&s.Output.Dir: o.out, &s.Runner.Name: o.runner, &s.Data.Delimiter: o.delimiter,
-		&s.Data.Quote: o.quote, &s.Goal.Target: o.target, &s.Data.Key: o.key, &s.Goal.Task: o.task,
-		&s.Goal.Metric: o.metric, &s.Goal.Positive: o.positive} {
-		if from != "" {
-			*to = from
-		}
-	}
-	if o.noHeader {
-		no := false
-		s.Data.Header = &no
-	}
-	if o.columns != "" {
-		s.Data.Columns = strings.Split(o.columns, ",")
-	}
-	if o.models != "" {
-		s.Models = nil
-		for _, m := range strings.Split(o.models, ",") {
-			s.Models = append(s.Models, spec.Model{Name: m})
-		}
-	}
-	if o.folds != 0 {
-		s.Split.Folds = o.folds
-	}
-	if o.seed != 0 {
-		s.Split.Seed = o.seed
-	}
-	if o.confidence != 0 {
-		s.Goal.Confidence = o.confidence
-	}
-	if s.Data.Schema != "" || len(s.Data.Missing) > 0 {
-		return s, data, fault.Usagef("data.schema and data.missing are not there yet")
-	}
+	o.lay(&s)
 	return s, data, s.Validate()
 }
 
+// lay lays the flags that are set over the spec.
+func (o *options) lay(s *spec.Spec) {
+	texts := map[string]*string{"out": &s.Output.Dir, "runner": &s.Runner.Name, "delimiter": &s.Data.Delimiter,
+		"quote": &s.Data.Quote, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
+		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
+		"require": &s.Goal.Require}
+	o.set.VisitAll(func(f *pflag.Flag) {
+		if !f.Changed {
+			return
+		}
+		if to := texts[f.Name]; to != nil {
+			*to = f.Value.String()
+		}
+		switch f.Name {
+		case "no-header":
+			header := !o.noHeader
+			s.Data.Header = &header
+		case "columns":
+			s.Data.Columns = o.columns
+		case "missing":
+			s.Data.Missing = o.missing
+		case "models":
+			s.Models = nil
+			for _, m := range o.models {
+				s.Models = append(s.Models, spec.Model{Name: m})
+			}
+		case "folds":
+			s.Split.Folds = o.folds
+		case "seed":
+			s.Split.Seed = o.seed
+		case "confidence":
+			s.Goal.Confidence = o.confidence
+		}
+	})
+}
+
+// beside lets the paths of a spec that are not found from here be looked for
+// beside it.
+func beside(name string, s *spec.Spec) {
+	mend := func(path string) string {
+		if path == "" || filepath.IsAbs(path) || strings.Contains(path, "://") {
+			return path
+		}
+		other := filepath.Join(filepath.Dir(name), path)
+		if !found(path) && found(other) {
+			return other
+		}
+		return path
+	}
+	for _, paths := range []spec.Paths{s.Data.Train, s.Data.Labelled, s.Data.Score} {
+		for i := range paths {
+			paths[i] = mend(paths[i])
+		}
+	}
+	s.Data.Schema = mend(s.Data.Schema)
+}
+
+func found(path string) bool {
+	matches, err := filepath.Glob(path)
+	if err == nil && len(matches) > 0 {
+		return true
+	}
+	_, err = os.Stat(path)
+	return err == nil
+}
+
 // open finds the files and their formats.
-func open(s spec.Spec, data []string) (csvio.Table, error) {
+func open(s spec.Spec, data []string, key string) (csvio.Table, error) {
 	files, err := source.Expand(data)
 	if err != nil {
 		return csvio.Table{}, err
 	}
 	return csvio.Open(files, csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
-		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding)}, s.Data.Key)
+		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding)}, key)
 }
 
-func runner(s spec.Spec, splits int) (pipelines.Runner, error) {
-	r := pipelines.Runner{Name: s.Runner.Name, Splits: splits}
+func (o *options) chooseRunner(s spec.Spec) (pipelines.Runner, error) {
+	r := pipelines.Runner{Name: s.Runner.Name, Splits: o.splits}
+	if o.splits < 1 || o.splits > 10000 {
+		return r, fault.Usagef("--splits: %d does not lie between 1 and 10000", o.splits)
+	}
+	if err := r.Validate(); err != nil {
+		return r, err
+	}
 	if len(s.Runner.Options) > 0 {
 		return r, fault.Usagef("runner.options: the %s runner has none", s.Runner.Name)
 	}
-	return r, r.Validate()
+	return r, nil
 }

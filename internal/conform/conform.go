@@ -102,23 +102,6 @@ func missingColumn(name string, incoming []string) error {
 	return fault.Dataf("required column %q is missing%s", name, hint)
 }
 
-// Compare reports, as findings, the columns of the schema that the incoming
-// table lacks and those that the schema does not know. The target may be absent.
-func Compare(s table.Schema, incoming []string) []tally.Finding {
-	var out []tally.Finding
-	for _, c := range s.Columns {
-		if !slices.Contains(incoming, c.Name) && c.Role != table.RoleTarget {
-			out = append(out, tally.Finding{Column: c.Name, Rule: "vanished_column"})
-		}
-	}
-	for _, name := range incoming {
-		if s.Index(name) < 0 {
-			out = append(out, tally.Finding{Column: name, Rule: "new_column"})
-		}
-	}
-	return out
-}
-
 // Batch reads a batch of text. What it finds is counted in t.
 func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 	n := b.Len()

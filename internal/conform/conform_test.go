@@ -40,7 +40,7 @@ func read(t *testing.T, text string) table.Batch {
 func learn(t *testing.T, b table.Batch) (table.Schema, clean.Plan) {
 	t.Helper()
 	var acc profile.Table
-	acc.Add(b, "y")
+	acc.Add(b, profile.Reading{Target: "y"})
 	s := profile.Infer(acc, profile.Options{Target: "y", Key: "id"})
 	for i := range s.Columns { // the table is too small for shares of 95 %
 		switch s.Columns[i].Name {
@@ -116,9 +116,6 @@ func TestColumnsAreFoundByName(t *testing.T) {
 	}
 	if count.Findings[tally.Finding{Column: "word", Rule: RuleDomain}] != 1 {
 		t.Errorf("findings %v", count.Findings)
-	}
-	if d := cmp.Diff(Compare(s, names), []tally.Finding{{Column: "extra", Rule: "new_column"}}); d != "" {
-		t.Error(d)
 	}
 	_, err = New(s, plan, []string{"wort", "n"}, Options{})
 	if fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), `required column "word" is missing; there is "wort"`) {

@@ -40,6 +40,9 @@ func AppendRecord(dst []byte, cells []string, d Dialect) []byte {
 		return append(dst, d.Quote, d.Quote, '\n')
 	}
 	sep := string([]byte{d.Delimiter})
+	if d.Space {
+		sep += " "
+	}
 	for i, c := range cells {
 		if i > 0 {
 			dst = append(dst, sep...)

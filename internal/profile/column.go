@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,9 @@ type Column struct {
 	Words   int64            `json:"words"`
 	Bytes   int64            `json:"bytes"`
 	Zeros   int64            `json:"zeros"`
+	// Listed are the only texts that mean "no value", where the user listed
+	// them.
+	Listed []string `json:"listed,omitempty"`
 
 	Moments   stats.Moments    `json:"moments"`
 	Quantiles sketch.Quantiles `json:"quantiles"`
@@ -77,7 +81,7 @@ func (c *Column) cell(cell string) (float64, kind) {
 		c.Empty++
 		return 0, absent
 	}
-	if missing.Token(cell) != missing.Not {
+	if c.absent(cell) {
 		if c.Tokens == nil {
 			c.Tokens = map[string]int64{}
 		}
@@ -92,6 +96,14 @@ func (c *Column) cell(cell string) (float64, kind) {
 	}
 	c.word(cell)
 	return 0, other
+}
+
+// absent reports whether the cell may mean "no value".
+func (c *Column) absent(cell string) bool {
+	if c.Listed != nil {
+		return slices.Contains(c.Listed, cell)
+	}
+	return missing.Token(cell) != missing.Not
 }
 
 // value counts the text, unless the column is one of measurements.
@@ -227,9 +239,15 @@ type Table struct {
 	Columns []Column `json:"columns"`
 }
 
-// Add counts a batch of text. target names the column that the others are held
-// against; it may be empty.
-func (t *Table) Add(b table.Batch, target string) {
+// Reading says how the cells of a table are looked at.
+type Reading struct {
+	Target string // column that the others are held against; may be empty
+	// Missing are the only texts that mean "no value"; when nil they are found.
+	Missing []string
+}
+
+// Add counts a batch of text.
+func (t *Table) Add(b table.Batch, o Reading) {
 	if b.Len() == 0 {
 		return
 	}
@@ -237,15 +255,15 @@ func (t *Table) Add(b table.Batch, target string) {
 	if t.Columns == nil {
 		t.Columns = make([]Column, len(fields))
 		for i, f := range fields {
-			t.Columns[i].Name = f.Name
-			if target != "" && f.Name != target {
+			t.Columns[i].Name, t.Columns[i].Listed = f.Name, o.Missing
+			if o.Target != "" && f.Name != o.Target {
 				t.Columns[i].Target = &Association{}
 			}
 		}
 	}
 	t.Rows += int64(b.Len())
 	var tg *targets
-	if i := b.Index(target); target != "" && i >= 0 {
+	if i := b.Index(o.Target); o.Target != "" && i >= 0 {
 		tg = readTargets(b.Text(i))
 	}
 	for i := range t.Columns {
@@ -255,6 +273,16 @@ func (t *Table) Add(b table.Batch, target string) {
 		}
 		t.Columns[i].add(b.Text(i), tg)
 	}
+}
+
+// Find returns the column of that name, or nil.
+func (t *Table) Find(name string) *Column {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i]
+		}
+	}
+	return nil
 }
 
 // Merge counts all that o counted; both must be of tables with the same

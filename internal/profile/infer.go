@@ -44,7 +44,9 @@ func (c *Column) infer(place int, rows int64) table.Column {
 	n := c.typed()
 	out.Type = c.valueType(n)
 	typed := !out.Type.Textual() && out.Type != table.Bool
-	out.Missing = missing.Tokens(c.Tokens, typed, c.codes())
+	if out.Missing = c.Listed; c.Listed == nil {
+		out.Missing = missing.Tokens(c.Tokens, typed, c.codes())
+	}
 	if c.Missing(out) > 0 {
 		out.Presence = table.Optional
 	}

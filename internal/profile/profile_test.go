@@ -47,7 +47,7 @@ func TestInfer(t *testing.T) {
 		})
 	}
 	var acc Table
-	acc.Add(batch(names, rows), "y")
+	acc.Add(batch(names, rows), Reading{Target: "y"})
 	s := Infer(acc, Options{Target: "y"})
 	type col struct {
 		Type     table.Type
@@ -110,10 +110,10 @@ func TestMergeEqualsAdd(t *testing.T) {
 		})
 	}
 	var whole, parts Table
-	whole.Add(batch(names, rows), "y")
+	whole.Add(batch(names, rows), Reading{Target: "y"})
 	for i := 0; i < len(rows); i += 300 {
 		var p Table
-		p.Add(batch(names, rows[i:i+300]), "y")
+		p.Add(batch(names, rows[i:i+300]), Reading{Target: "y"})
 		parts.Merge(p)
 	}
 	s := Infer(whole, Options{Target: "y"})
@@ -135,7 +135,7 @@ func TestStrength(t *testing.T) {
 		rows = append(rows, []string{fmt.Sprint(i), []string{"a", "b"}[i%2], fmt.Sprint(2 * i), []string{"p", "q"}[i%2]})
 	}
 	var acc Table
-	acc.Add(batch(names, rows), "y")
+	acc.Add(batch(names, rows), Reading{Target: "y"})
 	p := Summarize(acc, Infer(acc, Options{Target: "y"}))
 	if s := p.Find("x").Target; s == nil || s.Measure != "pearson" || s.Value != 1 {
 		t.Errorf("x with y: %+v", s)
@@ -144,7 +144,7 @@ func TestStrength(t *testing.T) {
 		t.Errorf("g with y: %+v", s)
 	}
 	acc = Table{}
-	acc.Add(batch(names, rows), "k")
+	acc.Add(batch(names, rows), Reading{Target: "k"})
 	p = Summarize(acc, Infer(acc, Options{Target: "k"}))
 	if s := p.Find("g").Target; s == nil || s.Measure != "cramers_v" || s.Value < 0.999 {
 		t.Errorf("g with k: %+v", s)
@@ -172,7 +172,7 @@ func TestRealRoles(t *testing.T) {
 			t.Fatal(err)
 		}
 		var acc Table
-		acc.Add(b, "")
+		acc.Add(b, Reading{Target: ""})
 		s := Infer(acc, Options{})
 		for name, want := range roles {
 			if c, _ := s.Column(name); c.Role != want {

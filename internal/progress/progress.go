@@ -11,6 +11,17 @@ import (
 
 var rows, bytes, done, all atomic.Int64
 
+var stage atomic.Value
+
+// Stage names what is being done.
+func Stage(name string) { stage.Store(name) }
+
+// Current is the name of what is being done.
+func Current() string {
+	name, _ := stage.Load().(string)
+	return name
+}
+
 // Add counts rows and bytes that were read.
 func Add(r, b int64) {
 	rows.Add(r)

@@ -92,7 +92,7 @@ type Limits struct {
 // Output is where results go.
 type Output struct {
 	Dir    string `yaml:"dir"`
-	Format string `yaml:"format"` // csv or parquet
+	Format string `yaml:"format"` // of the predictions: csv
 }
 
 // Runner is what runs the pipelines.
@@ -152,8 +152,10 @@ func (s Spec) Validate() error {
 		return fault.Usagef("split.folds: %d does not lie between 2 and 100", s.Split.Folds)
 	case s.Limits.Rejects < 0 || s.Limits.Rejects > 1:
 		return fault.Usagef("limits.rejects: %v does not lie between 0 and 1", s.Limits.Rejects)
-	case s.Output.Format != "csv" && s.Output.Format != "parquet":
-		return fault.Usagef("output.format: %q is neither csv nor parquet", s.Output.Format)
+	case s.Output.Format == "parquet":
+		return fault.Usagef("output.format: predictions in parquet are not there yet; the default is csv")
+	case s.Output.Format != "csv":
+		return fault.Usagef("output.format: %q is not csv", s.Output.Format)
 	case s.Data.Malformed == "repair":
 		return fault.Usagef("data.malformed: repair is not there yet; the default is refuse")
 	case s.Data.Malformed != "" && s.Data.Malformed != "refuse":

@@ -57,11 +57,19 @@ func (g Goal) Original(v float64) float64 {
 // Measure measures predictions on the learned scale.
 func (g Goal) Measure(m metrics.Metric, y, p []float64) float64 {
 	if g.Classes() > 0 {
-		return metrics.Classes(m, y, p, g.Classes(), g.Positive)
+		return g.own(m, y, p)
 	}
 	own := make([]float64, len(p))
 	for i, v := range p {
 		own[i] = g.Original(v)
 	}
-	return metrics.Quantity(m, y, own)
+	return g.own(m, y, own)
+}
+
+// own measures predictions on the target's own scale.
+func (g Goal) own(m metrics.Metric, y, p []float64) float64 {
+	if g.Classes() > 0 {
+		return metrics.Classes(m, y, p, g.Classes(), g.Positive)
+	}
+	return metrics.Quantity(m, y, p)
 }

@@ -51,9 +51,19 @@ type Options struct {
 	Columns    []string // of the batches
 	Key        string   // column that names records in the ledger
 	NeedTarget bool     // refuse records without a target
-	// CSV asks for fragments of clean.csv in that dialect, with every record.
-	CSV     bool
-	Dialect csv.Dialect
+	// CSV asks for fragments of clean.csv in that dialect, with every record;
+	// NoHeader says that the input has no line of names.
+	CSV      bool
+	Dialect  csv.Dialect
+	NoHeader bool
+}
+
+// Header is the first line of clean.csv.
+func (o Options) Header(columns []string) string {
+	if o.NoHeader {
+		return ""
+	}
+	return csv.Header(columns, o.Dialect)
 }
 
 // Rows reads batches of text. Schematically:

@@ -46,7 +46,8 @@ type Found struct {
 	First, Second Row
 }
 
-// Exact finds duplicates by the key column. Schematically:
+// Exact finds duplicates by the key column, or, where key is empty, records that
+// equal an earlier one. Schematically:
 //
 //	Exact(PCollection<table.Batch>) PCollection<Found>
 //
@@ -89,7 +90,7 @@ type hashFn struct{ Key string }
 
 func (f *hashFn) ProcessElement(b table.Batch, emit func(int, []byte)) error {
 	k := b.Index(f.Key)
-	if k < 0 {
+	if k < 0 && f.Key != "" {
 		return fmt.Errorf("dedupe: no column %q", f.Key)
 	}
 	columns := make([]*array.String, b.Record.NumCols())
@@ -99,8 +100,7 @@ func (f *hashFn) ProcessElement(b table.Batch, emit func(int, []byte)) error {
 	var parts [partitions][]byte
 	var buf []byte
 	for i := range b.Len() {
-		key := columns[k].Value(i)
-		if key == "" {
+		if k >= 0 && columns[k].Value(i) == "" {
 			continue
 		}
 		buf = buf[:0]
@@ -108,7 +108,13 @@ func (f *hashFn) ProcessElement(b table.Batch, emit func(int, []byte)) error {
 			buf = binary.AppendUvarint(buf, uint64(len(c.Value(i))))
 			buf = append(buf, c.Value(i)...)
 		}
-		e := entry{xxhash.Sum64String(key), xxhash.Sum64String(key + "\x00"), xxhash.Sum64(buf), Row{b.File, b.Row(i)}}
+		e := entry{content: xxhash.Sum64(buf), row: Row{b.File, b.Row(i)}}
+		if key := buf; k >= 0 {
+			key = []byte(columns[k].Value(i))
+			e.key, e.check = xxhash.Sum64(key), xxhash.Sum64(append(key, 0))
+		} else {
+			e.key, e.check = e.content, xxhash.Sum64(append(key, 0))
+		}
 		p := e.key % partitions
 		parts[p] = e.append(parts[p])
 	}

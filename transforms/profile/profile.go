@@ -30,14 +30,13 @@ type Part struct {
 //
 //	Learn(PCollection<table.Batch>) PCollection<Part>
 //
-// There is one Part for each bundle. target names the column that the others
-// are held against; it may be empty.
-func Learn(s beam.Scope, batches beam.PCollection, target string) (parts beam.PCollection) {
-	return beam.ParDo(s.Scope("profile.Learn"), &learnFn{Target: target}, batches)
+// There is one Part for each bundle.
+func Learn(s beam.Scope, batches beam.PCollection, o profile.Reading) (parts beam.PCollection) {
+	return beam.ParDo(s.Scope("profile.Learn"), &learnFn{Reading: o}, batches)
 }
 
 type learnFn struct {
-	Target string
+	Reading profile.Reading
 
 	part Part
 }
@@ -46,7 +45,7 @@ func (f *learnFn) StartBundle(emit func(Part)) { f.part = Part{} }
 
 func (f *learnFn) ProcessElement(b table.Batch, emit func(Part)) {
 	var t profile.Table
-	t.Add(b, f.Target)
+	t.Add(b, f.Reading)
 	f.part.Forest.Add(b.File, b.Block, t, merge)
 }
 

@@ -4,8 +4,6 @@ package score
 
 import (
 	"context"
-	"encoding/binary"
-	"math"
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -25,16 +23,13 @@ import (
 
 func init() {
 	beam.RegisterDoFn(&rowsFn{})
-	register.Emitter1[table.Batch]()
 	register.Emitter1[sink.Fragment]()
 	register.Emitter1[tally.Tally]()
 }
 
-// The outputs that fragments are of.
-const (
-	Predictions = "predictions.csv"
-	Measured    = "measured"
-)
+// Predictions is the output that fragments are of, beside the ledger and the
+// rejects.
+const Predictions = "predictions.csv"
 
 // Options of Rows.
 type Options struct {
@@ -43,20 +38,15 @@ type Options struct {
 	// Key names the column whose cell a line of predictions begins with; the
 	// number of the row stands there when it is empty.
 	Key string
-	// Measure asks for targets and predictions side by side, for Readings, and
-	// refuses rows without a target; there are no predictions.csv and no ledger
-	// then.
-	Measure bool
 }
 
 // Rows predicts batches of text. Schematically:
 //
-//	Rows(PCollection<table.Batch>) (PCollection<table.Batch>, PCollection<sink.Fragment>, PCollection<tally.Tally>)
+//	Rows(PCollection<table.Batch>) (PCollection<sink.Fragment>, PCollection<tally.Tally>)
 //
-// The batches that come out are typed and without refused records. The
-// fragments are predictions, ledger and rejects, in the order of the input.
-func Rows(s beam.Scope, batches beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
-	return beam.ParDo3(s.Scope("score.Rows"), &rowsFn{Options: o}, batches)
+// The fragments are predictions, ledger and rejects, in the order of the input.
+func Rows(s beam.Scope, batches beam.PCollection, o Options) (fragments, tallies beam.PCollection) {
+	return beam.ParDo2(s.Scope("score.Rows"), &rowsFn{Options: o}, batches)
 }
 
 var (
@@ -95,11 +85,11 @@ func (f *rowsFn) Setup() error {
 	if f.model, err = load(f.Options.Model); err != nil {
 		return fault.Carry(err)
 	}
-	f.scorer, err = f.model.Scorer(f.Options.Columns, conform.Options{NeedTarget: f.Options.Measure, Key: f.Options.Key})
+	f.scorer, err = f.model.Scorer(f.Options.Columns, conform.Options{Key: f.Options.Key})
 	return fault.Carry(err)
 }
 
-func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
+func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, fragments func(sink.Fragment), tallies func(tally.Tally)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -110,13 +100,9 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed func(t
 		return fault.Carry(err)
 	}
 	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
-	typed(r.Batch)
 	tallies(t)
 	if err := rows.WriteRejects(r.Batch, fragments); err != nil {
 		return err
-	}
-	if f.Options.Measure {
-		return f.measure(r, fragments)
 	}
 	rows.WriteChanges(b.Position, r.Changes, fragments)
 	fragments(sink.Fragment{Output: Predictions, At: b.Position, Data: f.lines(b, r)})
@@ -208,58 +194,4 @@ func (f *rowsFn) prediction(out []byte, s models.Scores, i int) []byte {
 	}
 	out = append(append(out, ','), f.model.ID...)
 	return append(out, '\n')
-}
-
-// Reading is a record that was measured.
-type Reading struct {
-	Target       float64
-	Outputs      []float64 // probabilities, or the quantity
-	Lower, Upper float64
-}
-
-func (f *rowsFn) measure(r models.Scored, emit func(sink.Fragment)) error {
-	y, err := f.model.Target(r.Batch)
-	if err != nil {
-		return fault.Carry(err)
-	}
-	var data []byte
-	put := func(v float64) { data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v)) }
-	k := f.model.Goal.Classes()
-	for i, t := range y {
-		put(t)
-		if k > 0 {
-			for _, p := range r.Probabilities[i*k : (i+1)*k] {
-				put(p)
-			}
-			continue
-		}
-		put(r.Values[i])
-		put(r.Lower[i])
-		put(r.Upper[i])
-	}
-	emit(sink.Fragment{Output: Measured, At: r.Batch.Position, Data: data})
-	return nil
-}
-
-// Readings reads what was measured, with classes probabilities a record, 0 for
-// a quantity.
-func Readings(data []byte, classes int) []Reading {
-	width := 4
-	if classes > 0 {
-		width = 1 + classes
-	}
-	var out []Reading
-	for len(data) >= 8*width {
-		v := make([]float64, width)
-		for i := range v {
-			v[i] = math.Float64frombits(binary.LittleEndian.Uint64(data[8*i:]))
-		}
-		data = data[8*width:]
-		if classes > 0 {
-			out = append(out, Reading{Target: v[0], Outputs: v[1:]})
-			continue
-		}
-		out = append(out, Reading{v[0], v[1:2], v[2], v[3]})
-	}
-	return out
 }

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/models/training"
+)
+
+// answer is what a command has to say when it is done.
+type answer struct {
+	lines   []string
+	files   map[string]string
+	run     *runFile
+	metrics *metricsFile
+}
+
+// say adds a line to the summary; an empty one is passed over.
+func (a *answer) say(format string, args ...any) {
+	if line := fmt.Sprintf(format, args...); line != "" {
+		a.lines = append(a.lines, line)
+	}
+}
+
+// answer prints the summary, or the fault.
+func (o *options) answer(err error) {
+	code := fault.CodeOf(err)
+	told := o.told
+	if told == nil {
+		told = &answer{}
+	}
+	if o.json {
+		o.answerJSON(told, err)
+	} else if !o.quiet && (code == fault.Done || code == fault.Unmet) {
+		for _, line := range told.lines {
+			fmt.Fprintln(o.stdout, line)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(o.stderr, "beamline:", fault.From(err))
+	}
+}
+
+// answerJSON prints the summary for machines: what the command says, and the
+// fields of run.json and metrics.json.
+func (o *options) answerJSON(told *answer, err error) {
+	out := map[string]any{}
+	for _, doc := range []any{told.run, told.metrics} {
+		body, merr := json.Marshal(doc)
+		if merr == nil {
+			merr = json.Unmarshal(body, &out) // null, where there is none, adds nothing
+		}
+		if merr != nil {
+			fmt.Fprintln(o.stderr, "beamline:", merr)
+		}
+	}
+	code := fault.CodeOf(err)
+	summary := strings.Join(told.lines, "\n")
+	if err != nil {
+		summary = fault.From(err).Error()
+	}
+	files := told.files
+	if files == nil {
+		files = map[string]string{}
+	}
+	maps.Copy(out, map[string]any{"ok": code == fault.Done, "exit": int(code), "summary": summary, "files": files})
+	delete(out, "wrote")
+	body, merr := json.MarshalIndent(out, "", "  ")
+	if merr != nil {
+		fmt.Fprintln(o.stderr, "beamline:", merr)
+	}
+	fmt.Fprintln(o.stdout, string(body))
+}
+
+// grouped writes a count with its thousands apart.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// figure writes a figure with as many digits as its spread lets one trust.
+func figure(x float64) string {
+	if x >= 1000 || x <= -1000 {
+		return grouped(int64(x + 0.5))
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
+func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }
+
+func (j *job) rowsLine() string {
+	r := j.run.Rows
+	line := fmt.Sprintf("%s records read: %s used, %s refused, %s duplicates.", grouped(r.Read), grouped(r.Used), grouped(r.Refused), grouped(r.Duplicate))
+	if r.Scored > 0 {
+		line += fmt.Sprintf(" %s were predicted.", grouped(r.Scored))
+	}
+	return line
+}
+
+func (j *job) repairsLine() string { return counted("Cells repaired", j.run.Repaired) }
+
+// counted lists counts by name, the largest first.
+func counted(what string, counts map[string]int64) string {
+	if len(counts) == 0 {
+		return what + ": none."
+	}
+	names := slices.Sorted(maps.Keys(counts))
+	slices.SortStableFunc(names, func(a, b string) int { return int(counts[b] - counts[a]) })
+	for i, n := range names {
+		names[i] = fmt.Sprintf("%s %s", grouped(counts[n]), n)
+	}
+	return what + ": " + strings.Join(names, ", ") + "."
+}
+
+// sayFound says how many anomalies there are.
+func (j *job) sayFound() {
+	if n := len(j.found); n > 0 {
+		j.say("%d anomalies, the first: %s %s (expected %s, seen %s); see %s.", n, j.found[0].Column, j.found[0].Rule,
+			j.found[0].Expected, j.found[0].Seen, filepath.Join(j.folder.Dir, "anomalies.jsonl"))
+	}
+}
+
+// sayModel says what was trained and how well it does.
+func (j *job) sayModel(t trained, held *training.Assessment) {
+	g, c := t.job.Goal, t.result.Choice
+	if g.Question != "" {
+		j.say("%s", g.Question)
+	}
+	j.say("%s", chosenLine(t))
+	j.say("%s", verdict(g, t.met))
+	if c.Interval != nil {
+		j.say("Its intervals of %s hold %s of records that it had not seen.", percent(c.Interval.Level), percent(c.Interval.Coverage))
+	}
+	if held != nil {
+		j.sayAssessment("On the labelled hold-out", g, *held)
+	}
+	j.say("%s", j.rowsLine())
+	j.say("%s", j.repairsLine())
+	if d := drivers(t.result.Importance, 5); len(d) > 0 {
+		j.say("What drives it: %s.", strings.Join(d, ", "))
+	}
+	j.sayFound()
+	j.say("The report is %s.", filepath.Join(j.folder.Dir, "report.html"))
+}
+
+func chosenLine(t trained) string {
+	g, c := t.job.Goal, t.result.Choice
+	members := 0
+	for _, w := range c.Weights {
+		if w > 0 {
+			members++
+		}
+	}
+	name := "The model " + c.Name
+	if members > 1 {
+		name = fmt.Sprintf("An ensemble of %d models", members)
+	}
+	return fmt.Sprintf("%s predicts %s with %s %s ± %s over %d folds, from %s records.", name, g.Target, g.Metric,
+		figure(c.Chosen.Mean), figure(c.Chosen.SD), len(c.Chosen.Folds), grouped(int64(t.result.Rows)))
+}
+
+func verdict(g training.Goal, met bool) string {
+	switch {
+	case g.Require == "":
+		return "No goal was set for it (goal.require)."
+	case met:
+		return fmt.Sprintf("It meets the goal, %s %s.", g.Metric, g.Require)
+	}
+	return fmt.Sprintf("It does not meet the goal, %s %s.", g.Metric, g.Require)
+}
+
+func (j *job) sayAssessment(where string, g training.Goal, a training.Assessment) {
+	line := fmt.Sprintf("%s (%s records): %s %s ± %s", where, grouped(int64(a.Rows)), g.Metric,
+		figure(a.Metrics[g.Metric].Value), figure(a.Metrics[g.Metric].SD))
+	for _, m := range metrics.For(g.Classes() > 0) {
+		if v, ok := a.Metrics[m]; ok && m != g.Metric {
+			line += fmt.Sprintf(", %s %s", m, figure(v.Value))
+		}
+	}
+	if g.Classes() == 0 {
+		line += fmt.Sprintf("; intervals of %s hold %s", percent(a.Level), percent(a.Coverage))
+	}
+	j.say("%s.", line)
+}
+
+// drivers names the columns whose loss hurts the most, beyond their spread.
+func drivers(x []training.Importance, most int) []string {
+	var out []string
+	for _, i := range x {
+		if i.Mean > i.SD && len(out) < most {
+			out = append(out, i.Column)
+		}
+	}
+	return out
+}

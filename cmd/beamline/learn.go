@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/csvio"
+)
+
+// lesson is a table, and what a first pass over it taught.
+type lesson struct {
+	table   csvio.Table
+	learned pipelines.Learned
+	schema  table.Schema
+	profile profile.Profile
+}
+
+func trainingData(s spec.Spec) spec.Paths { return s.Data.Train }
+
+// learn reads the table once. Its records are counted here only where that ends
+// the command; the pass that uses them counts them.
+func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
+	var l lesson
+	var err error
+	if l.table, err = open(j.spec, j.data, j.spec.Data.Key); err != nil {
+		return l, err
+	}
+	if err := j.checkTarget(l.table); err != nil {
+		return l, err
+	}
+	err = j.stage("profile", func(dir string) error {
+		l.learned, err = pipelines.Learn(ctx, j.runner, l.table, dir, pipelines.Options{Repeats: repeats,
+			Reading: profile.Reading{Target: j.spec.Goal.Target, Missing: j.spec.Data.Missing}})
+		return err
+	})
+	if err != nil {
+		if l.learned.Planned != nil {
+			j.run.count(l.table, l.learned.Count)
+		}
+		return l, err
+	}
+	l.schema = j.schemaOf(l.learned.Profile)
+	l.profile = profile.Summarize(l.learned.Profile, l.schema)
+	return l, j.describe(l)
+}
+
+// checkTarget refuses a target that the table does not have.
+func (j *job) checkTarget(t csvio.Table) error {
+	target := j.spec.Goal.Target
+	if target == "" || slices.Contains(t.Columns, target) {
+		return nil
+	}
+	hint := fmt.Sprintf("; the columns are %s", few(t.Columns))
+	if near := fault.Nearest(target, t.Columns); near != "" {
+		hint = fmt.Sprintf(", did you mean %q?", near)
+	}
+	return fault.Usagef("%s: the target %q is not a column%s", t.Files[0].Name, target, hint)
+}
+
+// few names the first of some names.
+func few(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return fmt.Sprintf("%q and %d more", names[:most], len(names)-most)
+	}
+	return fmt.Sprintf("%q", names)
+}
+
+// schemaOf is the schema that the user gave, or else the one that the columns
+// speak for.
+func (j *job) schemaOf(t profile.Table) table.Schema {
+	if j.schema != nil {
+		return *j.schema
+	}
+	g := j.spec.Goal
+	return profile.Infer(t, profile.Options{Target: g.Target, Key: j.spec.Data.Key, Classes: g.Task == "classification", Numbers: g.Task == "regression"})
+}
+
+// describe writes the schema and the profile.
+func (j *job) describe(l lesson) error {
+	text, err := table.MarshalSchema(l.schema)
+	if err != nil {
+		return err
+	}
+	if err := j.write("schema.yaml", text); err != nil {
+		return err
+	}
+	return j.writeJSON("profile.json", l.profile)
+}
+
+func (j *job) writeJSON(name string, v any) error {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return j.write(name, append(body, '\n'))
+}
+
+// plan is how the cells of the table are to be repaired.
+func (j *job) plan(l lesson) (conform.Learned, error) {
+	o := clean.Options{Off: j.spec.Clean.Off, Rules: j.spec.Clean.Rules, Maps: j.spec.Clean.Maps}
+	if err := o.Validate(); err != nil {
+		return conform.Learned{}, err
+	}
+	return conform.Learned{Schema: l.schema, Plan: clean.Learn(l.learned.Profile, l.schema, o), Duplicates: l.learned.Duplicates(j.spec.Data.Key)}, nil
+}
+
+// conformOptions say how the cleaned table is written.
+func (j *job) conformOptions(t csvio.Table) conform.Options {
+	first := t.Files[0].Format
+	return conform.Options{CSV: j.options.format == "csv", Dialect: first.Dialect, NoHeader: !first.Header}
+}
+
+// judge notes what is wrong with a table.
+func (j *job) judge(t csvio.Table, s table.Schema, c pipelines.Count) {
+	rows, _ := c.Total() // count has looked at the error
+	j.found = append(j.found, anomaly.List(string(t.Files[0].Name), s, t.Columns, c.Tally, rows.Read)...)
+}
+
+// judgeRecords notes records that are there twice.
+func (j *job) judgeRecords(l lesson) {
+	source, found := string(l.table.Files[0].Name), l.learned.Found
+	switch key := j.spec.Data.Key; {
+	case key == "" && len(found.Duplicates) > 0:
+		j.found = append(j.found, anomaly.Repeats(source, int64(len(found.Duplicates)), l.learned.Profile.Rows))
+	case found.Conflict:
+		j.found = append(j.found, anomaly.SameKey(source, key, fmt.Sprintf("rows %d and %d differ", found.First.Row, found.Second.Row)))
+	}
+}
+
+var profileCommand = command{
+	name: "profile", args: "DATA...", short: "statistics, alerts and an HTML report of a table", reads: trainingData,
+	long: `Profile reads a table once and writes what is in it: schema.yaml, which you can
+edit and enforce with --schema, profile.json, and report.html.`,
+	writes: []string{"schema.yaml", "profile.json", "rejects.jsonl", "report.html"},
+	body:   profileTable,
+}
+
+func profileTable(ctx context.Context, j *job) error {
+	l, err := j.learn(ctx, false)
+	if err != nil {
+		return err
+	}
+	if err := j.count(l.table, l.learned.Count); err != nil {
+		return err
+	}
+	r := j.run.Rows
+	j.say("%s records of %d columns, %s refused.", grouped(r.Read), len(l.schema.Columns), grouped(r.Refused))
+	for _, c := range l.profile.Columns {
+		for _, a := range c.Alerts {
+			j.say("  %s: %s", c.Name, a)
+		}
+	}
+	j.page.table(l)
+	return j.writePage()
+}
+
+var cleanCommand = command{
+	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
+	long: `Clean repairs what each column itself proves wrong, and writes the cleaned table
+as clean.parquet, or, with --format csv, as clean.csv with every record of the
+input. Each changed cell is a line of changes.csv.`,
+	writes: []string{"schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl", pipelines.Parquet, conform.CSV},
+	body:   cleanTable,
+}
+
+func cleanTable(ctx context.Context, j *job) error {
+	l, err := j.learn(ctx, true)
+	if err != nil {
+		return err
+	}
+	plan, err := j.plan(l)
+	if err != nil {
+		return err
+	}
+	var c pipelines.Count
+	err = j.stage("clean", func(dir string) error {
+		c, err = pipelines.Clean(ctx, j.runner, l.table, plan, dir, j.conformOptions(l.table))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j.stages = j.stages[1:] // the first pass saw the same rejects
+	if err := j.count(l.table, c); err != nil {
+		return err
+	}
+	j.judge(l.table, l.schema, c)
+	j.judgeRecords(l)
+	j.say("%s", j.rowsLine())
+	j.say("%s", j.repairsLine())
+	for _, a := range j.found {
+		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
+	}
+	name := pipelines.Parquet
+	if j.options.format == "csv" {
+		name = conform.CSV
+	}
+	j.say("The cleaned table is %s, the ledger %s.", filepath.Join(j.folder.Dir, name), filepath.Join(j.folder.Dir, "changes.csv"))
+	return nil
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/models/training"
+)
+
+// metricsFile is the content of metrics.json.
+type metricsFile struct {
+	Task       string                           `json:"task"`
+	Metric     metrics.Metric                   `json:"metric"`
+	Chosen     string                           `json:"chosen"`
+	Mean       float64                          `json:"mean"`
+	SD         float64                          `json:"sd"`
+	Folds      []float64                        `json:"folds"`
+	Candidates []training.Measured              `json:"candidates"`
+	Interval   *training.Interval               `json:"interval,omitempty"`
+	Others     map[metrics.Metric]training.Score `json:"others,omitempty"`
+	Labels     []string                         `json:"labels,omitempty"`
+	Confusion  [][]int                          `json:"confusion,omitempty"` // rows are true classes
+	Importance []training.Importance            `json:"importance,omitempty"`
+	Holdout    holdout                          `json:"holdout"`
+	Slices     []training.Slice                 `json:"slices"`
+}
+
+// holdout is how the model does on labelled records that no part of it saw. It
+// is empty where there are none.
+type holdout struct {
+	Rows     int                                 `json:"rows,omitempty"`
+	Metrics  map[metrics.Metric]training.Measure `json:"metrics,omitempty"`
+	Level    float64                             `json:"level,omitempty"`
+	Coverage float64                             `json:"coverage,omitempty"`
+}
+
+func holdoutOf(a training.Assessment) holdout {
+	return holdout{a.Rows, a.Metrics, a.Level, a.Coverage}
+}
+
+func metricsOf(t trained, held *training.Assessment) metricsFile {
+	c := t.result.Choice
+	m := metricsFile{Task: t.job.Goal.Task(), Metric: t.job.Goal.Metric, Chosen: c.Name, Mean: c.Chosen.Mean, SD: c.Chosen.SD,
+		Folds: c.Chosen.Folds, Candidates: c.Candidates, Interval: c.Interval, Others: c.Others, Labels: t.job.Goal.Labels,
+		Confusion: c.Confusion, Importance: t.result.Importance, Slices: c.Slices}
+	if held != nil {
+		m.Holdout = holdoutOf(*held)
+	}
+	return m
+}
+
+// assessed is metrics.json of an artifact that was measured on labelled data:
+// there were no folds.
+func assessed(g training.Goal, name string, a training.Assessment) metricsFile {
+	own := a.Metrics[g.Metric]
+	return metricsFile{Task: g.Task(), Metric: g.Metric, Chosen: name, Mean: own.Value, SD: own.SD, Folds: []float64{},
+		Candidates: []training.Measured{}, Labels: g.Labels, Confusion: a.Confusion, Holdout: holdoutOf(a), Slices: a.Slices}
+}

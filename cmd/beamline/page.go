@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/report"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+)
+
+// page fills a report; the first error is kept until it is written.
+type page struct {
+	report.Page
+	err error
+}
+
+func (p *page) keep(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// maxCards bounds the columns that are shown with a picture.
+const maxCards = 300
+
+// table adds the columns of a table.
+func (p *page) table(l lesson) {
+	if p.Title == "" {
+		p.Title = "What is in " + string(l.table.Files[0].Name)
+	}
+	for i := range min(len(l.profile.Columns), maxCards) {
+		p.Columns = append(p.Columns, p.card(&l.profile.Columns[i]))
+	}
+	p.Facts = append(p.Facts,
+		report.Fact{Name: "records", Value: grouped(l.profile.Rows)},
+		report.Fact{Name: "columns", Value: grouped(int64(len(l.profile.Columns))), Note: roles(l.schema)})
+}
+
+// roles counts the columns by role.
+func roles(s table.Schema) string {
+	counts := map[table.Role]int{}
+	for _, c := range s.Columns {
+		counts[c.Role]++
+	}
+	text := ""
+	for _, r := range table.Roles {
+		if counts[r] > 0 {
+			if text != "" {
+				text += ", "
+			}
+			text += fmt.Sprintf("%d %s", counts[r], r)
+		}
+	}
+	return text
+}
+
+func (p *page) card(s *profile.Summary) report.Column {
+	c := report.Column{Name: s.Name, Type: string(s.Type), Role: string(s.Role), Alerts: s.Alerts}
+	fact := func(name, value string) { c.Facts = append(c.Facts, report.Fact{Name: name, Value: value}) }
+	fact("with a value", grouped(s.Count))
+	if s.Missing > 0 {
+		fact("missing", fmt.Sprintf("%s (%s)", grouped(s.Missing), percent(float64(s.Missing)/float64(max(s.Missing+s.Count, 1)))))
+	}
+	distinct := grouped(s.Distinct)
+	if s.DistinctApprox {
+		distinct = "about " + distinct
+	}
+	fact("different values", distinct)
+	if s.Mean != nil {
+		mean := figure(*s.Mean)
+		if s.SD != nil {
+			mean += " ± " + figure(*s.SD)
+		}
+		fact("mean", mean)
+	}
+	if s.Min != nil {
+		fact("from, to", fmt.Sprintf("%s to %s", plain(s.Min), plain(s.Max)))
+	}
+	if s.Target != nil {
+		fact("with the target ("+s.Target.Measure+")", figure(s.Target.Value))
+	}
+	var err error
+	c.Chart, err = picture(s)
+	p.keep(err)
+	return c
+}
+
+func plain(v any) string {
+	if x, ok := v.(float64); ok {
+		return figure(x)
+	}
+	return fmt.Sprint(v)
+}
+
+// mostBars bounds the values in the picture of a column.
+const mostBars = 6
+
+// picture draws a column.
+func picture(s *profile.Summary) (template.HTML, error) {
+	if h := s.Histogram; h != nil {
+		if s.Type.Temporal() {
+			day := func(seconds float64) string { return time.Unix(int64(seconds), 0).UTC().Format(time.DateOnly) }
+			return report.Timeline(s.Name, h.Counts, report.Ends{Lo: h.Min, Hi: h.Max, LoName: day(h.Min), HiName: day(h.Max)})
+		}
+		return report.Histogram(s.Name, h.Counts, h.Min, h.Max)
+	}
+	if s.Role == table.RoleKey || s.Role == table.RoleIgnore || len(s.Top) == 0 {
+		return "", nil
+	}
+	var values []string
+	var counts []float64
+	for _, v := range s.Top[:min(len(s.Top), mostBars)] {
+		values, counts = append(values, v.Text), append(counts, float64(v.Count))
+	}
+	return report.TopValues(s.Name, values, counts)
+}
+
+// model adds what was trained.
+func (p *page) model(t trained, held *training.Assessment) {
+	g, c := t.job.Goal, t.result.Choice
+	p.Title = "What is " + g.Target + "?"
+	if g.Question != "" {
+		p.Title = g.Question
+	}
+	p.Subtitle = fmt.Sprintf("A %s of %s", g.Task(), g.Target)
+	p.Verdict, p.Met = verdict(g, t.met), &t.met
+	if g.Require == "" {
+		p.Met = nil
+	}
+	p.Answer = append(p.Answer, chosenLine(t))
+	p.Facts = append([]report.Fact{{Name: string(g.Metric) + " on unseen records", Value: figure(c.Chosen.Mean), Note: "± " + figure(c.Chosen.SD)}}, p.Facts...)
+	if i := c.Interval; i != nil {
+		p.Facts = append(p.Facts, report.Fact{Name: "of unseen records lie in their interval", Value: percent(i.Coverage), Note: "asked for: " + percent(i.Level)})
+	}
+	for _, m := range slices.Sorted(maps.Keys(c.Others)) {
+		p.Facts = append(p.Facts, report.Fact{Name: string(m), Value: figure(c.Others[m].Mean), Note: "± " + figure(c.Others[m].SD)})
+	}
+	if held != nil {
+		own := held.Metrics[g.Metric]
+		p.Facts = append(p.Facts, report.Fact{Name: string(g.Metric) + " on the labelled hold-out", Value: figure(own.Value), Note: "± " + figure(own.SD) + ", " + grouped(int64(held.Rows)) + " records"})
+	}
+	p.compare(g, c)
+	p.drive(t.result.Importance)
+	p.outcome(g, c.Actual, c.Predicted, c.Confusion, c.Slices)
+}
+
+// compare adds the candidates.
+func (p *page) compare(g training.Goal, c training.Choice) {
+	m := &report.Models{Metric: string(g.Metric), Better: "less"}
+	if g.Metric.Higher() {
+		m.Better = "more"
+	}
+	var labels []string
+	var means, sds []float64
+	add := func(name string, s training.Score, weight string, chosen bool) {
+		m.Rows = append(m.Rows, report.Model{Name: name, Mean: figure(s.Mean), SD: figure(s.SD), Weight: weight, Chosen: chosen})
+		labels, means, sds = append(labels, name), append(means, s.Mean), append(sds, s.SD)
+	}
+	if c.Name == training.Ensemble {
+		add(c.Name, c.Chosen, "", true)
+	}
+	for _, x := range c.Candidates {
+		weight := ""
+		if x.Weight > 0 {
+			weight = strconv.FormatFloat(x.Weight, 'f', 3, 64)
+		}
+		add(x.Name, x.Score, weight, x.Name == c.Name)
+	}
+	b, err := report.NewBars("Models compared by "+string(g.Metric), labels, means, sds, string(g.Metric), "")
+	p.keep(err)
+	m.Chart = b.Chart
+	p.Models = m
+}
+
+// mostDrivers bounds the columns that are shown as drivers.
+const mostDrivers = 15
+
+// drive adds the columns that matter.
+func (p *page) drive(x []training.Importance) {
+	var labels []string
+	var means, sds []float64
+	for _, i := range x[:min(len(x), mostDrivers)] {
+		if i.Mean > 0 {
+			labels, means, sds = append(labels, i.Column), append(means, 100*i.Mean), append(sds, 100*i.SD)
+		}
+	}
+	b, err := report.NewBars("What drives the answer", labels, means, sds, "the error grows by, in %",
+		"How much worse the predictions of unseen records become when the values of a column are shuffled among them, with the deviation over the folds. It says what the model uses, not what causes what.")
+	p.keep(err)
+	p.Drivers = b
+}
+
+// outcome adds predictions held against the truth.
+func (p *page) outcome(g training.Goal, actual, predicted []float64, confusion [][]int, slices []training.Slice) {
+	var err error
+	if g.Classes() == 0 {
+		p.Actual, err = report.NewScatter(actual, predicted, g.Target)
+		p.keep(err)
+	} else {
+		p.Matrix = matrix(g.Labels, confusion)
+	}
+	for _, s := range slices {
+		p.Slices = append(p.Slices, report.Slice{Where: s.Column + ": " + s.Value, Rows: grouped(int64(s.Rows)), Score: figure(s.Score),
+			Ratio: strconv.FormatFloat(s.Ratio, 'f', 1, 64) + " times"})
+	}
+}
+
+// mostClasses bounds the matrix that is shown.
+const mostClasses = 30
+
+func matrix(labels []string, counts [][]int) *report.Confusion {
+	if len(labels) > mostClasses {
+		return nil
+	}
+	out := &report.Confusion{Labels: labels}
+	for i, row := range counts {
+		r := report.ConfusionRow{Label: labels[i]}
+		all := 0
+		for _, n := range row {
+			all += n
+		}
+		for k, n := range row {
+			r.Cells = append(r.Cells, report.ConfusionCell{Count: grouped(int64(n)), Share: float64(n) / float64(max(all, 1)), Right: i == k})
+		}
+		out.Rows = append(out.Rows, r)
+	}
+	return out
+}
+
+// assessment adds how an artifact does on labelled data.
+func (p *page) assessment(m *models.Model, a training.Assessment) {
+	g := m.Goal
+	p.Title = "How well is " + g.Target + " predicted?"
+	if g.Question != "" {
+		p.Title = g.Question
+	}
+	p.Subtitle = fmt.Sprintf("The model %s, measured on %s labelled records", m.ID, grouped(int64(a.Rows)))
+	met, err := training.Met(g.Require, a.Metrics[g.Metric].Value)
+	p.keep(err)
+	if g.Require != "" {
+		p.Verdict, p.Met = verdict(g, met), &met
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Metrics)) {
+		f := report.Fact{Name: string(name), Value: figure(a.Metrics[name].Value), Note: "± " + figure(a.Metrics[name].SD)}
+		if name == g.Metric {
+			p.Facts = append([]report.Fact{f}, p.Facts...)
+			continue
+		}
+		p.Facts = append(p.Facts, f)
+	}
+	if g.Classes() == 0 {
+		p.Facts = append(p.Facts, report.Fact{Name: "of the records lie in their interval", Value: percent(a.Coverage), Note: "asked for: " + percent(a.Level)})
+	}
+	p.outcome(g, a.Outcome.Actual, a.Outcome.Predicted, a.Confusion, a.Slices)
+}
+
+// writePage writes the report of the job.
+func (j *job) writePage() error {
+	p := &j.page
+	for _, in := range j.run.Inputs {
+		p.Rows = append(p.Rows, report.Row{Source: in.Source, Read: grouped(in.Rows.Read), Used: grouped(in.Rows.Used),
+			Refused: grouped(in.Rows.Refused), Duplicate: grouped(in.Rows.Duplicate)})
+	}
+	p.Repairs, p.Refusals = counts(j.run.Repaired), counts(j.run.Refused)
+	for _, a := range j.found {
+		p.Findings = append(p.Findings, finding(a))
+	}
+	p.Foot = fmt.Sprintf("Beamline %s, seed %d.", version, j.run.Seed)
+	if p.err != nil {
+		return p.err
+	}
+	var b bytes.Buffer
+	if err := report.Write(&b, p.Page); err != nil {
+		return err
+	}
+	return j.write("report.html", b.Bytes())
+}
+
+func counts(by map[string]int64) []report.Count {
+	var out []report.Count
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, report.Count{Name: name, Count: grouped(by[name])})
+	}
+	slices.SortStableFunc(out, func(a, b report.Count) int { return int(by[b.Name] - by[a.Name]) })
+	return out
+}
+
+func finding(a anomaly.Anomaly) report.Finding {
+	return report.Finding{Column: a.Column, Rule: a.Rule, Severity: string(a.Severity), Expected: a.Expected, Seen: a.Seen, Proposal: a.Proposal}
+}

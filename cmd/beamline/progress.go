@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"github.com/beamline-go/beamline/internal/progress"
+)
+
+// shown says which stage the progress line is about.
+func (j *job) shown(stage string) {
+	progress.Reset()
+	progress.Stage(stage)
+}
+
+// showProgress shows a line on a terminal until the function that it returns is
+// called. Elsewhere it shows nothing.
+func (o *options) showProgress(j *job) (stop func()) {
+	if o.quiet || o.json || !term.IsTerminal(int(o.stderr.Fd())) {
+		return func() {}
+	}
+	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(o.stderr), progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(20))
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		begun, stage := time.Now(), ""
+		for {
+			select {
+			case <-quit:
+				bar.Finish()
+				return
+			case <-tick.C:
+				if now := progress.Current(); now != stage {
+					stage, begun = now, time.Now()
+					bar.Reset()
+				}
+				advance(bar, stage, time.Since(begun))
+			}
+		}
+	}()
+	return func() { close(quit); <-done }
+}
+
+// advance shows how far the stage is: pieces of work where there are any, or
+// else the records that were read.
+func advance(bar *progressbar.ProgressBar, stage string, took time.Duration) {
+	rows, bytes := progress.Counts()
+	bar.Describe(fmt.Sprintf("%s: %s records, %.0f MB/s", stage, grouped(rows), float64(bytes)/1e6/took.Seconds()))
+	if done, all := progress.Pieces(); all > 0 {
+		bar.ChangeMax64(all)
+		bar.Set64(done)
+		return
+	}
+	bar.Add(1)
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/score"
+	"github.com/beamline-go/beamline/transforms/train"
+)
+
+var runCommand = command{
+	name: "run", args: "beamline.yaml", short: "profile, clean, train, measure, predict and report", reads: trainingData,
+	also: func(s spec.Spec) spec.Paths { return append(append(spec.Paths{}, s.Data.Labelled...), s.Data.Score...) },
+	long: `Run does it all: it reads data.train, repairs it, trains and selects a model,
+measures it once on data.labelled, predicts data.score, and writes a report that
+a business owner can read.`,
+	writes: []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", pipelines.Parquet, conform.CSV,
+		train.ModelDir, "metrics.json", score.Predictions, "report.html"},
+	body: runAll,
+}
+
+func runAll(ctx context.Context, j *job) error {
+	t, err := j.train(ctx)
+	if err != nil {
+		return err
+	}
+	model := filepath.Join(t.job.Dir, train.ModelDir)
+	var held *training.Assessment
+	if data := j.spec.Data.Labelled; len(data) > 0 {
+		m, err := models.Load(model)
+		if err != nil {
+			return err
+		}
+		a, err := j.evaluate(ctx, data, model, m)
+		if err != nil {
+			return err
+		}
+		held = &a
+	}
+	if data := j.spec.Data.Score; len(data) > 0 {
+		if err := j.score(ctx, data, model); err != nil {
+			return err
+		}
+	}
+	return j.finish(t, held)
+}

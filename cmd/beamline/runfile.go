@@ -1,0 +1,117 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/csvio"
+)
+
+// runFile is the content of run.json.
+type runFile struct {
+	Command  string             `json:"command"`
+	Version  string             `json:"version"`
+	Runner   string             `json:"runner"`
+	JobID    string             `json:"job_id"`
+	Seed     uint64             `json:"seed"`
+	Goal     *goalDoc           `json:"goal,omitempty"`
+	Met      *bool              `json:"met,omitempty"`
+	ModelID  string             `json:"model_id,omitempty"`
+	Inputs   []input            `json:"inputs"`
+	Rows     rowCounts          `json:"rows"`
+	Refused  map[string]int64   `json:"refused_by_rule"`
+	Repaired map[string]int64   `json:"repaired_by_rule"`
+	Error    string             `json:"error,omitempty"` // why it failed
+	Wrote    map[string]string  `json:"wrote"`           // the command and inputs that each file is of
+	Seconds  map[string]float64 `json:"seconds"`
+	PeakRSS  int64              `json:"peak_rss_bytes"`
+}
+
+type rowCounts struct {
+	tally.Rows
+	Trained int64 `json:"trained"`
+	Scored  int64 `json:"scored"`
+}
+
+type input struct {
+	Source string     `json:"source"`
+	Bytes  int64      `json:"bytes"`
+	SHA256 string     `json:"sha256"`
+	Rows   tally.Rows `json:"rows"`
+}
+
+// goalDoc is the goal as a user would say it.
+type goalDoc struct {
+	Question   string  `json:"question,omitempty"`
+	Target     string  `json:"target"`
+	Task       string  `json:"task"`
+	Metric     string  `json:"metric"`
+	Positive   string  `json:"positive,omitempty"`
+	Require    string  `json:"require,omitempty"`
+	Confidence float64 `json:"confidence"`
+}
+
+func goalOf(g training.Goal) *goalDoc {
+	d := &goalDoc{Question: g.Question, Target: g.Target, Task: g.Task(), Metric: string(g.Metric), Require: g.Require, Confidence: g.Confidence}
+	if g.Classes() == 2 {
+		d.Positive = g.Labels[g.Positive]
+	}
+	return d
+}
+
+// count adds the records of a table; it fails where they don't add up.
+func (r *runFile) count(t csvio.Table, c pipelines.Count) (tally.Rows, error) {
+	rows, err := c.Total()
+	if err != nil {
+		return rows, err
+	}
+	for i, f := range t.Files {
+		r.Inputs = append(r.Inputs, input{string(f.Name), c.Planned[i].Bytes, c.Planned[i].SHA256, c.Files[i]})
+	}
+	r.Rows.Rows = r.Rows.Add(rows)
+	for rule, n := range c.Refused {
+		r.Refused[rule] += n
+	}
+	for rule, n := range c.Repaired {
+		r.Repaired[rule] += n
+	}
+	return rows, nil
+}
+
+// stamp names the command and the inputs that were read.
+func (r *runFile) stamp() string {
+	h := sha256.New()
+	for _, in := range r.Inputs {
+		fmt.Fprintf(h, "%q %s\n", in.Source, in.SHA256)
+	}
+	return r.Command + " " + hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// stampOf tells the stamp before the files are read for good.
+func stampOf(command string, data []string) (string, error) {
+	files, err := source.Expand(data)
+	if err != nil {
+		return "", err
+	}
+	r := runFile{Command: command}
+	for _, name := range files {
+		f, err := name.Raw()
+		if err != nil {
+			return "", err
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		f.Close()
+		if err != nil {
+			return "", err
+		}
+		r.Inputs = append(r.Inputs, input{Source: string(name), SHA256: hex.EncodeToString(h.Sum(nil))})
+	}
+	return r.stamp(), nil
+}

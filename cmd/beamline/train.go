@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/models/learn"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/train"
+)
+
+// trained is what training left.
+type trained struct {
+	lesson
+	job    train.Job
+	result train.Result
+	count  pipelines.Count
+	met    bool
+}
+
+var trainCommand = command{
+	name: "train", args: "DATA... --target COLUMN", short: "fit, select and measure a model", reads: trainingData,
+	long: `Train reads the table, repairs it, fits every learner that the task allows, and
+measures them and their ensemble on folds that they have not seen. The folder
+model is the artifact that score and evaluate use.`,
+	writes: []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", train.ModelDir,
+		"metrics.json", "report.html"},
+	body: func(ctx context.Context, j *job) error {
+		t, err := j.train(ctx)
+		if err != nil {
+			return err
+		}
+		return j.finish(t, nil)
+	},
+}
+
+// train selects and fits a model.
+func (j *job) train(ctx context.Context) (trained, error) {
+	var t trained
+	if j.spec.Goal.Target == "" {
+		return t, fault.Usagef("no target is named: which column is to be predicted? --target COLUMN")
+	}
+	var err error
+	if t.lesson, err = j.learn(ctx, true); err != nil {
+		return t, err
+	}
+	if t.job, err = j.trainJob(t.lesson); err != nil {
+		return t, j.counted(t.lesson, err)
+	}
+	j.run.Goal = goalOf(t.job.Goal)
+	err = j.stage("train", func(dir string) error {
+		t.job.Dir = dir
+		plan := conform.Learned{Schema: t.schema, Plan: t.job.Clean, Duplicates: t.learned.Duplicates(j.spec.Data.Key)}
+		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, plan, t.job, j.conformOptions(t.table))
+		return err
+	})
+	if err != nil {
+		return t, j.counted(t.lesson, err)
+	}
+	j.stages = slices.DeleteFunc(j.stages, func(s string) bool { return s == "profile" }) // it saw the same rejects
+	if err := j.count(t.table, t.count); err != nil {
+		return t, err
+	}
+	j.judge(t.table, t.schema, t.count)
+	j.judgeRecords(t.lesson)
+	j.run.Rows.Trained, j.run.ModelID = int64(t.result.Rows), t.result.ModelID
+	t.met, err = training.Met(t.job.Goal.Require, t.result.Choice.Chosen.Mean)
+	j.run.Met = &t.met
+	return t, err
+}
+
+// counted notes the records of the first pass, with which the command ends.
+func (j *job) counted(l lesson, err error) error {
+	if fault.CodeOf(err) == fault.Data {
+		if _, cerr := j.run.count(l.table, l.learned.Count); cerr != nil {
+			return cerr
+		}
+	}
+	return err
+}
+
+// trainJob decides what is to be trained, from what was learned of the table.
+func (j *job) trainJob(l lesson) (train.Job, error) {
+	if f := l.learned.Duplicates(j.spec.Data.Key); f.Conflict {
+		j.found = append(j.found, anomaly.SameKey(string(l.table.Files[0].Name), j.spec.Data.Key, "two records that differ"))
+		return train.Job{}, fault.Dataf("%s: rows %d and %d have the same key %q and different content",
+			l.table.Files[f.Second.File].Name, f.First.Row, f.Second.Row, j.spec.Data.Key)
+	}
+	goal, err := l.goal(j.spec.Goal)
+	if err != nil {
+		return train.Job{}, err
+	}
+	plan, err := j.plan(l)
+	if err != nil {
+		return train.Job{}, err
+	}
+	var names []string
+	settings := map[string]learn.Settings{}
+	for _, m := range j.spec.Models {
+		names = append(names, m.Name)
+		settings[m.Name] = m.Settings
+	}
+	if !slices.ContainsFunc(l.schema.Columns, func(c table.Column) bool { return c.Role.Feature() }) {
+		return train.Job{}, fault.Dataf("%s: no column is left to predict %q from", l.table.Files[0].Name, goal.Target)
+	}
+	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
+	split := j.spec.Split
+	return train.Job{Schema: l.schema, Clean: plan.Plan, Goal: goal, Candidates: candidates, Seed: split.Seed,
+		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed}}, err
+}
+
+// finish writes the metrics and the report, and says what came out. held is the
+// labelled hold-out, where there is one.
+func (j *job) finish(t trained, held *training.Assessment) error {
+	m := metricsOf(t, held)
+	if err := j.writeJSON("metrics.json", m); err != nil {
+		return err
+	}
+	j.answer.metrics = &m
+	j.page.table(t.lesson)
+	j.page.model(t, held)
+	if err := j.writePage(); err != nil {
+		return err
+	}
+	j.sayModel(t, held)
+	if !t.met {
+		return &fault.Fault{Code: fault.Unmet, Message: "the model does not meet " + string(t.job.Goal.Metric) + " " + t.job.Goal.Require +
+			"; it is kept in " + filepath.Join(j.folder.Dir, train.ModelDir) + ", marked as not released"}
+	}
+	return nil
+}

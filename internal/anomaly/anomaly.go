@@ -1,0 +1,134 @@
+// Package anomaly says what about a table is not as its schema expects: the
+// lines of anomalies.jsonl.
+package anomaly
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Severity is how much an anomaly matters.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"   // the table should not be used so
+	Warning Severity = "warning" // someone should look
+	Info    Severity = "info"    // good to know
+)
+
+// Names of the rules that are about a table as a whole.
+const (
+	RuleNew      = "new_column"
+	RuleVanished = "vanished_column"
+	RuleRepeat   = "repeated_record" // equal to an earlier one, in a table without a key
+	RuleKey      = "key"             // one key names two different records
+)
+
+// Anomaly is one finding.
+type Anomaly struct {
+	Source   string   `json:"source"` // the first file of the table
+	Column   string   `json:"column"` // empty when it is about whole records
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Expected string   `json:"expected"`
+	Seen     string   `json:"seen"`
+	Share    float64  `json:"share"` // of the records; 1 for a column as a whole
+	Proposal string   `json:"proposal"`
+}
+
+// List returns what was found in a table of rows records whose columns have the
+// incoming names, in the order of the schema's columns.
+func List(source string, s table.Schema, incoming []string, t tally.Tally, rows int64) []Anomaly {
+	var out []Anomaly
+	for f, n := range t.Findings {
+		c, _ := s.Column(f.Column)
+		a := cell(c, f.Rule)
+		a.Source, a.Column, a.Rule = source, f.Column, f.Rule
+		a.Seen = fmt.Sprintf("%d cells, such as %q", n, t.Examples[f])
+		if f.Rule == conform.RuleMissing {
+			a.Seen = fmt.Sprintf("%d cells without a value", n)
+		}
+		a.Share = float64(n) / float64(max(rows, 1))
+		out = append(out, a)
+	}
+	out = append(out, columns(source, s, incoming)...)
+	place := func(a Anomaly) int {
+		if i := s.Index(a.Column); i >= 0 {
+			return i
+		}
+		return len(s.Columns) + slices.Index(incoming, a.Column)
+	}
+	slices.SortFunc(out, func(a, b Anomaly) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Rule, b.Rule))
+	})
+	return out
+}
+
+// cell says what was expected of a cell of the column.
+func cell(c table.Column, rule string) Anomaly {
+	switch rule {
+	case conform.RuleType:
+		return Anomaly{Severity: Warning, Expected: string(c.Type), Proposal: "the cells are read as missing; mend them, or give the column another type in the schema"}
+	case conform.RuleDomain:
+		return Anomaly{Severity: Warning, Expected: "one of " + listed(c.Domain), Proposal: "add the value to the domain, or map it to one that is there"}
+	case conform.RuleRange:
+		return Anomaly{Severity: Warning, Expected: fmt.Sprintf("%v to %v", c.Range.Min, c.Range.Max), Proposal: "predictions outside of what was trained on are less sure"}
+	case conform.RuleMissing:
+		return Anomaly{Severity: Warning, Expected: "a value in every record", Proposal: "find out why values are missing now, or make the column optional"}
+	}
+	return Anomaly{Severity: Warning}
+}
+
+// listed names the first values of a domain.
+func listed(domain []string) string {
+	const most = 8
+	if len(domain) <= most {
+		return strings.Join(domain, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(domain[:most], ", "), len(domain)-most)
+}
+
+// columns reports the columns that the table lacks, and those that the schema
+// does not know. The target may be absent.
+func columns(source string, s table.Schema, incoming []string) []Anomaly {
+	var out []Anomaly
+	for _, c := range s.Columns {
+		if !slices.Contains(incoming, c.Name) && c.Role != table.RoleTarget {
+			out = append(out, Anomaly{source, c.Name, RuleVanished, Warning, "the column", "no such column", 1, "its cells are read as missing; find out where it went"})
+		}
+	}
+	for _, name := range incoming {
+		if s.Index(name) < 0 {
+			out = append(out, Anomaly{source, name, RuleNew, Info, "no such column", "the column", 1, "it is passed over; train again to use it"})
+		}
+	}
+	return out
+}
+
+// Repeats reports n records that equal earlier ones in a table without a key.
+func Repeats(source string, n, rows int64) Anomaly {
+	return Anomaly{source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
+		float64(n) / float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out"}
+}
+
+// SameKey reports records whose key an earlier and different record has.
+func SameKey(source, key, seen string) Anomaly {
+	return Anomaly{source, key, RuleKey, Error, "a key of its own for each record", seen, 0, "name another key, or mend the records"}
+}
+
+// AppendJSON appends the anomaly as one line of anomalies.jsonl.
+func (a Anomaly) AppendJSON(dst []byte) ([]byte, error) {
+	line, err := json.Marshal(a)
+	if err != nil {
+		return dst, err
+	}
+	return append(append(dst, line...), '\n'), nil
+}

@@ -1,0 +1,74 @@
+package outdir
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+type run struct {
+	Wrote map[string]string `json:"wrote"`
+}
+
+// work opens the folder and publishes one file.
+func work(t *testing.T, dir, name, stamp string, force bool) error {
+	t.Helper()
+	f, err := Open(dir, force, []string{name}, func() (string, error) { return stamp, nil })
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := os.WriteFile(filepath.Join(f.Work, name), []byte(stamp), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return f.Publish([]string{name}, run{f.Wrote([]string{name}, stamp)})
+}
+
+func TestOnlyItsOwnFilesAreReplaced(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	for _, c := range []struct {
+		name, stamp string
+		force       bool
+		want        fault.Code
+	}{
+		{"a", "one", false, fault.Done},
+		{"a", "one", false, fault.Done},  // the same command on the same inputs
+		{"a", "two", false, fault.Usage}, // another
+		{"b", "two", false, fault.Done},
+		{"a", "one", false, fault.Done}, // still known after another run
+		{"b", "one", true, fault.Done},
+		{"rejects.jsonl", "one", false, fault.Done},
+		{"rejects.jsonl", "two", false, fault.Done}, // a log
+	} {
+		if got := fault.CodeOf(work(t, dir, c.name, c.stamp, c.force)); got != c.want {
+			t.Errorf("%+v: exit %d", c, got)
+		}
+	}
+}
+
+func TestSomeoneElsesFolder(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "letter.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := work(t, dir, "a", "one", false); fault.CodeOf(err) != fault.Usage {
+		t.Error(err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("%v", entries)
+	}
+}
+
+func TestNothingIsLeftOfNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	f, err := Open(dir, false, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the folder is still there")
+	}
+}

@@ -1,0 +1,118 @@
+package training
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/metrics"
+)
+
+// Outcome is what was predicted of rows whose target is known. Predictions of a
+// quantity are on the target's own scale, those of classes are probabilities.
+type Outcome struct {
+	Actual, Predicted []float64
+	Lower, Upper      []float64 // of a quantity
+}
+
+// Measure is a metric with its spread.
+type Measure struct {
+	Value float64 `json:"value"`
+	SD    float64 `json:"sd"` // by the bootstrap
+}
+
+// Assessment is how a model does on rows that it was not trained on.
+type Assessment struct {
+	Rows    int                        `json:"rows"`
+	Metrics map[metrics.Metric]Measure `json:"metrics"`
+	// Coverage is the share of the rows whose target lies in its interval.
+	Coverage  float64 `json:"coverage,omitempty"`
+	Level     float64 `json:"level,omitempty"`
+	Confusion [][]int `json:"confusion,omitempty"`
+	Slices    []Slice `json:"slices"`
+	Outcome   Outcome `json:"-"`
+}
+
+// Assess measures an outcome, overall and by slice. The spread is the standard
+// deviation over resamples of the rows (Efron, 1979).
+func Assess(f *features.Frame, g Goal, o Outcome, seed uint64) Assessment {
+	a := Assessment{Rows: len(o.Actual), Metrics: map[metrics.Metric]Measure{}, Outcome: o}
+	lowest := math.Inf(1)
+	for _, y := range o.Actual {
+		lowest = min(lowest, y)
+	}
+	var wanted []metrics.Metric
+	for _, m := range metrics.For(g.Classes() > 0) {
+		if m == g.Metric || m != metrics.RMSLE || lowest > -1 {
+			wanted = append(wanted, m)
+		}
+	}
+	spread := bootstrap(g, wanted, o, seed)
+	for i, m := range wanted {
+		if v := g.own(m, o.Actual, o.Predicted); !math.IsNaN(v) {
+			a.Metrics[m] = Measure{v, spread[i]}
+		}
+	}
+	rows := make([]int, len(o.Actual))
+	for i := range rows {
+		rows[i] = i
+	}
+	if k := g.Classes(); k > 0 {
+		a.Confusion = metrics.Confusion(o.Actual, o.Predicted, k)
+		a.Slices = worst(f, rows, o.Actual, o.Predicted, g)
+		return a
+	}
+	a.Level, a.Coverage = g.Confidence, coverage(o)
+	a.Slices = worst(f, rows, o.Actual, g.Learned(o.Predicted), g)
+	return a
+}
+
+func coverage(o Outcome) float64 {
+	n := 0
+	for i, y := range o.Actual {
+		if y >= o.Lower[i] && y <= o.Upper[i] {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(o.Actual), 1))
+}
+
+// resamples is how often the bootstrap draws, and resampleRows bounds what it
+// draws from: of more rows every n-th is taken, and the deviation is scaled.
+const (
+	resamples    = 100
+	resampleRows = 20000
+)
+
+func bootstrap(g Goal, wanted []metrics.Metric, o Outcome, seed uint64) []float64 {
+	k, n := g.Outputs(), len(o.Actual)
+	step := (n + resampleRows - 1) / resampleRows
+	out := make([]float64, len(wanted))
+	if n == 0 {
+		return out
+	}
+	var pool []int
+	for i := 0; i < n; i += step {
+		pool = append(pool, i)
+	}
+	rng := rand.New(rand.NewPCG(seed, 0xb007))
+	values := make([][]float64, len(wanted))
+	y, p := make([]float64, len(pool)), make([]float64, len(pool)*k)
+	for range resamples {
+		for i := range pool {
+			r := pool[rng.IntN(len(pool))]
+			y[i] = o.Actual[r]
+			copy(p[i*k:(i+1)*k], o.Predicted[r*k:(r+1)*k])
+		}
+		for i, m := range wanted {
+			if v := g.own(m, y, p); !math.IsNaN(v) {
+				values[i] = append(values[i], v)
+			}
+		}
+	}
+	for i := range out {
+		_, sd := meanAndSD(values[i])
+		out[i] = sd * math.Sqrt(float64(len(pool))/float64(n))
+	}
+	return out
+}

@@ -1,0 +1,104 @@
+// Package evaluate measures an artifact on labelled rows as a Beam pipeline.
+package evaluate
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
+	"github.com/beamline-go/beamline/transforms/sink"
+)
+
+func init() {
+	beam.RegisterDoFn(&modelFn{})
+}
+
+// ResultFile is where the assessment is left, in Options.Dir.
+const ResultFile = "assessment"
+
+// Options of Model.
+type Options struct {
+	Model string // folder of the artifact
+	Dir   string // where the assessment is left
+	Seed  uint64 // of the bootstrap
+}
+
+// Model measures the artifact on staged rows that were read by its own schema.
+// Schematically:
+//
+//	Model(PCollection<sink.Joined>)
+//
+// The rows are held in memory, as in training.
+func Model(s beam.Scope, staged beam.PCollection, o Options) {
+	beam.ParDo0(s.Scope("evaluate.Model"), &modelFn{Options: o}, staged)
+}
+
+type modelFn struct{ Options Options }
+
+func (f *modelFn) ProcessElement(_ context.Context, staged sink.Joined) error {
+	a, err := assess(staged.Path, f.Options)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	body, err := beamtable.Encode(a)
+	if err != nil {
+		return err
+	}
+	return sink.WriteFile(filepath.Join(f.Options.Dir, ResultFile), body)
+}
+
+func assess(path string, o Options) (training.Assessment, error) {
+	m, err := models.Load(o.Model)
+	if err != nil {
+		return training.Assessment{}, err
+	}
+	records, err := sink.StagedRecords(path)
+	if err != nil {
+		return training.Assessment{}, err
+	}
+	frame, err := features.NewFrame(m.Schema, records...)
+	if err != nil {
+		return training.Assessment{}, err
+	}
+	var y []float64
+	for _, r := range records {
+		some, err := m.Target(table.Batch{Record: r})
+		if err != nil {
+			return training.Assessment{}, err
+		}
+		y = append(y, some...)
+	}
+	p, err := m.Predict(frame)
+	if err != nil {
+		return training.Assessment{}, err
+	}
+	predicted := p.Values
+	if m.Goal.Classes() > 0 {
+		predicted = p.Probabilities
+	}
+	return training.Assess(frame, m.Goal, training.Outcome{Actual: y, Predicted: predicted, Lower: p.Lower, Upper: p.Upper}, o.Seed), nil
+}
+
+// Read reads the assessment that was left in dir.
+func Read(dir string) (training.Assessment, error) {
+	var a training.Assessment
+	data, err := os.ReadFile(filepath.Join(dir, ResultFile))
+	if err != nil {
+		return a, fmt.Errorf("evaluate: %w", err)
+	}
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&a); err != nil {
+		return a, fmt.Errorf("evaluate: %w", err)
+	}
+	return a, nil
+}

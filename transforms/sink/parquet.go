@@ -1,0 +1,130 @@
+package sink
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/compress"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"github.com/beamline-go/beamline/table"
+)
+
+func init() {
+	beam.RegisterDoFn(&parquetFn{})
+}
+
+// RowColumn is the column of a Parquet file that says which record of its
+// source a row was, and SourceColumn, where there are several, which source.
+const (
+	RowColumn    = "_row"
+	SourceColumn = "_source"
+)
+
+// groupRows is how many rows a group of a Parquet file has.
+const groupRows = 128 << 10
+
+// Parquet writes staged batches as one Parquet file, in the order of the input,
+// with the number of each row in front. Schematically:
+//
+//	Parquet(PCollection<Joined>)
+//
+// The file is compressed with Snappy, and a group of rows is held in memory.
+func Parquet(s beam.Scope, path string, staged beam.PCollection) {
+	beam.ParDo0(s.Scope("sink.Parquet"), &parquetFn{Path: path}, staged)
+}
+
+type parquetFn struct{ Path string }
+
+func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined) error {
+	err := writeAside(f.Path, func(w io.Writer) error { return writeParquet(ctx, w, staged.Path) })
+	if err != nil {
+		return fmt.Errorf("sink: %s: %w", filepath.Base(f.Path), err)
+	}
+	return nil
+}
+
+func writeParquet(ctx context.Context, out io.Writer, staged string) error {
+	sources := map[int]bool{}
+	if err := ReadStaged(staged, func(b table.Batch) error { sources[b.File] = true; return nil }); err != nil {
+		return err
+	}
+	var w *pqarrow.FileWriter
+	err := ReadStaged(staged, func(b table.Batch) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		record := numbered(b, len(sources) > 1)
+		if w == nil {
+			var err error
+			if w, err = newParquet(record.Schema(), out); err != nil {
+				return err
+			}
+		}
+		return w.WriteBuffered(record)
+	})
+	if err != nil || w == nil {
+		return err
+	}
+	return w.Close()
+}
+
+func newParquet(s *arrow.Schema, out io.Writer) (*pqarrow.FileWriter, error) {
+	return pqarrow.NewFileWriter(s, out, parquet.NewWriterProperties(
+		parquet.WithCompression(compress.Codecs.Snappy), parquet.WithMaxRowGroupLength(groupRows),
+		parquet.WithCreatedBy("beamline"),
+	), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
+}
+
+// numbered returns the record with the numbers of its rows, and the name of
+// their source where that is asked for, in front.
+func numbered(b table.Batch, source bool) arrow.RecordBatch {
+	fields := []arrow.Field{{Name: RowColumn, Type: arrow.PrimitiveTypes.Int64}}
+	rows := array.NewInt64Builder(memory.DefaultAllocator)
+	for i := range b.Len() {
+		rows.Append(b.Row(i))
+	}
+	columns := []arrow.Array{rows.NewArray()}
+	if source {
+		names := array.NewStringBuilder(memory.DefaultAllocator)
+		for range b.Len() {
+			names.Append(b.Source)
+		}
+		fields = append(fields, arrow.Field{Name: SourceColumn, Type: arrow.BinaryTypes.String})
+		columns = append(columns, names.NewArray())
+	}
+	fields = append(fields, b.Record.Schema().Fields()...)
+	columns = append(columns, b.Record.Columns()...)
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(b.Len()))
+}
+
+// writeAside writes a file under another name and then moves it to path, so that
+// it is there as a whole or not at all.
+func writeAside(path string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+	if err != nil {
+		return err
+	}
+	err = write(struct{ io.Writer }{tmp}) // a writer that can be closed would be
+	if cerr := tmp.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+	}
+	return err
+}
