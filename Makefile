@@ -2,16 +2,31 @@
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build test check race accuracy
+.PHONY: run build test check race accuracy golden testdata bench test-e2e
+
+# From two tables of house prices to predictions and a report.
+run: build
+	bin/beamline run testdata/houses/beamline.yaml
 
 build: ; go build -trimpath -ldflags '-s -w' -o bin/beamline ./cmd/beamline
 
 test: ; go test ./...
 
 # The long tests on real data; they skip where BEAMLINE_DATA is not set.
-accuracy: ; go test -run 'Real|NIST' -count=1 ./...
+accuracy: ; go test -run 'Real|NIST' -count=1 -timeout 40m ./...
 
 race: ; CGO_ENABLED=1 go test -race -short ./...
+
+# Write the golden run of testdata again; read the difference before a commit.
+golden: ; go test ./cmd/beamline -run Golden -count=1 -rewrite
+
+testdata: ; go test ./internal/houses -count=1 -rewrite
+
+# Speed, memory and error beside other tools; writes bench/results.md.
+bench: build ; bench/run
+
+# Tests against real programs, such as a browser; they skip where there is none.
+test-e2e: build ; cd e2e && go test -count=1 ./...
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt'; exit 1; }

@@ -7,20 +7,20 @@ import (
 
 // metricsFile is the content of metrics.json.
 type metricsFile struct {
-	Task       string                           `json:"task"`
-	Metric     metrics.Metric                   `json:"metric"`
-	Chosen     string                           `json:"chosen"`
-	Mean       float64                          `json:"mean"`
-	SD         float64                          `json:"sd"`
-	Folds      []float64                        `json:"folds"`
-	Candidates []training.Measured              `json:"candidates"`
-	Interval   *training.Interval               `json:"interval,omitempty"`
+	Task       string                            `json:"task"`
+	Metric     metrics.Metric                    `json:"metric"`
+	Chosen     string                            `json:"chosen"`
+	Mean       float64                           `json:"mean"`
+	SD         float64                           `json:"sd"`
+	Folds      []float64                         `json:"folds"`
+	Candidates []training.Measured               `json:"candidates"`
+	Interval   *training.Interval                `json:"interval,omitempty"`
 	Others     map[metrics.Metric]training.Score `json:"others,omitempty"`
-	Labels     []string                         `json:"labels,omitempty"`
-	Confusion  [][]int                          `json:"confusion,omitempty"` // rows are true classes
-	Importance []training.Importance            `json:"importance,omitempty"`
-	Holdout    holdout                          `json:"holdout"`
-	Slices     []training.Slice                 `json:"slices"`
+	Labels     []string                          `json:"labels,omitempty"`
+	Confusion  [][]int                           `json:"confusion,omitempty"` // rows are true classes
+	Importance []training.Importance             `json:"importance,omitempty"`
+	Holdout    holdout                           `json:"holdout"`
+	Slices     []training.Slice                  `json:"slices"`
 }
 
 // holdout is how the model does on labelled records that no part of it saw. It

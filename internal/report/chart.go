@@ -76,7 +76,8 @@ func (few) Ticks(lo, hi float64) []plot.Tick {
 	}
 	var out []plot.Tick
 	for k := math.Ceil(lo / step); k*step <= hi+step*1e-9; k++ {
-		out = append(out, plot.Tick{Value: k * step, Label: short(k * step)})
+		v := k*step + 0 // never -0
+		out = append(out, plot.Tick{Value: v, Label: short(v)})
 	}
 	return out
 }
@@ -142,7 +143,7 @@ func histogram(title string, counts []int64, lo, hi float64, ticks plot.Ticker) 
 
 // bars draws a horizontal bar for each name, the first on top, with an error
 // bar where spread is given.
-func bars(title string, labels []string, values, spread []float64, axis string) (template.HTML, error) {
+func bars(title string, labels []string, values, spread []float64, axis string, width vg.Length) (template.HTML, error) {
 	p := newPlot()
 	n := len(labels)
 	turned, v := make(names, n), make(plotter.Values, n)
@@ -163,7 +164,8 @@ func bars(title string, labels []string, values, spread []float64, axis string) 
 	p.Y.Tick.Marker, p.X.Tick.Marker = turned, few{}
 	p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
 	p.X.Label.Text = axis
-	return svg(p, 420, vg.Points(float64(n)*16+44), title)
+	p.Y.Padding = vg.Points(6)
+	return svg(p, width, vg.Points(float64(n)*16+40), title)
 }
 
 // whiskers draws one deviation to both sides of the end of each bar. spread is

@@ -144,7 +144,7 @@ func NewBars(title string, labels []string, values, spread []float64, axis, note
 	if len(labels) == 0 {
 		return nil, nil
 	}
-	chart, err := bars(title, labels, values, spread, axis)
+	chart, err := bars(title, labels, values, spread, axis, 420)
 	return &Bars{note, chart}, err
 }
 
@@ -174,5 +174,5 @@ func TopValues(name string, values []string, counts []float64) (template.HTML, e
 	if len(values) == 0 {
 		return "", nil
 	}
-	return bars("The most frequent values of "+name, values, counts, nil, "records")
+	return bars("The most frequent values of "+name, values, counts, nil, "records", 240)
 }

@@ -173,47 +173,34 @@ type piece struct {
 	Entry
 }
 
-// join writes the pieces in their order to a file of its own name and then
-// moves it to path, so that an attempt that is repeated replaces it as a whole.
+// join writes the pieces in their order to a file, as a whole, so that an
+// attempt that is repeated replaces it.
 func join(ctx context.Context, path, header string, pieces []piece) (n int64, err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.join")
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err != nil {
-			tmp.Close()
-			os.Remove(tmp.Name())
+	err = writeAside(path, func(out io.Writer) error {
+		w := bufio.NewWriterSize(out, 1<<20)
+		if _, err := w.WriteString(header); err != nil {
+			return err
 		}
-	}()
-	w := bufio.NewWriterSize(tmp, 1<<20)
-	if _, err := w.WriteString(header); err != nil {
-		return 0, err
-	}
-	n = int64(len(header))
-	open := partFiles{}
-	defer open.close()
-	for _, p := range pieces {
-		if err := ctx.Err(); err != nil {
-			return 0, err
+		n = int64(len(header))
+		open := partFiles{}
+		defer open.close()
+		for _, p := range pieces {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			file, err := open.get(p.part)
+			if err != nil {
+				return err
+			}
+			k, err := io.Copy(w, io.NewSectionReader(file, p.Offset, p.Length))
+			if err != nil {
+				return err
+			}
+			n += k
 		}
-		file, err := open.get(p.part)
-		if err != nil {
-			return 0, err
-		}
-		k, err := io.Copy(w, io.NewSectionReader(file, p.Offset, p.Length))
-		if err != nil {
-			return 0, err
-		}
-		n += k
-	}
-	if err := w.Flush(); err != nil {
-		return 0, err
-	}
-	if err := tmp.Close(); err != nil {
-		return 0, err
-	}
-	return n, os.Rename(tmp.Name(), path)
+		return w.Flush()
+	})
+	return n, err
 }
 
 // maxOpen bounds the part files that are open at once.
