@@ -52,14 +52,20 @@ func (o *options) answer(err error) {
 // fields of run.json and metrics.json.
 func (o *options) answerJSON(told *answer, err error) {
 	out := map[string]any{}
-	for _, doc := range []any{told.run, told.metrics} {
+	add := func(doc any) {
 		body, merr := json.Marshal(doc)
 		if merr == nil {
-			merr = json.Unmarshal(body, &out) // null, where there is none, adds nothing
+			merr = json.Unmarshal(body, &out)
 		}
 		if merr != nil {
 			fmt.Fprintln(o.stderr, "beamline:", merr)
 		}
+	}
+	if told.run != nil {
+		add(told.run)
+	}
+	if told.metrics != nil {
+		add(told.metrics)
 	}
 	code := fault.CodeOf(err)
 	summary := strings.Join(told.lines, "\n")
