@@ -130,10 +130,16 @@ func counted(what string, counts map[string]int64) string {
 
 // sayFound says how many anomalies there are.
 func (j *job) sayFound() {
-	if n := len(j.found); n > 0 {
-		j.say("%d anomalies, the first: %s %s (expected %s, seen %s); see %s.", n, j.found[0].Column, j.found[0].Rule,
-			j.found[0].Expected, j.found[0].Seen, filepath.Join(j.folder.Dir, "anomalies.jsonl"))
+	if len(j.found) == 0 {
+		return
 	}
+	what := "1 anomaly"
+	if n := len(j.found); n > 1 {
+		what = fmt.Sprintf("%d anomalies, the first", n)
+	}
+	a := j.found[0]
+	j.say("%s: %s (expected %s, seen %s); see %s.", what, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen,
+		filepath.Join(j.folder.Dir, "anomalies.jsonl"))
 }
 
 // sayModel says what was trained and how well it does.

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/missing"
+	"github.com/beamline-go/beamline/internal/sketch"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -60,7 +62,7 @@ func (c *Column) infer(place int, rows int64) table.Column {
 	}
 	out.Role = c.role(out, n, rows)
 	if out.Role == table.RoleCategorical || out.Type == table.Categorical {
-		out.Domain, out.Ordered = c.domain()
+		out.Domain, out.Ordered = c.domain(out.Missing)
 	}
 	return out
 }
@@ -158,13 +160,28 @@ func (c *Column) role(as table.Column, n, rows int64) table.Role {
 	return table.RoleCategorical
 }
 
+// words returns the n most frequent values of a column of words, with texts
+// such as "none" that mean something there.
+func (c *Column) words(missing []string, n int) []sketch.Value {
+	all := c.Values.Top(n)
+	for text, count := range c.Tokens {
+		if !slices.Contains(missing, text) {
+			all = append(all, sketch.Value{Text: text, Count: count})
+		}
+	}
+	slices.SortFunc(all, func(a, b sketch.Value) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
+	})
+	return all[:min(n, len(all))]
+}
+
 // domain returns the values in ascending order of quality where they are
 // quality words, sorted otherwise.
-func (c *Column) domain() (values []string, ordered bool) {
+func (c *Column) domain(missing []string) (values []string, ordered bool) {
 	if c.Values.Over || c.Values.NumDistinct() > maxDomain {
 		return nil, false
 	}
-	for _, v := range c.Values.Top(maxDomain) {
+	for _, v := range c.words(missing, maxDomain) {
 		values = append(values, v.Text)
 	}
 	slices.Sort(values)
@@ -236,7 +253,7 @@ func target(out *table.Column, c *Column, o Options) {
 	}
 	out.Type, out.Range, out.Layouts, out.Ordered = table.Categorical, nil, nil, false
 	out.Domain = nil
-	for _, v := range c.Values.Top(maxDomain) {
+	for _, v := range c.words(out.Missing, maxDomain) {
 		if utf8.ValidString(v.Text) {
 			out.Domain = append(out.Domain, v.Text)
 		}

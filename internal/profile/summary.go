@@ -87,7 +87,7 @@ func (c *Column) summarize(as, target table.Column, rows int64) Summary {
 	case as.Type.Temporal():
 		c.times(&s, as)
 	default:
-		s.Top = c.Values.Top(topValues)
+		s.Top = c.words(as.Missing, topValues)
 	}
 	if c.Target != nil && target.Name != "" && as.Role != table.RoleConstant {
 		if r, ok := c.Target.Strength(as.Type.Numeric(), target.Type == table.Categorical); ok {

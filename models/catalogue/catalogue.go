@@ -17,8 +17,8 @@ import (
 var Learners = []learn.Learner{
 	linear.New(linear.Ridge),
 	linear.New(linear.Lasso),
-	trees.NewBoosting("gbdt"),
-	trees.NewBoosting("gbdt_wide"),
+	trees.NewBoosting(trees.Slow),
+	trees.NewBoosting(trees.Wide),
 	trees.Forest{},
 	trees.Single{},
 	neighbours.Learner{},
@@ -51,8 +51,11 @@ func Find(name string) (learn.Learner, error) {
 	return nil, fault.Usagef("models: unknown model %q%s", name, hint)
 }
 
-// For returns the learners that can predict that many classes, 0 for a
-// quantity.
-func For(classes int) []learn.Learner {
-	return slices.DeleteFunc(slices.Clone(Learners), func(l learn.Learner) bool { return !l.Fits(classes) })
+// For returns the learners that are tried when none are named: those that can
+// predict that many classes, 0 for a quantity, and have something of their own
+// to say about that many rows.
+func For(rows, classes int) []learn.Learner {
+	return slices.DeleteFunc(slices.Clone(Learners), func(l learn.Learner) bool {
+		return !l.Fits(classes) || rows > trees.LargeRows && l.Name() == trees.Wide
+	})
 }

@@ -21,7 +21,7 @@ type Candidate struct {
 func Candidates(names []string, settings map[string]learn.Settings, rows, classes int) ([]Candidate, error) {
 	var out []Candidate
 	if len(names) == 0 {
-		for _, l := range catalogue.For(classes) {
+		for _, l := range catalogue.For(rows, classes) {
 			out = append(out, Candidate{l.Name(), l.Defaults(rows, classes)})
 		}
 		return out, nil

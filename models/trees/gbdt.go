@@ -14,8 +14,17 @@ import (
 // others, "LightGBM", 2017). The loss is squared error, or log loss of classes.
 type Boosting struct{ name string }
 
-// NewBoosting returns the learner. "gbdt" grows many small trees slowly;
-// "gbdt_wide" grows larger ones.
+// The names of two ways to boost: many small trees that learn slowly, and fewer
+// larger ones.
+const (
+	Slow = "gbdt"
+	Wide = "gbdt_wide"
+)
+
+// LargeRows is the number of rows from which on both are the same.
+const LargeRows = 10000
+
+// NewBoosting returns the learner of that name.
 func NewBoosting(name string) Boosting { return Boosting{name} }
 
 // Name is the learner's name.
@@ -28,13 +37,13 @@ func (Boosting) Fits(int) bool { return true }
 // and need fewer of them.
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
 	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "rows": 0.6}
-	if b.name == "gbdt_wide" {
+	if b.name == Wide {
 		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
 	}
 	switch {
 	case rows > 50000:
 		s = s.With(learn.Settings{"trees": 100, "rate": 0.1, "leaves": 63, "min_leaf": 20, "columns": 0.8, "rows": 0.8})
-	case rows > 10000:
+	case rows > LargeRows:
 		s = s.With(learn.Settings{"trees": 300, "rate": 0.06, "leaves": 31, "min_leaf": 20, "columns": 0.5, "rows": 0.7})
 	}
 	if classes > 2 {
