@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -18,24 +17,24 @@ import (
 )
 
 func init() {
-	register.Function1x2(encodePlanned)
-	register.Function1x2(encodeTable)
-	register.Function1x2(encodeTally)
-	register.Function1x2(encodeFound)
+	register.Function1x2(plannedResult)
+	register.Function1x2(tableResult)
+	register.Function1x2(tallyResult)
+	register.Function1x2(foundResult)
 }
 
-func encodePlanned(p csvio.Planned) ([]byte, error) { return sink.Encode(p) }
-func encodeTable(t profile.Table) ([]byte, error)   { return sink.Encode(t) }
-func encodeTally(t tally.Tally) ([]byte, error)     { return sink.Encode(t) }
-func encodeFound(f dedupe.Found) ([]byte, error)    { return sink.Encode(f) }
-
-// The files by which a job hands its results to the process that launched it.
+// The kinds of results that a job hands to the process that launched it.
 const (
-	plannedFile = "planned"
-	tableFile   = "table"
-	tallyFile   = "tally"
-	foundFile   = "found"
+	plannedKind = "planned"
+	tableKind   = "table"
+	tallyKind   = "tally"
+	foundKind   = "found"
 )
+
+func plannedResult(p csvio.Planned) (sink.Result, error) { return sink.NewResult(plannedKind, p) }
+func tableResult(t profile.Table) (sink.Result, error)   { return sink.NewResult(tableKind, t) }
+func tallyResult(t tally.Tally) (sink.Result, error)     { return sink.NewResult(tallyKind, t) }
+func foundResult(f dedupe.Found) (sink.Result, error)    { return sink.NewResult(foundKind, f) }
 
 // Count is what became of the records of a table, and which files they are of.
 type Count struct {
@@ -43,35 +42,25 @@ type Count struct {
 	Planned []csvio.Planned // in the order of the files
 }
 
-// plan makes the grid of the files, and leaves it for readCount.
-func plan(s beam.Scope, t csvio.Table, dir string) (planned beam.PCollection) {
-	planned = csvio.Plan(s, t)
-	sink.Save(s, filepath.Join(dir, plannedFile), beam.ParDo(s, encodePlanned, planned))
-	return planned
+// counted is the results that readCount reads.
+func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection) beam.PCollection {
+	return beam.Flatten(s, beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, conform.Tally(s, tallies...)))
 }
 
-// count adds tallies up, and leaves the sum for readCount.
-func count(s beam.Scope, dir string, tallies []beam.PCollection) {
-	sink.Save(s, filepath.Join(dir, tallyFile), beam.ParDo(s, encodeTally, conform.Tally(s, tallies...)))
-}
-
-func readCount(t csvio.Table, dir string) (Count, error) {
+func readCount(t csvio.Table, l sink.Left) (Count, error) {
 	c := Count{Planned: make([]csvio.Planned, len(t.Files))}
-	tallies, err := sink.Saved[tally.Tally](filepath.Join(dir, tallyFile))
+	tallies, err := sink.All[tally.Tally](l, tallyKind)
 	if err != nil {
 		return c, err
 	}
 	for _, x := range tallies {
 		c.Merge(x)
 	}
-	planned, err := sink.Saved[csvio.Planned](filepath.Join(dir, plannedFile))
-	if err != nil {
-		return c, err
-	}
+	planned, err := sink.All[csvio.Planned](l, plannedKind)
 	for _, p := range planned {
 		c.Planned[p.File.Index] = p
 	}
-	return c, nil
+	return c, err
 }
 
 // Learned is what one pass over a table tells.
@@ -102,7 +91,7 @@ type Options struct {
 // that are there twice. Rejects are joined in dir.
 func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) (Learned, error) {
 	err := r.run(ctx, func(s beam.Scope) error {
-		planned, n := plan(s, t, dir), r.branches()
+		planned, n := csvio.Plan(s, t), r.branches()
 		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
 		all := make([]beam.PCollection, n)
 		for b := range n {
@@ -112,40 +101,45 @@ func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) 
 			tallies[b], rejects = conform.Count(s, all[b])
 			indexes[b] = sink.Parts(s, dir, rejects)
 		}
-		sink.Save(s, filepath.Join(dir, tableFile), beam.ParDo(s, encodeTable, learn.Merge(s, beam.Flatten(s, parts...))))
-		count(s, dir, tallies)
-		sink.Join(s, dir, nil, indexes...)
-		if o.Repeats {
-			sink.Save(s, filepath.Join(dir, foundFile), beam.ParDo(s, encodeFound, dedupe.Exact(s, t.Key, all...)))
+		results := []beam.PCollection{
+			counted(s, planned, tallies),
+			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))),
+			sink.Done(s, sink.Join(s, dir, nil, indexes...)),
 		}
+		if o.Repeats {
+			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))
+		}
+		sink.Results(s, dir, results...)
 		return nil
 	})
 	if err != nil {
 		return Learned{}, err
 	}
-	return readLearned(t, dir, o.Repeats)
+	return readLearned(t, dir)
 }
 
-func readLearned(t csvio.Table, dir string, repeats bool) (Learned, error) {
+func readLearned(t csvio.Table, dir string) (Learned, error) {
 	var l Learned
-	tables, err := sink.Saved[profile.Table](filepath.Join(dir, tableFile))
+	left, err := sink.ReadResults(dir)
 	if err != nil {
 		return l, err
 	}
-	if len(tables) == 1 {
-		l.Profile = tables[0]
-	}
-	if l.Count, err = readCount(t, dir); err != nil {
+	if l.Count, err = readCount(t, left); err != nil {
 		return l, err
 	}
-	if repeats {
-		found, err := sink.Saved[dedupe.Found](filepath.Join(dir, foundFile))
-		if err != nil {
-			return l, err
-		}
-		for _, f := range found {
-			l.Found.Merge(f)
-		}
+	tables, err := sink.All[profile.Table](left, tableKind)
+	if err != nil {
+		return l, err
+	}
+	if len(tables) == 1 { // there is none of no rows
+		l.Profile = tables[0]
+	}
+	found, err := sink.All[dedupe.Found](left, foundKind)
+	if err != nil {
+		return l, err
+	}
+	for _, f := range found {
+		l.Found.Merge(f)
 	}
 	rows, err := l.Total()
 	if err != nil {

@@ -24,9 +24,9 @@ const (
 )
 
 // conformed reads a table as l says and stages its rows. The ledger, the
-// rejects, the count and, where o asks for it, the cleaned text are left in dir.
-func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (staged beam.PCollection) {
-	planned, n := plan(s, t, dir), r.branches()
+// rejects and, where o asks for it, the cleaned text are left in dir.
+func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (staged, results beam.PCollection) {
+	planned, n := csvio.Plan(s, t), r.branches()
 	o.Columns, o.Key = t.Columns, t.Key
 	var tallies, rows, text []beam.PCollection
 	learned := beam.Create(s, l)
@@ -41,25 +41,37 @@ func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir str
 	if o.CSV {
 		headers[conform.CSV] = o.Header(t.Columns)
 	}
-	sink.Join(s, dir, headers, text...)
-	count(s, dir, tallies)
-	return sink.Join(s, dir, nil, rows...)
+	staged = sink.Join(s, dir, nil, rows...)
+	written := []beam.PCollection{staged, sink.Join(s, dir, headers, text...)}
+	if o.Parquet {
+		written = append(written, sink.Parquet(s, filepath.Join(dir, Parquet), staged))
+	}
+	return staged, beam.Flatten(s, counted(s, planned, tallies), sink.Done(s, beam.Flatten(s, written...)))
 }
 
 // Clean reads a table again, by what was learned of it, and writes it cleaned:
 // as Parquet, or as CSV where o asks for it.
 func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
 	err := r.run(ctx, func(s beam.Scope) error {
-		staged := conformed(s, r, t, l, dir, o)
-		if !o.CSV {
-			sink.Parquet(s, filepath.Join(dir, Parquet), staged)
-		}
+		_, results := conformed(s, r, t, l, dir, o)
+		sink.Results(s, dir, results)
 		return nil
 	})
 	if err != nil {
 		return Count{}, err
 	}
-	return readCount(t, dir)
+	_, c, err := left(t, dir)
+	return c, err
+}
+
+// left reads what a job left in dir.
+func left(t csvio.Table, dir string) (sink.Left, Count, error) {
+	l, err := sink.ReadResults(dir)
+	if err != nil {
+		return nil, Count{}, err
+	}
+	c, err := readCount(t, l)
+	return l, c, err
 }
 
 // Train reads a table again, by what was learned of it, stages its rows and
@@ -68,21 +80,23 @@ func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir 
 func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
 	o.NeedTarget = true
 	err := r.run(ctx, func(s beam.Scope) error {
-		staged := conformed(s, r, t, l, j.Dir, o)
-		if !o.CSV {
-			sink.Parquet(s, filepath.Join(j.Dir, Parquet), staged)
+		staged, results := conformed(s, r, t, l, j.Dir, o)
+		trained, err := train.Run(s, staged, j, r.branches())
+		if err != nil {
+			return err
 		}
-		return train.Run(s, staged, j, r.branches())
+		sink.Results(s, j.Dir, results, trained)
+		return nil
 	})
 	train.Forget()
 	if err != nil {
 		return train.Result{}, Count{}, err
 	}
-	c, err := readCount(t, j.Dir)
+	found, c, err := left(t, j.Dir)
 	if err != nil {
 		return train.Result{}, c, err
 	}
-	result, err := train.ReadResult(j.Dir)
+	result, err := sink.One[train.Result](found, train.ResultKind)
 	return result, c, err
 }
 
@@ -95,18 +109,18 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 	}
 	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
 	err = r.run(ctx, func(s beam.Scope) error {
-		staged := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
-		evaluate.Model(s, staged, evaluate.Options{Model: model, Dir: dir, Seed: seed})
+		staged, results := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
+		sink.Results(s, dir, results, evaluate.Model(s, staged, evaluate.Options{Model: model, Seed: seed}))
 		return nil
 	})
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	c, err := readCount(t, dir)
+	found, c, err := left(t, dir)
 	if err != nil {
 		return training.Assessment{}, c, err
 	}
-	a, err := evaluate.Read(dir)
+	a, err := sink.One[training.Assessment](found, evaluate.ResultKind)
 	return a, c, err
 }
 
@@ -118,7 +132,7 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 		return Count{}, err
 	}
 	err = r.run(ctx, func(s beam.Scope) error {
-		planned, n := plan(s, t, dir), r.branches()
+		planned, n := csvio.Plan(s, t), r.branches()
 		var tallies, text []beam.PCollection
 		for b := range n {
 			batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
@@ -126,16 +140,17 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)
 		}
-		sink.Join(s, dir, map[string]string{
+		written := sink.Join(s, dir, map[string]string{
 			score.Predictions: score.Header(m.Goal, t.Key),
 			conform.Changes:   clean.LedgerHeader,
 		}, text...)
-		count(s, dir, tallies)
+		sink.Results(s, dir, counted(s, planned, tallies), sink.Done(s, written))
 		return nil
 	})
 	score.Forget()
 	if err != nil {
 		return Count{}, err
 	}
-	return readCount(t, dir)
+	_, c, err := left(t, dir)
+	return c, err
 }

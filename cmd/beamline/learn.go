@@ -119,7 +119,7 @@ func (j *job) plan(l lesson) (conform.Learned, error) {
 // conformOptions say how the cleaned table is written.
 func (j *job) conformOptions(t csvio.Table) conform.Options {
 	first := t.Files[0].Format
-	return conform.Options{CSV: j.options.format == "csv", Dialect: first.Dialect, NoHeader: !first.Header}
+	return conform.Options{CSV: j.options.format == "csv", Parquet: j.options.format != "csv", Dialect: first.Dialect, NoHeader: !first.Header}
 }
 
 // judge notes what is wrong with a table.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -25,6 +26,10 @@ type Reader struct {
 	Fields []int
 	Width  int // fields of a record
 	KeyCol int // field that holds the key, or -1
+
+	widths []int // bytes of each field in the block before
+	count  int   // its records
+	buf    []byte
 }
 
 // lookAhead is how much is read past a block to finish its last record.
@@ -39,10 +44,11 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 		return r.batch(b, block, r.parser(0))
 	}
 	limit := r.Plan.End(b)
-	buf, err := readAt(src, nil, block.First, limit+lookAhead, r.Plan.Size)
+	buf, err := readAt(src, r.buf[:0], block.First, limit+lookAhead, r.Plan.Size)
 	if err != nil {
 		return table.Batch{}, err
 	}
+	r.buf = buf // nothing of the batch points into it
 	p := r.parser(len(buf))
 	at, row, line := block.First, block.Row, block.Line
 	for {
@@ -67,7 +73,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 // readAt appends bytes [from, to) of src to buf, at most up to size.
 func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 	have := len(buf)
-	buf = append(buf, make([]byte, min(to, size)-from)...)
+	buf = slices.Grow(buf, int(min(to, size)-from))[:have+int(min(to, size)-from)]
 	n, err := src.ReadAt(buf[have:], from)
 	if n < len(buf)-have {
 		if errors.Is(err, io.EOF) {
@@ -81,7 +87,12 @@ func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 func (r *Reader) parser(bytes int) *parser {
 	p := &parser{d: r.Dialect, cols: make([]text, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol}
 	for i := range p.cols {
-		p.cols[i].data = make([]byte, 0, bytes/r.Width+64)
+		size := bytes/r.Width + 64
+		if r.widths != nil { // most blocks are like the one before
+			size = min(r.widths[i]+r.widths[i]/16, bytes) + 64
+		}
+		p.cols[i].data = make([]byte, 0, size)
+		p.cols[i].ends = make([]int32, 0, r.count+r.count/16)
 	}
 	return p
 }
@@ -89,6 +100,9 @@ func (r *Reader) parser(bytes int) *parser {
 // batch wraps the parsed columns without copying them.
 func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 	n := len(p.rows)
+	if n > 0 {
+		r.remember(p)
+	}
 	cols := make([]arrow.Array, len(r.Fields))
 	for i, f := range r.Fields {
 		if f < 0 {
@@ -109,6 +123,14 @@ func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 		out.Rows = p.rows
 	}
 	return out, nil
+}
+
+// remember notes how large the columns of a block were.
+func (r *Reader) remember(p *parser) {
+	r.widths, r.count = make([]int, len(p.cols)), len(p.rows)
+	for i, c := range p.cols {
+		r.widths[i] = len(c.data)
+	}
 }
 
 // array returns the column as an Arrow array over the same bytes.

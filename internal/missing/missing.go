@@ -23,6 +23,14 @@ var tokens = map[string]Strength{
 	"n.d.": Weak, "not available": Weak, "???": Weak, "??": Weak, "empty": Weak,
 }
 
+// begins holds the first characters of tokens, in both cases.
+var begins = func() (b [256]bool) {
+	for t := range tokens {
+		b[t[0]], b[strings.ToUpper(t[:1])[0]] = true, true
+	}
+	return b
+}()
+
 // longest is the length of the longest token.
 const longest = 13
 
@@ -32,7 +40,7 @@ func Token(cell string) Strength {
 	if len(cell) > longest || cell == "" {
 		return Not
 	}
-	if c := cell[0]; c-'0' < 10 {
+	if !begins[cell[0]] {
 		return Not
 	}
 	if s, ok := tokens[cell]; ok {

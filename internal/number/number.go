@@ -20,6 +20,38 @@ var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
 
 // Parse reads a number. It refuses what would overflow to infinity.
 func Parse(s string) (float64, bool) {
+	f, _, ok := Read(s)
+	return f, ok
+}
+
+// Read is Parse, and reports whether the number is one that Int takes.
+func Read(s string) (f float64, whole, ok bool) {
+	if m, short := digits(s); short {
+		return float64(m), true, true
+	}
+	f, ok = parse(s)
+	if ok {
+		_, whole = Int(s)
+	}
+	return f, whole, ok
+}
+
+// digits reads up to fifteen digits and nothing else.
+func digits(s string) (m uint64, ok bool) {
+	if len(s) > 15 || s == "" {
+		return 0, false
+	}
+	for i := range len(s) {
+		d := s[i] - '0'
+		if d > 9 {
+			return 0, false
+		}
+		m = m*10 + uint64(d)
+	}
+	return m, true
+}
+
+func parse(s string) (float64, bool) {
 	m, exp, digits, neg, ok := scan(s)
 	if !ok {
 		return 0, false

@@ -93,3 +93,15 @@ func TestAppendReadsBack(t *testing.T) {
 		}
 	}
 }
+
+func TestReadTellsWholeNumbers(t *testing.T) {
+	for _, s := range []string{"0", "7", "007", "-3", "+3", "999999999999999", "1234567890123456", "9223372036854775807",
+		"9223372036854775808", "1.0", "1e3", "x", "", "-"} {
+		f, whole, ok := Read(s)
+		want, wantOK := Parse(s)
+		_, wantWhole := Int(s)
+		if f != want || ok != wantOK || whole != (wantWhole && ok) {
+			t.Errorf("Read(%q) = %v, %v, %v", s, f, whole, ok)
+		}
+	}
+}

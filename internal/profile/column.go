@@ -21,6 +21,7 @@ type Column struct {
 	Cells   int64            `json:"cells"`
 	Empty   int64            `json:"empty"`            // cells without text
 	Tokens  map[string]int64 `json:"tokens,omitempty"` // spellings of "no value"
+	Absent  int64            `json:"absent"`           // cells with one
 	Ints    int64            `json:"ints"`
 	Numbers int64            `json:"numbers"` // whole numbers among them
 	Loose   int64            `json:"loose"`   // numbers with currency, grouping, percent
@@ -40,6 +41,8 @@ type Column struct {
 	Values    sketch.Values    `json:"values"`
 	Layouts   []LayoutCount    `json:"layouts,omitempty"`
 	Target    *Association     `json:"-"`
+
+	later bool // the batch is not the first of its file
 }
 
 // LayoutCount is how many cells are dates in a layout, and when they are, in
@@ -51,15 +54,23 @@ type LayoutCount struct {
 	Quantiles sketch.Quantiles `json:"quantiles"`
 }
 
-// add counts the cells of a batch's column. target is nil where there is none.
-func (c *Column) add(cells *array.String, target *targets) {
+// add counts the cells of a batch's column. target is nil where there is none;
+// scratch is lent from column to column.
+func (c *Column) add(cells *array.String, target *targets, scratch *[]float64) {
+	numbers := (*scratch)[:0]
 	for i := range cells.Len() {
 		cell := cells.Value(i)
 		x, kind := c.cell(cell)
+		if kind == numeric {
+			numbers = append(numbers, x)
+		}
 		if target != nil && kind != absent {
 			c.Target.add(cell, x, kind == numeric, target, i)
 		}
 	}
+	c.Moments = c.Moments.AddAll(numbers)
+	c.Quantiles.AddAll(numbers)
+	*scratch = numbers
 }
 
 type kind uint8
@@ -73,9 +84,11 @@ const (
 // cell counts one cell and returns it as a number where it is one.
 func (c *Column) cell(cell string) (float64, kind) {
 	c.Cells++
-	if tidy := strings.TrimSpace(cell); len(tidy) != len(cell) || strings.Contains(tidy, "  ") {
-		c.Untidy++
-		cell = tidy
+	if !plain(cell) {
+		if tidy := strings.TrimSpace(cell); len(tidy) != len(cell) || strings.Contains(tidy, "  ") {
+			c.Untidy++
+			cell = tidy
+		}
 	}
 	if cell == "" {
 		c.Empty++
@@ -86,6 +99,7 @@ func (c *Column) cell(cell string) (float64, kind) {
 			c.Tokens = map[string]int64{}
 		}
 		c.Tokens[strings.Clone(cell)]++
+		c.Absent++
 		return 0, absent
 	}
 	c.Bytes += int64(len(cell))
@@ -98,6 +112,16 @@ func (c *Column) cell(cell string) (float64, kind) {
 	return 0, other
 }
 
+// plain reports whether a look at the cell's ends and for a space shows that it
+// has no untidy white space.
+func plain(cell string) bool {
+	if cell == "" {
+		return true
+	}
+	first, last := cell[0], cell[len(cell)-1]
+	return first-'!' < 0x7f-'!' && last-'!' < 0x7f-'!' && strings.IndexByte(cell, ' ') < 0
+}
+
 // absent reports whether the cell may mean "no value".
 func (c *Column) absent(cell string) bool {
 	if c.Listed != nil {
@@ -108,7 +132,7 @@ func (c *Column) absent(cell string) bool {
 
 // value counts the text, unless the column is one of measurements.
 func (c *Column) value(cell string) {
-	if c.Values.Full() && !c.Values.Over && c.Numbers*2 > c.filled() {
+	if !c.Values.Over && c.Numbers*2 > c.filled() && (c.Values.Full() || c.later && c.measured()) {
 		c.Values.Drop()
 	}
 	if c.Values.Over && c.Numbers*2 > c.filled() {
@@ -118,16 +142,27 @@ func (c *Column) value(cell string) {
 	c.Values.Add(cell, 1)
 }
 
+// measuredCells is how many cells are looked at to see that a column is one of
+// measurements.
+const measuredCells = 256
+
+// measured reports whether the first cells all differ. It is asked of the blocks
+// of a table but the first, where it saves the counting of values that are given
+// up in the end.
+func (c *Column) measured() bool {
+	return c.filled() == measuredCells && c.Values.NumDistinct() >= measuredCells-1
+}
+
 func (c *Column) number(cell string) (float64, bool) {
 	if b := cell[0]; b-'0' >= 10 && b != '-' && b != '+' && b != '.' {
 		return 0, false
 	}
-	x, ok := number.Parse(cell)
+	x, whole, ok := number.Read(cell)
 	if !ok {
 		return 0, false
 	}
 	c.Numbers++
-	if _, whole := number.Int(cell); whole {
+	if whole {
 		c.Ints++
 		if number.Padded(cell) {
 			c.Padded++
@@ -136,8 +171,6 @@ func (c *Column) number(cell string) (float64, bool) {
 	if x == 0 {
 		c.Zeros++
 	}
-	c.Moments = c.Moments.Add(x)
-	c.Quantiles.Add(x)
 	return x, true
 }
 
@@ -148,7 +181,7 @@ func (c *Column) word(cell string) {
 		c.Bools++
 		return
 	}
-	if len(cell) > dates.MaxLength || !strings.ContainsAny(cell, "0123456789") {
+	if len(cell) > dates.MaxLength || !hasDigit(cell) {
 		return
 	}
 	r, n := dates.Readings(cell)
@@ -162,6 +195,15 @@ func (c *Column) word(cell string) {
 	if _, ok := number.Loose(cell); ok {
 		c.Loose++
 	}
+}
+
+func hasDigit(s string) bool {
+	for i := range len(s) {
+		if s[i]-'0' < 10 {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *Column) layout(l dates.Layout) *LayoutCount {
@@ -188,11 +230,7 @@ func IsBool(cell string) bool {
 
 // filled is the number of cells that have a value.
 func (c *Column) filled() int64 {
-	n := c.Cells - c.Empty
-	for _, k := range c.Tokens {
-		n -= k
-	}
-	return n
+	return c.Cells - c.Empty - c.Absent
 }
 
 // merge counts all that d counted.
@@ -215,6 +253,7 @@ func (c *Column) merge(d *Column) {
 		}
 		c.Tokens[token] += n
 	}
+	c.Absent += d.Absent
 	c.Moments = c.Moments.Merge(d.Moments)
 	c.Quantiles.Merge(d.Quantiles)
 	measured := c.Values.Over && c.Values.Top(1) == nil || d.Values.Over && d.Values.Top(1) == nil
@@ -255,7 +294,7 @@ func (t *Table) Add(b table.Batch, o Reading) {
 	if t.Columns == nil {
 		t.Columns = make([]Column, len(fields))
 		for i, f := range fields {
-			t.Columns[i].Name, t.Columns[i].Listed = f.Name, o.Missing
+			t.Columns[i].Name, t.Columns[i].Listed, t.Columns[i].later = f.Name, o.Missing, b.Block > 0
 			if o.Target != "" && f.Name != o.Target {
 				t.Columns[i].Target = &Association{}
 			}
@@ -266,12 +305,13 @@ func (t *Table) Add(b table.Batch, o Reading) {
 	if i := b.Index(o.Target); o.Target != "" && i >= 0 {
 		tg = readTargets(b.Text(i))
 	}
+	scratch := make([]float64, 0, b.Len())
 	for i := range t.Columns {
 		if t.Columns[i].Target == nil {
-			t.Columns[i].add(b.Text(i), nil)
+			t.Columns[i].add(b.Text(i), nil, &scratch)
 			continue
 		}
-		t.Columns[i].add(b.Text(i), tg)
+		t.Columns[i].add(b.Text(i), tg, &scratch)
 	}
 }
 

@@ -6,14 +6,23 @@ import (
 	"slices"
 )
 
-// quantilesK is the size of the largest buffer. The error of a rank is about
-// 1.7/k: a third of a percent.
+// quantilesK is the size of the largest buffer above the first. The error of a
+// rank is about 1.7/k: a third of a percent.
 const quantilesK = 512
 
-// Quantiles estimates quantiles with the sketch of Karnin, Lang and Liberty,
-// "Optimal quantile approximation in streams" (2016): a value in Levels[i]
-// stands for 2^i values. Where the paper tosses a coin, each level keeps odd
-// and even places in turn. The zero value is empty.
+// The first buffer holds rawSize values as they come; full, it is sorted, and
+// one value of rawStep stands for them all.
+const (
+	rawSize  = 2048
+	rawLevel = 3
+	rawStep  = 1 << rawLevel
+)
+
+// Quantiles estimates quantiles after Karnin, Lang and Liberty, "Optimal quantile
+// approximation in streams" (2016): a value in Levels[i] stands for 2^i values.
+// Where the paper tosses a coin, each level keeps its places in turn; and the
+// first levels are one buffer, which goes up by rawLevel at once. The zero value
+// is empty.
 type Quantiles struct {
 	N      int64       `json:"n"`
 	Levels [][]float64 `json:"levels"`
@@ -22,47 +31,74 @@ type Quantiles struct {
 
 // Add counts v, which must not be NaN.
 func (q *Quantiles) Add(v float64) {
-	if len(q.Levels) == 0 {
-		q.Levels = append(q.Levels, make([]float64, 0, quantilesK))
-	}
+	q.raw()
 	q.N++
 	q.Levels[0] = append(q.Levels[0], v)
-	if len(q.Levels[0]) >= q.capacity(0) {
+	if len(q.Levels[0]) >= rawSize {
 		q.compress()
+	}
+}
+
+// AddAll counts values, none of which may be NaN.
+func (q *Quantiles) AddAll(values []float64) {
+	for len(values) > 0 {
+		q.raw()
+		n := min(len(values), rawSize-len(q.Levels[0]))
+		q.Levels[0] = append(q.Levels[0], values[:n]...)
+		q.N += int64(n)
+		values = values[n:]
+		if len(q.Levels[0]) >= rawSize {
+			q.compress()
+		}
+	}
+}
+
+// raw makes sure of the first buffer.
+func (q *Quantiles) raw() {
+	if len(q.Levels) == 0 {
+		q.Levels = append(q.Levels, nil)
 	}
 }
 
 // capacity is how many values level i may hold: a third less for each level
 // below the top.
 func (q *Quantiles) capacity(i int) int {
+	if i < rawLevel {
+		return rawSize
+	}
 	c := quantilesK * math.Pow(2.0/3.0, float64(len(q.Levels)-1-i))
 	return max(int(c), 8)
 }
 
-// compress halves the levels that are full.
+// compress moves values up from the levels that are full.
 func (q *Quantiles) compress() {
 	for i := 0; i < len(q.Levels); i++ {
 		if len(q.Levels[i]) < q.capacity(i) {
 			continue
 		}
-		if i+1 == len(q.Levels) {
+		up := 1
+		if i == 0 {
+			up = rawLevel
+		}
+		for len(q.Levels) <= i+up {
 			q.Levels = append(q.Levels, nil)
 		}
-		q.halve(i)
+		q.thin(i, up)
 	}
 }
 
-// halve moves every other value of level i, in their order, up one level. With
-// an odd number of values the largest stays.
-func (q *Quantiles) halve(i int) {
-	level := q.Levels[i]
-	slices.Sort(level)
-	keep := level[len(level)&^1:]
-	for j := int(q.Coins >> i & 1); j < len(level)&^1; j += 2 {
-		q.Levels[i+1] = append(q.Levels[i+1], level[j])
+// thin sorts level i and moves one value of 2^up, at equal distances, up that
+// many levels. What is left over of an uneven number stays.
+func (q *Quantiles) thin(i, up int) {
+	level, step := q.Levels[i], 1<<up
+	sortFloats(level)
+	whole := len(level) / step * step
+	first := step/2 - int(q.Coins>>i&1)
+	for j := first; j < whole; j += step {
+		q.Levels[i+up] = append(q.Levels[i+up], level[j])
 	}
 	q.Coins ^= 1 << i
-	q.Levels[i] = append(level[:0], keep...)
+	q.Levels[i] = append(level[:0], level[whole:]...)
 }
 
 // Merge counts all that r counted.

@@ -23,7 +23,9 @@ type Value struct {
 // repeated elements" (1982), in the mergeable form of Agarwal and others
 // (2012): each count is too low by at most Missed. The zero value is empty.
 type Values struct {
-	counts map[string]*int64
+	entries []Value
+	hashes  []uint64 // of the entries
+	places  []uint32 // open addressing: an entry's place and 1, or 0
 	// Over is set when there were more than MaxValues.
 	Over     bool
 	Missed   int64
@@ -32,31 +34,66 @@ type Values struct {
 
 // Add counts v n times.
 func (c *Values) Add(v string, n int64) {
-	if p := c.counts[v]; p != nil {
-		*p += n
-		if c.Over {
-			c.Distinct.Add(Hash(v))
-		}
+	h := Hash(v)
+	if c.Over {
+		c.Distinct.Add(h)
+	}
+	if p := c.find(v, h); p != nil {
+		p.Count += n
 		return
 	}
-	if c.counts == nil {
-		c.counts = make(map[string]*int64, 16)
-	}
-	if c.Over || len(v) > maxValue {
+	if len(v) > maxValue {
 		c.overflow()
-		c.Distinct.Add(Hash(v))
-		if len(v) > maxValue {
-			return
-		}
+		c.Distinct.Add(h)
+		return
 	}
-	c.counts[cloned(v)] = &n
-	if len(c.counts) > MaxValues {
+	c.insert(Value{cloned(v), n}, h)
+	if len(c.entries) > MaxValues {
 		c.reduce()
 	}
 }
 
-// cloned copies v, so that a map does not keep a whole batch alive.
+// cloned copies v, so that an entry does not keep a whole batch alive.
 func cloned(v string) string { return string(append([]byte(nil), v...)) }
+
+// find returns the entry of v, whose hash is h, or nil.
+func (c *Values) find(v string, h uint64) *Value {
+	if len(c.places) == 0 {
+		return nil
+	}
+	mask := uint64(len(c.places) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		e := c.places[i]
+		if e == 0 {
+			return nil
+		}
+		if c.hashes[e-1] == h && c.entries[e-1].Text == v {
+			return &c.entries[e-1]
+		}
+	}
+}
+
+// insert adds an entry that is not there.
+func (c *Values) insert(v Value, h uint64) {
+	c.entries, c.hashes = append(c.entries, v), append(c.hashes, h)
+	if 2*len(c.entries) > len(c.places) {
+		c.places = make([]uint32, max(16, 4*len(c.places)))
+		for e := range c.entries {
+			c.place(e)
+		}
+		return
+	}
+	c.place(len(c.entries) - 1)
+}
+
+func (c *Values) place(e int) {
+	mask := uint64(len(c.places) - 1)
+	i := c.hashes[e] & mask
+	for c.places[i] != 0 {
+		i = (i + 1) & mask
+	}
+	c.places[i] = uint32(e + 1)
+}
 
 // overflow hands all values to the estimate of distinct ones.
 func (c *Values) overflow() {
@@ -64,8 +101,8 @@ func (c *Values) overflow() {
 		return
 	}
 	c.Over = true
-	for v := range c.counts {
-		c.Distinct.Add(Hash(v))
+	for _, h := range c.hashes {
+		c.Distinct.Add(h)
 	}
 }
 
@@ -73,29 +110,33 @@ func (c *Values) overflow() {
 // measurements have no frequent values that are worth their cost.
 func (c *Values) Drop() {
 	c.overflow()
-	c.counts = nil
+	c.entries, c.hashes, c.places = nil, nil, nil
 }
 
 // Full reports whether the next new value would exceed MaxValues.
-func (c *Values) Full() bool { return len(c.counts) >= MaxValues }
+func (c *Values) Full() bool { return len(c.entries) >= MaxValues }
 
 // reduce keeps the most frequent values and takes the count of the first one
 // that goes off all of them.
 func (c *Values) reduce() {
 	c.overflow()
-	all := c.Top(len(c.counts))
-	if len(all) <= keptOver {
+	counts := make([]int64, len(c.entries))
+	for i, e := range c.entries {
+		counts[i] = e.Count
+	}
+	slices.Sort(counts)
+	if len(counts) <= keptOver {
 		return
 	}
-	cut := all[keptOver].Count
+	cut := counts[len(counts)-1-keptOver]
 	c.Missed += cut
-	for i, v := range all {
-		if i >= keptOver || v.Count <= cut {
-			delete(c.counts, v.Text)
-			continue
+	kept := Values{Over: true, Missed: c.Missed, Distinct: c.Distinct}
+	for i, e := range c.entries {
+		if e.Count > cut {
+			kept.insert(Value{e.Text, e.Count - cut}, c.hashes[i])
 		}
-		*c.counts[v.Text] -= cut
 	}
+	*c = kept
 }
 
 // Merge counts all that d counted.
@@ -105,20 +146,17 @@ func (c *Values) Merge(d Values) {
 		c.Distinct.Merge(d.Distinct)
 	}
 	c.Missed += d.Missed
-	for v, n := range d.counts {
-		if c.counts == nil {
-			c.counts = map[string]*int64{}
-		}
-		if p := c.counts[v]; p != nil {
-			*p += *n
+	for i, e := range d.entries {
+		if p := c.find(e.Text, d.hashes[i]); p != nil {
+			p.Count += e.Count
 		} else {
-			c.counts[v] = &[]int64{*n}[0]
+			c.insert(e, d.hashes[i])
 		}
 		if c.Over {
-			c.Distinct.Add(Hash(v))
+			c.Distinct.Add(d.hashes[i])
 		}
 	}
-	if len(c.counts) > MaxValues {
+	if len(c.entries) > MaxValues {
 		c.reduce()
 	}
 }
@@ -126,10 +164,7 @@ func (c *Values) Merge(d Values) {
 // Top returns the n most frequent values, the most frequent first, equal
 // counts in the order of their texts.
 func (c *Values) Top(n int) []Value {
-	all := make([]Value, 0, len(c.counts))
-	for v, p := range c.counts {
-		all = append(all, Value{v, *p})
-	}
+	all := slices.Clone(c.entries)
 	slices.SortFunc(all, func(a, b Value) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
 	})
@@ -140,15 +175,15 @@ func (c *Values) Top(n int) []Value {
 // set.
 func (c *Values) NumDistinct() int64 {
 	if !c.Over {
-		return int64(len(c.counts))
+		return int64(len(c.entries))
 	}
-	return max(c.Distinct.Estimate(), int64(len(c.counts)))
+	return max(c.Distinct.Estimate(), int64(len(c.entries)))
 }
 
 // Count returns how often v was seen, too low by at most Missed.
 func (c *Values) Count(v string) int64 {
-	if p := c.counts[v]; p != nil {
-		return *p
+	if p := c.find(v, Hash(v)); p != nil {
+		return p.Count
 	}
 	return 0
 }

@@ -7,16 +7,13 @@ import (
 )
 
 func (c Values) wire() wire {
-	return wire{Values: c.Top(len(c.counts)), Over: c.Over, Missed: c.Missed, Distinct: c.Distinct}
+	return wire{Values: c.Top(len(c.entries)), Over: c.Over, Missed: c.Missed, Distinct: c.Distinct}
 }
 
 func (c *Values) fromWire(w wire) {
 	*c = Values{Over: w.Over, Missed: w.Missed, Distinct: w.Distinct}
-	if len(w.Values) > 0 {
-		c.counts = make(map[string]*int64, len(w.Values))
-	}
-	for i := range w.Values {
-		c.counts[w.Values[i].Text] = &w.Values[i].Count
+	for _, v := range w.Values {
+		c.insert(v, Hash(v.Text))
 	}
 }
 

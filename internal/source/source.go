@@ -163,6 +163,15 @@ func (f File) Raw() (*os.File, error) {
 	return r, nil
 }
 
+// Size is the number of bytes of the file on disk.
+func (f File) Size() (int64, error) {
+	info, err := os.Stat(string(f))
+	if err != nil {
+		return 0, openError(err)
+	}
+	return info.Size(), nil
+}
+
 func openError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return fault.Usagef("%v", err)

@@ -31,7 +31,7 @@ features: auto
 models: [ridge, {gbdt: {trees: 100, rate: 0.1}}]
 split: {folds: 4, by: {group: Town}, seed: 3}
 limits: {rejects: 0.05}
-output: {dir: results, format: parquet}
+output: {dir: results, format: csv}
 runner: {name: direct, options: {parallelism: 4}}
 `
 
@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 		Clean:  Clean{Rules: []string{"whitespace"}, Maps: map[string]map[string]string{"Street": {"Pav": "Pave"}}},
 		Models: Models{{Name: "ridge"}, {Name: "gbdt", Settings: map[string]float64{"trees": 100, "rate": 0.1}}},
 		Split:  Split{Folds: 4, By: By{Group: "Town"}, Seed: 3},
-		Limits: Limits{Rejects: 0.05}, Output: Output{Dir: "results", Format: "parquet"},
+		Limits: Limits{Rejects: 0.05}, Output: Output{Dir: "results", Format: "csv"},
 		Runner: Runner{Name: "direct", Options: map[string]string{"parallelism": "4"}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -91,7 +91,7 @@ func TestReadValidates(t *testing.T) {
 		"goal: {confidence: 90}":    "does not lie between 0 and 1",
 		"split: {folds: 1}":         "split.folds",
 		"limits: {rejects: 2}":      "limits.rejects",
-		"output: {format: xml}":     "neither csv nor parquet",
+		"output: {format: xml}":     "is not csv",
 		"data: {malformed: repair}": "not there yet",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {

@@ -77,6 +77,25 @@ func (m Moments) Add(x float64) Moments {
 	return m
 }
 
+// AddAll counts values, all of which must be finite. It gives the bits that Add
+// gives, one value after the other.
+func (m Moments) AddAll(values []float64) Moments {
+	if len(values) == 0 {
+		return m
+	}
+	if m.N == 0 {
+		m.Min, m.Max = values[0], values[0]
+	}
+	sum, sumSq, lo, hi := m.Sum, m.SumSq, m.Min, m.Max
+	for _, x := range values {
+		lo, hi = min(lo, x), max(hi, x)
+		sum = sum.Add(x)
+		p := x * x
+		sumSq = sumSq.Plus(Sum{p, math.FMA(x, x, -p)})
+	}
+	return Moments{m.N + int64(len(values)), sum, sumSq, lo, hi}
+}
+
 // Merge counts all that o counted.
 func (m Moments) Merge(o Moments) Moments {
 	if m.N == 0 {

@@ -46,6 +46,7 @@ func EncodeBatch(b table.Batch) ([]byte, error) {
 		return nil, fmt.Errorf("beamtable: %w", err)
 	}
 	var out bytes.Buffer
+	out.Grow(len(head) + size(b.Record))
 	out.Write(binary.AppendUvarint(nil, uint64(len(head))))
 	out.Write(head)
 	if b.Record != nil {
@@ -54,6 +55,22 @@ func EncodeBatch(b table.Batch) ([]byte, error) {
 		}
 	}
 	return out.Bytes(), nil
+}
+
+// size is about how many bytes a record has as a stream.
+func size(r arrow.RecordBatch) int {
+	if r == nil {
+		return 64
+	}
+	n := 1024 + 256*int(r.NumCols())
+	for _, c := range r.Columns() {
+		for _, b := range c.Data().Buffers() {
+			if b != nil {
+				n += b.Len() + 64
+			}
+		}
+	}
+	return n
 }
 
 // WriteRecord writes one record as an Arrow IPC stream.

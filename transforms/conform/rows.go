@@ -56,6 +56,8 @@ type Options struct {
 	CSV      bool
 	Dialect  csv.Dialect
 	NoHeader bool
+	// Parquet asks for the staged rows as a Parquet file too.
+	Parquet bool
 }
 
 // Header is the first line of clean.csv.

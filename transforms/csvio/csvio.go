@@ -126,14 +126,20 @@ func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planne
 	return nil
 }
 
-// makePlan reads the file once. The hash is of the bytes as they are on disk.
+// makePlan reads the file, and hashes it beside. The hash is of the bytes as
+// they are on disk.
 func makePlan(ctx context.Context, f File) (Planned, error) {
 	p := Planned{File: f}
-	hash, n, err := hashFile(ctx, f.Name)
+	n, err := f.Name.Size()
 	if err != nil {
 		return p, err
 	}
-	p.Bytes, p.SHA256 = n, hash
+	hashed := make(chan error, 1)
+	go func() {
+		var err error
+		p.SHA256, p.Bytes, err = hashFile(ctx, f.Name)
+		hashed <- err
+	}()
 	open := func() (io.ReadCloser, error) {
 		r, err := f.Name.Text()
 		if err != nil {
@@ -143,6 +149,12 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 	}
 	p.Grid, err = csv.NewPlan(open, f.Format.Dialect, csv.BlockSize(n), f.Format.Start, f.Format.Line)
 	p.Records = p.Grid.Records
+	if herr := <-hashed; err == nil {
+		err = herr
+	}
+	if err == nil && p.Bytes != n {
+		err = fmt.Errorf("%s: the file changed while it was read", f.Name)
+	}
 	if err != nil && !strings.Contains(err.Error(), string(f.Name)) {
 		err = fmt.Errorf("%s: %w", f.Name, err)
 	}

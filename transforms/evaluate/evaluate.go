@@ -2,60 +2,57 @@
 package evaluate
 
 import (
-	"bytes"
 	"context"
-	"encoding/gob"
-	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
 
 func init() {
 	beam.RegisterDoFn(&modelFn{})
+	register.Emitter1[sink.Result]()
 }
 
-// ResultFile is where the assessment is left, in Options.Dir.
-const ResultFile = "assessment"
+// ResultKind is the kind of the training.Assessment among the results of the
+// pipeline.
+const ResultKind = "assessment"
 
 // Options of Model.
 type Options struct {
 	Model string // folder of the artifact
-	Dir   string // where the assessment is left
 	Seed  uint64 // of the bootstrap
 }
 
 // Model measures the artifact on staged rows that were read by its own schema.
 // Schematically:
 //
-//	Model(PCollection<sink.Joined>)
+//	Model(PCollection<sink.Joined>) PCollection<sink.Result>
 //
 // The rows are held in memory, as in training.
-func Model(s beam.Scope, staged beam.PCollection, o Options) {
-	beam.ParDo0(s.Scope("evaluate.Model"), &modelFn{Options: o}, staged)
+func Model(s beam.Scope, staged beam.PCollection, o Options) (results beam.PCollection) {
+	return beam.ParDo(s.Scope("evaluate.Model"), &modelFn{Options: o}, staged)
 }
 
 type modelFn struct{ Options Options }
 
-func (f *modelFn) ProcessElement(_ context.Context, staged sink.Joined) error {
+func (f *modelFn) ProcessElement(_ context.Context, staged sink.Joined, emit func(sink.Result)) error {
 	a, err := assess(staged.Path, f.Options)
 	if err != nil {
 		return fault.Carry(err)
 	}
-	body, err := beamtable.Encode(a)
+	r, err := sink.NewResult(ResultKind, a)
 	if err != nil {
 		return err
 	}
-	return sink.WriteFile(filepath.Join(f.Options.Dir, ResultFile), body)
+	emit(r)
+	return nil
 }
 
 func assess(path string, o Options) (training.Assessment, error) {
@@ -88,17 +85,4 @@ func assess(path string, o Options) (training.Assessment, error) {
 		predicted = p.Probabilities
 	}
 	return training.Assess(frame, m.Goal, training.Outcome{Actual: y, Predicted: predicted, Lower: p.Lower, Upper: p.Upper}, o.Seed), nil
-}
-
-// Read reads the assessment that was left in dir.
-func Read(dir string) (training.Assessment, error) {
-	var a training.Assessment
-	data, err := os.ReadFile(filepath.Join(dir, ResultFile))
-	if err != nil {
-		return a, fmt.Errorf("evaluate: %w", err)
-	}
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&a); err != nil {
-		return a, fmt.Errorf("evaluate: %w", err)
-	}
-	return a, nil
 }

@@ -15,6 +15,10 @@ func encodeIndex(v Index) ([]byte, error) { return beamtable.Encode(v) }
 
 func decodeIndex(data []byte) (Index, error) { return beamtable.Decode[Index](data) }
 
+func encodeResult(v Result) ([]byte, error) { return beamtable.Encode(v) }
+
+func decodeResult(data []byte) (Result, error) { return beamtable.Decode[Result](data) }
+
 func encodeJoined(v Joined) ([]byte, error) { return beamtable.Encode(v) }
 
 func decodeJoined(data []byte) (Joined, error) { return beamtable.Decode[Joined](data) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -35,20 +34,21 @@ const groupRows = 128 << 10
 // Parquet writes staged batches as one Parquet file, in the order of the input,
 // with the number of each row in front. Schematically:
 //
-//	Parquet(PCollection<Joined>)
+//	Parquet(PCollection<Joined>) PCollection<Joined>
 //
 // The file is compressed with Snappy, and a group of rows is held in memory.
-func Parquet(s beam.Scope, path string, staged beam.PCollection) {
-	beam.ParDo0(s.Scope("sink.Parquet"), &parquetFn{Path: path}, staged)
+func Parquet(s beam.Scope, path string, staged beam.PCollection) (written beam.PCollection) {
+	return beam.ParDo(s.Scope("sink.Parquet"), &parquetFn{Path: path}, staged)
 }
 
 type parquetFn struct{ Path string }
 
-func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined) error {
+func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined, emit func(Joined)) error {
 	err := writeAside(f.Path, func(w io.Writer) error { return writeParquet(ctx, w, staged.Path) })
 	if err != nil {
 		return fmt.Errorf("sink: %s: %w", filepath.Base(f.Path), err)
 	}
+	emit(Joined{Output: filepath.Base(f.Path), Path: f.Path})
 	return nil
 }
 
@@ -104,27 +104,4 @@ func numbered(b table.Batch, source bool) arrow.RecordBatch {
 	fields = append(fields, b.Record.Schema().Fields()...)
 	columns = append(columns, b.Record.Columns()...)
 	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(b.Len()))
-}
-
-// writeAside writes a file under another name and then moves it to path, so that
-// it is there as a whole or not at all.
-func writeAside(path string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	err = write(struct{ io.Writer }{tmp}) // a writer that can be closed would be
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		os.Remove(tmp.Name())
-	}
-	return err
 }

@@ -1,13 +1,12 @@
 package train
 
 import (
-	"bytes"
-	"encoding/gob"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/transforms/beamtable"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
 
@@ -26,7 +25,7 @@ func saveFit(dir string, r training.Result) (string, error) {
 		return "", fmt.Errorf("train: %w", err)
 	}
 	r.Outputs = nil
-	body, err := sink.Encode(r)
+	body, err := beamtable.Encode(r)
 	if err != nil {
 		return "", err
 	}
@@ -34,26 +33,9 @@ func saveFit(dir string, r training.Result) (string, error) {
 }
 
 func readFit(path string) (training.Result, error) {
-	var r training.Result
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return r, fmt.Errorf("train: %w", err)
+		return training.Result{}, fmt.Errorf("train: %w", err)
 	}
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&r); err != nil {
-		return r, fmt.Errorf("train: %s: %w", path, err)
-	}
-	return r, nil
-}
-
-// ReadResult reads what training left in dir.
-func ReadResult(dir string) (Result, error) {
-	var r Result
-	data, err := os.ReadFile(filepath.Join(dir, ResultFile))
-	if err != nil {
-		return r, fmt.Errorf("train: %w", err)
-	}
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&r); err != nil {
-		return r, fmt.Errorf("train: %w", err)
-	}
-	return r, nil
+	return beamtable.Decode[training.Result](data)
 }

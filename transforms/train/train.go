@@ -34,6 +34,7 @@ func init() {
 	register.Emitter1[Fitted]()
 	register.Emitter1[Decision]()
 	register.Emitter1[Finished]()
+	register.Emitter1[sink.Result]()
 	register.Iter1[Fitted]()
 	register.Iter1[Decision]()
 	register.Iter1[Finished]()
@@ -74,11 +75,11 @@ type Finished struct {
 	Importance []float64
 }
 
-// Files of the result, in Job.Dir.
-const (
-	ModelDir   = "model"
-	ResultFile = "training"
-)
+// ModelDir is the artifact, in Job.Dir.
+const ModelDir = "model"
+
+// ResultKind is the kind of the Result among those of the pipeline.
+const ResultKind = "training"
 
 // Result is what training leaves for reports.
 type Result struct {
@@ -90,28 +91,26 @@ type Result struct {
 
 // Run trains. Schematically:
 //
-//	Run(PCollection<sink.Joined>)
+//	Run(PCollection<sink.Joined>) PCollection<sink.Result>
 //
 // staged holds one element, the staged rows. The work is dealt to `branches`
 // stages, for runners that work on one bundle of a stage at a time.
-func Run(s beam.Scope, staged beam.PCollection, j Job, branches int) error {
+func Run(s beam.Scope, staged beam.PCollection, j Job, branches int) (results beam.PCollection, err error) {
 	s = s.Scope("train.Run")
 	body, err := json.Marshal(j)
 	if err != nil {
-		return fmt.Errorf("train: %w", err)
+		return beam.PCollection{}, fmt.Errorf("train: %w", err)
 	}
 	job := string(body)
 	var fitted, finished []beam.PCollection
 	for b := range branches {
 		fitted = append(fitted, beam.ParDo(s, &fitFn{Job: job, Share: b, Of: branches}, apart(s, staged, branches)))
 	}
-	results := beam.Flatten(s, fitted...)
-	decision := beam.ParDo(s, &chooseFn{Job: job}, staged, beam.SideInput{Input: results})
+	decision := beam.ParDo(s, &chooseFn{Job: job}, staged, beam.SideInput{Input: beam.Flatten(s, fitted...)})
 	for b := range branches {
 		finished = append(finished, beam.ParDo(s, &finishFn{Job: job, Share: b, Of: branches}, apart(s, staged, branches), beam.SideInput{Input: decision}))
 	}
-	beam.ParDo0(s, &assembleFn{Job: job}, staged, beam.SideInput{Input: decision}, beam.SideInput{Input: beam.Flatten(s, finished...)})
-	return nil
+	return beam.ParDo(s, &assembleFn{Job: job}, staged, beam.SideInput{Input: decision}, beam.SideInput{Input: beam.Flatten(s, finished...)}), nil
 }
 
 // apart keeps a branch from being fused with the others, which read the same
@@ -332,7 +331,7 @@ func (l *loaded) importance(d Decision, k int) (Finished, error) {
 // assembleFn writes the artifact and the result.
 type assembleFn struct{ Job string }
 
-func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, finished func(*Finished) bool) error {
+func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, finished func(*Finished) bool, emit func(sink.Result)) error {
 	l, err := load(f.Job, staged.Path)
 	if err != nil {
 		return fault.Carry(err)
@@ -355,24 +354,25 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 		}
 		fits[x.Candidate] = &r
 	}
-	return fault.Carry(l.assemble(d.Choice, fits, slices.DeleteFunc(folds, func(x []float64) bool { return x == nil })))
+	r, err := l.assemble(d.Choice, fits, slices.DeleteFunc(folds, func(x []float64) bool { return x == nil }))
+	if err != nil {
+		return fault.Carry(err)
+	}
+	emit(r)
+	return nil
 }
 
-func (l *loaded) assemble(c training.Choice, fits []*training.Result, folds [][]float64) error {
+func (l *loaded) assemble(c training.Choice, fits []*training.Result, folds [][]float64) (sink.Result, error) {
 	m, err := models.New(l.Goal, l.Schema, l.Clean, l.Candidates, c, fits, len(l.data.Y))
 	if err != nil {
-		return err
+		return sink.Result{}, err
 	}
 	if m.Released, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
-		return err
+		return sink.Result{}, err
 	}
 	if err := m.Save(filepath.Join(l.Dir, ModelDir)); err != nil {
-		return err
+		return sink.Result{}, err
 	}
 	c.Spread = training.Result{}
-	body, err := sink.Encode(Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y)})
-	if err != nil {
-		return err
-	}
-	return sink.WriteFile(filepath.Join(l.Dir, ResultFile), body)
+	return sink.NewResult(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y)})
 }
