@@ -286,17 +286,18 @@ func (f *averaged) predict(m *features.Matrix, out []float64) {
 	k := f.outputs
 	groups := k / f.trees.Stride
 	share := float64(groups) / float64(max(len(f.trees.Roots), 1))
-	eachBlock(m, func(first int, rows [][]float64) {
-		for t := range f.trees.Roots {
-			at := t % groups
-			for i, x := range rows {
-				o := (first+i)*k + at
-				f.trees.add(t, x, out[o:o+f.trees.Stride])
+	stride := f.trees.Stride
+	f.trees.eachTree(m, func(tree, first int, leaves []int32) {
+		at := first*k + tree%groups
+		for i, l := range leaves {
+			to := out[at+i*k:]
+			for j, v := range f.trees.Values[int(l)*stride : (int(l)+1)*stride] {
+				to[j] += v
 			}
 		}
-		for i := range rows {
-			o := out[(first+i)*k : (first+i+1)*k]
-			normalize(o, share)
+	}, func(first, n int) {
+		for i := range n {
+			normalize(out[(first+i)*k:(first+i+1)*k], share)
 		}
 	})
 }

@@ -123,29 +123,26 @@ func drawRows(rows []int32, n int, share float64, rng *rand.Rand) []int32 {
 // applier adds the newest trees to the scores of the training rows.
 type applier struct {
 	f      *boosted
-	flat   []float64
-	width  int
+	rows   table
+	walker walker
+	leaves []int32
 	scores []float64
 }
 
 func newApplier(m *features.Matrix, f *boosted, scores []float64) *applier {
-	a := &applier{f: f, width: len(m.Dense), scores: scores, flat: make([]float64, m.N*len(m.Dense))}
-	for j, col := range m.Dense {
-		for i, v := range col {
-			a.flat[i*a.width+j] = v
-		}
-	}
+	a := &applier{f: f, walker: walker{width: len(m.Dense)}, leaves: make([]int32, m.N), scores: scores}
+	a.rows.fill(m, 0, m.N)
 	return a
 }
 
 // last adds the last n trees.
 func (a *applier) last(n int) {
-	rows := len(a.scores) / a.f.groups
-	for k := range n {
-		root := a.f.trees.Roots[len(a.f.trees.Roots)-n+k]
-		for i := range rows {
-			x := a.flat[i*a.width : (i+1)*a.width]
-			a.scores[i*a.f.groups+k] += a.f.trees.Values[a.f.trees.leaf(root, x)]
+	trees := a.f.trees
+	a.walker.add(trees)
+	for k, root := range trees.Roots[len(trees.Roots)-n:] {
+		a.walker.leaves(root, &a.rows, a.leaves)
+		for i, l := range a.leaves {
+			a.scores[i*a.f.groups+k] += trees.Values[l]
 		}
 	}
 }
@@ -157,21 +154,25 @@ func (f *boosted) Predict(frame *features.Frame, out []float64) error {
 		return err
 	}
 	outputs := len(out) / max(m.N, 1)
-	sums := make([]float64, rowBlock*f.groups)
-	eachBlock(m, func(first int, rows [][]float64) {
-		for i := range rows {
-			copy(sums[i*f.groups:], f.header.Init)
+	k := f.groups
+	sums := make([]float64, rowBlock*k)
+	init := func() {
+		for i := range rowBlock {
+			copy(sums[i*k:], f.header.Init)
 		}
-		for t, root := range f.trees.Roots {
-			k := t % f.groups
-			for i, x := range rows {
-				sums[i*f.groups+k] += f.trees.Values[f.trees.leaf(root, x)]
-			}
+	}
+	init()
+	f.trees.eachTree(m, func(tree, _ int, leaves []int32) {
+		at := tree % k
+		for i, l := range leaves {
+			sums[i*k+at] += f.trees.Values[l]
 		}
-		for i := range rows {
+	}, func(first, n int) {
+		for i := range n {
 			o := (first + i) * outputs
-			f.header.Link.apply(sums[i*f.groups:(i+1)*f.groups], out[o:o+outputs])
+			f.header.Link.apply(sums[i*k:(i+1)*k], out[o:o+outputs])
 		}
+		init()
 	})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/beamline-go/beamline/internal/features"
 )
@@ -28,50 +29,9 @@ type forest struct {
 	Nodes  []node
 	Values []float64 // Stride values a leaf
 	Stride int
-}
 
-// leaf returns the number of the leaf that the row x falls into.
-func (f *forest) leaf(root int32, x []float64) int32 {
-	n := &f.Nodes[root]
-	for n.Left >= 0 {
-		v := x[n.Feature&^missingLeft]
-		next := n.Left
-		if v > n.Threshold || v != v && n.Feature&missingLeft == 0 {
-			next++
-		}
-		n = &f.Nodes[next]
-	}
-	return ^n.Left
-}
-
-// add adds the leaf values of tree t for row x to out.
-func (f *forest) add(t int, x, out []float64) {
-	l := int(f.leaf(f.Roots[t], x)) * f.Stride
-	for k := range f.Stride {
-		out[k] += f.Values[l+k]
-	}
-}
-
-// rowBlock is how many rows are laid out by rows at a time.
-const rowBlock = 256
-
-// eachBlock calls use with blocks of rows of m, each row's cells together.
-func eachBlock(m *features.Matrix, use func(first int, rows [][]float64)) {
-	w := len(m.Dense)
-	flat := make([]float64, rowBlock*w)
-	rows := make([][]float64, rowBlock)
-	for i := range rows {
-		rows[i] = flat[i*w : (i+1)*w]
-	}
-	for first := 0; first < m.N; first += rowBlock {
-		n := min(rowBlock, m.N-first)
-		for j, col := range m.Dense {
-			for i, v := range col[first : first+n] {
-				flat[i*w+j] = v
-			}
-		}
-		use(first, rows[:n])
-	}
+	once sync.Once
+	walk *walker
 }
 
 // check reports what would make a prediction crash: links or columns that do
@@ -135,7 +95,7 @@ func load(text, bin []byte) (header, *forest, error) {
 		4*h.Trees+16*h.Nodes+8*h.Values != len(bin) {
 		return h, nil, fmt.Errorf("trees: the binary part has %d bytes, not what the header says", len(bin))
 	}
-	f := &forest{make([]int32, h.Trees), make([]node, h.Nodes), make([]float64, h.Values), h.Stride}
+	f := &forest{Roots: make([]int32, h.Trees), Nodes: make([]node, h.Nodes), Values: make([]float64, h.Values), Stride: h.Stride}
 	r := bytes.NewReader(bin)
 	for _, part := range []any{f.Roots, f.Nodes, f.Values} {
 		if err := binary.Read(r, binary.LittleEndian, part); err != nil {

@@ -1,0 +1,126 @@
+package trees
+
+import (
+	"math"
+
+	"github.com/beamline-go/beamline/internal/features"
+)
+
+// table is rows as trees walk them: the cells of a row stand together, twice:
+// first with missing cells as +Inf, which every cut sends to the right, then as
+// -Inf, which every cut sends to the left.
+type table struct {
+	cells []float64
+	width int // columns of the matrix; a row has twice as many cells
+}
+
+// fill lays out the rows [first, first+n) of m.
+func (t *table) fill(m *features.Matrix, first, n int) {
+	t.width = len(m.Dense)
+	w := 2 * t.width
+	if cap(t.cells) < n*w {
+		t.cells = make([]float64, n*w)
+	}
+	t.cells = t.cells[:n*w]
+	for j, col := range m.Dense {
+		at := j
+		for _, v := range col[first : first+n] {
+			low := v
+			if v != v {
+				v, low = math.Inf(1), math.Inf(-1)
+			}
+			t.cells[at], t.cells[at+t.width] = v, low
+			at += w
+		}
+	}
+}
+
+// walker is trees in a form in which several rows walk down at once without a
+// branch to be guessed at each cut: a leaf leads to itself.
+type walker struct {
+	nodes []node
+	leaf  []int32 // the number of the leaf at a node
+	width int     // columns of the rows
+}
+
+// add takes the trees of f that are not there yet.
+func (w *walker) add(f *forest) {
+	for i := len(w.nodes); i < len(f.Nodes); i++ {
+		n, leaf := f.Nodes[i], int32(0)
+		switch {
+		case n.Left < 0:
+			leaf = ^n.Left
+			n = node{Left: int32(i), Threshold: math.Inf(1)} // nothing is greater
+		case n.Feature&missingLeft != 0:
+			n.Feature = n.Feature&^missingLeft + int32(w.width)
+		}
+		w.nodes, w.leaf = append(w.nodes, n), append(w.leaf, leaf)
+	}
+}
+
+// step returns where a row with the cells x goes from node i.
+func step(nodes []node, i int32, x []float64) int32 {
+	n := &nodes[i]
+	right := int32(0)
+	if x[n.Feature] > n.Threshold {
+		right = 1
+	}
+	return n.Left + right
+}
+
+// leaves writes the number of the leaf that each row of t falls into.
+func (w *walker) leaves(root int32, t *table, out []int32) {
+	nodes, s := w.nodes, 2*t.width
+	k := 0
+	for ; k+4 <= len(out); k += 4 {
+		x := t.cells[k*s : (k+4)*s]
+		x0, x1, x2, x3 := x[:s], x[s:2*s], x[2*s:3*s], x[3*s:4*s]
+		a, b, c, d := root, root, root, root
+		for {
+			a, b, c, d = step(nodes, a, x0), step(nodes, b, x1), step(nodes, c, x2), step(nodes, d, x3)
+			a1, b1, c1, d1 := step(nodes, a, x0), step(nodes, b, x1), step(nodes, c, x2), step(nodes, d, x3)
+			if (a1^a)|(b1^b)|(c1^c)|(d1^d) == 0 {
+				break
+			}
+			a, b, c, d = a1, b1, c1, d1
+		}
+		out[k], out[k+1], out[k+2], out[k+3] = w.leaf[a], w.leaf[b], w.leaf[c], w.leaf[d]
+	}
+	for ; k < len(out); k++ {
+		x, a := t.cells[k*s:(k+1)*s], root
+		for next := step(nodes, a, x); next != a; next = step(nodes, a, x) {
+			a = next
+		}
+		out[k] = w.leaf[a]
+	}
+}
+
+// rowBlock is how many rows are laid out at a time: with the nodes of a tree,
+// they fit the nearest cache.
+const rowBlock = 64
+
+// eachTree calls use for each block of rows of m and each tree, with the leaf
+// that each row falls into; done is called at the end of each block.
+func (f *forest) eachTree(m *features.Matrix, use func(tree, first int, leaves []int32), done func(first, n int)) {
+	w := f.walker(len(m.Dense))
+	var t table
+	leaves := make([]int32, rowBlock)
+	for first := 0; first < m.N; first += rowBlock {
+		n := min(rowBlock, m.N-first)
+		t.fill(m, first, n)
+		for k, root := range f.Roots {
+			w.leaves(root, &t, leaves[:n])
+			use(k, first, leaves[:n])
+		}
+		done(first, n)
+	}
+}
+
+// walker returns the trees in walking form, made once they are all there.
+func (f *forest) walker(width int) *walker {
+	f.once.Do(func() {
+		f.walk = &walker{width: width}
+		f.walk.add(f)
+	})
+	return f.walk
+}
