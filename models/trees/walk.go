@@ -53,6 +53,9 @@ func (w *walker) add(f *forest) {
 			n = node{Left: int32(i), Threshold: math.Inf(1)} // nothing is greater
 		case n.Feature&missingLeft != 0:
 			n.Feature = n.Feature&^missingLeft + int32(w.width)
+			fallthrough
+		default: // a cut between all values and missing ones is at +Inf
+			n.Threshold = min(n.Threshold, math.MaxFloat64)
 		}
 		w.nodes, w.leaf = append(w.nodes, n), append(w.leaf, leaf)
 	}
