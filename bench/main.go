@@ -1,2 +1,108 @@
+// Bench measures beamline and, beside it on the same data and folds, other
+// tools, and writes bench/results.md. "make bench" runs it.
+//
+//	bench [-runs N] [-peers PYTHON]
 package main
-func main(){ if err := writeTable("/tmp/big.csv", bigRows); err != nil { panic(err) } }
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+func main() {
+	runs := flag.Int("runs", 3, "how often each command is run; medians are written")
+	peers := flag.String("peers", "", "python with the packages of bench/requirements.txt; empty leaves the other tools out")
+	flag.Parse()
+	b := bench{runs: *runs, peers: *peers, data: os.Getenv("BEAMLINE_DATA")}
+	if err := b.all(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+const binary = "bin/beamline"
+
+type bench struct {
+	runs  int
+	peers string
+	data  string
+	dir   string
+	page  strings.Builder
+}
+
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(&b.page, format+"\n", args...) }
+
+func (b *bench) all() error {
+	var err error
+	if b.dir, err = os.MkdirTemp("", "beamline-bench-*"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	b.say("# Measurements\n\nWritten by `make bench`; not edited by hand. Medians of %d runs on %d processors, %s/%s, %s, %s.\n",
+		b.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), time.Now().UTC().Format(time.DateOnly))
+	for _, part := range []func() error{b.large, b.ames} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile("bench/results.md", []byte(b.page.String()), 0o644)
+}
+
+// large profiles and scores a table of two million records.
+func (b *bench) large() error {
+	table, some := filepath.Join(b.dir, "orders.csv"), filepath.Join(b.dir, "some.csv")
+	if err := writeTable(table, bigRows); err != nil {
+		return err
+	}
+	if err := writeTable(some, 60_000); err != nil {
+		return err
+	}
+	info, err := os.Stat(table)
+	if err != nil {
+		return err
+	}
+	b.say("## A table of %d records, %.0f MB, 14 columns, on prism\n", bigRows, float64(info.Size())/1e6)
+	b.say("| command | seconds | CPU seconds | peak MB | rate |\n|---|---|---|---|---|")
+	out := filepath.Join(b.dir, "out")
+	m, err := b.times("profile", table, "--out", out+"-profile", "--force", "--quiet")
+	if err != nil {
+		return err
+	}
+	b.say("| profile | %.2f | %.2f | %.0f | %.0f MB/s |", m.wall, m.cpu, m.peak, float64(info.Size())/1e6/m.wall)
+	train, err := once("train", some, "--target", "price", "--key", "order_id", "--models", "gbdt", "--out", out+"-train", "--quiet")
+	if err != nil {
+		return err
+	}
+	b.say("| train `--models gbdt` (100 trees) on 60,000 of them | %.2f | %.2f | %.0f | |", train.wall, train.cpu, train.peak)
+	m, err = b.times("score", table, "--model", out+"-train/model", "--out", out+"-score", "--force", "--quiet")
+	if err != nil {
+		return err
+	}
+	b.say("| score with intervals | %.2f | %.2f | %.0f | %.0f records/s |\n", m.wall, m.cpu, m.peak, bigRows/m.wall)
+	return nil
+}
+
+// times runs a command several times and returns the medians.
+func (b *bench) times(args ...string) (measured, error) {
+	var all []measured
+	for range b.runs {
+		m, err := once(args...)
+		if err != nil {
+			return m, err
+		}
+		all = append(all, m)
+	}
+	median := func(of func(measured) float64) float64 {
+		slices.SortFunc(all, func(x, y measured) int { return cmp.Compare(of(x), of(y)) })
+		return of(all[len(all)/2])
+	}
+	return measured{median(func(m measured) float64 { return m.wall }), median(func(m measured) float64 { return m.cpu }),
+		median(func(m measured) float64 { return m.peak })}, nil
+}
