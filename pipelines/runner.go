@@ -5,7 +5,6 @@ package pipelines
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -52,16 +51,20 @@ type silent struct{}
 
 func (silent) Log(context.Context, log.Severity, int, string) {}
 
-var start = sync.OnceFunc(func() {
+// start readies the SDK, and prism, once a process.
+var start = sync.OnceValue(func() error {
 	hooks.DisableHook(harness.DefaultRemoteLoggingHook)
 	log.SetLogger(silent{})
 	beam.Init()
-	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	return startPrism(context.Background())
 })
 
 // run runs a pipeline, and brings its faults back.
 func (r Runner) run(ctx context.Context, build func(s beam.Scope) error) error {
-	start()
+	if err := start(); err != nil {
+		return err
+	}
 	p, s := beam.NewPipelineWithRoot()
 	if err := build(s); err != nil {
 		return err

@@ -15,7 +15,20 @@ const version = "0.1.0-dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(int(execute(ctx, os.Args[1:], os.Stdout, os.Stderr)))
+	tidy := ownTemp()
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	tidy()
+	os.Exit(int(code))
+}
+
+// ownTemp gives this process a folder for temporary files, since the SDK leaves
+// one behind for each job, and returns what removes it.
+func ownTemp() (remove func()) {
+	dir, err := os.MkdirTemp("", "beamline-*")
+	if err != nil || os.Setenv("TMPDIR", dir) != nil {
+		return func() {}
+	}
+	return func() { os.RemoveAll(dir) }
 }
 
 // execute runs a command line and returns its exit code. Results go to stdout,
