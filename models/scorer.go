@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/clean"
@@ -105,13 +106,28 @@ func (m *Model) prediction(s Scored) Prediction {
 }
 
 // Target returns the targets of a conformed batch as they are measured: a
-// quantity, or the number of a class.
+// quantity, or the number of a class; NaN where there is none.
 func (m *Model) Target(b table.Batch) ([]float64, error) {
 	return Targets(b, m.Schema, m.Goal.Labels)
 }
 
+// Labelled returns the rows of a frame that have a target, and their targets.
+func Labelled(f *features.Frame, y []float64) (*features.Frame, []float64) {
+	var rows []int
+	var known []float64
+	for i, v := range y {
+		if !math.IsNaN(v) {
+			rows, known = append(rows, i), append(known, v)
+		}
+	}
+	if len(rows) == len(y) {
+		return f, y
+	}
+	return f.Select(rows), known
+}
+
 // Targets returns the target column of a conformed batch: quantities, or places
-// among labels.
+// among labels; NaN where there is none.
 func Targets(b table.Batch, s table.Schema, labels []string) ([]float64, error) {
 	i := slices.IndexFunc(s.Columns, func(c table.Column) bool { return c.Role == table.RoleTarget })
 	if i < 0 {
@@ -120,6 +136,10 @@ func Targets(b table.Batch, s table.Schema, labels []string) ([]float64, error) 
 	col := b.Record.Column(i)
 	out := make([]float64, col.Len())
 	for r := range out {
+		if col.IsNull(r) {
+			out[r] = math.NaN()
+			continue
+		}
 		switch a := col.(type) {
 		case *array.String:
 			k := slices.Index(labels, a.Value(r))

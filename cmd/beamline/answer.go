@@ -9,8 +9,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
 )
 
@@ -157,6 +159,9 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.sayAssessment("On the labelled hold-out", g, *held)
 	}
 	j.say("%s", j.rowsLine())
+	if n := t.count.Findings[tally.Finding{Column: g.Target, Rule: conform.RuleMissingTarget}]; n > 0 {
+		j.say("%s records have no %s; they were not trained on.", grouped(n), g.Target)
+	}
 	j.say("%s", j.repairsLine())
 	if d := drivers(t.result.Importance, 5); len(d) > 0 {
 		j.say("What drives it: %s.", strings.Join(d, ", "))

@@ -123,7 +123,7 @@ func (c *column) label(p *pass, i int, cell string) string {
 func (c *column) absent(p *pass, i int) {
 	switch {
 	case c.needTarget:
-		p.reject(i, RuleMissingTarget, fmt.Sprintf("the target %q has no value", c.Name))
+		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleMissingTarget}, 1, "")
 	case c.Presence == table.Required:
 		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleMissing}, 1, "")
 	}
@@ -131,9 +131,6 @@ func (c *column) absent(p *pass, i int) {
 
 func (c *column) unreadable(p *pass, i int, cell string) {
 	p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleType}, 1, cell)
-	if c.needTarget {
-		p.reject(i, RuleMissingTarget, fmt.Sprintf("the target %q is no %s: %q", c.Name, c.Type, cell))
-	}
 }
 
 // judge holds a value against the domain and the range.

@@ -32,8 +32,10 @@ const (
 
 // Options say what the records are read for.
 type Options struct {
-	// NeedTarget refuses records without a target that can be read. Without it
-	// the table may lack the target column.
+	// NeedTarget says that the records are learned from or measured by: the
+	// table must have the target, records without one are counted, and those
+	// with an unknown class are refused. Without it the table may lack the
+	// target.
 	NeedTarget bool
 	// Key names the column whose cells go into the ledger; it may be empty.
 	Key string

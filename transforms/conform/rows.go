@@ -50,7 +50,7 @@ type Learned struct {
 type Options struct {
 	Columns    []string // of the batches
 	Key        string   // column that names records in the ledger
-	NeedTarget bool     // refuse records without a target
+	NeedTarget bool     // the records are learned from or measured by
 	// CSV asks for fragments of clean.csv in that dialect, with every record;
 	// NoHeader says that the input has no line of names.
 	CSV      bool

@@ -76,6 +76,10 @@ func assess(path string, o Options) (training.Assessment, error) {
 		}
 		y = append(y, some...)
 	}
+	frame, y = models.Labelled(frame, y)
+	if len(y) == 0 {
+		return training.Assessment{}, fault.Dataf("no record has a target %q to measure by", m.Goal.Target)
+	}
 	p, err := m.Predict(frame)
 	if err != nil {
 		return training.Assessment{}, err

@@ -175,6 +175,7 @@ func (l *loaded) read(job, path string) error {
 		}
 		l.data.Y = append(l.data.Y, y...)
 	}
+	l.data.Frame, l.data.Y = models.Labelled(l.data.Frame, l.data.Y)
 	l.data.Folds, err = l.deal()
 	return err
 }
