@@ -304,3 +304,29 @@ func TestAloneAsInATable(t *testing.T) {
 		}
 	}
 }
+
+// TestReadme runs the commands that the README shows, one after the other.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, n := t.TempDir(), 0
+	for line := range strings.Lines(string(text)) {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "bin/beamline ")
+		if !ok || strings.HasPrefix(command, "run ") { // the golden run is that
+			continue
+		}
+		args := strings.Fields(command)
+		for i, a := range args {
+			if strings.HasPrefix(a, "out/") {
+				args[i] = filepath.Join(dir, a)
+			}
+		}
+		done(t, args...)
+		n++
+	}
+	if n < 6 {
+		t.Errorf("the README shows %d commands", n)
+	}
+}

@@ -26,35 +26,45 @@ func (dateLayout) Learn(c *profile.Column, as table.Column) *Settings {
 	if !as.Type.Temporal() || len(as.Layouts) < 2 {
 		return nil
 	}
+	s := Settings{Layouts: as.Layouts}
+	leads := false
 	for _, l := range c.Layouts {
-		if l.Layout.String() == as.Layouts[0] && float64(l.Count) >= leadingShare*float64(c.Dates) {
-			return &Settings{Layouts: as.Layouts}
+		leads = leads || l.Layout.String() == as.Layouts[0] && float64(l.Count) >= leadingShare*float64(c.Dates)
+		if proven(l, c.Layouts) {
+			s.Texts = append(s.Texts, l.Layout.String())
 		}
 	}
-	return nil
+	if !leads {
+		return nil
+	}
+	slices.Sort(s.Texts)
+	return &s
 }
 
+// proven reports whether some dates can be read in the layout alone, and none in
+// the one with day and month exchanged alone.
+func proven(l profile.LayoutCount, all []profile.LayoutCount) bool {
+	return l.Sole > 0 && !slices.ContainsFunc(all, func(m profile.LayoutCount) bool { return m.Sole > 0 && l.Layout.Mirrors(m.Layout) })
+}
+
+// Compile reads the layouts of the column in Layouts, the leading one first, and
+// those that are proven in Texts.
 func (dateLayout) Compile(s Settings) (Repair, error) {
-	layouts := make([]dates.Layout, len(s.Layouts))
-	for i, name := range s.Layouts {
-		l, err := dates.Named(name)
-		if err != nil {
-			return nil, err
-		}
-		layouts[i] = l
+	layouts, err := named(s.Layouts)
+	if err != nil {
+		return nil, err
+	}
+	proven, err := named(s.Texts)
+	if err != nil {
+		return nil, err
 	}
 	lead := layouts[0]
 	return func(cell string) (string, float64, bool) {
 		r, n := dates.Readings(cell)
-		if n == 0 {
+		if n == 0 || slices.ContainsFunc(r[:n], func(r dates.Reading) bool { return r.Layout == lead }) {
 			return "", 0, false
 		}
-		for i := range r[:n] {
-			if r[i].Layout == lead {
-				return "", 0, false
-			}
-		}
-		reading, ok := only(r[:n], layouts)
+		reading, ok := only(r[:n], proven)
 		if !ok || reading.Layout.HasTime() != lead.HasTime() {
 			return "", 0, false // day and month can't be told apart, or the clock would be lost
 		}
@@ -65,15 +75,30 @@ func (dateLayout) Compile(s Settings) (Repair, error) {
 	}, nil
 }
 
-// only returns the one reading there is, or the only one in a layout that the
-// column has.
-func only(readings []dates.Reading, layouts []dates.Layout) (dates.Reading, bool) {
+func named(names []string) ([]dates.Layout, error) {
+	layouts := make([]dates.Layout, len(names))
+	for i, name := range names {
+		var err error
+		if layouts[i], err = dates.Named(name); err != nil {
+			return nil, err
+		}
+	}
+	return layouts, nil
+}
+
+// only returns the one reading there is, or the only one in a layout that is
+// proven.
+func only(readings []dates.Reading, proven []dates.Layout) (dates.Reading, bool) {
 	if len(readings) == 1 {
 		return readings[0], true
 	}
-	known := slices.DeleteFunc(slices.Clone(readings), func(r dates.Reading) bool { return !slices.Contains(layouts, r.Layout) })
-	if len(known) != 1 {
-		return dates.Reading{}, false
+	var found dates.Reading
+	n := 0
+	for _, r := range readings {
+		if slices.Contains(proven, r.Layout) {
+			found = r
+			n++
+		}
 	}
-	return known[0], true
+	return found, n == 1
 }

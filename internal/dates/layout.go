@@ -127,15 +127,15 @@ func Choose(counts map[Layout]int64) []Layout {
 	})
 	var out []Layout
 	for _, l := range layouts {
-		if !slices.ContainsFunc(out, l.mirrors) {
+		if !slices.ContainsFunc(out, l.Mirrors) {
 			out = append(out, l)
 		}
 	}
 	return out
 }
 
-// mirrors reports whether m is l with day and month exchanged.
-func (l Layout) mirrors(m Layout) bool {
+// Mirrors reports whether m is l with day and month exchanged.
+func (l Layout) Mirrors(m Layout) bool {
 	if l.Month > 0 || l.Order == YMD || m.Order == YMD || l.Order == m.Order {
 		return false
 	}

@@ -11,7 +11,7 @@ import (
 const module = "github.com/beamline-go/beamline/"
 
 // order is from the bottom up; a package imports its own layer and those below.
-var order = []string{"table", "internal", "models", "transforms", "pipelines", "cmd"}
+var order = []string{"table", "internal", "models", "transforms", "pipelines", "cmd", "bench"}
 
 func layer(path string) int {
 	top, _, _ := strings.Cut(strings.TrimPrefix(path, module), "/")

@@ -50,6 +50,7 @@ type Column struct {
 type LayoutCount struct {
 	Layout    dates.Layout     `json:"layout"`
 	Count     int64            `json:"count"`
+	Sole      int64            `json:"sole"` // cells that have no other reading
 	Moments   stats.Moments    `json:"moments"`
 	Quantiles sketch.Quantiles `json:"quantiles"`
 }
@@ -188,7 +189,11 @@ func (c *Column) word(cell string) {
 	if n > 0 {
 		c.Dates++
 		for _, reading := range r[:n] {
-			c.layout(reading.Layout).add(reading.Time)
+			l := c.layout(reading.Layout)
+			l.add(reading.Time)
+			if n == 1 {
+				l.Sole++
+			}
 		}
 		return
 	}
@@ -264,6 +269,7 @@ func (c *Column) merge(d *Column) {
 	for _, l := range d.Layouts {
 		to := c.layout(l.Layout)
 		to.Count += l.Count
+		to.Sole += l.Sole
 		to.Moments = to.Moments.Merge(l.Moments)
 		to.Quantiles.Merge(l.Quantiles)
 	}
