@@ -104,7 +104,7 @@ func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) 
 		results := []beam.PCollection{
 			counted(s, planned, tallies),
 			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))),
-			sink.Done(s, sink.Join(s, dir, nil, indexes...)),
+			sink.Done(s, sink.Join(s, dir, sink.Options{}, indexes...)),
 		}
 		if o.Repeats {
 			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))

@@ -2,7 +2,6 @@ package pipelines
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -37,14 +36,14 @@ func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir str
 		text = append(text, sink.Parts(s, dir, fragments))
 		tallies = append(tallies, tallied)
 	}
-	headers := map[string]string{conform.Changes: clean.LedgerHeader}
+	out := sink.Options{Headers: map[string]string{conform.Changes: clean.LedgerHeader}, Shards: map[string]int{conform.CSV: r.Shards}}
 	if o.CSV {
-		headers[conform.CSV] = o.Header(t.Columns)
+		out.Headers[conform.CSV] = o.Header(t.Columns)
 	}
-	staged = sink.Join(s, dir, nil, rows...)
-	written := []beam.PCollection{staged, sink.Join(s, dir, headers, text...)}
+	staged = sink.Join(s, dir, sink.Options{}, rows...)
+	written := []beam.PCollection{staged, sink.Join(s, dir, out, text...)}
 	if o.Parquet {
-		written = append(written, sink.Parquet(s, filepath.Join(dir, Parquet), staged))
+		written = append(written, sink.Parquet(s, dir, Parquet, r.Shards, staged))
 	}
 	return staged, beam.Flatten(s, counted(s, planned, tallies), sink.Done(s, beam.Flatten(s, written...)))
 }
@@ -140,9 +139,9 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)
 		}
-		written := sink.Join(s, dir, map[string]string{
-			score.Predictions: score.Header(m.Goal, t.Key),
-			conform.Changes:   clean.LedgerHeader,
+		written := sink.Join(s, dir, sink.Options{
+			Headers: map[string]string{score.Predictions: score.Header(m.Goal, t.Key), conform.Changes: clean.LedgerHeader},
+			Shards:  map[string]int{score.Predictions: r.Shards},
 		}, text...)
 		sink.Results(s, dir, counted(s, planned, tallies), sink.Done(s, written))
 		return nil

@@ -24,6 +24,7 @@ import (
 type Runner struct {
 	Name   string // prism or direct
 	Splits int    // pieces that a source is cut in; results don't depend on it
+	Shards int    // parts of predictions and of the cleaned table; 1 when 0
 }
 
 // Validate refuses runners that are not there.

@@ -17,7 +17,10 @@ import (
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/csvio"
+	"github.com/beamline-go/beamline/transforms/score"
+	"github.com/beamline-go/beamline/transforms/sink"
 )
 
 // command is one of the commands that read data and write a folder.
@@ -38,6 +41,7 @@ var commands = []command{runCommand, profileCommand, cleanCommand, trainCommand,
 type job struct {
 	*options
 	command command
+	writes  []string // the command's, with the parts of those that have several
 	spec    spec.Spec
 	data    []string // that the command is about
 	schema  *table.Schema
@@ -68,7 +72,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	code := fault.CodeOf(err)
 	switch code {
 	case fault.Done, fault.Unmet:
-		if perr := j.publish(c.writes); perr != nil {
+		if perr := j.publish(j.writes); perr != nil {
 			return perr
 		}
 	case fault.Data:
@@ -104,8 +108,25 @@ func (j *job) begin(args []string) error {
 	if j.command.also != nil {
 		all = append(all, j.command.also(j.spec)...)
 	}
-	j.folder, err = outdir.Open(j.spec.Output.Dir, j.force, j.command.writes, func() (string, error) { return stampOf(j.command.name, all) })
+	j.writes = j.parts(j.command.writes)
+	j.folder, err = outdir.Open(j.spec.Output.Dir, j.force, j.writes, func() (string, error) { return stampOf(j.command.name, all) })
 	return err
+}
+
+// parts lists files, with the parts of those that have several.
+func (j *job) parts(files []string) []string {
+	var out []string
+	for _, name := range files {
+		switch name {
+		case score.Predictions, conform.CSV, pipelines.Parquet:
+			for k := range j.shards {
+				out = append(out, sink.ShardName(name, k, j.shards))
+			}
+		default:
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func (j *job) format() error {

@@ -21,10 +21,11 @@ type options struct {
 
 	out, model, runner, delimiter, quote, encoding, schema string
 	target, key, task, metric, positive, require, format   string
-	columns, missing, models                               []string
+	columns, missing, models, runnerOptions                []string
+	budget                                                 string
 	force, noHeader, quiet, json                           bool
 	seed                                                   uint64
-	folds, splits                                          int
+	folds, splits, shards                                  int
 	confidence                                             float64
 
 	stdout, stderr *os.File
@@ -39,6 +40,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.quiet, "quiet", false, "say nothing but faults")
 	f.BoolVar(&o.json, "json", false, "a summary for machines on stdout")
 	f.IntVar(&o.splits, "splits", 1, "pieces that a source is cut in; results don't depend on it")
+	f.IntVar(&o.shards, "shards", 1, "parts that predictions and the cleaned table are left in")
 	f.BoolVar(&o.noHeader, "no-header", false, "the first record names no columns")
 	f.StringSliceVar(&o.columns, "columns", nil, "names of the columns: a,b,c")
 	f.StringVar(&o.delimiter, "delimiter", "", "character between fields (found when left out)")
@@ -57,6 +59,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.Float64Var(&o.confidence, "confidence", 0, "coverage of intervals (default 0.9)")
 	f.StringSliceVar(&o.models, "models", nil, "learners to try: a,b,c (all that fit)")
 	f.StringVar(&o.model, "model", "", "folder of the model (default model in --out)")
+	f.StringVar(&o.budget, "budget", "", "not there yet")
+	f.StringArrayVar(&o.runnerOptions, "runner-option", nil, "KEY=VALUE, passed to the runner as it is")
 	f.StringVar(&o.runner, "runner", "", "prism or direct (default prism); see beamline help runners")
 }
 
@@ -80,12 +84,27 @@ func (o *options) spec(args []string) (spec.Spec, []string, error) {
 		}
 		beside(a, &s)
 	}
-	o.lay(&s)
+	if err := o.lay(&s); err != nil {
+		return s, nil, err
+	}
 	return s, data, s.Validate()
 }
 
 // lay lays the flags that are set over the spec.
-func (o *options) lay(s *spec.Spec) {
+func (o *options) lay(s *spec.Spec) error {
+	if o.budget != "" {
+		return fault.Usagef("--budget is not there yet")
+	}
+	for _, option := range o.runnerOptions {
+		key, value, ok := strings.Cut(option, "=")
+		if !ok {
+			return fault.Usagef("--runner-option: %q is not KEY=VALUE", option)
+		}
+		if s.Runner.Options == nil {
+			s.Runner.Options = map[string]string{}
+		}
+		s.Runner.Options[key] = value
+	}
 	texts := map[string]*string{"out": &s.Output.Dir, "runner": &s.Runner.Name, "delimiter": &s.Data.Delimiter,
 		"quote": &s.Data.Quote, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
 		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
@@ -118,6 +137,7 @@ func (o *options) lay(s *spec.Spec) {
 			s.Goal.Confidence = o.confidence
 		}
 	})
+	return nil
 }
 
 // beside lets the paths of a spec that are not found from here be looked for
@@ -161,9 +181,12 @@ func open(s spec.Spec, data []string, key string) (csvio.Table, error) {
 }
 
 func (o *options) chooseRunner(s spec.Spec) (pipelines.Runner, error) {
-	r := pipelines.Runner{Name: s.Runner.Name, Splits: o.splits}
+	r := pipelines.Runner{Name: s.Runner.Name, Splits: o.splits, Shards: o.shards}
 	if o.splits < 1 || o.splits > 10000 {
 		return r, fault.Usagef("--splits: %d does not lie between 1 and 10000", o.splits)
+	}
+	if o.shards < 1 || o.shards > 10000 {
+		return r, fault.Usagef("--shards: %d does not lie between 1 and 10000", o.shards)
 	}
 	if err := r.Validate(); err != nil {
 		return r, err

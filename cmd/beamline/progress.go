@@ -48,14 +48,18 @@ func (o *options) showProgress(j *job) (stop func()) {
 }
 
 // advance shows how far the stage is: pieces of work where there are any, or
-// else the records that were read.
+// else the bytes that were read.
 func advance(bar *progressbar.ProgressBar, stage string, took time.Duration) {
 	rows, bytes := progress.Counts()
 	bar.Describe(fmt.Sprintf("%s: %s records, %.0f MB/s", stage, grouped(rows), float64(bytes)/1e6/took.Seconds()))
-	if done, all := progress.Pieces(); all > 0 {
-		bar.ChangeMax64(all)
-		bar.Set64(done)
+	done, all := progress.Pieces()
+	if all == 0 {
+		done, all = bytes, progress.Expected()
+	}
+	if all == 0 {
+		bar.Add(1) // a wheel that turns
 		return
 	}
-	bar.Add(1)
+	bar.ChangeMax64(all)
+	bar.Set64(min(done, all))
 }

@@ -330,3 +330,38 @@ func TestReadme(t *testing.T) {
 		t.Errorf("the README shows %d commands", n)
 	}
 }
+
+// TestShards asks for predictions and the cleaned table in parts, which are the
+// whole when they are read one after the other.
+func TestShards(t *testing.T) {
+	spec, data := multiBlock(t, 3000)
+	whole, parts := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "parts")
+	done(t, "run", spec, "--out", whole, "--format", "csv")
+	done(t, "run", spec, "--out", parts, "--format", "csv", "--shards", "3")
+	model := filepath.Join(whole, "model")
+	done(t, "score", data, "--model", model, "--out", filepath.Join(whole, "s"))
+	done(t, "score", data, "--model", model, "--out", filepath.Join(parts, "s"), "--shards", "3")
+	for _, name := range []string{"clean", "s/predictions"} {
+		want := readCSV(t, whole, name+".csv")
+		var got [][]string
+		for k := range 3 {
+			some := readCSV(t, parts, fmt.Sprintf("%s-%05d-of-00003.csv", name, k))
+			if len(some) < 2 {
+				t.Errorf("part %d of %s holds %d lines", k, name, len(some))
+			}
+			if k > 0 {
+				some = some[1:]
+			}
+			got = append(got, some...)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("the parts of %s are not the whole", name)
+		}
+	}
+	done(t, "clean", data, "--out", filepath.Join(parts, "c"), "--shards", "2")
+	for k := range 2 {
+		if _, err := parquetfile.OpenParquetFile(filepath.Join(parts, "c", fmt.Sprintf("clean-%05d-of-00002.parquet", k)), false); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-var rows, bytes, done, all atomic.Int64
+var rows, bytes, expected, done, all atomic.Int64
 
 var stage atomic.Value
 
@@ -28,6 +28,12 @@ func Add(r, b int64) {
 	bytes.Add(b)
 }
 
+// Expect adds bytes that are going to be read.
+func Expect(b int64) { expected.Add(b) }
+
+// Expected returns the bytes that are read in the end, as far as that is known.
+func Expected() int64 { return expected.Load() }
+
 // Counts returns the rows and bytes read so far.
 func Counts() (r, b int64) { return rows.Load(), bytes.Load() }
 
@@ -42,7 +48,7 @@ func Pieces() (n, of int64) { return done.Load(), all.Load() }
 
 // Reset starts again from zero.
 func Reset() {
-	for _, c := range []*atomic.Int64{&rows, &bytes, &done, &all} {
+	for _, c := range []*atomic.Int64{&rows, &bytes, &expected, &done, &all} {
 		c.Store(0)
 	}
 }

@@ -122,6 +122,7 @@ func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planne
 	if err != nil {
 		return fault.Carry(err)
 	}
+	progress.Expect(p.Grid.Size - p.Grid.Start)
 	emit(p)
 	return nil
 }

@@ -36,33 +36,57 @@ const groupRows = 128 << 10
 //
 //	Parquet(PCollection<Joined>) PCollection<Joined>
 //
-// The file is compressed with Snappy, and a group of rows is held in memory.
-func Parquet(s beam.Scope, path string, staged beam.PCollection) (written beam.PCollection) {
-	return beam.ParDo(s.Scope("sink.Parquet"), &parquetFn{Path: path}, staged)
+// The file is compressed with Snappy, and a group of rows is held in memory. It
+// is cut in that many shards, each of whole batches.
+func Parquet(s beam.Scope, dir, name string, shards int, staged beam.PCollection) (written beam.PCollection) {
+	return beam.ParDo(s.Scope("sink.Parquet"), &parquetFn{Dir: dir, Name: name, Shards: max(shards, 1)}, staged)
 }
 
-type parquetFn struct{ Path string }
+type parquetFn struct {
+	Dir, Name string
+	Shards    int
+}
 
 func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined, emit func(Joined)) error {
-	err := writeAside(f.Path, func(w io.Writer) error { return writeParquet(ctx, w, staged.Path) })
+	sources, total := map[int]bool{}, 0
+	err := ReadStaged(staged.Path, func(b table.Batch) error {
+		sources[b.File] = true
+		total++
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("sink: %s: %w", filepath.Base(f.Path), err)
+		return err
 	}
-	emit(Joined{Output: filepath.Base(f.Path), Path: f.Path})
+	for k := range f.Shards {
+		path := filepath.Join(f.Dir, ShardName(f.Name, k, f.Shards))
+		p := piecesOf{staged.Path, total * k / f.Shards, total * (k + 1) / f.Shards, len(sources) > 1}
+		if err := writeAside(path, func(w io.Writer) error { return p.writeParquet(ctx, w) }); err != nil {
+			return fmt.Errorf("sink: %s: %w", f.Name, err)
+		}
+		emit(Joined{Output: f.Name, Path: path})
+	}
 	return nil
 }
 
-func writeParquet(ctx context.Context, out io.Writer, staged string) error {
-	sources := map[int]bool{}
-	if err := ReadStaged(staged, func(b table.Batch) error { sources[b.File] = true; return nil }); err != nil {
-		return err
-	}
+// piecesOf are the batches [from, to) of a staged output; named says that their
+// rows need the name of their source.
+type piecesOf struct {
+	staged   string
+	from, to int
+	named    bool
+}
+
+func (p piecesOf) writeParquet(ctx context.Context, out io.Writer) error {
 	var w *pqarrow.FileWriter
-	err := ReadStaged(staged, func(b table.Batch) error {
+	at := -1
+	err := ReadStaged(p.staged, func(b table.Batch) error {
+		if at++; at < p.from || at >= p.to {
+			return nil
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		record := numbered(b, len(sources) > 1)
+		record := numbered(b, p.named)
 		if w == nil {
 			var err error
 			if w, err = newParquet(record.Schema(), out); err != nil {

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -133,20 +134,25 @@ func (f *partFn) FinishBundle(emit func(string, Index)) error {
 	return nil
 }
 
-// Join makes one file of each output in dir. headers holds the first bytes of
-// outputs that have any. Outputs that no fragment names are not made.
-// Schematically:
+// Options of Join.
+type Options struct {
+	Headers map[string]string // the first bytes of outputs that have any
+	Shards  map[string]int    // the parts of outputs that have several
+}
+
+// Join makes one file of each output in dir, or as many as o asks for. Outputs
+// that no fragment names are not made. Schematically:
 //
 //	Join(PCollection<KV<string, Index>>...) PCollection<Joined>
-func Join(s beam.Scope, dir string, headers map[string]string, indexes ...beam.PCollection) (joined beam.PCollection) {
+func Join(s beam.Scope, dir string, o Options, indexes ...beam.PCollection) (joined beam.PCollection) {
 	s = s.Scope("sink.Join")
 	grouped := beam.GroupByKey(s, beam.Flatten(s, indexes...))
-	return beam.ParDo(s, &joinFn{Dir: dir, Headers: headers}, grouped)
+	return beam.ParDo(s, &joinFn{Dir: dir, Options: o}, grouped)
 }
 
 type joinFn struct {
 	Dir     string
-	Headers map[string]string
+	Options Options
 }
 
 func (f *joinFn) ProcessElement(ctx context.Context, output string, indexes func(*Index) bool, emit func(Joined)) error {
@@ -158,13 +164,36 @@ func (f *joinFn) ProcessElement(ctx context.Context, output string, indexes func
 		}
 	}
 	slices.SortFunc(pieces, func(a, b piece) int { return a.At.Compare(b.At) })
-	path := filepath.Join(f.Dir, output)
-	n, err := join(ctx, path, f.Headers[output], pieces)
-	if err != nil {
-		return fmt.Errorf("sink: %s: %w", output, err)
+	total := int64(0)
+	for _, p := range pieces {
+		total += p.Length
 	}
-	emit(Joined{output, path, n})
+	shards := max(f.Options.Shards[output], 1)
+	done := int64(0)
+	for k := range shards {
+		own := 0
+		for ; own < len(pieces) && (k == shards-1 || done+pieces[own].Length/2 < total*int64(k+1)/int64(shards)); own++ {
+			done += pieces[own].Length
+		}
+		path := filepath.Join(f.Dir, ShardName(output, k, shards))
+		n, err := join(ctx, path, f.Options.Headers[output], pieces[:own])
+		if err != nil {
+			return fmt.Errorf("sink: %s: %w", output, err)
+		}
+		emit(Joined{output, path, n})
+		pieces = pieces[own:]
+	}
 	return nil
+}
+
+// ShardName is the name of a part of an output, from 0; the name itself where
+// there is only one.
+func ShardName(output string, k, shards int) string {
+	if shards <= 1 {
+		return output
+	}
+	extension := filepath.Ext(output)
+	return fmt.Sprintf("%s-%05d-of-%05d%s", strings.TrimSuffix(output, extension), k, shards, extension)
 }
 
 // piece is a fragment and the part file that it is in.
