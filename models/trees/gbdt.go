@@ -130,8 +130,12 @@ type applier struct {
 }
 
 func newApplier(m *features.Matrix, f *boosted, scores []float64) *applier {
-	a := &applier{f: f, walker: walker{width: len(m.Dense)}, leaves: make([]int32, m.N), scores: scores}
-	a.rows.fill(m, 0, m.N)
+	a := &applier{f: f, leaves: make([]int32, m.N), scores: scores}
+	twice := anyMissing(m)
+	if twice {
+		a.walker.width = len(m.Dense)
+	}
+	a.rows.fill(m, 0, m.N, twice)
 	return a
 }
 

@@ -8,20 +8,24 @@ import (
 
 // table is rows as trees walk them: the cells of a row stand together, twice:
 // first with missing cells as +Inf, which every cut sends to the right, then as
-// -Inf, which every cut sends to the left.
+// -Inf, which every cut sends to the left. Rows without missing cells may be
+// laid out once.
 type table struct {
 	cells []float64
-	width int // columns of the matrix; a row has twice as many cells
+	span  int // cells of a row
 }
 
-// fill lays out the rows [first, first+n) of m.
-func (t *table) fill(m *features.Matrix, first, n int) {
-	t.width = len(m.Dense)
-	w := 2 * t.width
-	if cap(t.cells) < n*w {
-		t.cells = make([]float64, n*w)
+// fill lays out the rows [first, first+n) of m, twice or once.
+func (t *table) fill(m *features.Matrix, first, n int, twice bool) {
+	width := len(m.Dense)
+	t.span = width
+	if twice {
+		t.span = 2 * width
 	}
-	t.cells = t.cells[:n*w]
+	if cap(t.cells) < n*t.span {
+		t.cells = make([]float64, n*t.span)
+	}
+	t.cells = t.cells[:n*t.span]
 	for j, col := range m.Dense {
 		at := j
 		for _, v := range col[first : first+n] {
@@ -29,10 +33,25 @@ func (t *table) fill(m *features.Matrix, first, n int) {
 			if v != v {
 				v, low = math.Inf(1), math.Inf(-1)
 			}
-			t.cells[at], t.cells[at+t.width] = v, low
-			at += w
+			t.cells[at] = v
+			if twice {
+				t.cells[at+width] = low
+			}
+			at += t.span
 		}
 	}
+}
+
+// anyMissing reports whether a cell of m is missing.
+func anyMissing(m *features.Matrix) bool {
+	for _, col := range m.Dense {
+		for _, v := range col {
+			if v != v {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // walker is trees in a form in which several rows walk down at once without a
@@ -40,7 +59,7 @@ func (t *table) fill(m *features.Matrix, first, n int) {
 type walker struct {
 	nodes []node
 	leaf  []int32 // the number of the leaf at a node
-	width int     // columns of the rows
+	width int     // columns of the rows, where they are laid out twice; else 0
 }
 
 // add takes the trees of f that are not there yet.
@@ -73,7 +92,7 @@ func step(nodes []node, i int32, x []float64) int32 {
 
 // leaves writes the number of the leaf that each row of t falls into.
 func (w *walker) leaves(root int32, t *table, out []int32) {
-	nodes, s := w.nodes, 2*t.width
+	nodes, s := w.nodes, t.span
 	k := 0
 	for ; k+4 <= len(out); k += 4 {
 		x := t.cells[k*s : (k+4)*s]
@@ -110,7 +129,7 @@ func (f *forest) eachTree(m *features.Matrix, use func(tree, first int, leaves [
 	leaves := make([]int32, rowBlock)
 	for first := 0; first < m.N; first += rowBlock {
 		n := min(rowBlock, m.N-first)
-		t.fill(m, first, n)
+		t.fill(m, first, n, true)
 		for k, root := range f.Roots {
 			w.leaves(root, &t, leaves[:n])
 			use(k, first, leaves[:n])
