@@ -167,3 +167,22 @@ func (m *Model) Name() string {
 	}
 	return training.Ensemble
 }
+
+// Cost is what a part of the model keeps, and what it adds to a prediction.
+type Cost struct {
+	Name string `json:"name"`
+	learn.Cost
+}
+
+// Costs lists the members of the model and, for a quantity, the forest that
+// tells how wide the intervals are.
+func (m *Model) Costs() []Cost {
+	var out []Cost
+	for _, x := range m.Members {
+		out = append(out, Cost{x.Name, x.predictor.Cost()})
+	}
+	if m.spread != nil {
+		out = append(out, Cost{"intervals", m.spread.Cost()})
+	}
+	return out
+}

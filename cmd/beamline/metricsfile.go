@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 )
 
@@ -18,6 +19,7 @@ type metricsFile struct {
 	Others     map[metrics.Metric]training.Score `json:"others,omitempty"`
 	Labels     []string                          `json:"labels,omitempty"`
 	Confusion  [][]int                           `json:"confusion,omitempty"` // rows are true classes
+	Costs      []models.Cost                     `json:"costs,omitempty"`     // of a prediction
 	Importance []training.Importance             `json:"importance,omitempty"`
 	Holdout    holdout                           `json:"holdout"`
 	Slices     []training.Slice                  `json:"slices"`
@@ -40,7 +42,7 @@ func metricsOf(t trained, held *training.Assessment) metricsFile {
 	c := t.result.Choice
 	m := metricsFile{Task: t.job.Goal.Task(), Metric: t.job.Goal.Metric, Chosen: c.Name, Mean: c.Chosen.Mean, SD: c.Chosen.SD,
 		Folds: c.Chosen.Folds, Candidates: c.Candidates, Interval: c.Interval, Others: c.Others, Labels: t.job.Goal.Labels,
-		Confusion: c.Confusion, Importance: t.result.Importance, Slices: c.Slices}
+		Confusion: c.Confusion, Costs: t.result.Costs, Importance: t.result.Importance, Slices: c.Slices}
 	if held != nil {
 		m.Holdout = holdoutOf(*held)
 	}

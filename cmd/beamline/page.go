@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
@@ -149,6 +150,7 @@ func (p *page) model(t trained, held *training.Assessment) {
 		p.Facts = append(p.Facts, report.Fact{Name: string(g.Metric) + " on the labelled hold-out", Value: figure(own.Value), Note: "± " + figure(own.SD) + ", " + grouped(int64(held.Rows)) + " records"})
 	}
 	p.compare(g, c)
+	p.Models.Cost = costLine(t.result.Costs)
 	p.drive(t.result.Importance)
 	p.outcome(g, c.Actual, c.Predicted, c.Confusion, c.Slices)
 }
@@ -179,6 +181,17 @@ func (p *page) compare(g training.Goal, c training.Choice) {
 	p.keep(err)
 	m.Chart = b.Chart
 	p.Models = m
+}
+
+// costLine says what the model keeps and what a prediction costs.
+func costLine(costs []models.Cost) string {
+	steps := int64(0)
+	var parts []string
+	for _, c := range costs {
+		steps += int64(c.Steps)
+		parts = append(parts, c.Name+" keeps "+c.Keeps)
+	}
+	return fmt.Sprintf("A prediction takes about %s steps: %s.", grouped(steps), strings.Join(parts, ", "))
 }
 
 // mostDrivers bounds the columns that are shown as drivers.

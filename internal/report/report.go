@@ -51,6 +51,7 @@ type Models struct {
 	Metric string
 	Better string // which direction is better
 	Rows   []Model
+	Cost   string // of a prediction
 	Chart  template.HTML
 }
 

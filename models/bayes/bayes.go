@@ -246,6 +246,15 @@ func (m *model) logLikelihood(x *features.Matrix, i, k int) float64 {
 	return s
 }
 
+// Cost counts the distributions.
+func (m *model) Cost() learn.Cost {
+	n := 0
+	for k := range m.Classes {
+		n += len(m.Mean[k]) + len(m.Words[k])
+	}
+	return learn.Cost{Keeps: fmt.Sprintf("%d distributions", n), Steps: n}
+}
+
 // Save writes the model as JSON.
 func (m *model) Save() (text, binary []byte, err error) {
 	text, err = json.Marshal(m)

@@ -65,4 +65,13 @@ type Predictor interface {
 	// Save writes the predictor: JSON, and numbers in bulk where there are
 	// many, nil otherwise.
 	Save() (text, binary []byte, err error)
+	// Cost says what it keeps, and what a prediction costs.
+	Cost() Cost
+}
+
+// Cost is what a predictor keeps, and about how many steps a prediction takes: a
+// step is a comparison, or a multiplication and an addition.
+type Cost struct {
+	Keeps string `json:"keeps"`
+	Steps int    `json:"steps"`
 }

@@ -147,6 +147,19 @@ func add(x *features.Matrix, beta, sums []float64) {
 	}
 }
 
+// Cost counts coefficients.
+func (m *model) Cost() learn.Cost {
+	n := 0
+	for _, b := range m.Coefficients {
+		for _, v := range b {
+			if v != 0 {
+				n++
+			}
+		}
+	}
+	return learn.Cost{Keeps: fmt.Sprintf("%d coefficients", n), Steps: n}
+}
+
 // Save writes the model as JSON.
 func (m *model) Save() (text, binary []byte, err error) {
 	text, err = json.Marshal(m)

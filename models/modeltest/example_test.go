@@ -89,6 +89,8 @@ func (p *line) Predict(f *features.Frame, out []float64) error {
 	return nil
 }
 
+func (p *line) Cost() learn.Cost { return learn.Cost{Keeps: "1 coefficient", Steps: 1} }
+
 func (p *line) Save() (text, binary []byte, err error) {
 	text, err = json.Marshal(p)
 	return text, nil, err

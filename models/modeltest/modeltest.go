@@ -91,6 +91,9 @@ func saved(t *testing.T, l learn.Learner, p learn.Predictor, test learn.Examples
 	if text2, binary2, err := back.Save(); err != nil || string(text2) != string(text) || string(binary2) != string(binary) {
 		t.Error("written, read and written, it is other bytes")
 	}
+	if c := back.Cost(); c.Keeps == "" || c.Steps <= 0 || c != p.Cost() {
+		t.Errorf("a prediction costs %+v", c)
+	}
 	if _, err := l.Load([]byte("{}"), nil); err == nil {
 		t.Error("an empty model was loaded")
 	}

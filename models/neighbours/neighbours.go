@@ -201,6 +201,15 @@ func (m *model) vote(best []near, out []float64) {
 	}
 }
 
+// Cost counts the rows that were kept, each of which is compared.
+func (m *model) Cost() learn.Cost {
+	keeps := fmt.Sprintf("%d rows", m.Rows)
+	if m.Of > m.Rows {
+		keeps += fmt.Sprintf(" of %d", m.Of)
+	}
+	return learn.Cost{Keeps: keeps, Steps: len(m.x)}
+}
+
 // Save writes the settings as JSON, and the rows in little-endian order.
 func (m *model) Save() (text, bin []byte, err error) {
 	if text, err = json.Marshal(m); err != nil {

@@ -317,6 +317,9 @@ func normalize(o []float64, share float64) {
 	}
 }
 
+// Cost counts trees, nodes and cuts.
+func (f *averaged) Cost() learn.Cost { return f.trees.cost() }
+
 // Save writes the trees.
 func (f *averaged) Save() (text, binary []byte, err error) { return f.trees.save(f.header) }
 

@@ -181,6 +181,9 @@ func (f *boosted) Predict(frame *features.Frame, out []float64) error {
 	return nil
 }
 
+// Cost counts trees, nodes and cuts.
+func (f *boosted) Cost() learn.Cost { return f.trees.cost() }
+
 // Save writes the trees.
 func (f *boosted) Save() (text, binary []byte, err error) { return f.trees.save(f.header) }
 

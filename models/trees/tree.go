@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
 )
 
 // node is a cut or, where Left is negative, a leaf: ^Left is its number.
@@ -103,4 +104,31 @@ func load(text, bin []byte) (header, *forest, error) {
 		}
 	}
 	return h, f, f.check(len(h.Encoder.Names()))
+}
+
+// cost counts the cuts on the way to a leaf, the mean of all leaves of a tree.
+func (f *forest) cost() learn.Cost {
+	steps := 0.0
+	depth := make([]int, len(f.Nodes)) // parents stand before their children
+	leaves, sum := 0, 0
+	flush := func() {
+		if leaves > 0 {
+			steps += float64(sum) / float64(leaves)
+		}
+		leaves, sum = 0, 0
+	}
+	root := 0
+	for i, n := range f.Nodes {
+		if root < len(f.Roots) && int32(i) == f.Roots[root] {
+			flush()
+			root++
+		}
+		if n.Left < 0 {
+			leaves, sum = leaves+1, sum+depth[i]
+			continue
+		}
+		depth[n.Left], depth[n.Left+1] = depth[i]+1, depth[i]+1
+	}
+	flush()
+	return learn.Cost{Keeps: fmt.Sprintf("%d trees with %d nodes", len(f.Roots), len(f.Nodes)), Steps: int(steps + 0.5)}
 }

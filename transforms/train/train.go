@@ -87,6 +87,7 @@ type Result struct {
 	Importance []training.Importance
 	ModelID    string
 	Rows       int
+	Costs      []models.Cost
 }
 
 // Run trains. Schematically:
@@ -375,5 +376,5 @@ func (l *loaded) assemble(c training.Choice, fits []*training.Result, folds [][]
 		return sink.Result{}, err
 	}
 	c.Spread = training.Result{}
-	return sink.NewResult(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y)})
+	return sink.NewResult(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs()})
 }
