@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"path/filepath"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -106,10 +107,14 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
+	path, err := filepath.Abs(model) // where any worker finds it
+	if err != nil {
+		return training.Assessment{}, Count{}, err
+	}
 	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
 	err = r.run(ctx, func(s beam.Scope) error {
 		staged, results := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
-		sink.Results(s, dir, results, evaluate.Model(s, staged, evaluate.Options{Model: model, Seed: seed}))
+		sink.Results(s, dir, results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))
 		return nil
 	})
 	if err != nil {
@@ -130,12 +135,16 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 	if err != nil {
 		return Count{}, err
 	}
+	path, err := filepath.Abs(model) // where any worker finds it
+	if err != nil {
+		return Count{}, err
+	}
 	err = r.run(ctx, func(s beam.Scope) error {
 		planned, n := csvio.Plan(s, t), r.branches()
 		var tallies, text []beam.PCollection
 		for b := range n {
 			batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
-			fragments, tallied := score.Rows(s, batches, score.Options{Model: model, Columns: t.Columns, Key: t.Key})
+			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Columns: t.Columns, Key: t.Key})
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)
 		}

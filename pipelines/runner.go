@@ -4,6 +4,7 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -18,31 +19,46 @@ import (
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/pipelines/portable"
 )
 
 // Runner is what runs pipelines.
 type Runner struct {
-	Name   string // prism or direct
-	Splits int    // pieces that a source is cut in; results don't depend on it
-	Shards int    // parts of predictions and of the cleaned table; 1 when 0
+	Name    string            // prism, direct or flink
+	Options map[string]string // of the runner
+	Command string            // that the jobs are of, for their names
+	Splits  int               // pieces that a source is cut in; results don't depend on it
+	Shards  int               // parts of predictions and of the cleaned table; 1 when 0
+	// Started is told the id of each job on a cluster; it may be nil.
+	Started func(id string)
 }
 
-// Validate refuses runners that are not there.
+// Validate refuses runners that are not there, and options that they don't have.
 func (r Runner) Validate() error {
 	switch r.Name {
 	case "prism", "direct":
+		if len(r.Options) > 0 {
+			return fault.Usagef("runner.options: the %s runner has none", r.Name)
+		}
 		return nil
-	case "flink", "dataflow":
-		return fault.Usagef("runner: %s is not there yet; one of prism, direct", r.Name)
+	case "flink":
+		_, err := r.flinkJob()
+		return err
+	case "dataflow":
+		return fault.Usagef("runner: dataflow is not there yet; one of prism, direct, flink")
 	}
-	return fault.Usagef("runner: unknown runner %q; one of prism, direct", r.Name)
+	return fault.Usagef("runner: unknown runner %q; one of prism, direct, flink", r.Name)
 }
 
-// branches is how many copies of a stage share its work: prism works on one
-// bundle of a stage at a time, so it takes several stages to keep the cores busy.
+// branches is how many copies of a stage share its work. Prism works on one
+// bundle of a stage at a time, so it takes several stages to keep the cores
+// busy; on Flink a branch is a task that a slot can take.
 func (r Runner) branches() int {
-	if r.Name == "prism" {
+	switch r.Name {
+	case "prism":
 		return runtime.GOMAXPROCS(0)
+	case "flink":
+		return r.parallelism()
 	}
 	return 1
 }
@@ -53,29 +69,53 @@ type silent struct{}
 func (silent) Log(context.Context, log.Severity, int, string) {}
 
 // start readies the SDK, and prism, once a process.
-var start = sync.OnceValue(func() error {
+var start = sync.OnceFunc(func() {
 	hooks.DisableHook(harness.DefaultRemoteLoggingHook)
 	log.SetLogger(silent{})
 	beam.Init()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
-	return startPrism(context.Background())
 })
+
+// local starts prism once a process.
+var local = sync.OnceValue(func() error { return startPrism(context.Background()) })
 
 // run runs a pipeline, and brings its faults back.
 func (r Runner) run(ctx context.Context, build func(s beam.Scope) error) error {
-	if err := start(); err != nil {
-		return err
-	}
+	start()
 	p, s := beam.NewPipelineWithRoot()
 	if err := build(s); err != nil {
 		return err
 	}
-	_, err := beam.Run(ctx, r.Name, p)
-	if cerr := ctx.Err(); cerr != nil {
+	err := r.carryOut(ctx, p)
+	if ctx.Err() != nil {
+		if errors.Is(err, portable.ErrStillRuns) {
+			return &fault.Fault{Code: fault.Interrupted, Message: err.Error()}
+		}
 		return &fault.Fault{Code: fault.Interrupted, Message: "interrupted"}
 	}
 	if err != nil {
 		return fault.From(fmt.Errorf("%s: %w", r.Name, err))
 	}
 	return nil
+}
+
+func (r Runner) carryOut(ctx context.Context, p *beam.Pipeline) error {
+	if r.Name == "flink" {
+		o, err := r.flinkJob()
+		if err != nil {
+			return err
+		}
+		return portable.Run(ctx, p, o, func(id string) {
+			if r.Started != nil {
+				r.Started(id)
+			}
+		})
+	}
+	if r.Name == "prism" {
+		if err := local(); err != nil {
+			return err
+		}
+	}
+	_, err := beam.Run(ctx, r.Name, p)
+	return err
 }

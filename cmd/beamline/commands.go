@@ -28,11 +28,24 @@ const runnersHelp = `A pipeline runs on one of these, with the same results:
 
     --runner=prism     in this process, on all cores; the default
     --runner=direct    the SDK's older runner, one thread; to compare with
+    --runner=flink     on a Flink cluster, through Beam's job server
 
-Neither takes options. flink and dataflow are not there yet.`
+flink takes, as --runner-option KEY=VALUE or under runner.options in a spec:
+
+    endpoint=HOST:PORT       Beam's job server
+    environment=process      each task manager starts this program as its worker
+    environment=external     a pool starts it: beamline worker pool HOST:PORT
+    pool=HOST:PORT           where that pool is
+    environment=loopback     this process is the worker; for one task manager
+
+and, passed to the runner as they are, the options of Beam's Flink runner in
+snake case, such as parallelism=4 or checkpointing_interval=1000. The data, the
+model and the output folder must be on a file system that the task managers see
+under the same path. The SDK's own flags are taken too, such as --endpoint and
+--parallelism. dataflow is not there yet.`
 
 // later are commands of the contract that are not there yet.
-var later = []string{"validate", "dedupe", "compare", "jobs", "worker"}
+var later = []string{"validate", "dedupe", "compare", "jobs"}
 
 func rootCommand(o *options) *cobra.Command {
 	root := &cobra.Command{
@@ -66,6 +79,7 @@ func rootCommand(o *options) *cobra.Command {
 		&cobra.Command{Use: "version", Short: "the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
 			fmt.Fprintln(o.stdout, "beamline", version)
 		}},
+		workerCommand(o),
 		&cobra.Command{Use: "runners", Short: "what pipelines run on", Long: runnersHelp},
 	)
 	for _, name := range later {

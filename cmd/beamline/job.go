@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
@@ -99,6 +100,8 @@ func (j *job) begin(args []string) error {
 	if j.runner, err = j.chooseRunner(j.spec); err != nil {
 		return err
 	}
+	j.runner.Command = j.command.name
+	j.runner.Started = func(id string) { j.run.JobID = strings.TrimSpace(j.run.JobID + " " + id) }
 	if err := j.readSchema(); err != nil {
 		return err
 	}

@@ -3,20 +3,31 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/pipelines/worker"
 )
 
 const version = "0.1.0-dev"
 
 func main() {
+	args := os.Args[1:]
+	if worker.Harness(args) {
+		fmt.Fprintln(os.Stderr, "beamline:", worker.Main(args))
+		os.Exit(int(fault.Internal))
+	}
+	if worker.Booted(args) && strings.HasPrefix(args[0], "-") { // a PROCESS environment names a program, and no command of it
+		args = append([]string{"worker", "boot"}, args...)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	tidy := ownTemp()
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := execute(ctx, args, os.Stdout, os.Stderr)
 	tidy()
 	os.Exit(int(code))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +62,20 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.model, "model", "", "folder of the model (default model in --out)")
 	f.StringVar(&o.budget, "budget", "", "not there yet")
 	f.StringArrayVar(&o.runnerOptions, "runner-option", nil, "KEY=VALUE, passed to the runner as it is")
-	f.StringVar(&o.runner, "runner", "", "prism or direct (default prism); see beamline help runners")
+	beamFlags(f)
+	f.StringVar(&o.runner, "runner", "", "prism, direct or flink (default prism); see beamline help runners")
+}
+
+// beamFlags takes the SDK's own flags, which help does not show.
+func beamFlags(f *pflag.FlagSet) {
+	sdk := pflag.NewFlagSet("beam", pflag.ContinueOnError)
+	sdk.AddGoFlagSet(flag.CommandLine)
+	sdk.VisitAll(func(x *pflag.Flag) {
+		if f.Lookup(x.Name) == nil && !strings.HasPrefix(x.Name, "test.") {
+			x.Hidden = true
+			f.AddFlag(x)
+		}
+	})
 }
 
 // spec reads the spec among the arguments, if there is one, and lays the flags
@@ -181,18 +195,12 @@ func open(s spec.Spec, data []string, key string) (csvio.Table, error) {
 }
 
 func (o *options) chooseRunner(s spec.Spec) (pipelines.Runner, error) {
-	r := pipelines.Runner{Name: s.Runner.Name, Splits: o.splits, Shards: o.shards}
+	r := pipelines.Runner{Name: s.Runner.Name, Options: s.Runner.Options, Splits: o.splits, Shards: o.shards}
 	if o.splits < 1 || o.splits > 10000 {
 		return r, fault.Usagef("--splits: %d does not lie between 1 and 10000", o.splits)
 	}
 	if o.shards < 1 || o.shards > 10000 {
 		return r, fault.Usagef("--shards: %d does not lie between 1 and 10000", o.shards)
 	}
-	if err := r.Validate(); err != nil {
-		return r, err
-	}
-	if len(s.Runner.Options) > 0 {
-		return r, fault.Usagef("runner.options: the %s runner has none", s.Runner.Name)
-	}
-	return r, nil
+	return r, r.Validate()
 }

@@ -46,7 +46,10 @@ func Dataf(format string, args ...any) error {
 	return &Fault{Code: Data, Message: fmt.Sprintf(format, args...)}
 }
 
-const open, shut = "[[beamline-fault ", "]]"
+// Mark begins a fault in the text that Carry returns.
+const Mark = "[[beamline-fault "
+
+const open, shut = Mark, "]]"
 
 // Carry returns err in a form whose text keeps the code. A DoFn returns it.
 func Carry(err error) error {

@@ -24,7 +24,8 @@ const workPrefix = ".beamline-"
 // logs are the files that every run replaces.
 var logs = map[string]bool{RunFile: true, "rejects.jsonl": true, "changes.csv": true, "anomalies.jsonl": true}
 
-// Folder is an output folder and the place aside where a run works.
+// Folder is an output folder, as the user named it, and the place in it where a
+// run works, as any worker finds it.
 type Folder struct {
 	Dir, Work string
 	made      bool // the folder was not there before
@@ -53,6 +54,9 @@ func Open(dir string, force bool, files []string, stamp func() (string, error)) 
 		return nil, fmt.Errorf("outdir: %w", err)
 	}
 	if f.Work, err = os.MkdirTemp(dir, workPrefix+"*"); err != nil {
+		return nil, fmt.Errorf("outdir: %w", err)
+	}
+	if f.Work, err = filepath.Abs(f.Work); err != nil {
 		return nil, fmt.Errorf("outdir: %w", err)
 	}
 	return f, nil

@@ -10,8 +10,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -30,6 +32,7 @@ import (
 func init() {
 	beam.RegisterDoFn(&planFn{})
 	beam.RegisterDoFn(&readFn{})
+	register.Function1x1(own)
 	register.Emitter1[table.Batch]()
 	register.Emitter1[Planned]()
 	beam.RegisterCoder(reflect.TypeFor[Planned](), encodePlanned, decodePlanned)
@@ -38,10 +41,20 @@ func init() {
 // File is one file of a table and its format, found before the job starts, so
 // that all workers read alike.
 type File struct {
-	Name   source.File
+	Name   source.File // as the user gave it
+	Path   source.File // where any worker finds it
 	Index  int
 	Format csv.Format
 	Gzip   bool
+}
+
+// named brings the name that the user gave into a fault, for the path.
+func (f File) named(err error) error {
+	var x *fault.Fault
+	if errors.As(err, &x) {
+		return &fault.Fault{Code: x.Code, Message: strings.ReplaceAll(x.Message, string(f.Path), string(f.Name))}
+	}
+	return err
 }
 
 // Table is the files that are read as one table.
@@ -68,7 +81,11 @@ func Open(files []source.File, s csv.Settings, key string) (Table, error) {
 		if err != nil {
 			return Table{}, err
 		}
-		t.Files = append(t.Files, File{name, i, format, zipped})
+		path, err := filepath.Abs(string(name))
+		if err != nil {
+			return Table{}, fmt.Errorf("csvio: %w", err)
+		}
+		t.Files = append(t.Files, File{name, source.File(path), i, format, zipped})
 		for _, c := range format.Names {
 			if !known[c] {
 				known[c] = true
@@ -120,7 +137,7 @@ func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planne
 	}
 	p, err := makePlan(ctx, f)
 	if err != nil {
-		return fault.Carry(err)
+		return fault.Carry(f.named(err))
 	}
 	progress.Expect(p.Grid.Size - p.Grid.Start)
 	emit(p)
@@ -131,18 +148,18 @@ func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planne
 // they are on disk.
 func makePlan(ctx context.Context, f File) (Planned, error) {
 	p := Planned{File: f}
-	n, err := f.Name.Size()
+	n, err := f.Path.Size()
 	if err != nil {
 		return p, err
 	}
 	hashed := make(chan error, 1)
 	go func() {
 		var err error
-		p.SHA256, p.Bytes, err = hashFile(ctx, f.Name)
+		p.SHA256, p.Bytes, err = hashFile(ctx, f.Path)
 		hashed <- err
 	}()
 	open := func() (io.ReadCloser, error) {
-		r, err := f.Name.Text()
+		r, err := f.Path.Text()
 		if err != nil {
 			return nil, err
 		}
@@ -156,7 +173,7 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 	if err == nil && p.Bytes != n {
 		err = fmt.Errorf("%s: the file changed while it was read", f.Name)
 	}
-	if err != nil && !strings.Contains(err.Error(), string(f.Name)) {
+	if err != nil && !strings.Contains(err.Error(), string(f.Path)) {
 		err = fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return p, err
@@ -190,8 +207,14 @@ type Options struct {
 // Batches are of text, with the columns of t; rejects travel in them.
 func Read(s beam.Scope, planned beam.PCollection, t Table, o Options) (batches beam.PCollection) {
 	s = s.Scope("csvio.Read")
+	if o.Of > 1 { // Flink takes two readers of one collection for one
+		planned = beam.ParDo(s, own, planned)
+	}
 	return beam.ParDo(s, &readFn{Columns: t.Columns, Key: t.Key, Splits: max(o.Splits, 1), Share: o.Share, Of: max(o.Of, 1)}, planned)
 }
+
+// own gives a branch a collection of its own.
+func own(p Planned) Planned { return p }
 
 type readFn struct {
 	Columns   []string
@@ -232,11 +255,11 @@ func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
 func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
 	r := f.reader(p)
 	if p.File.Gzip {
-		return fault.Carry(f.stream(ctx, rt, r, p, emit))
+		return fault.Carry(p.File.named(f.stream(ctx, rt, r, p, emit)))
 	}
-	src, err := p.File.Name.Raw()
+	src, err := p.File.Path.Raw()
 	if err != nil {
-		return fault.Carry(err)
+		return fault.Carry(p.File.named(err))
 	}
 	defer src.Close()
 	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
@@ -266,7 +289,7 @@ func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r *csv.Reader
 	if !rt.TryClaim(int64(0)) {
 		return nil
 	}
-	text, err := p.File.Name.Text()
+	text, err := p.File.Path.Text()
 	if err != nil {
 		return err
 	}
