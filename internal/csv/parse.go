@@ -26,6 +26,27 @@ const (
 type text struct {
 	data []byte
 	ends []int32 // ends[i] is where cell i ends; cell 0 starts at 0
+	// offsets, where it is not nil, begins with a 0 and goes on with the
+	// memory of ends, unless that had to grow.
+	offsets []int32
+}
+
+// reserve makes room for cells.
+func (c *text) reserve(bytes, cells int) {
+	c.data, c.offsets = make([]byte, 0, bytes), make([]int32, cells+1)
+	c.ends = c.offsets[1:1]
+}
+
+// starts returns where each cell starts, and the end of the last one: what Arrow
+// calls offsets.
+func (c *text) starts() []int32 {
+	n := len(c.ends)
+	if n > 0 && n < len(c.offsets) && &c.offsets[1] == &c.ends[0] {
+		return c.offsets[:n+1]
+	}
+	all := make([]int32, n+1)
+	copy(all[1:], c.ends)
+	return all
 }
 
 // parser turns records into columns of text.
@@ -215,7 +236,14 @@ func (p *parser) append(f int, cell []byte) {
 	case Latin1, Windows1252:
 		c.data = appendDecoded(c.data, cell, p.d.Encoding)
 	default:
-		c.data = append(c.data, cell...)
+		// Growing in place writes no pointer, which the collector would
+		// have to be told of.
+		if n := len(c.data); n+len(cell) <= cap(c.data) {
+			c.data = c.data[:n+len(cell)]
+			copy(c.data[n:], cell)
+		} else {
+			c.data = append(c.data, cell...)
+		}
 	}
 	c.ends = append(c.ends, int32(len(c.data)))
 }

@@ -91,8 +91,7 @@ func (r *Reader) parser(bytes int) *parser {
 		if r.widths != nil { // most blocks are like the one before
 			size = min(r.widths[i]+r.widths[i]/16, bytes) + 64
 		}
-		p.cols[i].data = make([]byte, 0, size)
-		p.cols[i].ends = make([]int32, 0, r.count+r.count/16)
+		p.cols[i].reserve(size, r.count+r.count/16)
 	}
 	return p
 }
@@ -135,10 +134,8 @@ func (r *Reader) remember(p *parser) {
 
 // array returns the column as an Arrow array over the same bytes.
 func (c *text) array() arrow.Array {
-	offsets := make([]int32, len(c.ends)+1)
-	copy(offsets[1:], c.ends)
 	data := array.NewData(arrow.BinaryTypes.String, len(c.ends), []*memory.Buffer{
-		nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(c.data),
+		nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.starts())), memory.NewBufferBytes(c.data),
 	}, nil, 0, 0)
 	return array.NewStringData(data)
 }

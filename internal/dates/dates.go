@@ -59,6 +59,14 @@ type Reading struct {
 // Readings returns the readings of s as a date, n of them: none, one, or two
 // where day and month can't be told apart.
 func Readings(s string) (r [2]Reading, n int) {
+	if t, ok := iso(s); ok {
+		r[0] = Reading{isoLayout, t}
+		return r, 1
+	}
+	return readings(s)
+}
+
+func readings(s string) (r [2]Reading, n int) {
 	p, ok := split(s)
 	if !ok {
 		return r, 0
@@ -71,6 +79,29 @@ func Readings(s string) (r [2]Reading, n int) {
 		}
 	}
 	return r, n
+}
+
+// isoLayout is the layout of 2021-03-04.
+var isoLayout = Layout{Order: YMD, Sep: '-'}
+
+// iso reads the layout that most tables have, at a fraction of the cost.
+func iso(s string) (time.Time, bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' {
+		return time.Time{}, false
+	}
+	var digits [8]int
+	for i, at := range [8]int{0, 1, 2, 3, 5, 6, 8, 9} {
+		d := s[at] - '0'
+		if d > 9 {
+			return time.Time{}, false
+		}
+		digits[i] = int(d)
+	}
+	year, month, day := ((digits[0]*10+digits[1])*10+digits[2])*10+digits[3], digits[4]*10+digits[5], digits[6]*10+digits[7]
+	if year == 0 || month < 1 || month > 12 || day < 1 || day > 28 { // the ends of months are left to readings
+		return time.Time{}, false
+	}
+	return time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC), true
 }
 
 // Guess returns the layouts in which s is a date, at most two.

@@ -89,3 +89,14 @@ func TestChoose(t *testing.T) {
 		t.Errorf("Choose between equals = %v, want day first", got)
 	}
 }
+
+func TestTheShortWayReadsAlike(t *testing.T) {
+	for _, s := range []string{"2021-03-04", "2021-13-04", "2021-00-10", "0001-01-01", "0000-01-01", "1850-12-28", "9999-06-15",
+		"2021-02-29", "2021-3-04", "2021/03/04", "2021-03-0x"} {
+		got, n := Readings(s)
+		want, k := readings(s)
+		if n != k || got != want {
+			t.Errorf("%q: %v, want %v", s, got[:n], want[:k])
+		}
+	}
+}

@@ -331,8 +331,8 @@ func (t *Table) Find(name string) *Column {
 	return nil
 }
 
-// Merge counts all that o counted; both must be of tables with the same
-// columns, or empty.
+// Merge counts all that o counted, and takes over what it held; both must be of
+// tables with the same columns, or empty.
 func (t *Table) Merge(o Table) {
 	if t.Columns == nil {
 		*t = o
@@ -341,5 +341,7 @@ func (t *Table) Merge(o Table) {
 	t.Rows += o.Rows
 	for i := range o.Columns {
 		t.Columns[i].merge(&o.Columns[i])
+		o.Columns[i].Quantiles.Recycle()
+		o.Columns[i].Values.Recycle()
 	}
 }

@@ -56,7 +56,7 @@ func (q *Quantiles) AddAll(values []float64) {
 // raw makes sure of the first buffer.
 func (q *Quantiles) raw() {
 	if len(q.Levels) == 0 {
-		q.Levels = append(q.Levels, nil)
+		q.Levels = append(q.Levels, newRaw())
 	}
 }
 

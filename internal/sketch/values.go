@@ -75,6 +75,9 @@ func (c *Values) find(v string, h uint64) *Value {
 
 // insert adds an entry that is not there.
 func (c *Values) insert(v Value, h uint64) {
+	if c.places == nil {
+		c.prepare()
+	}
 	c.entries, c.hashes = append(c.entries, v), append(c.hashes, h)
 	if 2*len(c.entries) > len(c.places) {
 		c.places = make([]uint32, max(16, 4*len(c.places)))
@@ -110,7 +113,9 @@ func (c *Values) overflow() {
 // measurements have no frequent values that are worth their cost.
 func (c *Values) Drop() {
 	c.overflow()
-	c.entries, c.hashes, c.places = nil, nil, nil
+	kept := Values{Over: true, Missed: c.Missed, Distinct: c.Distinct}
+	c.Recycle()
+	*c = kept
 }
 
 // Full reports whether the next new value would exceed MaxValues.
@@ -136,6 +141,7 @@ func (c *Values) reduce() {
 			kept.insert(Value{e.Text, e.Count - cut}, c.hashes[i])
 		}
 	}
+	c.Recycle()
 	*c = kept
 }
 
