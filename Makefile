@@ -2,7 +2,7 @@
 export CGO_ENABLED ?= 0
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test check race accuracy golden testdata bench test-e2e
+.PHONY: run build test check race accuracy golden testdata bench test-e2e test-flink
 
 # From two tables of house prices to predictions and a report.
 run: build
@@ -25,8 +25,13 @@ testdata: ; go test ./internal/houses -count=1 -rewrite
 # Speed, memory and error beside other tools; writes bench/results.md.
 bench: build ; bench/run
 
-# Tests against real programs, such as a browser; they skip where there is none.
-test-e2e: build ; cd e2e && go test -count=1 ./...
+# Tests against real programs: a browser, and a Flink cluster in a short form.
+# They skip where what they need is not there.
+test-e2e: build ; cd e2e && go test -count=1 -short -timeout 20m ./...
+
+# Every command on a real Flink cluster, in every worker environment, and with
+# task managers killed under it; needs Java 17 and Maven.
+test-flink: build ; cd e2e && go test -count=1 -timeout 90m -v ./flink
 
 check:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo 'run gofmt'; exit 1; }

@@ -43,8 +43,8 @@ type Count struct {
 }
 
 // counted is the results that readCount reads.
-func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection) beam.PCollection {
-	return beam.Flatten(s, beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, conform.Tally(s, tallies...)))
+func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection) []beam.PCollection {
+	return []beam.PCollection{beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, conform.Tally(s, tallies...))}
 }
 
 func readCount(t csvio.Table, l sink.Left) (Count, error) {
@@ -101,11 +101,9 @@ func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) 
 			tallies[b], rejects = conform.Count(s, all[b])
 			indexes[b] = sink.Parts(s, dir, rejects)
 		}
-		results := []beam.PCollection{
-			counted(s, planned, tallies),
-			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))),
-			sink.Done(s, sink.Join(s, dir, sink.Options{}, indexes...)),
-		}
+		results := append(counted(s, planned, tallies),
+			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))))
+		results = append(results, sink.Done(s, sink.Join(s, dir, sink.Options{}, indexes...))...)
 		if o.Repeats {
 			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))
 		}

@@ -25,7 +25,7 @@ const (
 
 // conformed reads a table as l says and stages its rows. The ledger, the
 // rejects and, where o asks for it, the cleaned text are left in dir.
-func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (staged, results beam.PCollection) {
+func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
 	planned, n := csvio.Plan(s, t), r.branches()
 	o.Columns, o.Key = t.Columns, t.Key
 	var tallies, rows, text []beam.PCollection
@@ -46,7 +46,7 @@ func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir str
 	if o.Parquet {
 		written = append(written, sink.Parquet(s, dir, Parquet, r.Shards, staged))
 	}
-	return staged, beam.Flatten(s, counted(s, planned, tallies), sink.Done(s, beam.Flatten(s, written...)))
+	return staged, append(counted(s, planned, tallies), sink.Done(s, written...)...)
 }
 
 // Clean reads a table again, by what was learned of it, and writes it cleaned:
@@ -54,7 +54,7 @@ func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir str
 func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
 	err := r.run(ctx, func(s beam.Scope) error {
 		_, results := conformed(s, r, t, l, dir, o)
-		sink.Results(s, dir, results)
+		sink.Results(s, dir, results...)
 		return nil
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j tr
 		if err != nil {
 			return err
 		}
-		sink.Results(s, j.Dir, results, trained)
+		sink.Results(s, j.Dir, append(results, trained)...)
 		return nil
 	})
 	train.Forget()
@@ -114,7 +114,7 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
 	err = r.run(ctx, func(s beam.Scope) error {
 		staged, results := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
-		sink.Results(s, dir, results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))
+		sink.Results(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
 		return nil
 	})
 	if err != nil {
@@ -152,7 +152,7 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 			Headers: map[string]string{score.Predictions: score.Header(m.Goal, t.Key), conform.Changes: clean.LedgerHeader},
 			Shards:  map[string]int{score.Predictions: r.Shards},
 		}, text...)
-		sink.Results(s, dir, counted(s, planned, tallies), sink.Done(s, written))
+		sink.Results(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
 		return nil
 	})
 	score.Forget()

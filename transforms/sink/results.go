@@ -47,9 +47,16 @@ func joinedResult(j Joined) (Result, error) { return NewResult(joinedKind, j) }
 // Done turns outputs that are complete into results, so that Results waits for
 // them. Schematically:
 //
-//	Done(PCollection<Joined>) PCollection<Result>
-func Done(s beam.Scope, joined beam.PCollection) beam.PCollection {
-	return beam.ParDo(s.Scope("sink.Done"), joinedResult, joined)
+//	Done(PCollection<Joined>...) []PCollection<Result>
+//
+// Each is turned by itself: Flink's runner loses collections that are flattened
+// and used elsewhere too.
+func Done(s beam.Scope, joined ...beam.PCollection) (results []beam.PCollection) {
+	s = s.Scope("sink.Done")
+	for _, j := range joined {
+		results = append(results, beam.ParDo(s, joinedResult, j))
+	}
+	return results
 }
 
 // Results writes results to dir, for ReadResults. It is the one end of a

@@ -34,7 +34,7 @@ func TestJoinKeepsTheOrderOfTheInput(t *testing.T) {
 		all := fragments(20)
 		parts := []beam.PCollection{Parts(s, dir, beam.CreateList(s, all[:9])), Parts(s, dir, beam.CreateList(s, all[9:]))}
 		o := Options{Headers: map[string]string{"a.txt": "header\n"}, Shards: map[string]int{"a.txt": shards}}
-		Results(s, dir, Done(s, Join(s, dir, o, parts...)))
+		Results(s, dir, Done(s, Join(s, dir, o, parts...))...)
 		ptest.RunAndValidate(t, p)
 		want := ""
 		for file := range 2 {
@@ -73,7 +73,7 @@ func TestJoinKeepsTheOrderOfTheInput(t *testing.T) {
 func TestJoinOfNothing(t *testing.T) {
 	dir := t.TempDir()
 	p, s := beam.NewPipelineWithRoot()
-	Results(s, dir, Done(s, Join(s, dir, Options{}, Parts(s, dir, beam.CreateList(s, []Fragment{})))))
+	Results(s, dir, Done(s, Join(s, dir, Options{}, Parts(s, dir, beam.CreateList(s, []Fragment{}))))...)
 	ptest.RunAndValidate(t, p)
 	left, err := ReadResults(dir)
 	if err != nil || len(left) != 0 {

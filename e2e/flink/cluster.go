@@ -1,0 +1,291 @@
+package flink
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Cluster is a Flink cluster and Beam's job server.
+type Cluster struct {
+	Endpoint string // of the job server
+	Slots    int    // of a task manager
+
+	dir, jars            string
+	rest, rpc, job, data int
+
+	mu        sync.Mutex
+	processes map[string]*process
+}
+
+// process is a program and its end.
+type process struct {
+	*exec.Cmd
+	done chan struct{}
+}
+
+// Start starts a cluster with its logs in dir. Stop ends it.
+func Start(dir string, taskManagers, slots int) (*Cluster, error) {
+	c := &Cluster{dir: dir, Slots: slots, processes: map[string]*process{}}
+	var err error
+	if c.jars, err = jars(); err != nil {
+		return nil, err
+	}
+	if err := freePorts(&c.rest, &c.rpc, &c.job, &c.data); err != nil {
+		return nil, err
+	}
+	c.Endpoint = fmt.Sprintf("127.0.0.1:%d", c.job)
+	if err := c.configure(); err != nil {
+		return nil, err
+	}
+	if err := c.start(taskManagers); err != nil {
+		c.Stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(taskManagers int) error {
+	err := c.run("jobmanager", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+		[]string{"-Xmx512m", "-XX:MaxMetaspaceSize=256m"}, "--configDir", c.dir)
+	if err != nil {
+		return err
+	}
+	if err := wait(90*time.Second, "the job manager", func() bool { return c.overview() != nil }); err != nil {
+		return err
+	}
+	for i := range taskManagers {
+		if err := c.StartTaskManager(i); err != nil {
+			return err
+		}
+	}
+	err = c.run("jobserver", "org.apache.beam.runners.flink.ClusterJobServer", []string{"-Xmx512m"},
+		"--flink-master=127.0.0.1:"+strconv.Itoa(c.rest), "--flink-conf-dir="+c.dir, "--job-host=127.0.0.1",
+		"--job-port="+strconv.Itoa(c.job), "--artifact-port="+strconv.Itoa(c.data), "--expansion-port=0",
+		"--artifacts-dir="+filepath.Join(c.dir, "artifacts"))
+	if err != nil {
+		return err
+	}
+	if err := c.WaitForSlots(taskManagers * c.Slots); err != nil {
+		return err
+	}
+	return wait(90*time.Second, "the job server", func() bool {
+		conn, err := net.Dial("tcp", c.Endpoint)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// configuration is what the processes of a cluster have in common. Restarts are
+// many and quick, since tests kill what is running.
+const configuration = `jobmanager.rpc.address: 127.0.0.1
+jobmanager.rpc.port: %d
+jobmanager.bind-host: 127.0.0.1
+jobmanager.memory.process.size: 1024m
+taskmanager.host: 127.0.0.1
+taskmanager.bind-host: 127.0.0.1
+taskmanager.numberOfTaskSlots: %d
+rest.address: 127.0.0.1
+rest.bind-address: 127.0.0.1
+rest.port: %d
+io.tmp.dirs: %s
+classloader.resolve-order: parent-first
+classloader.check-leaked-classloader: false
+restart-strategy.type: fixed-delay
+restart-strategy.fixed-delay.attempts: 50
+restart-strategy.fixed-delay.delay: 1s
+heartbeat.interval: 1000
+heartbeat.timeout: 6000
+pekko.ask.timeout: 20s
+state.backend.type: hashmap
+jobmanager.execution.failover-strategy: region
+`
+
+const logging = `rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{2} - %m%n
+`
+
+func (c *Cluster) configure() error {
+	for _, d := range []string{"tmp", "artifacts"} {
+		if err := os.MkdirAll(filepath.Join(c.dir, d), 0o755); err != nil {
+			return err
+		}
+	}
+	text := fmt.Sprintf(configuration, c.rpc, c.Slots, c.rest, filepath.Join(c.dir, "tmp"))
+	if err := os.WriteFile(filepath.Join(c.dir, "config.yaml"), []byte(text), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(c.dir, "log4j.properties"), []byte(logging), 0o644)
+}
+
+// memory gives a task manager every part of its memory, as Flink's start script
+// would work them out; one that is missing ends it without a word. The network's
+// part is large: a pipeline has many shuffles, and each wants buffers.
+var memory = map[string]int{
+	"taskmanager.memory.framework.heap.size":     128,
+	"taskmanager.memory.task.heap.size":          384,
+	"taskmanager.memory.framework.off-heap.size": 128,
+	"taskmanager.memory.task.off-heap.size":      128,
+	"taskmanager.memory.network.min":             384,
+	"taskmanager.memory.network.max":             384,
+	"taskmanager.memory.managed.size":            128,
+	"taskmanager.memory.jvm-metaspace.size":      256,
+	"taskmanager.memory.jvm-overhead.min":        192,
+	"taskmanager.memory.jvm-overhead.max":        192,
+}
+
+// StartTaskManager starts task manager number i, which is not running.
+func (c *Cluster) StartTaskManager(i int) error {
+	args := []string{"--configDir", c.dir, "-D", fmt.Sprintf("taskmanager.cpu.cores=%d.0", c.Slots)}
+	for key, megabytes := range memory {
+		args = append(args, "-D", fmt.Sprintf("%s=%db", key, megabytes<<20))
+	}
+	return c.run(taskManager(i), "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+		[]string{"-Xmx512m", "-XX:MaxDirectMemorySize=640m", "-XX:MaxMetaspaceSize=256m"}, args...)
+}
+
+func taskManager(i int) string { return fmt.Sprint("taskmanager-", i) }
+
+// opens are the parts of Java 17 that Flink 1.19 and Beam reach into.
+var opens = []string{"java.lang", "java.lang.reflect", "java.net", "java.io", "java.nio", "java.text", "java.time",
+	"java.util", "java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks", "sun.nio.ch"}
+
+// run starts a Java program whose output goes to a log of that name.
+func (c *Cluster) run(name, class string, jvm []string, args ...string) error {
+	all := append([]string{}, jvm...)
+	for _, p := range opens {
+		all = append(all, "--add-opens=java.base/"+p+"=ALL-UNNAMED")
+	}
+	all = append(all, "-Dlog4j.configurationFile=file:"+filepath.Join(c.dir, "log4j.properties"),
+		"-Djava.io.tmpdir="+filepath.Join(c.dir, "tmp"), "-cp", c.jars, class)
+	log, err := os.OpenFile(filepath.Join(c.dir, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.Command("java", append(all, args...)...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = append(os.Environ(), "FLINK_CONF_DIR="+c.dir, "JAVA_TOOL_OPTIONS=")
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p := &process{cmd, make(chan struct{})}
+	go func() {
+		cmd.Wait()
+		close(p.done)
+	}()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.processes[name] = p
+	return nil
+}
+
+// KillTaskManager ends a task manager at once, as a machine that fails does.
+func (c *Cluster) KillTaskManager(i int) { c.end(taskManager(i), syscall.SIGKILL) }
+
+func (c *Cluster) end(name string, signal syscall.Signal) {
+	c.mu.Lock()
+	p := c.processes[name]
+	delete(c.processes, name)
+	c.mu.Unlock()
+	if p == nil {
+		return
+	}
+	p.Process.Signal(signal)
+	select {
+	case <-p.done:
+	case <-time.After(10 * time.Second):
+		p.Process.Kill()
+		<-p.done
+	}
+}
+
+// TaskManagers returns the process ids of the task managers.
+func (c *Cluster) TaskManagers() []int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []int
+	for name, p := range c.processes {
+		if strings.HasPrefix(name, "taskmanager-") {
+			out = append(out, p.Process.Pid)
+		}
+	}
+	return out
+}
+
+// Stop ends all processes.
+func (c *Cluster) Stop() {
+	c.mu.Lock()
+	var names []string
+	for name := range c.processes {
+		names = append(names, name)
+	}
+	c.mu.Unlock()
+	for _, name := range names {
+		c.end(name, syscall.SIGTERM)
+	}
+}
+
+// WaitForSlots waits until the cluster has that many slots.
+func (c *Cluster) WaitForSlots(n int) error {
+	return wait(90*time.Second, fmt.Sprint(n, " slots"), func() bool {
+		o := c.overview()
+		return o != nil && o.Slots == n
+	})
+}
+
+type overview struct {
+	Slots int `json:"slots-total"`
+}
+
+// overview asks the job manager, and returns nil where it does not answer.
+func (c *Cluster) overview() *overview {
+	client := http.Client{Timeout: 2 * time.Second}
+	r, err := client.Get(fmt.Sprintf("http://127.0.0.1:%d/overview", c.rest))
+	if err != nil {
+		return nil
+	}
+	defer r.Body.Close()
+	var o overview
+	if json.NewDecoder(r.Body).Decode(&o) != nil {
+		return nil
+	}
+	return &o
+}
+
+func wait(most time.Duration, what string, ready func() bool) error {
+	for begun := time.Now(); time.Since(begun) < most; time.Sleep(100 * time.Millisecond) {
+		if ready() {
+			return nil
+		}
+	}
+	return fmt.Errorf("flink: %s did not come within %v", what, most)
+}
+
+// freePorts picks ports that nobody listens on.
+func freePorts(ports ...*int) error {
+	for _, p := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer l.Close() // once all are picked, so that they differ
+		*p = l.Addr().(*net.TCPAddr).Port
+	}
+	return nil
+}
