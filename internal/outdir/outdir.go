@@ -30,6 +30,7 @@ type Folder struct {
 	Dir, Work string
 	made      bool // the folder was not there before
 	wrote     map[string]string
+	lock      *os.File // of Work
 }
 
 // Open checks that the folder may be written, and makes a place to work in it.
@@ -45,7 +46,6 @@ func Open(dir string, force bool, files []string, stamp func() (string, error)) 
 	case err != nil:
 		return nil, fault.Usagef("%s: %v", dir, err)
 	}
-	// What a run left that was killed is nobody's.
 	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), workPrefix) })
 	if err := f.check(entries, force, files, stamp); err != nil {
 		return nil, err
@@ -53,13 +53,27 @@ func Open(dir string, force bool, files []string, stamp func() (string, error)) 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("outdir: %w", err)
 	}
+	sweep(dir)
 	if f.Work, err = os.MkdirTemp(dir, workPrefix+"*"); err != nil {
 		return nil, fmt.Errorf("outdir: %w", err)
 	}
 	if f.Work, err = filepath.Abs(f.Work); err != nil {
 		return nil, fmt.Errorf("outdir: %w", err)
 	}
+	if f.lock, err = lock(f.Work); err != nil {
+		return nil, fmt.Errorf("outdir: %w", err)
+	}
 	return f, nil
+}
+
+// sweep removes what runs left that were killed.
+func sweep(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, workPrefix+"*"))
+	for _, work := range left {
+		if abandoned(work) {
+			os.RemoveAll(work)
+		}
+	}
 }
 
 // check refuses a folder of other people's files, and files that something else
@@ -147,6 +161,9 @@ func (f *Folder) Publish(files []string, run any) error {
 // Close removes the place of work, and a folder that was made for nothing.
 func (f *Folder) Close() {
 	os.RemoveAll(f.Work)
+	if f.lock != nil {
+		f.lock.Close()
+	}
 	if f.made {
 		os.Remove(f.Dir) // fails, as it should, where something was published
 	}

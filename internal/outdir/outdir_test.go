@@ -3,6 +3,7 @@ package outdir
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -70,5 +71,28 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 	f.Close()
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the folder is still there")
+	}
+}
+
+func TestWhatADeadRunLeftIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	stamp := func() (string, error) { return "", nil }
+	alive, err := Open(dir, false, nil, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, err := Open(dir, false, nil, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.lock.Close() // as the end of its process does
+	next, err := Open(dir, false, nil, stamp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for f, want := range map[*Folder]bool{alive: true, dead: runtime.GOOS == "windows", next: true} {
+		if _, err := os.Stat(f.Work); (err == nil) != want {
+			t.Errorf("%s: there is %v", f.Work, err == nil)
+		}
 	}
 }

@@ -1,0 +1,121 @@
+package flink
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// kills is how often something is killed under a run.
+const kills = 20
+
+// victims returns the processes of the binary that are workers.
+func victims() []int {
+	entries, _ := os.ReadDir("/proc")
+	var out []int
+	for _, e := range entries {
+		var pid int
+		if _, err := fmt.Sscan(e.Name(), &pid); err != nil {
+			continue
+		}
+		line, err := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))
+		if err != nil || !strings.Contains(string(line), "beamline") || !strings.Contains(string(line), "--worker=true") {
+			continue
+		}
+		out = append(out, pid)
+	}
+	return out
+}
+
+// TestKills kills a worker or a task manager at a random moment of each run.
+// Every run ends with the bytes of prism, or with an error, after which the same
+// command, run again, gives them.
+func TestKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("twenty runs take a while")
+	}
+	c := cluster(t, 2, 2)
+	dir := t.TempDir()
+	name := filepath.Join(dir, "beamline.yaml")
+	if err := os.WriteFile(name, []byte(spec), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := filepath.Join(dir, "prism")
+	done(t, "run", name, "--out", want)
+	rng := rand.New(rand.NewPCG(1, uint64(os.Getpid())))
+	on := []string{"--runner=flink", "--runner-option", "endpoint=" + c.Endpoint, "--runner-option", "parallelism=2"}
+	for i := range kills {
+		out := filepath.Join(dir, fmt.Sprint("run-", i))
+		begun := time.Now()
+		after := time.Duration(rng.Int64N(int64(14 * time.Second)))
+		what := make(chan string, 1)
+		go func() {
+			time.Sleep(after)
+			what <- kill(c, i, rng.IntN(2))
+		}()
+		said, code := beamline(context.Background(), append([]string{"run", name, "--out", out}, on...)...)
+		killed := <-what
+		again := 0
+		for code != 0 && again < 3 { // a clear error, and a rerun that gives the bytes
+			if err := c.WaitForSlots(2 * c.Slots); err != nil {
+				t.Fatal(err)
+			}
+			again++
+			said, code = beamline(context.Background(), append([]string{"run", name, "--out", out}, on...)...)
+		}
+		verdict := "the right bytes"
+		if code != 0 {
+			verdict = "no result: " + said
+			t.Errorf("run %d: exit %d: %s", i, code, said)
+		} else if wrong := differences(t, out, want); wrong != "" {
+			verdict = "other bytes: " + wrong
+			t.Errorf("run %d: %s", i, wrong)
+		}
+		t.Logf("run %d: %s after %v; %d reruns, %v in all: %s", i, killed, after.Round(100*time.Millisecond), again, time.Since(begun).Round(100*time.Millisecond), verdict)
+		if err := c.WaitForSlots(2 * c.Slots); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// kill ends a task manager in every other run, which then comes back, and a
+// worker in the others.
+func kill(c *Cluster, i, which int) string {
+	if i%2 == 0 {
+		c.KillTaskManager(which)
+		if err := c.StartTaskManager(which); err != nil {
+			return err.Error()
+		}
+		return fmt.Sprintf("task manager %d killed", which)
+	}
+	for range 50 { // there may be none between two jobs
+		if all := victims(); len(all) > 0 {
+			pid := all[which%len(all)]
+			syscall.Kill(pid, syscall.SIGKILL)
+			return "a worker killed"
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return "nothing was there to kill"
+}
+
+// differences names the files of two folders that differ.
+func differences(t *testing.T, got, want string) string {
+	t.Helper()
+	var wrong []string
+	for _, name := range []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", "clean.parquet",
+		"model/manifest.json", "metrics.json", "predictions.csv", "report.html"} {
+		a, aerr := os.ReadFile(filepath.Join(got, name))
+		b, berr := os.ReadFile(filepath.Join(want, name))
+		if aerr != nil || berr != nil || string(a) != string(b) {
+			wrong = append(wrong, name)
+		}
+	}
+	return strings.Join(wrong, ", ")
+}
