@@ -1,7 +1,8 @@
 // Bench measures beamline and, beside it on the same data and folds, other
 // tools, and writes bench/results.md. "make bench" runs it.
 //
-//	bench [-runs N] [-peers PYTHON]
+//	bench [-runs N] [-peers PYTHON] [-append FILE]
+//	bench -table FILE [-rows N]
 package main
 
 import (
@@ -19,8 +20,18 @@ import (
 func main() {
 	runs := flag.Int("runs", 3, "how often each command is run; medians are written")
 	peers := flag.String("peers", "", "python with the packages of bench/requirements.txt; empty leaves the other tools out")
+	table := flag.String("table", "", "only write a table of orders there")
+	rows := flag.Int("rows", bigRows, "of that table")
+	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
 	flag.Parse()
-	b := bench{runs: *runs, peers: *peers, data: os.Getenv("BEAMLINE_DATA")}
+	if *table != "" {
+		if err := writeTable(*table, *rows); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	b := bench{extra: *extra, runs: *runs, peers: *peers, data: os.Getenv("BEAMLINE_DATA")}
 	if err := b.all(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -33,6 +44,7 @@ type bench struct {
 	runs  int
 	peers string
 	data  string
+	extra string
 	dir   string
 	page  strings.Builder
 }
@@ -51,6 +63,13 @@ func (b *bench) all() error {
 		if err := part(); err != nil {
 			return err
 		}
+	}
+	if b.extra != "" {
+		text, err := os.ReadFile(b.extra)
+		if err != nil {
+			return err
+		}
+		b.say("\n%s", strings.TrimSpace(string(text)))
 	}
 	return os.WriteFile("bench/results.md", []byte(b.page.String()), 0o644)
 }

@@ -251,3 +251,40 @@ func TestFaultsTravel(t *testing.T) {
 		}
 	}
 }
+
+// TestRealOnFlink trains every learner on real tables, and asks for the bytes
+// that prism writes.
+func TestRealOnFlink(t *testing.T) {
+	data := os.Getenv("BEAMLINE_DATA")
+	if data == "" {
+		t.Skip("BEAMLINE_DATA is not set")
+	}
+	if testing.Short() {
+		t.Skip("training on real data takes minutes")
+	}
+	c := cluster(t, 2, 2)
+	dir := t.TempDir()
+	for name, args := range map[string][]string{
+		"ames":  {filepath.Join(data, "ames/train.csv"), "--target", "SalePrice", "--key", "Id", "--metric", "rmsle"},
+		"adult": {filepath.Join(data, "tabular/adult_train.csv"), "--no-header", "--target", "c15", "--metric", "auc"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			train := func(out string, more ...string) time.Duration {
+				begun := time.Now()
+				done(t, append(append([]string{"train", "--out", out}, args...), more...)...)
+				return time.Since(begun).Round(time.Second)
+			}
+			prism, flink := filepath.Join(dir, name+"-prism"), filepath.Join(dir, name+"-flink")
+			a := train(prism)
+			b := train(flink, "--runner=flink", "--runner-option", "endpoint="+c.Endpoint, "--runner-option", "parallelism=2")
+			for _, file := range []string{"schema.yaml", "changes.csv", "metrics.json", "model/manifest.json", "report.html"} {
+				got, gerr := os.ReadFile(filepath.Join(flink, file))
+				want, werr := os.ReadFile(filepath.Join(prism, file))
+				if gerr != nil || werr != nil || string(got) != string(want) {
+					t.Errorf("%s is not what prism writes", file)
+				}
+			}
+			t.Logf("prism %v, flink %v", a, b)
+		})
+	}
+}

@@ -53,7 +53,7 @@ func TestKills(t *testing.T) {
 	for i := range kills {
 		out := filepath.Join(dir, fmt.Sprint("run-", i))
 		begun := time.Now()
-		after := time.Duration(rng.Int64N(int64(14 * time.Second)))
+		after := time.Duration(rng.Int64N(int64(8 * time.Second)))
 		what := make(chan string, 1)
 		go func() {
 			time.Sleep(after)
