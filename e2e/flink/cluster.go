@@ -18,7 +18,7 @@ import (
 // Cluster is a Flink cluster and Beam's job server.
 type Cluster struct {
 	Endpoint string // of the job server
-	Slots    int    // of a task manager
+	Options
 
 	dir, jars            string
 	rest, rpc, job, data int
@@ -33,9 +33,16 @@ type process struct {
 	done chan struct{}
 }
 
+// Options of a cluster.
+type Options struct {
+	TaskManagers int
+	Slots        int // of a task manager
+	Restarts     int // how often tasks that fail are started again
+}
+
 // Start starts a cluster with its logs in dir. Stop ends it.
-func Start(dir string, taskManagers, slots int) (*Cluster, error) {
-	c := &Cluster{dir: dir, Slots: slots, processes: map[string]*process{}}
+func Start(dir string, o Options) (*Cluster, error) {
+	c := &Cluster{dir: dir, Options: o, processes: map[string]*process{}}
 	var err error
 	if c.jars, err = jars(); err != nil {
 		return nil, err
@@ -47,23 +54,23 @@ func Start(dir string, taskManagers, slots int) (*Cluster, error) {
 	if err := c.configure(); err != nil {
 		return nil, err
 	}
-	if err := c.start(taskManagers); err != nil {
+	if err := c.start(); err != nil {
 		c.Stop()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Cluster) start(taskManagers int) error {
+func (c *Cluster) start() error {
 	err := c.run("jobmanager", "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
 		[]string{"-Xmx512m", "-XX:MaxMetaspaceSize=256m"}, "--configDir", c.dir)
 	if err != nil {
 		return err
 	}
-	if err := wait(90*time.Second, "the job manager", func() bool { return c.overview() != nil }); err != nil {
+	if err := wait(startTime, "the job manager", func() bool { return c.overview() != nil }); err != nil {
 		return err
 	}
-	for i := range taskManagers {
+	for i := range c.TaskManagers {
 		if err := c.StartTaskManager(i); err != nil {
 			return err
 		}
@@ -75,10 +82,10 @@ func (c *Cluster) start(taskManagers int) error {
 	if err != nil {
 		return err
 	}
-	if err := c.WaitForSlots(taskManagers * c.Slots); err != nil {
+	if err := c.WaitForSlots(); err != nil {
 		return err
 	}
-	return wait(90*time.Second, "the job server", func() bool {
+	return wait(startTime, "the job server", func() bool {
 		conn, err := net.Dial("tcp", c.Endpoint)
 		if err == nil {
 			conn.Close()
@@ -87,8 +94,7 @@ func (c *Cluster) start(taskManagers int) error {
 	})
 }
 
-// configuration is what the processes of a cluster have in common. Restarts are
-// many and quick, since tests kill what is running.
+// configuration is what the processes of a cluster have in common.
 const configuration = `jobmanager.rpc.address: 127.0.0.1
 jobmanager.rpc.port: %d
 jobmanager.bind-host: 127.0.0.1
@@ -103,7 +109,7 @@ io.tmp.dirs: %s
 classloader.resolve-order: parent-first
 classloader.check-leaked-classloader: false
 restart-strategy.type: fixed-delay
-restart-strategy.fixed-delay.attempts: 50
+restart-strategy.fixed-delay.attempts: %d
 restart-strategy.fixed-delay.delay: 1s
 heartbeat.interval: 1000
 heartbeat.timeout: 6000
@@ -126,7 +132,7 @@ func (c *Cluster) configure() error {
 			return err
 		}
 	}
-	text := fmt.Sprintf(configuration, c.rpc, c.Slots, c.rest, filepath.Join(c.dir, "tmp"))
+	text := fmt.Sprintf(configuration, c.rpc, c.Slots, c.rest, filepath.Join(c.dir, "tmp"), c.Restarts)
 	if err := os.WriteFile(filepath.Join(c.dir, "config.yaml"), []byte(text), 0o644); err != nil {
 		return err
 	}
@@ -215,8 +221,8 @@ func (c *Cluster) end(name string, signal syscall.Signal) {
 	}
 }
 
-// TaskManagers returns the process ids of the task managers.
-func (c *Cluster) TaskManagers() []int {
+// Processes returns the process ids of the task managers.
+func (c *Cluster) Processes() []int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []int
@@ -241,9 +247,10 @@ func (c *Cluster) Stop() {
 	}
 }
 
-// WaitForSlots waits until the cluster has that many slots.
-func (c *Cluster) WaitForSlots(n int) error {
-	return wait(90*time.Second, fmt.Sprint(n, " slots"), func() bool {
+// WaitForSlots waits until the cluster has all its slots.
+func (c *Cluster) WaitForSlots() error {
+	n := c.TaskManagers * c.Slots
+	return wait(startTime, fmt.Sprint(n, " slots"), func() bool {
 		o := c.overview()
 		return o != nil && o.Slots == n
 	})
@@ -267,6 +274,9 @@ func (c *Cluster) overview() *overview {
 	}
 	return &o
 }
+
+// startTime bounds how long a part of the cluster may take to be there.
+const startTime = 3 * time.Minute
 
 func wait(most time.Duration, what string, ready func() bool) error {
 	for begun := time.Now(); time.Since(begun) < most; time.Sleep(100 * time.Millisecond) {

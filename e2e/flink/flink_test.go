@@ -3,6 +3,7 @@ package flink
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -18,7 +19,7 @@ import (
 var root = filepath.Join(source(), "..", "..")
 
 // cluster starts a cluster for a test.
-func cluster(t *testing.T, taskManagers, slots int) *Cluster {
+func cluster(t *testing.T, o Options) *Cluster {
 	t.Helper()
 	if what := Missing(); what != "" {
 		t.Skipf("there is no %s: a cluster needs Java 17 with its compiler, and Maven", what)
@@ -27,7 +28,10 @@ func cluster(t *testing.T, taskManagers, slots int) *Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Start(dir, taskManagers, slots)
+	c, err := Start(dir, o)
+	if errors.Is(err, errNotFetched) {
+		t.Skip(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +159,7 @@ func pool(t *testing.T) (address string) {
 // TestSameBytesOnFlink runs every command on two task managers and asks for the
 // bytes that prism writes. In its short form it does so once.
 func TestSameBytesOnFlink(t *testing.T) {
-	c := cluster(t, 2, 2)
+	c := cluster(t, Options{2, 2, 3})
 	want := outputs(t)
 	address := pool(t)
 	for _, environment := range [][]string{{"environment=process"}, {"environment=external", "pool=" + address}} {
@@ -181,7 +185,7 @@ func TestLoopback(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the short form has one environment")
 	}
-	c := cluster(t, 1, 2)
+	c := cluster(t, Options{1, 2, 3})
 	same(t, outputs(t, "--runner=flink", "--runner-option", "endpoint="+c.Endpoint, "--runner-option", "environment=loopback"), outputs(t))
 }
 
@@ -220,7 +224,7 @@ func TestBadCluster(t *testing.T) {
 
 // TestFaultsTravel asks for the exit codes that the same faults have locally.
 func TestFaultsTravel(t *testing.T) {
-	c := cluster(t, 1, 2)
+	c := cluster(t, Options{1, 2, 0})
 	dir := t.TempDir()
 	on := []string{"--runner=flink", "--runner-option", "endpoint=" + c.Endpoint}
 	file := func(name, text string) string {
@@ -262,7 +266,7 @@ func TestRealOnFlink(t *testing.T) {
 	if testing.Short() {
 		t.Skip("training on real data takes minutes")
 	}
-	c := cluster(t, 2, 2)
+	c := cluster(t, Options{2, 2, 3})
 	dir := t.TempDir()
 	for name, args := range map[string][]string{
 		"ames":  {filepath.Join(data, "ames/train.csv"), "--target", "SalePrice", "--key", "Id", "--metric", "rmsle"},

@@ -6,6 +6,7 @@ package flink
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,6 +24,9 @@ func Missing() string {
 	}
 	return ""
 }
+
+// errNotFetched says that Maven has not got the jars.
+var errNotFetched = errors.New("flink: the jars can't be fetched")
 
 // source is the folder of this package.
 func source() string {
@@ -51,15 +55,15 @@ func jars() (string, error) {
 	if _, err := os.Stat(complete); err == nil {
 		return path, nil
 	}
-	for _, c := range []*exec.Cmd{
-		exec.Command("mvn", "-q", "-B", "-f", filepath.Join(source(), "pom.xml"), "dependency:copy-dependencies",
-			"-DincludeScope=runtime", "-DoutputDirectory="+filepath.Join(dir, "lib")),
-		exec.Command("javac", "-nowarn", "-cp", filepath.Join(dir, "lib", "*"), "-d", filepath.Join(dir, "classes"),
-			filepath.Join(source(), "ClusterJobServer.java")),
-	} {
-		if said, err := c.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("flink: %s: %w\n%s", c.Args[0], err, said)
-		}
+	fetch := exec.Command("mvn", "-q", "-B", "-f", filepath.Join(source(), "pom.xml"), "dependency:copy-dependencies",
+		"-DincludeScope=runtime", "-DoutputDirectory="+filepath.Join(dir, "lib"))
+	if said, err := fetch.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %w\n%s", errNotFetched, err, said)
+	}
+	compile := exec.Command("javac", "-nowarn", "-cp", filepath.Join(dir, "lib", "*"), "-d", filepath.Join(dir, "classes"),
+		filepath.Join(source(), "ClusterJobServer.java"))
+	if said, err := compile.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("flink: javac: %w\n%s", err, said)
 	}
 	return path, os.WriteFile(complete, nil, 0o644)
 }

@@ -40,7 +40,7 @@ func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("twenty runs take a while")
 	}
-	c := cluster(t, 2, 2)
+	c := cluster(t, Options{2, 2, 50})
 	dir := t.TempDir()
 	name := filepath.Join(dir, "beamline.yaml")
 	if err := os.WriteFile(name, []byte(spec), 0o644); err != nil {
@@ -63,7 +63,7 @@ func TestKills(t *testing.T) {
 		killed := <-what
 		again := 0
 		for code != 0 && again < 3 { // a clear error, and a rerun that gives the bytes
-			if err := c.WaitForSlots(2 * c.Slots); err != nil {
+			if err := c.WaitForSlots(); err != nil {
 				t.Fatal(err)
 			}
 			again++
@@ -78,7 +78,7 @@ func TestKills(t *testing.T) {
 			t.Errorf("run %d: %s", i, wrong)
 		}
 		t.Logf("run %d: %s after %v; %d reruns, %v in all: %s", i, killed, after.Round(100*time.Millisecond), again, time.Since(begun).Round(100*time.Millisecond), verdict)
-		if err := c.WaitForSlots(2 * c.Slots); err != nil {
+		if err := c.WaitForSlots(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -26,7 +26,7 @@ func TestScale(t *testing.T) {
 	if page == "" {
 		t.Skip("BEAMLINE_SCALE names no file to write to")
 	}
-	c := cluster(t, 2, 2)
+	c := cluster(t, Options{2, 2, 0})
 	dir := t.TempDir()
 	small, large, some := filepath.Join(dir, "small.csv"), filepath.Join(dir, "large.csv"), filepath.Join(dir, "some.csv")
 	for path, rows := range map[string]int{small: smallRows, large: largeRows, some: 60_000} {
@@ -98,7 +98,7 @@ func watch(c *Cluster) *watcher {
 			for _, pid := range victims() {
 				w.worker = max(w.worker, resident(pid))
 			}
-			for _, pid := range c.TaskManagers() {
+			for _, pid := range c.Processes() {
 				w.manager = max(w.manager, resident(pid))
 			}
 		}
