@@ -74,7 +74,8 @@ func (o Options) Header(columns []string) string {
 //
 // learned holds one element. The batches that come out are typed, without
 // duplicates and refused records; the fragments are the ledger, the rejects and,
-// if asked for, the cleaned text. There is one tally a batch.
+// if asked for, the cleaned text. There is one tally a bundle: not every runner
+// adds them up before it shuffles them.
 func Rows(s beam.Scope, batches, learned beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
 	return beam.ParDo3(s.Scope("conform.Rows"), &rowsFn{Options: o}, batches, beam.SideInput{Input: learned})
 }
@@ -84,6 +85,15 @@ type rowsFn struct {
 
 	reader  *conform.Reader
 	learned Learned
+	sum     tally.Tally // of the bundle
+}
+
+func (f *rowsFn) StartBundle(_ func(*Learned) bool, _ func(table.Batch), _ func(sink.Fragment), _ func(tally.Tally)) {
+	f.sum = tally.Tally{}
+}
+
+func (f *rowsFn) FinishBundle(_ func(*Learned) bool, _ func(table.Batch), _ func(sink.Fragment), tallies func(tally.Tally)) {
+	tallies(f.sum)
 }
 
 func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, learned func(*Learned) bool, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
@@ -99,9 +109,8 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, learned func
 	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
 	out := f.withoutDuplicates(r.Batch, &t)
 	typed(out)
-	err := f.write(b, r, fragments)
-	tallies(t)
-	return err
+	f.sum.Merge(t)
+	return f.write(b, r, fragments)
 }
 
 // prepare compiles what was learned, once.
@@ -221,11 +230,15 @@ func Count(s beam.Scope, batches beam.PCollection) (tallies, fragments beam.PCol
 	return beam.ParDo2(s.Scope("conform.Count"), &tallyFn{}, batches)
 }
 
-type tallyFn struct{}
+type tallyFn struct {
+	sum tally.Tally // of the bundle
+}
 
-func (*tallyFn) ProcessElement(b table.Batch, tallies func(tally.Tally), fragments func(sink.Fragment)) error {
-	var t tally.Tally
-	t.Batch(b)
-	tallies(t)
+func (f *tallyFn) StartBundle(_ func(tally.Tally), _ func(sink.Fragment)) { f.sum = tally.Tally{} }
+
+func (f *tallyFn) ProcessElement(b table.Batch, _ func(tally.Tally), fragments func(sink.Fragment)) error {
+	f.sum.Batch(b)
 	return WriteRejects(b, fragments)
 }
+
+func (f *tallyFn) FinishBundle(tallies func(tally.Tally), _ func(sink.Fragment)) { tallies(f.sum) }

@@ -78,7 +78,12 @@ type rowsFn struct {
 
 	model  *models.Model
 	scorer *models.Scorer
+	sum    tally.Tally // of the bundle
 }
+
+func (f *rowsFn) StartBundle(_ func(sink.Fragment), _ func(tally.Tally)) { f.sum = tally.Tally{} }
+
+func (f *rowsFn) FinishBundle(_ func(sink.Fragment), tallies func(tally.Tally)) { tallies(f.sum) }
 
 func (f *rowsFn) Setup() error {
 	var err error
@@ -100,7 +105,7 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, fragments fu
 		return fault.Carry(err)
 	}
 	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
-	tallies(t)
+	f.sum.Merge(t)
 	if err := rows.WriteRejects(r.Batch, fragments); err != nil {
 		return err
 	}
