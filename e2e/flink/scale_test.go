@@ -22,8 +22,7 @@ const (
 
 // TestScale profiles and scores a table of 2 GB on two task managers, and writes
 // what that took to the file that BEAMLINE_SCALE names. It asserts no speed: only
-// that what is shuffled does not grow with the rows, but for a thousandth of
-// their bytes.
+// that what is shuffled grows far less than the rows.
 func TestScale(t *testing.T) {
 	page := os.Getenv("BEAMLINE_SCALE")
 	if page == "" {
@@ -71,9 +70,10 @@ func TestScale(t *testing.T) {
 			}
 		}
 		say("| %s of a tenth of it | flink | | | %d | | |", command, shuffled[small])
-		// Where the blocks of a file begin is told to its readers: some thirty
-		// bytes for each block of a megabyte. Nothing else may grow.
-		if most := max(3*shuffled[small], largeBytes/1000); shuffled[large] > most {
+		// Where the blocks of a file begin is told to its readers, some thirty
+		// bytes for each block of a megabyte; and what was learned of blocks
+		// waits for its siblings in a tree over them, which is deeper for more.
+		if most := max(5*shuffled[small], largeBytes/1000); shuffled[large] > most {
 			t.Errorf("%s: %d bytes are shuffled, and %d for a tenth of the rows", command, shuffled[large], shuffled[small])
 		}
 	}
