@@ -249,8 +249,10 @@ func (m *model) logLikelihood(x *features.Matrix, i, k int) float64 {
 // Cost counts the distributions.
 func (m *model) Cost() learn.Cost {
 	n := 0
-	for k := range m.Classes {
-		n += len(m.Mean[k]) + len(m.Words[k])
+	for _, of := range [][][]float64{m.Mean, m.Words} { // either may be empty
+		for _, class := range of {
+			n += len(class)
+		}
 	}
 	return learn.Cost{Keeps: fmt.Sprintf("%d distributions", n), Steps: n}
 }

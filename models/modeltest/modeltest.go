@@ -38,6 +38,13 @@ func conform(t *testing.T, l learn.Learner, classes int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	alone := train
+	alone.Frame = &features.Frame{N: train.Frame.N, Columns: train.Frame.Columns[:1]}
+	if p, err := l.Fit(alone, s); err != nil { // of one number only
+		t.Error(err)
+	} else if c := p.Cost(); c.Keeps == "" {
+		t.Errorf("a prediction from one column costs %+v", c)
+	}
 	want := predict(t, p, test.Frame, classes)
 	if got, blind := Error(want, test), Error(constant(train, test), test); got > 0.8*blind {
 		t.Errorf("the error is %v, that of a constant %v", got, blind)
