@@ -63,11 +63,7 @@ func (r Runner) flinkJob() (portable.Options, error) {
 
 func unknownOption(name string) error {
 	all := append([]string{optionEndpoint, optionEnvironment, optionPool}, flinkOptions...)
-	hint := "; see beamline help runners"
-	if near := fault.Nearest(name, all); near != "" {
-		hint = ", did you mean " + strconv.Quote(near) + "?"
-	}
-	return fault.Usagef("runner.options: flink has no option %q%s", name, hint)
+	return fault.Usagef("runner.options: flink has no option %q%s", name, fault.Hint(name, all, "; see beamline help runners"))
 }
 
 // checkFlink refuses what can't work, and completes what is known to lose data.

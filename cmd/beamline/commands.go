@@ -63,10 +63,7 @@ func rootCommand(o *options) *cobra.Command {
 		for _, k := range c.Commands() {
 			names = append(names, k.Name())
 		}
-		if near := fault.Nearest(args[0], names); near != "" {
-			return fault.Usagef("unknown command %q, did you mean %q?", args[0], near)
-		}
-		return fault.Usagef("unknown command %q; see beamline --help", args[0])
+		return fault.Usagef("unknown command %q%s", args[0], fault.Hint(args[0], names, "; see beamline --help"))
 	}
 	o.flags(root.PersistentFlags())
 	for _, c := range commands {

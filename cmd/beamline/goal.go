@@ -78,9 +78,5 @@ func label(out *training.Goal, g spec.Goal, column table.Column, values sketch.V
 	if g.Positive == "" {
 		return nil
 	}
-	hint := ""
-	if near := fault.Nearest(g.Positive, out.Labels); near != "" {
-		hint = ", did you mean \"" + near + "\"?"
-	}
-	return fault.Usagef("goal.positive: %q is not a label of %q%s", g.Positive, g.Target, hint)
+	return fault.Usagef("goal.positive: %q is not a label of %q%s", g.Positive, g.Target, fault.Hint(g.Positive, out.Labels, ""))
 }

@@ -61,11 +61,8 @@ func (j *job) checkTarget(t csvio.Table) error {
 	if target == "" || slices.Contains(t.Columns, target) {
 		return nil
 	}
-	hint := fmt.Sprintf("; the columns are %s", few(t.Columns))
-	if near := fault.Nearest(target, t.Columns); near != "" {
-		hint = fmt.Sprintf(", did you mean %q?", near)
-	}
-	return fault.Usagef("%s: the target %q is not a column%s", t.Files[0].Name, target, hint)
+	return fault.Usagef("%s: the target %q is not a column%s", t.Files[0].Name, target,
+		fault.Hint(target, t.Columns, "; the columns are "+few(t.Columns)))
 }
 
 // few names the first of some names.

@@ -87,11 +87,7 @@ type Options struct {
 func (o Options) Validate() error {
 	for _, name := range o.Rules {
 		if _, ok := byName(name); !ok {
-			hint := ""
-			if near := fault.Nearest(name, Names()); near != "" {
-				hint = fmt.Sprintf(", did you mean %q?", near)
-			}
-			return fault.Usagef("clean: unknown rule %q%s", name, hint)
+			return fault.Usagef("clean: unknown rule %q%s", name, fault.Hint(name, Names(), ""))
 		}
 	}
 	return nil

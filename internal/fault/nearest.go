@@ -1,6 +1,19 @@
 package fault
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+// Hint ends the sentence about a name that is not known: it asks whether the
+// nearest of the names was meant, or, where none is near, says otherwise, which
+// may be empty.
+func Hint(name string, names []string, otherwise string) string {
+	if near := Nearest(name, names); near != "" {
+		return fmt.Sprintf(", did you mean %q?", near)
+	}
+	return otherwise
+}
 
 // Nearest returns the name that name was most likely meant to be: the one with
 // the fewest edits (insert, delete, replace, exchange of neighbours; case does

@@ -3,7 +3,6 @@ package metrics
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -49,11 +48,7 @@ func Parse(name string, ofClasses bool) (Metric, error) {
 	for _, k := range append(slices.Clone(quantities), classes...) {
 		names = append(names, string(k))
 	}
-	hint := ""
-	if near := fault.Nearest(name, names); near != "" {
-		hint = fmt.Sprintf(", did you mean %q?", near)
-	}
-	return "", fault.Usagef("unknown metric %q%s", name, hint)
+	return "", fault.Usagef("unknown metric %q%s", name, fault.Hint(name, names, ""))
 }
 
 // Higher reports whether more is better.

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -166,11 +165,7 @@ func (p reader) mapping(n ast.Node, v reflect.Value, path string) error {
 		key := e.Key.GetToken().Value
 		i, ok := fields[key]
 		if !ok {
-			hint := fmt.Sprintf("; one of %s", strings.Join(names, ", "))
-			if near := fault.Nearest(key, names); near != "" {
-				hint = fmt.Sprintf(", did you mean %q?", near)
-			}
-			return p.wrong(e.Key, "unknown key %q%s", key, hint)
+			return p.wrong(e.Key, "unknown key %q%s", key, fault.Hint(key, names, "; one of "+strings.Join(names, ", ")))
 		}
 		if err := p.value(e.Value, v.Field(i), strings.TrimPrefix(path+"."+key, ".")); err != nil {
 			return err

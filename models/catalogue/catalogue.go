@@ -2,7 +2,6 @@
 package catalogue
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -44,11 +43,7 @@ func Find(name string) (learn.Learner, error) {
 	if name == "neural" {
 		return nil, fault.Usagef("models: neural networks are not there yet; one of %v", Names())
 	}
-	hint := ""
-	if near := fault.Nearest(name, Names()); near != "" {
-		hint = fmt.Sprintf(", did you mean %q?", near)
-	}
-	return nil, fault.Usagef("models: unknown model %q%s", name, hint)
+	return nil, fault.Usagef("models: unknown model %q%s", name, fault.Hint(name, Names(), ""))
 }
 
 // For returns the learners that are tried when none are named: those that can

@@ -51,11 +51,7 @@ func unknownSetting(name, key string, s learn.Settings) error {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	hint := fmt.Sprintf("; one of %v", keys)
-	if near := fault.Nearest(key, keys); near != "" {
-		hint = fmt.Sprintf(", did you mean %q?", near)
-	}
-	return fault.Usagef("models: %s has no setting %q%s", name, key, hint)
+	return fault.Usagef("models: %s has no setting %q%s", name, key, fault.Hint(key, keys, fmt.Sprintf("; one of %v", keys)))
 }
 
 // Data is the rows that are trained on.

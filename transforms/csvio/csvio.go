@@ -94,11 +94,7 @@ func Open(files []source.File, s csv.Settings, key string) (Table, error) {
 		}
 	}
 	if key != "" && !known[key] {
-		hint := ""
-		if near := fault.Nearest(key, t.Columns); near != "" {
-			hint = fmt.Sprintf(", did you mean %q?", near)
-		}
-		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, files[0], hint)
+		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, files[0], fault.Hint(key, t.Columns, ""))
 	}
 	return t, nil
 }
