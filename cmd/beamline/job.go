@@ -60,7 +60,7 @@ type job struct {
 func (o *options) do(ctx context.Context, c command, args []string) error {
 	o.told = &answer{files: map[string]string{}}
 	j := &job{options: o, command: c, answer: o.told}
-	if err := j.begin(args); err != nil {
+	if err := j.begin(ctx, args); err != nil {
 		return err
 	}
 	defer j.folder.Close()
@@ -86,7 +86,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 }
 
 // begin reads the spec, and opens the folder of the results.
-func (j *job) begin(args []string) error {
+func (j *job) begin(ctx context.Context, args []string) error {
 	var err error
 	if j.spec, j.data, err = j.options.spec(args); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (j *job) begin(args []string) error {
 		all = append(all, j.command.also(j.spec)...)
 	}
 	j.writes = j.parts(j.command.writes)
-	j.folder, err = outdir.Open(j.spec.Output.Dir, j.force, j.writes, func() (string, error) { return stampOf(j.command.name, all) })
+	j.folder, err = outdir.Open(j.spec.Output.Dir, j.force, j.writes, func() (string, error) { return stampOf(ctx, j.command.name, all) })
 	return err
 }
 

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -94,24 +94,18 @@ func (r *runFile) stamp() string {
 }
 
 // stampOf tells the stamp before the files are read for good.
-func stampOf(command string, data []string) (string, error) {
+func stampOf(ctx context.Context, command string, data []string) (string, error) {
 	files, err := source.Expand(data)
 	if err != nil {
 		return "", err
 	}
 	r := runFile{Command: command}
 	for _, name := range files {
-		f, err := name.Raw()
+		sha, _, err := name.Digest(ctx)
 		if err != nil {
 			return "", err
 		}
-		h := sha256.New()
-		_, err = io.Copy(h, f)
-		f.Close()
-		if err != nil {
-			return "", err
-		}
-		r.Inputs = append(r.Inputs, input{Source: string(name), SHA256: hex.EncodeToString(h.Sum(nil))})
+		r.Inputs = append(r.Inputs, input{Source: string(name), SHA256: sha})
 	}
 	return r.stamp(), nil
 }

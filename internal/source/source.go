@@ -5,6 +5,9 @@ package source
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +21,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/progress"
 )
 
 // File is one file of a table, as the user named it.
@@ -170,6 +174,19 @@ func (f File) Size() (int64, error) {
 		return 0, openError(err)
 	}
 	return info.Size(), nil
+}
+
+// Digest returns the SHA-256 of the bytes on disk, in hexadecimal, and how many
+// they are.
+func (f File) Digest(ctx context.Context) (sha string, n int64, err error) {
+	r, err := f.Raw()
+	if err != nil {
+		return "", 0, err
+	}
+	defer r.Close()
+	h := sha256.New()
+	n, err = io.CopyBuffer(h, progress.Reader(ctx, r), make([]byte, 1<<20))
+	return hex.EncodeToString(h.Sum(nil)), n, err
 }
 
 func openError(err error) error {

@@ -7,8 +7,6 @@ package csvio
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -151,7 +149,7 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 	hashed := make(chan error, 1)
 	go func() {
 		var err error
-		p.SHA256, p.Bytes, err = hashFile(ctx, f.Path)
+		p.SHA256, p.Bytes, err = f.Path.Digest(ctx)
 		hashed <- err
 	}()
 	open := func() (io.ReadCloser, error) {
@@ -167,23 +165,12 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 		err = herr
 	}
 	if err == nil && p.Bytes != n {
-		err = fmt.Errorf("%s: the file changed while it was read", f.Name)
+		err = errors.New("the file changed while it was read")
 	}
 	if err != nil && !strings.Contains(err.Error(), string(f.Path)) {
 		err = fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return p, err
-}
-
-func hashFile(ctx context.Context, f source.File) (string, int64, error) {
-	r, err := f.Raw()
-	if err != nil {
-		return "", 0, err
-	}
-	defer r.Close()
-	h := sha256.New()
-	n, err := io.CopyBuffer(h, progress.Reader(ctx, r), make([]byte, 1<<20))
-	return hex.EncodeToString(h.Sum(nil)), n, err
 }
 
 // Options of Read.
