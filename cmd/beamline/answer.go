@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -115,19 +116,24 @@ func (j *job) rowsLine() string {
 	return line
 }
 
-func (j *job) repairsLine() string { return counted("Cells repaired", j.run.Repaired) }
+func (j *job) repairsLine() string { return listed("Cells repaired", j.run.Repaired) }
 
-// counted lists counts by name, the largest first.
-func counted(what string, counts map[string]int64) string {
+// listed lists counts by name, the largest first.
+func listed(what string, counts map[string]int64) string {
 	if len(counts) == 0 {
 		return what + ": none."
 	}
-	names := slices.Sorted(maps.Keys(counts))
-	slices.SortStableFunc(names, func(a, b string) int { return int(counts[b] - counts[a]) })
+	names := ranked(counts)
 	for i, n := range names {
 		names[i] = fmt.Sprintf("%s %s", grouped(counts[n]), n)
 	}
 	return what + ": " + strings.Join(names, ", ") + "."
+}
+
+// ranked returns the names of counts, that of the largest first, equal ones in
+// their order.
+func ranked(counts map[string]int64) []string {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
 }
 
 // sayFound says how many anomalies there are.

@@ -64,7 +64,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 		return err
 	}
 	defer j.folder.Close()
-	stop := o.showProgress(j)
+	stop := o.showProgress()
 	err := c.body(ctx, j)
 	stop()
 	if ctx.Err() != nil {
@@ -94,7 +94,7 @@ func (j *job) begin(ctx context.Context, args []string) error {
 	if len(j.data) == 0 {
 		j.data = j.command.reads(j.spec)
 	}
-	if err := j.format(); err != nil {
+	if err := j.checkFormat(); err != nil {
 		return err
 	}
 	if j.runner, err = j.chooseRunner(j.spec); err != nil {
@@ -132,12 +132,12 @@ func (j *job) parts(files []string) []string {
 	return out
 }
 
-func (j *job) format() error {
-	switch j.options.format {
+func (j *job) checkFormat() error {
+	switch j.format {
 	case "", "parquet", "csv":
 		return nil
 	}
-	return fault.Usagef("--format: %q is neither csv nor parquet", j.options.format)
+	return fault.Usagef("--format: %q is neither csv nor parquet", j.format)
 }
 
 // readSchema reads the schema that the user edited, if there is one.

@@ -116,7 +116,7 @@ func (j *job) plan(l lesson) (conform.Learned, error) {
 // conformOptions say how the cleaned table is written.
 func (j *job) conformOptions(t csvio.Table) conform.Options {
 	first := t.Files[0].Format
-	return conform.Options{CSV: j.options.format == "csv", Parquet: j.options.format != "csv", Dialect: first.Dialect, NoHeader: !first.Header}
+	return conform.Options{CSV: j.format == "csv", Parquet: j.format != "csv", Dialect: first.Dialect, NoHeader: !first.Header}
 }
 
 // judge notes what is wrong with a table.
@@ -201,7 +201,7 @@ func cleanTable(ctx context.Context, j *job) error {
 		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
 	}
 	name := pipelines.Parquet
-	if j.options.format == "csv" {
+	if j.format == "csv" {
 		name = conform.CSV
 	}
 	j.say("The cleaned table is %s, the ledger %s.", filepath.Join(j.folder.Dir, name), filepath.Join(j.folder.Dir, "changes.csv"))

@@ -300,10 +300,9 @@ func (j *job) writePage() error {
 
 func counts(by map[string]int64) []report.Count {
 	var out []report.Count
-	for _, name := range slices.Sorted(maps.Keys(by)) {
+	for _, name := range ranked(by) {
 		out = append(out, report.Count{Name: name, Count: grouped(by[name])})
 	}
-	slices.SortStableFunc(out, func(a, b report.Count) int { return int(by[b.Name] - by[a.Name]) })
 	return out
 }
 

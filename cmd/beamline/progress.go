@@ -18,7 +18,7 @@ func (j *job) shown(stage string) {
 
 // showProgress shows a line on a terminal until the function that it returns is
 // called. Elsewhere it shows nothing.
-func (o *options) showProgress(j *job) (stop func()) {
+func (o *options) showProgress() (stop func()) {
 	if o.quiet || o.json || !term.IsTerminal(int(o.stderr.Fd())) {
 		return func() {}
 	}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/models/learn"
 	"github.com/beamline-go/beamline/models/training"
@@ -88,7 +87,6 @@ func (j *job) counted(l lesson, err error) error {
 // trainJob decides what is to be trained, from what was learned of the table.
 func (j *job) trainJob(l lesson) (train.Job, error) {
 	if f := l.learned.Duplicates(j.spec.Data.Key); f.Conflict {
-		j.found = append(j.found, anomaly.SameKey(string(l.table.Files[0].Name), j.spec.Data.Key, "two records that differ"))
 		return train.Job{}, fault.Dataf("%s: rows %d and %d have the same key %q and different content",
 			l.table.Files[f.Second.File].Name, f.First.Row, f.Second.Row, j.spec.Data.Key)
 	}

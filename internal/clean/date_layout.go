@@ -50,11 +50,11 @@ func proven(l profile.LayoutCount, all []profile.LayoutCount) bool {
 // Compile reads the layouts of the column in Layouts, the leading one first, and
 // those that are proven in Texts.
 func (dateLayout) Compile(s Settings) (Repair, error) {
-	layouts, err := named(s.Layouts)
+	layouts, err := dates.NamedAll(s.Layouts)
 	if err != nil {
 		return nil, err
 	}
-	proven, err := named(s.Texts)
+	proven, err := dates.NamedAll(s.Texts)
 	if err != nil {
 		return nil, err
 	}
@@ -73,17 +73,6 @@ func (dateLayout) Compile(s Settings) (Repair, error) {
 		}
 		return lead.Format(reading.Time), 1, true
 	}, nil
-}
-
-func named(names []string) ([]dates.Layout, error) {
-	layouts := make([]dates.Layout, len(names))
-	for i, name := range names {
-		var err error
-		if layouts[i], err = dates.Named(name); err != nil {
-			return nil, err
-		}
-	}
-	return layouts, nil
 }
 
 // only returns the one reading there is, or the only one in a layout that is

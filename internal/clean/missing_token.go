@@ -9,7 +9,8 @@ import (
 )
 
 // missingToken empties texts such as N/A in columns of numbers or dates, where
-// they can be nothing else, or those that the user listed. In columns of words they are left as they are.
+// they can be nothing else, or those that the user listed. In columns of words
+// they are left as they are.
 type missingToken struct{}
 
 func (missingToken) Name() string { return "missing_token" }

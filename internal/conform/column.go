@@ -51,12 +51,9 @@ func newColumn(c table.Column, from int, cleaner clean.Cleaner, needTarget bool)
 			out.labels[foldLabel(v)] = v
 		}
 	}
-	for _, name := range c.Layouts {
-		l, err := dates.Named(name)
-		if err != nil {
-			return out, fmt.Errorf("conform: column %q: %w", c.Name, err)
-		}
-		out.layouts = append(out.layouts, l)
+	var err error
+	if out.layouts, err = dates.NamedAll(c.Layouts); err != nil {
+		return out, fmt.Errorf("conform: column %q: %w", c.Name, err)
 	}
 	return out, nil
 }

@@ -111,6 +111,18 @@ func (l Layout) Format(t time.Time) string {
 	return t.Format(s + []string{"", "Z", "-07:00"}[l.Zone])
 }
 
+// NamedAll is Named for several names.
+func NamedAll(names []string) ([]Layout, error) {
+	layouts := make([]Layout, len(names))
+	for i, name := range names {
+		var err error
+		if layouts[i], err = Named(name); err != nil {
+			return nil, err
+		}
+	}
+	return layouts, nil
+}
+
 // Choose orders the layouts of a column, the one that reads the most cells
 // first: counts holds how many cells have a reading in each. A layout whose
 // cells are all read by layouts before it is left out: where every 03/04/2021

@@ -103,13 +103,10 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, learned func
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var t tally.Tally
-	t.Batch(b)
-	r := f.reader.Batch(b, &t)
-	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
-	out := f.withoutDuplicates(r.Batch, &t)
-	typed(out)
-	f.sum.Merge(t)
+	f.sum.Batch(b)
+	r := f.reader.Batch(b, &f.sum)
+	f.sum.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
+	typed(f.withoutDuplicates(r.Batch, &f.sum))
 	return f.write(b, r, fragments)
 }
 

@@ -98,14 +98,12 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, fragments fu
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var t tally.Tally
-	t.Batch(b)
-	r, err := f.scorer.Score(b, &t)
+	f.sum.Batch(b)
+	r, err := f.scorer.Score(b, &f.sum)
 	if err != nil {
 		return fault.Carry(err)
 	}
-	t.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
-	f.sum.Merge(t)
+	f.sum.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
 	if err := rows.WriteRejects(r.Batch, fragments); err != nil {
 		return err
 	}
