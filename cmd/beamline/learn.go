@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
@@ -134,76 +133,4 @@ func (j *job) judgeRecords(l lesson) {
 	case found.Conflict:
 		j.found = append(j.found, anomaly.SameKey(source, key, fmt.Sprintf("rows %d and %d differ", found.First.Row, found.Second.Row)))
 	}
-}
-
-var profileCommand = command{
-	name: "profile", args: "DATA...", short: "statistics, alerts and an HTML report of a table", reads: trainingData,
-	long: `Profile reads a table once and writes what is in it: schema.yaml, which you can
-edit and enforce with --schema, profile.json, and report.html.`,
-	writes: []string{"schema.yaml", "profile.json", "rejects.jsonl", "report.html"},
-	body:   profileTable,
-}
-
-func profileTable(ctx context.Context, j *job) error {
-	l, err := j.learn(ctx, false)
-	if err != nil {
-		return err
-	}
-	if err := j.count(l.table, l.learned.Count); err != nil {
-		return err
-	}
-	r := j.run.Rows
-	j.say("%s records of %d columns, %s refused.", grouped(r.Read), len(l.schema.Columns), grouped(r.Refused))
-	for _, c := range l.profile.Columns {
-		for _, a := range c.Alerts {
-			j.say("  %s: %s", c.Name, a)
-		}
-	}
-	j.page.table(l)
-	return j.writePage()
-}
-
-var cleanCommand = command{
-	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
-	long: `Clean repairs what each column itself proves wrong, and writes the cleaned table
-as clean.parquet, or, with --format csv, as clean.csv with every record of the
-input. Each changed cell is a line of changes.csv.`,
-	writes: []string{"schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl", pipelines.Parquet, conform.CSV},
-	body:   cleanTable,
-}
-
-func cleanTable(ctx context.Context, j *job) error {
-	l, err := j.learn(ctx, true)
-	if err != nil {
-		return err
-	}
-	plan, err := j.plan(l)
-	if err != nil {
-		return err
-	}
-	var c pipelines.Count
-	err = j.stage("clean", func(dir string) error {
-		c, err = pipelines.Clean(ctx, j.runner, l.table, plan, dir, j.conformOptions(l.table))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	j.stages = j.stages[1:] // the first pass saw the same rejects
-	if err := j.count(l.table, c); err != nil {
-		return err
-	}
-	j.judge(l.table, l.schema, c)
-	j.judgeRecords(l)
-	j.say("%s", j.rowsLine())
-	j.say("%s", j.repairsLine())
-	for _, a := range j.found {
-		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
-	}
-	name := pipelines.Parquet
-	if j.format == "csv" {
-		name = conform.CSV
-	}
-	j.say("The cleaned table is %s, the ledger %s.", filepath.Join(j.folder.Dir, name), filepath.Join(j.folder.Dir, "changes.csv"))
-	return nil
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/conform"
+)
+
+var cleanCommand = command{
+	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
+	long: `Clean repairs what each column itself proves wrong, and writes the cleaned table
+as clean.parquet, or, with --format csv, as clean.csv with every record of the
+input. Each changed cell is a line of changes.csv.`,
+	writes: []string{"schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl", pipelines.Parquet, conform.CSV},
+	body:   cleanTable,
+}
+
+func cleanTable(ctx context.Context, j *job) error {
+	l, err := j.learn(ctx, true)
+	if err != nil {
+		return err
+	}
+	plan, err := j.plan(l)
+	if err != nil {
+		return err
+	}
+	var c pipelines.Count
+	err = j.stage("clean", func(dir string) error {
+		c, err = pipelines.Clean(ctx, j.runner, l.table, plan, dir, j.conformOptions(l.table))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	j.stages = j.stages[1:] // the first pass saw the same rejects
+	if err := j.count(l.table, c); err != nil {
+		return err
+	}
+	j.judge(l.table, l.schema, c)
+	j.judgeRecords(l)
+	j.say("%s", j.rowsLine())
+	j.say("%s", j.repairsLine())
+	for _, a := range j.found {
+		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
+	}
+	name := pipelines.Parquet
+	if j.format == "csv" {
+		name = conform.CSV
+	}
+	j.say("The cleaned table is %s, the ledger %s.", filepath.Join(j.folder.Dir, name), filepath.Join(j.folder.Dir, "changes.csv"))
+	return nil
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/pipelines"
+)
+
+var evaluateCommand = command{
+	name: "evaluate", args: "DATA... --model DIR", short: "measure an artifact on labelled data, overall and by slice",
+	reads: func(s spec.Spec) spec.Paths { return s.Data.Labelled },
+	long: `Evaluate predicts labelled records with the artifact that train wrote, and
+measures the predictions, overall and where they err most. The spread of a metric
+is by the bootstrap.`,
+	writes: []string{"metrics.json", "rejects.jsonl", "changes.csv", "anomalies.jsonl", "report.html"},
+	body:   evaluateModel,
+}
+
+func evaluateModel(ctx context.Context, j *job) error {
+	m, err := models.Load(j.modelDir())
+	if err != nil {
+		return err
+	}
+	if r := j.spec.Goal.Require; r != "" {
+		m.Goal.Require = r
+	}
+	a, err := j.evaluate(ctx, j.data, j.modelDir(), m)
+	if err != nil {
+		return err
+	}
+	j.run.ModelID, j.run.Goal = m.ID, goalOf(m.Goal)
+	doc := assessed(m.Goal, m.Name(), a)
+	if err := j.writeJSON("metrics.json", doc); err != nil {
+		return err
+	}
+	j.answer.metrics = &doc
+	j.page.assessment(m, a)
+	if err := j.writePage(); err != nil {
+		return err
+	}
+	j.sayAssessment("On this data", m.Goal, a)
+	j.say("%s", j.rowsLine())
+	j.sayFound()
+	met, err := training.Met(m.Goal.Require, a.Metrics[m.Goal.Metric].Value)
+	if err != nil {
+		return err
+	}
+	j.run.Met = &met
+	if !met {
+		return &fault.Fault{Code: fault.Unmet, Message: "on this data the model does not meet " + string(m.Goal.Metric) + " " + m.Goal.Require}
+	}
+	return nil
+}
+
+// evaluate measures the artifact in dir, m, on labelled data.
+func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models.Model) (training.Assessment, error) {
+	var a training.Assessment
+	if j.spec.Data.Key == "" {
+		j.spec.Data.Key = m.Key()
+	}
+	t, err := j.openFor(data)
+	if err != nil {
+		return a, err
+	}
+	var c pipelines.Count
+	err = j.stage("evaluate", func(work string) error {
+		a, c, err = pipelines.Evaluate(ctx, j.runner, t, dir, work, j.spec.Split.Seed)
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	if err := j.count(t, c); err != nil {
+		return a, err
+	}
+	j.judge(t, m.Schema, c)
+	return a, nil
+}

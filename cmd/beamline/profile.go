@@ -1,0 +1,30 @@
+package main
+
+import "context"
+
+var profileCommand = command{
+	name: "profile", args: "DATA...", short: "statistics, alerts and an HTML report of a table", reads: trainingData,
+	long: `Profile reads a table once and writes what is in it: schema.yaml, which you can
+edit and enforce with --schema, profile.json, and report.html.`,
+	writes: []string{"schema.yaml", "profile.json", "rejects.jsonl", "report.html"},
+	body:   profileTable,
+}
+
+func profileTable(ctx context.Context, j *job) error {
+	l, err := j.learn(ctx, false)
+	if err != nil {
+		return err
+	}
+	if err := j.count(l.table, l.learned.Count); err != nil {
+		return err
+	}
+	r := j.run.Rows
+	j.say("%s records of %d columns, %s refused.", grouped(r.Read), len(l.schema.Columns), grouped(r.Refused))
+	for _, c := range l.profile.Columns {
+		for _, a := range c.Alerts {
+			j.say("  %s: %s", c.Name, a)
+		}
+	}
+	j.page.table(l)
+	return j.writePage()
+}
