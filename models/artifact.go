@@ -32,7 +32,10 @@ type manifest struct {
 }
 
 // maxFile bounds the files of an artifact that are read.
-const maxFile = 4 << 30
+const (
+	maxFile     = 4 << 30
+	maxManifest = 16 << 20
+)
 
 // Files returns the content of the artifact by file name, and sets the ID.
 func (m *Model) Files() (map[string][]byte, error) {
@@ -92,7 +95,16 @@ func (m manifest) id() string {
 // Load reads an artifact. It refuses one of another format, or with a byte that
 // was changed, and says which.
 func Load(dir string) (*Model, error) {
-	list, err := readManifest(dir)
+	return LoadFrom(dir, func(name string, limit int64) ([]byte, error) {
+		return readFile(filepath.Join(dir, name), limit)
+	})
+}
+
+// LoadFrom reads an artifact whose files, of at most limit bytes, read returns;
+// one that is not there is an error that is fs.ErrNotExist. Errors say that the
+// artifact is in dir.
+func LoadFrom(dir string, read func(name string, limit int64) ([]byte, error)) (*Model, error) {
+	list, err := readManifest(dir, read)
 	if err != nil {
 		return nil, err
 	}
@@ -101,18 +113,21 @@ func Load(dir string) (*Model, error) {
 		if filepath.Base(name) != name {
 			return nil, fault.Usagef("%s: the manifest names %q, which is outside of the artifact", dir, name)
 		}
-		data, err := readFile(filepath.Join(dir, name))
+		data, err := read(name, maxFile)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.Usagef("%s/%s: the file is missing from the model", dir, name)
+		}
 		if err != nil {
 			return nil, err
 		}
 		if digest(data) != want {
-			return nil, fault.Usagef("%s: the file was changed since the model was written: its SHA-256 is %s, the manifest says %s", filepath.Join(dir, name), digest(data), want)
+			return nil, fault.Usagef("%s/%s: the file was changed since the model was written: its SHA-256 is %s, the manifest says %s", dir, name, digest(data), want)
 		}
 		files[name] = data
 	}
 	m := &Model{}
 	if err := json.Unmarshal(files[modelFile], m); err != nil {
-		return nil, fault.Usagef("%s: %v", filepath.Join(dir, modelFile), err)
+		return nil, fault.Usagef("%s/%s: %v", dir, modelFile, err)
 	}
 	for i := range m.Members {
 		name := memberName(i, m.Members[i].Name)
@@ -132,10 +147,10 @@ func Load(dir string) (*Model, error) {
 // body takes the line end off that put added.
 func body(data []byte) []byte { return data[:max(len(data)-1, 0)] }
 
-func readManifest(dir string) (manifest, error) {
+func readManifest(dir string, read func(name string, limit int64) ([]byte, error)) (manifest, error) {
 	var list manifest
-	name := filepath.Join(dir, manifestFile)
-	data, err := os.ReadFile(name)
+	name := dir + "/" + manifestFile
+	data, err := read(manifestFile, maxManifest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return list, fault.Usagef("%s: no model is there; train one first, or name its folder with --model", dir)
 	}
@@ -156,16 +171,13 @@ func readManifest(dir string) (manifest, error) {
 	return list, nil
 }
 
-func readFile(name string) ([]byte, error) {
+func readFile(name string, limit int64) ([]byte, error) {
 	info, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Usagef("%s: the file is missing from the model", name)
-	}
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxFile {
-		return nil, fault.Usagef("%s: the file is larger than %d bytes", name, int64(maxFile))
+	if info.Size() > limit {
+		return nil, fault.Usagef("%s: the file is larger than %d bytes", name, limit)
 	}
 	return os.ReadFile(name)
 }

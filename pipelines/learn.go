@@ -113,12 +113,12 @@ func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) 
 	if err != nil {
 		return Learned{}, err
 	}
-	return readLearned(t, dir)
+	return readLearned(ctx, t, dir)
 }
 
-func readLearned(t csvio.Table, dir string) (Learned, error) {
+func readLearned(ctx context.Context, t csvio.Table, dir string) (Learned, error) {
 	var l Learned
-	left, err := sink.ReadResults(dir)
+	left, err := sink.ReadResults(ctx, dir)
 	if err != nil {
 		return l, err
 	}

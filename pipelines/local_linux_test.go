@@ -23,7 +23,7 @@ func TestPrismIsLocal(t *testing.T) {
 	if err := os.WriteFile(name, []byte("a,b\n1,2\n3,4\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	table, err := csvio.Open([]source.File{source.File(name)}, csv.Settings{}, "")
+	table, err := csvio.Open(t.Context(), []source.File{source.File(name)}, csv.Settings{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

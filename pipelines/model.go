@@ -2,13 +2,13 @@ package pipelines
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"github.com/beamline-go/beamline/internal/clean"
-	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/csvio"
 	"github.com/beamline-go/beamline/transforms/evaluate"
@@ -60,13 +60,13 @@ func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir 
 	if err != nil {
 		return Count{}, err
 	}
-	_, c, err := left(t, dir)
+	_, c, err := left(ctx, t, dir)
 	return c, err
 }
 
 // left reads what a job left in dir.
-func left(t csvio.Table, dir string) (sink.Left, Count, error) {
-	l, err := sink.ReadResults(dir)
+func left(ctx context.Context, t csvio.Table, dir string) (sink.Left, Count, error) {
+	l, err := sink.ReadResults(ctx, dir)
 	if err != nil {
 		return nil, Count{}, err
 	}
@@ -92,7 +92,7 @@ func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j tr
 	if err != nil {
 		return train.Result{}, Count{}, err
 	}
-	found, c, err := left(t, j.Dir)
+	found, c, err := left(ctx, t, j.Dir)
 	if err != nil {
 		return train.Result{}, c, err
 	}
@@ -103,11 +103,11 @@ func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j tr
 // Evaluate measures the artifact in a folder on labelled records. The ledger and
 // the rejects are left in dir.
 func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, seed uint64) (training.Assessment, Count, error) {
-	m, err := models.Load(model)
+	m, err := artifact.Load(ctx, model)
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	path, err := filepath.Abs(model) // where any worker finds it
+	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
@@ -120,7 +120,7 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	found, c, err := left(t, dir)
+	found, c, err := left(ctx, t, dir)
 	if err != nil {
 		return training.Assessment{}, c, err
 	}
@@ -131,11 +131,11 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 // Score predicts a table with the artifact in a folder. The predictions, the
 // ledger and the rejects are left in dir.
 func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Count, error) {
-	m, err := models.Load(model)
+	m, err := artifact.Load(ctx, model)
 	if err != nil {
 		return Count{}, err
 	}
-	path, err := filepath.Abs(model) // where any worker finds it
+	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return Count{}, err
 	}
@@ -159,6 +159,6 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 	if err != nil {
 		return Count{}, err
 	}
-	_, c, err := left(t, dir)
+	_, c, err := left(ctx, t, dir)
 	return c, err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
 )
@@ -147,7 +147,7 @@ func (j *job) sayFound() {
 	}
 	a := j.found[0]
 	j.say("%s: %s (expected %s, seen %s); see %s.", what, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen,
-		filepath.Join(j.folder.Dir, "anomalies.jsonl"))
+		store.Join(j.folder.Dir, "anomalies.jsonl"))
 }
 
 // sayModel says what was trained and how well it does.
@@ -173,7 +173,7 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.say("What drives it: %s.", strings.Join(d, ", "))
 	}
 	j.sayFound()
-	j.say("The report is %s.", filepath.Join(j.folder.Dir, "report.html"))
+	j.say("The report is %s.", store.Join(j.folder.Dir, "report.html"))
 }
 
 func chosenLine(t trained) string {

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/conform"
 )
@@ -49,6 +49,6 @@ func cleanTable(ctx context.Context, j *job) error {
 	if j.format == "csv" {
 		name = conform.CSV
 	}
-	j.say("The cleaned table is %s, the ledger %s.", filepath.Join(j.folder.Dir, name), filepath.Join(j.folder.Dir, "changes.csv"))
+	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, name), store.Join(j.folder.Dir, "changes.csv"))
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/artifact"
 )
 
 var evaluateCommand = command{
@@ -21,7 +22,7 @@ is by the bootstrap.`,
 }
 
 func evaluateModel(ctx context.Context, j *job) error {
-	m, err := models.Load(j.modelDir())
+	m, err := artifact.Load(ctx, j.modelDir())
 	if err != nil {
 		return err
 	}
@@ -34,12 +35,12 @@ func evaluateModel(ctx context.Context, j *job) error {
 	}
 	j.run.ModelID, j.run.Goal = m.ID, goalOf(m.Goal)
 	doc := assessed(m.Goal, m.Name(), a)
-	if err := j.writeJSON("metrics.json", doc); err != nil {
+	if err := j.writeJSON(ctx, "metrics.json", doc); err != nil {
 		return err
 	}
 	j.answer.metrics = &doc
 	j.page.assessment(m, a)
-	if err := j.writePage(); err != nil {
+	if err := j.writePage(ctx); err != nil {
 		return err
 	}
 	j.sayAssessment("On this data", m.Goal, a)
@@ -62,7 +63,7 @@ func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models
 	if j.spec.Data.Key == "" {
 		j.spec.Data.Key = m.Key()
 	}
-	t, err := j.openFor(data)
+	t, err := j.openFor(ctx, data)
 	if err != nil {
 		return a, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 )
@@ -46,7 +47,7 @@ type proposal struct {
 // init writes a spec for the data.
 func (o *options) init(ctx context.Context, args []string) error {
 	o.told = &answer{files: map[string]string{}}
-	s, data, err := o.spec(args)
+	s, data, err := o.spec(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -55,9 +56,11 @@ func (o *options) init(ctx context.Context, args []string) error {
 	}
 	name := "beamline.yaml"
 	if o.set.Changed("out") {
-		name = filepath.Join(o.out, name)
+		name = store.Join(o.out, name)
 	}
-	if _, err := os.Stat(name); err == nil && !o.force {
+	if there, err := store.Exists(ctx, name); err != nil {
+		return err
+	} else if there && !o.force {
 		return fault.Usagef("%s is there already; write over it with --force", name)
 	}
 	p, err := o.propose(ctx, s, data)
@@ -71,10 +74,10 @@ func (o *options) init(ctx context.Context, args []string) error {
 	if _, err := spec.Parse(name, []byte(text.String())); err != nil {
 		return fmt.Errorf("init: the spec that was written can't be read: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+	if err := store.MakeDir(store.Dir(name)); err != nil {
 		return err
 	}
-	if err := os.WriteFile(name, []byte(text.String()), 0o644); err != nil {
+	if err := store.WriteFile(ctx, name, []byte(text.String()), store.Condition{}); err != nil {
 		return err
 	}
 	o.told.files["beamline.yaml"] = name
@@ -94,7 +97,7 @@ func (p proposal) next(name string) string {
 func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (proposal, error) {
 	p := proposal{Name: "question", Train: data[0], Target: s.Goal.Target, Guessed: "you named it", Key: s.Data.Key}
 	if len(data) == 2 && p.Target == "" {
-		if err := p.compare(s, data); err != nil {
+		if err := p.compare(ctx, s, data); err != nil {
 			return p, err
 		}
 	}
@@ -102,8 +105,8 @@ func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (prop
 	if p.Score != "" {
 		rest = []string{p.Train}
 	}
-	p.Name = strings.TrimSuffix(filepath.Base(p.Train), filepath.Ext(p.Train))
-	t, err := open(s, rest, s.Data.Key)
+	p.Name = strings.TrimSuffix(store.Base(p.Train), filepath.Ext(p.Train))
+	t, err := open(ctx, s, rest, s.Data.Key)
 	if err != nil {
 		return p, err
 	}
@@ -130,10 +133,10 @@ func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (prop
 }
 
 // compare finds which of two files lacks one column of the other.
-func (p *proposal) compare(s spec.Spec, data []string) error {
+func (p *proposal) compare(ctx context.Context, s spec.Spec, data []string) error {
 	var columns [2][]string
 	for i, d := range data {
-		t, err := open(s, []string{d}, "")
+		t, err := open(ctx, s, []string{d}, "")
 		if err != nil {
 			return err
 		}

@@ -1,21 +1,18 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
-	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/conform"
@@ -73,12 +70,12 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	code := fault.CodeOf(err)
 	switch code {
 	case fault.Done, fault.Unmet:
-		if perr := j.publish(j.writes); perr != nil {
+		if perr := j.publish(ctx, j.writes); perr != nil {
 			return perr
 		}
 	case fault.Data:
 		j.run.Error = err.Error()
-		if perr := j.publish([]string{"rejects.jsonl"}); perr != nil {
+		if perr := j.publish(ctx, []string{"rejects.jsonl"}); perr != nil {
 			return errors.Join(err, perr)
 		}
 	}
@@ -88,7 +85,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 // begin reads the spec, and opens the folder of the results.
 func (j *job) begin(ctx context.Context, args []string) error {
 	var err error
-	if j.spec, j.data, err = j.options.spec(args); err != nil {
+	if j.spec, j.data, err = j.options.spec(ctx, args); err != nil {
 		return err
 	}
 	if len(j.data) == 0 {
@@ -102,7 +99,7 @@ func (j *job) begin(ctx context.Context, args []string) error {
 	}
 	j.runner.Command = j.command.name
 	j.runner.Started = func(id string) { j.run.JobID = strings.TrimSpace(j.run.JobID + " " + id) }
-	if err := j.readSchema(); err != nil {
+	if err := j.readSchema(ctx); err != nil {
 		return err
 	}
 	j.run = runFile{Command: j.command.name, Version: version, Runner: j.runner.Name, Seed: j.spec.Split.Seed,
@@ -112,7 +109,7 @@ func (j *job) begin(ctx context.Context, args []string) error {
 		all = append(all, j.command.also(j.spec)...)
 	}
 	j.writes = j.parts(j.command.writes)
-	j.folder, err = outdir.Open(j.spec.Output.Dir, j.force, j.writes, func() (string, error) { return stampOf(ctx, j.command.name, all) })
+	j.folder, err = outdir.Open(ctx, j.spec.Output.Dir, j.force, j.writes, func() (string, error) { return stampOf(ctx, j.command.name, all) })
 	return err
 }
 
@@ -140,18 +137,21 @@ func (j *job) checkFormat() error {
 	return fault.Usagef("--format: %q is neither csv nor parquet", j.format)
 }
 
+// maxSchema bounds the schemas that are read.
+const maxSchema = 16 << 20
+
 // readSchema reads the schema that the user edited, if there is one.
-func (j *job) readSchema() error {
+func (j *job) readSchema(ctx context.Context) error {
 	name := j.spec.Data.Schema
 	if name == "" {
 		return nil
 	}
-	text, err := os.ReadFile(name)
+	text, err := store.ReadFile(ctx, name, maxSchema)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fault.Usagef("%s: no such file", name)
 	}
 	if err != nil {
-		return fault.Usagef("%v", err)
+		return err
 	}
 	s, err := table.UnmarshalSchema(text)
 	if err != nil {
@@ -172,8 +172,8 @@ func (j *job) readSchema() error {
 func (j *job) stage(name string, do func(dir string) error) error {
 	begun := time.Now()
 	j.stages = append(j.stages, name)
-	dir := filepath.Join(j.folder.Work, "work", name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	dir := j.stageDir(name)
+	if err := store.MakeDir(dir); err != nil {
 		return err
 	}
 	j.shown(name)
@@ -191,98 +191,7 @@ func (j *job) count(t csvio.Table, c pipelines.Count) error {
 	}
 	if n := rows.Refused; n > 0 && (n == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
 		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Files[0].Name, n, rows.Read,
-			filepath.Join(j.folder.Dir, "rejects.jsonl"))
+			store.Join(j.folder.Dir, "rejects.jsonl"))
 	}
 	return nil
-}
-
-// write writes a file of the results.
-func (j *job) write(name string, data []byte) error {
-	return os.WriteFile(filepath.Join(j.folder.Work, name), data, 0o644)
-}
-
-// joined are the files of the results that several stages add to, with the
-// header of each.
-var joined = map[string]string{"rejects.jsonl": "", "changes.csv": clean.LedgerHeader}
-
-// publish collects what the stages left, and moves it to its place.
-func (j *job) publish(files []string) error {
-	for _, name := range files {
-		if header, ok := joined[name]; ok {
-			if err := j.join(name, header); err != nil {
-				return err
-			}
-			continue
-		}
-		for _, s := range j.stages {
-			from := filepath.Join(j.folder.Work, "work", s, name)
-			if _, err := os.Stat(from); err == nil {
-				if err := os.Rename(from, filepath.Join(j.folder.Work, name)); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	if slices.Contains(files, "anomalies.jsonl") {
-		if err := j.writeAnomalies(); err != nil {
-			return err
-		}
-	}
-	j.run.PeakRSS = peakRSS()
-	j.run.Wrote = j.folder.Wrote(files, j.run.stamp())
-	for _, name := range append(slices.Clone(files), outdir.RunFile) {
-		if _, err := os.Stat(filepath.Join(j.folder.Work, name)); err == nil || name == outdir.RunFile {
-			j.files[name] = filepath.Join(j.folder.Dir, name)
-		}
-	}
-	j.answer.run = &j.run
-	return j.folder.Publish(slices.Clone(files), j.run)
-}
-
-// join writes the file of that name of all stages as one.
-func (j *job) join(name, header string) error {
-	out, err := os.Create(filepath.Join(j.folder.Work, name))
-	if err != nil {
-		return err
-	}
-	_, err = out.WriteString(header)
-	for _, s := range j.stages {
-		if err == nil {
-			err = appendFile(out, filepath.Join(j.folder.Work, "work", s, name), len(header))
-		}
-	}
-	if cerr := out.Close(); err == nil {
-		err = cerr
-	}
-	return err
-}
-
-// appendFile copies a file but for its header; one that is not there adds
-// nothing.
-func appendFile(out *os.File, name string, header int) error {
-	in, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if _, err := in.Seek(int64(header), 0); err != nil {
-		return err
-	}
-	_, err = out.ReadFrom(in)
-	return err
-}
-
-func (j *job) writeAnomalies() error {
-	var b bytes.Buffer
-	for _, a := range j.found {
-		line, err := a.AppendJSON(nil)
-		if err != nil {
-			return err
-		}
-		b.Write(line)
-	}
-	return j.write("anomalies.jsonl", b.Bytes())
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -32,7 +31,7 @@ func trainingData(s spec.Spec) spec.Paths { return s.Data.Train }
 func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
 	var l lesson
 	var err error
-	if l.table, err = open(j.spec, j.data, j.spec.Data.Key); err != nil {
+	if l.table, err = open(ctx, j.spec, j.data, j.spec.Data.Key); err != nil {
 		return l, err
 	}
 	if err := j.checkTarget(l.table); err != nil {
@@ -51,7 +50,7 @@ func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
 	}
 	l.schema = j.schemaOf(l.learned.Profile)
 	l.profile = profile.Summarize(l.learned.Profile, l.schema)
-	return l, j.describe(l)
+	return l, j.describe(ctx, l)
 }
 
 // checkTarget refuses a target that the table does not have.
@@ -84,23 +83,15 @@ func (j *job) schemaOf(t profile.Table) table.Schema {
 }
 
 // describe writes the schema and the profile.
-func (j *job) describe(l lesson) error {
+func (j *job) describe(ctx context.Context, l lesson) error {
 	text, err := table.MarshalSchema(l.schema)
 	if err != nil {
 		return err
 	}
-	if err := j.write("schema.yaml", text); err != nil {
+	if err := j.write(ctx, "schema.yaml", text); err != nil {
 		return err
 	}
-	return j.writeJSON("profile.json", l.profile)
-}
-
-func (j *job) writeJSON(name string, v any) error {
-	body, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return j.write(name, append(body, '\n'))
+	return j.writeJSON(ctx, "profile.json", l.profile)
 }
 
 // plan is how the cells of the table are to be repaired.

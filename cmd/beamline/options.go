@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/csvio"
 )
@@ -80,7 +84,7 @@ func beamFlags(f *pflag.FlagSet) {
 
 // spec reads the spec among the arguments, if there is one, and lays the flags
 // over it. The other arguments are data.
-func (o *options) spec(args []string) (spec.Spec, []string, error) {
+func (o *options) spec(ctx context.Context, args []string) (spec.Spec, []string, error) {
 	s := spec.Default()
 	var data []string
 	specs := 0
@@ -93,7 +97,7 @@ func (o *options) spec(args []string) (spec.Spec, []string, error) {
 			return s, nil, fault.Usagef("%s: a second spec; name one", a)
 		}
 		var err error
-		if s, err = spec.Read(a); err != nil {
+		if s, err = readSpec(ctx, a); err != nil {
 			return s, nil, err
 		}
 		beside(a, &s)
@@ -102,6 +106,18 @@ func (o *options) spec(args []string) (spec.Spec, []string, error) {
 		return s, nil, err
 	}
 	return s, data, s.Validate()
+}
+
+// readSpec reads a spec, here or in a bucket.
+func readSpec(ctx context.Context, name string) (spec.Spec, error) {
+	text, err := store.ReadFile(ctx, name, spec.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return spec.Spec{}, fault.Usagef("%s: no such file", name)
+	}
+	if err != nil {
+		return spec.Spec{}, fault.Wrap(err, "%w")
+	}
+	return spec.Read(name, text)
 }
 
 // lay lays the flags that are set over the spec.
@@ -158,11 +174,11 @@ func (o *options) lay(s *spec.Spec) error {
 // beside it.
 func beside(name string, s *spec.Spec) {
 	mend := func(path string) string {
-		if path == "" || filepath.IsAbs(path) || strings.Contains(path, "://") {
+		if path == "" || filepath.IsAbs(path) || store.Remote(path) {
 			return path
 		}
-		other := filepath.Join(filepath.Dir(name), path)
-		if !found(path) && found(other) {
+		other := store.Join(store.Dir(name), path)
+		if !found(path) && (store.Remote(name) || found(other)) {
 			return other
 		}
 		return path
@@ -185,12 +201,12 @@ func found(path string) bool {
 }
 
 // open finds the files and their formats.
-func open(s spec.Spec, data []string, key string) (csvio.Table, error) {
-	files, err := source.Expand(data)
+func open(ctx context.Context, s spec.Spec, data []string, key string) (csvio.Table, error) {
+	files, err := source.Expand(ctx, data)
 	if err != nil {
 		return csvio.Table{}, err
 	}
-	return csvio.Open(files, csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
+	return csvio.Open(ctx, files, csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
 		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding)}, key)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"maps"
@@ -277,7 +278,7 @@ func (p *page) assessment(m *models.Model, a training.Assessment) {
 }
 
 // writePage writes the report of the job.
-func (j *job) writePage() error {
+func (j *job) writePage(ctx context.Context) error {
 	p := &j.page
 	for _, in := range j.run.Inputs {
 		p.Rows = append(p.Rows, report.Row{Source: in.Source, Read: grouped(in.Rows.Read), Used: grouped(in.Rows.Used),
@@ -295,7 +296,7 @@ func (j *job) writePage() error {
 	if err := report.Write(&b, p.Page); err != nil {
 		return err
 	}
-	return j.write("report.html", b.Bytes())
+	return j.write(ctx, "report.html", b.Bytes())
 }
 
 func counts(by map[string]int64) []report.Count {

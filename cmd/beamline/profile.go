@@ -26,5 +26,5 @@ func profileTable(ctx context.Context, j *job) error {
 		}
 	}
 	j.page.table(l)
-	return j.writePage()
+	return j.writePage(ctx)
 }

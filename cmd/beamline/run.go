@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/beamline-go/beamline/internal/spec"
-	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/train"
@@ -29,10 +29,10 @@ func runAll(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	model := filepath.Join(t.job.Dir, train.ModelDir)
+	model := store.Join(t.job.Dir, train.ModelDir)
 	var held *training.Assessment
 	if data := j.spec.Data.Labelled; len(data) > 0 {
-		m, err := models.Load(model)
+		m, err := artifact.Load(ctx, model)
 		if err != nil {
 			return err
 		}
@@ -47,5 +47,5 @@ func runAll(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	return j.finish(t, held)
+	return j.finish(ctx, t, held)
 }

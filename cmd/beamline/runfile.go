@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
@@ -40,10 +41,12 @@ type rowCounts struct {
 }
 
 type input struct {
-	Source string     `json:"source"`
-	Bytes  int64      `json:"bytes"`
-	SHA256 string     `json:"sha256"`
-	Rows   tally.Rows `json:"rows"`
+	Source string `json:"source"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256,omitempty"`
+	// Generation is the version of a file of a bucket, which has no SHA256 here.
+	Generation string     `json:"generation,omitempty"`
+	Rows       tally.Rows `json:"rows"`
 }
 
 // goalDoc is the goal as a user would say it.
@@ -72,7 +75,7 @@ func (r *runFile) count(t csvio.Table, c pipelines.Count) (tally.Rows, error) {
 		return rows, err
 	}
 	for i, f := range t.Files {
-		r.Inputs = append(r.Inputs, input{string(f.Name), c.Planned[i].Bytes, c.Planned[i].SHA256, c.Files[i]})
+		r.Inputs = append(r.Inputs, input{string(f.Name), c.Planned[i].Bytes, c.Planned[i].SHA256, c.Planned[i].Generation, c.Files[i]})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)
 	for rule, n := range c.Refused {
@@ -88,24 +91,30 @@ func (r *runFile) count(t csvio.Table, c pipelines.Count) (tally.Rows, error) {
 func (r *runFile) stamp() string {
 	h := sha256.New()
 	for _, in := range r.Inputs {
-		fmt.Fprintf(h, "%q %s\n", in.Source, in.SHA256)
+		fmt.Fprintf(h, "%q %s%s\n", in.Source, in.SHA256, in.Generation)
 	}
 	return r.Command + " " + hex.EncodeToString(h.Sum(nil))[:16]
 }
 
 // stampOf tells the stamp before the files are read for good.
 func stampOf(ctx context.Context, command string, data []string) (string, error) {
-	files, err := source.Expand(data)
+	files, err := source.Expand(ctx, data)
 	if err != nil {
 		return "", err
 	}
 	r := runFile{Command: command}
 	for _, name := range files {
-		sha, _, err := name.Digest(ctx)
-		if err != nil {
+		in := input{Source: string(name)}
+		if store.Remote(in.Source) {
+			info, err := store.Stat(ctx, in.Source)
+			if err != nil {
+				return "", err
+			}
+			in.Generation = info.Version
+		} else if in.SHA256, _, err = name.Digest(ctx); err != nil {
 			return "", err
 		}
-		r.Inputs = append(r.Inputs, input{Source: string(name), SHA256: sha})
+		r.Inputs = append(r.Inputs, in)
 	}
 	return r.stamp(), nil
 }

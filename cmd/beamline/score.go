@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/spec"
-	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/csvio"
 	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/train"
@@ -26,7 +26,7 @@ used has an empty line there, and its reason in rejects.jsonl.`,
 		}
 		j.say("%s records scored, %s refused.", grouped(j.run.Rows.Scored), grouped(j.run.Rows.Refused))
 		j.sayFound()
-		j.say("The predictions are in %s.", filepath.Join(j.folder.Dir, score.Predictions))
+		j.say("The predictions are in %s.", store.Join(j.folder.Dir, score.Predictions))
 		return nil
 	},
 }
@@ -36,12 +36,12 @@ func (j *job) modelDir() string {
 	if j.options.model != "" {
 		return j.options.model
 	}
-	return filepath.Join(j.spec.Output.Dir, train.ModelDir)
+	return store.Join(j.spec.Output.Dir, train.ModelDir)
 }
 
 // openFor opens data that the artifact is used on. The key may be absent there.
-func (j *job) openFor(data []string) (csvio.Table, error) {
-	t, err := open(j.spec, data, "")
+func (j *job) openFor(ctx context.Context, data []string) (csvio.Table, error) {
+	t, err := open(ctx, j.spec, data, "")
 	if key := j.spec.Data.Key; err == nil && slices.Contains(t.Columns, key) {
 		t.Key = key
 	}
@@ -50,14 +50,14 @@ func (j *job) openFor(data []string) (csvio.Table, error) {
 
 // score predicts the data with the artifact in model.
 func (j *job) score(ctx context.Context, data []string, model string) error {
-	m, err := models.Load(model)
+	m, err := artifact.Load(ctx, model)
 	if err != nil {
 		return err
 	}
 	if j.spec.Data.Key == "" {
 		j.spec.Data.Key = m.Key()
 	}
-	t, err := j.openFor(data)
+	t, err := j.openFor(ctx, data)
 	if err != nil {
 		return err
 	}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/learn"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
@@ -35,7 +35,7 @@ model is the artifact that score and evaluate use.`,
 		if err != nil {
 			return err
 		}
-		return j.finish(t, nil)
+		return j.finish(ctx, t, nil)
 	},
 }
 
@@ -115,21 +115,21 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 
 // finish writes the metrics and the report, and says what came out. held is the
 // labelled hold-out, where there is one.
-func (j *job) finish(t trained, held *training.Assessment) error {
+func (j *job) finish(ctx context.Context, t trained, held *training.Assessment) error {
 	m := metricsOf(t, held)
-	if err := j.writeJSON("metrics.json", m); err != nil {
+	if err := j.writeJSON(ctx, "metrics.json", m); err != nil {
 		return err
 	}
 	j.answer.metrics = &m
 	j.page.table(t.lesson)
 	j.page.model(t, held)
-	if err := j.writePage(); err != nil {
+	if err := j.writePage(ctx); err != nil {
 		return err
 	}
 	j.sayModel(t, held)
 	if !t.met {
 		return &fault.Fault{Code: fault.Unmet, Message: "the model does not meet " + string(t.job.Goal.Metric) + " " + t.job.Goal.Require +
-			"; it is kept in " + filepath.Join(j.folder.Dir, train.ModelDir) + ", marked as not released"}
+			"; it is kept in " + store.Join(j.folder.Dir, train.ModelDir) + ", marked as not released"}
 	}
 	return nil
 }

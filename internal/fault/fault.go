@@ -46,6 +46,16 @@ func Dataf(format string, args ...any) error {
 	return &Fault{Code: Data, Message: fmt.Sprintf(format, args...)}
 }
 
+// Wrap formats an error, which stays as it is where it is a fault: what a user
+// reads of those is complete.
+func Wrap(err error, format string) error {
+	var f *Fault
+	if err == nil || errors.As(err, &f) {
+		return err
+	}
+	return fmt.Errorf(format, err)
+}
+
 // Mark begins a fault in the text that Carry returns.
 const Mark = "[[beamline-fault "
 

@@ -2,10 +2,10 @@
 
 package outdir
 
-import "os"
+import "io"
 
-// lock does nothing here.
-func lock(string) (*os.File, error) { return nil, nil }
+// lockLocal does nothing here.
+func lockLocal(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
-// abandoned can't be told here.
-func abandoned(string) bool { return false }
+// abandonedLocal can't be told here.
+func abandonedLocal(string) bool { return false }

@@ -3,17 +3,15 @@
 package outdir
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
-// lockFile is held locked by the run that works in the folder.
-const lockFile = "lock"
-
-// lock marks a place of work as in use, until the file is closed or the process
-// ends.
-func lock(work string) (*os.File, error) {
+// lockLocal marks a place of work as in use, until the file is closed or the
+// process ends.
+func lockLocal(work string) (io.Closer, error) {
 	f, err := os.OpenFile(filepath.Join(work, lockFile), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
@@ -25,8 +23,9 @@ func lock(work string) (*os.File, error) {
 	return f, nil
 }
 
-// abandoned reports whether the run that worked there is dead: its lock is free.
-func abandoned(work string) bool {
+// abandonedLocal reports whether the run that worked there is dead: its lock is
+// free.
+func abandonedLocal(work string) bool {
 	f, err := os.Open(filepath.Join(work, lockFile))
 	if err != nil {
 		return false // it may just begin

@@ -1,25 +1,36 @@
-// Package outdir is the folder that a run writes: worked on aside, and
-// published as a whole, with run.json last.
+// Package outdir is the folder that a run writes, on this machine or in a
+// bucket: worked on aside, and published as a whole, with run.json last.
 package outdir
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"slices"
+	"path"
 	"strings"
+	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
 )
 
 // RunFile is written last, and marks a run as complete.
 const RunFile = "run.json"
 
-// workPrefix begins the names of the places where runs work.
-const workPrefix = ".beamline-"
+const (
+	// prefix begins the names of what is not a result.
+	prefix = ".beamline-"
+	// claimFile is there while a run publishes.
+	claimFile = prefix + "claim"
+	// maxRunFile bounds the run.json that is read.
+	maxRunFile = 64 << 20
+)
 
 // logs are the files that every run replaces.
 var logs = map[string]bool{RunFile: true, "rejects.jsonl": true, "changes.csv": true, "anomalies.jsonl": true}
@@ -28,143 +39,254 @@ var logs = map[string]bool{RunFile: true, "rejects.jsonl": true, "changes.csv": 
 // run works, as any worker finds it.
 type Folder struct {
 	Dir, Work string
-	made      bool // the folder was not there before
+	made      bool   // the folder was not there before
+	version   string // of the run.json that was there; empty when none was
 	wrote     map[string]string
-	lock      *os.File // of Work
+	lock      io.Closer // of Work
 }
 
 // Open checks that the folder may be written, and makes a place to work in it.
 // files are those that the run will publish. stamp names the command and its
 // inputs; it is asked for only where a file is there already, which may be
 // replaced by what wrote it, or with force.
-func Open(dir string, force bool, files []string, stamp func() (string, error)) (*Folder, error) {
+func Open(ctx context.Context, dir string, force bool, files []string, stamp func() (string, error)) (*Folder, error) {
 	f := &Folder{Dir: dir, wrote: map[string]string{}}
-	entries, err := os.ReadDir(dir)
+	entries, err := store.List(ctx, dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		f.made = true
+	case store.Remote(dir) && err != nil:
+		return nil, err
 	case err != nil:
 		return nil, fault.Usagef("%s: %v", dir, err)
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), workPrefix) })
-	if err := f.check(entries, force, files, stamp); err != nil {
+	if err := f.check(ctx, entries, force, files, stamp); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("outdir: %w", err)
+	if err := f.begin(ctx); err != nil {
+		return nil, fault.Wrap(err, "outdir: %w")
 	}
-	sweep(dir)
-	if f.Work, err = os.MkdirTemp(dir, workPrefix+"*"); err != nil {
-		return nil, fmt.Errorf("outdir: %w", err)
-	}
-	if f.Work, err = filepath.Abs(f.Work); err != nil {
-		return nil, fmt.Errorf("outdir: %w", err)
-	}
-	if f.lock, err = lock(f.Work); err != nil {
-		return nil, fmt.Errorf("outdir: %w", err)
-	}
+	f.sweep(ctx, entries)
 	return f, nil
 }
 
+// begin makes the place of work and locks it. It is also the proof that the
+// folder can be written.
+func (f *Folder) begin(ctx context.Context) error {
+	if err := store.MakeDir(f.Dir); err != nil {
+		return err
+	}
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	if f.Work, err = store.Abs(store.Join(f.Dir, prefix+id)); err != nil {
+		return err
+	}
+	if err = store.MakeDir(f.Work); err == nil {
+		f.lock, err = lock(ctx, f.Work)
+	}
+	return err
+}
+
+func newID() (string, error) {
+	var id [8]byte
+	_, err := rand.Read(id[:])
+	return hex.EncodeToString(id[:]), err
+}
+
+// lock marks a place of work as in use, until it is closed or the process ends.
+func lock(ctx context.Context, work string) (io.Closer, error) {
+	if store.Remote(work) {
+		return beat(ctx, work)
+	}
+	return lockLocal(work)
+}
+
 // sweep removes what runs left that were killed.
-func sweep(dir string) {
-	left, _ := filepath.Glob(filepath.Join(dir, workPrefix+"*"))
-	for _, work := range left {
-		if abandoned(work) {
-			os.RemoveAll(work)
+func (f *Folder) sweep(ctx context.Context, entries []store.Info) {
+	for _, e := range entries {
+		if e.Dir && strings.HasPrefix(store.Base(e.Name), prefix) && f.abandoned(ctx, e.Name) {
+			store.RemoveAll(ctx, e.Name)
 		}
 	}
+}
+
+func (f *Folder) abandoned(ctx context.Context, work string) bool {
+	if store.Remote(work) {
+		return still(ctx, work, f.Work)
+	}
+	return abandonedLocal(work)
 }
 
 // check refuses a folder of other people's files, and files that something else
 // wrote.
-func (f *Folder) check(entries []fs.DirEntry, force bool, files []string, stamp func() (string, error)) error {
-	body, err := os.ReadFile(filepath.Join(f.Dir, RunFile))
-	if err != nil {
-		if len(entries) > 0 && !force {
+func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, files []string, stamp func() (string, error)) error {
+	there := map[string]bool{}
+	for _, e := range entries {
+		if name := store.Base(e.Name); !strings.HasPrefix(name, prefix) {
+			there[name] = true
+		}
+		if store.Base(e.Name) == RunFile {
+			f.version = e.Version
+		}
+	}
+	if !there[RunFile] {
+		if len(there) > 0 && !force {
 			return fault.Usagef("%s: the folder holds files but no %s, so they are not beamline's; choose another with --out", f.Dir, RunFile)
 		}
 		return nil
 	}
-	var was struct {
-		Wrote map[string]string `json:"wrote"`
-	}
-	if err := json.Unmarshal(body, &was); err == nil && was.Wrote != nil {
-		f.wrote = was.Wrote
-	}
-	if force {
-		return nil
+	if err := f.readRun(ctx); err != nil || force {
+		return err
 	}
 	own := ""
 	for _, name := range files {
-		path := filepath.Join(f.Dir, name)
-		if _, err := os.Stat(path); err != nil || logs[name] {
+		if !there[name] || logs[name] {
 			continue
 		}
 		if own == "" {
+			var err error
 			if own, err = stamp(); err != nil {
 				return err
 			}
 		}
 		if f.wrote[name] != own {
-			return fault.Usagef("%s is there already, written by something else; write over it with --force, or choose another folder with --out", path)
+			return fault.Usagef("%s is there already, written by something else; write over it with --force, or choose another folder with --out", store.Join(f.Dir, name))
 		}
 	}
 	return nil
 }
 
-// Wrote says who wrote each file of the folder, once the files are published by
-// the run with that stamp.
-func (f *Folder) Wrote(files []string, stamp string) map[string]string {
-	out := map[string]string{}
-	for name, by := range f.wrote {
-		if _, err := os.Stat(filepath.Join(f.Dir, name)); err == nil {
-			out[name] = by
-		}
+// readRun notes who wrote each file. A run.json that can't be understood names
+// none.
+func (f *Folder) readRun(ctx context.Context) error {
+	body, err := store.ReadFile(ctx, store.Join(f.Dir, RunFile), maxRunFile)
+	if err != nil {
+		return err
 	}
-	for _, name := range files {
-		if _, err := os.Stat(filepath.Join(f.Work, name)); err == nil {
-			out[name] = stamp
-		}
+	var was struct {
+		Wrote map[string]string `json:"wrote"`
 	}
-	return out
+	if json.Unmarshal(body, &was) == nil && was.Wrote != nil {
+		f.wrote = was.Wrote
+	}
+	return nil
 }
 
-// Publish moves the named results of the work to their place, and writes
-// run.json last. Results that are not there are passed over.
-func (f *Folder) Publish(files []string, run any) error {
+// Results are files by their names in the folder, and where they are now.
+type Results map[string]string
+
+// Wrote says who wrote each file of the folder, once the results are published
+// by the run with that stamp.
+func (f *Folder) Wrote(ctx context.Context, r Results, stamp string) (map[string]string, error) {
+	entries, err := store.List(ctx, f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, e := range entries {
+		if name := store.Base(e.Name); f.wrote[name] != "" {
+			out[name] = f.wrote[name]
+		}
+	}
+	for name := range r {
+		out[name] = stamp
+	}
+	return out, nil
+}
+
+// errMeanwhile says that another run published to the folder.
+const errMeanwhile = "%s: another run wrote to this folder while this one worked; nothing was written. Give each its own folder with --out"
+
+// Publish moves results to their places and writes run.json last. Of two runs
+// that work on one folder at a time the first to publish wins; the other fails
+// and changes nothing.
+func (f *Folder) Publish(ctx context.Context, r Results, run any) error {
 	body, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return fmt.Errorf("outdir: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(f.Work, RunFile), append(body, '\n'), 0o644); err != nil {
-		return fmt.Errorf("outdir: %w", err)
+	release, err := f.claim(ctx)
+	if err != nil {
+		return err
 	}
-	if err := os.RemoveAll(filepath.Join(f.Dir, RunFile)); err != nil {
-		return fmt.Errorf("outdir: %w", err)
-	}
-	for _, name := range append(files, RunFile) {
-		from, to := filepath.Join(f.Work, name), filepath.Join(f.Dir, name)
-		if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err := os.RemoveAll(to); err != nil {
-			return fmt.Errorf("outdir: %w", err)
-		}
-		if err := os.Rename(from, to); err != nil {
-			return fmt.Errorf("outdir: %w", err)
-		}
+	defer release()
+	if err := f.publish(ctx, r, append(body, '\n')); err != nil {
+		return fault.Wrap(err, "outdir: %w")
 	}
 	return nil
 }
 
+func (f *Folder) publish(ctx context.Context, r Results, run []byte) error {
+	name := store.Join(f.Dir, RunFile)
+	// Without run.json nothing here is complete.
+	if f.version != "" {
+		if err := store.Remove(ctx, name, store.Condition{Version: f.version}); err != nil {
+			return f.meanwhile(err)
+		}
+	} else if there, err := store.Exists(ctx, name); err != nil || there {
+		return f.meanwhile(errors.Join(err, store.ErrCondition))
+	}
+	for to, from := range r {
+		if err := store.Move(ctx, from, store.Join(f.Dir, to)); err != nil {
+			return err
+		}
+	}
+	return f.meanwhile(store.WriteFile(ctx, name, run, store.Condition{Absent: true}))
+}
+
+func (f *Folder) meanwhile(err error) error {
+	if errors.Is(err, store.ErrCondition) {
+		return fault.Usagef(errMeanwhile, f.Dir)
+	}
+	return err
+}
+
+// A claim is given up after claimTime, when the run that made it is dead.
+// Publishing takes seconds.
+const (
+	claimTime = 10 * time.Minute
+	claimWait = 30 * time.Second
+)
+
+// claim lets one run publish at a time.
+func (f *Folder) claim(ctx context.Context) (release func(), err error) {
+	name := store.Join(f.Dir, claimFile)
+	who := []byte(path.Base(f.Work) + "\n")
+	deadline := time.Now().Add(claimWait)
+	for {
+		err := store.WriteFile(ctx, name, who, store.Condition{Absent: true})
+		if err == nil {
+			return func() { store.Remove(context.WithoutCancel(ctx), name, store.Condition{}) }, nil
+		}
+		if !errors.Is(err, store.ErrCondition) {
+			return nil, fault.Wrap(err, "outdir: %w")
+		}
+		held, err := store.Stat(ctx, name)
+		if err == nil && time.Since(held.Modified) > claimTime {
+			store.Remove(ctx, name, store.Condition{Version: held.Version})
+			continue
+		}
+		if time.Now().After(deadline) {
+			return nil, fault.Usagef(errMeanwhile, f.Dir)
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
 // Close removes the place of work, and a folder that was made for nothing.
 func (f *Folder) Close() {
-	os.RemoveAll(f.Work)
+	ctx := context.Background()
 	if f.lock != nil {
 		f.lock.Close()
 	}
-	if f.made {
+	store.RemoveAll(ctx, f.Work)
+	if f.made && !store.Remote(f.Dir) {
 		os.Remove(f.Dir) // fails, as it should, where something was published
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -16,7 +17,7 @@ type run struct {
 // work opens the folder and publishes one file.
 func work(t *testing.T, dir, name, stamp string, force bool) error {
 	t.Helper()
-	f, err := Open(dir, force, []string{name}, func() (string, error) { return stamp, nil })
+	f, err := Open(t.Context(), dir, force, []string{name}, func() (string, error) { return stamp, nil })
 	if err != nil {
 		return err
 	}
@@ -24,7 +25,12 @@ func work(t *testing.T, dir, name, stamp string, force bool) error {
 	if err := os.WriteFile(filepath.Join(f.Work, name), []byte(stamp), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return f.Publish([]string{name}, run{f.Wrote([]string{name}, stamp)})
+	r := Results{name: filepath.Join(f.Work, name)}
+	wrote, err := f.Wrote(t.Context(), r, stamp)
+	if err != nil {
+		return err
+	}
+	return f.Publish(t.Context(), r, run{wrote})
 }
 
 func TestOnlyItsOwnFilesAreReplaced(t *testing.T) {
@@ -62,9 +68,42 @@ func TestSomeoneElsesFolder(t *testing.T) {
 	}
 }
 
+// TestOneOfTwoRunsWins lets two runs work on a folder at a time, on an empty one
+// and on one with a complete run.
+func TestOneOfTwoRunsWins(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	for range 2 {
+		var both [2]*Folder
+		for i := range both {
+			f, err := Open(t.Context(), dir, true, []string{"a"}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if err := os.WriteFile(filepath.Join(f.Work, "a"), []byte{byte('0' + i)}, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			both[i] = f
+		}
+		if err := both[1].Publish(t.Context(), Results{"a": filepath.Join(both[1].Work, "a")}, run{}); err != nil {
+			t.Fatal(err)
+		}
+		err := both[0].Publish(t.Context(), Results{"a": filepath.Join(both[0].Work, "a")}, run{})
+		if fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "another run") {
+			t.Errorf("the second: %v", err)
+		}
+		if body, err := os.ReadFile(filepath.Join(dir, "a")); err != nil || string(body) != "1" {
+			t.Errorf("the folder has %q, %v", body, err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, claimFile)); len(left) > 0 {
+			t.Error("the claim is left")
+		}
+	}
+}
+
 func TestNothingIsLeftOfNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	f, err := Open(dir, false, nil, nil)
+	f, err := Open(t.Context(), dir, false, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,16 +116,16 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 func TestWhatADeadRunLeftIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	stamp := func() (string, error) { return "", nil }
-	alive, err := Open(dir, false, nil, stamp)
+	alive, err := Open(t.Context(), dir, false, nil, stamp)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead, err := Open(dir, false, nil, stamp)
+	dead, err := Open(t.Context(), dir, false, nil, stamp)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dead.lock.Close() // as the end of its process does
-	next, err := Open(dir, false, nil, stamp)
+	next, err := Open(t.Context(), dir, false, nil, stamp)
 	if err != nil {
 		t.Fatal(err)
 	}

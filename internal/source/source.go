@@ -12,9 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 
@@ -22,6 +20,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/internal/store"
 )
 
 // File is one file of a table, as the user named it.
@@ -38,10 +37,10 @@ var later = map[string]string{
 
 // Expand returns the files that the arguments name: files, folders (their data
 // files, not those of folders inside), and globs; each in the order of its name.
-func Expand(args []string) ([]File, error) {
+func Expand(ctx context.Context, args []string) ([]File, error) {
 	var files []File
 	for _, arg := range args {
-		found, err := expand(arg)
+		found, err := expand(ctx, arg)
 		if err != nil {
 			return nil, err
 		}
@@ -53,46 +52,46 @@ func Expand(args []string) ([]File, error) {
 	return files, nil
 }
 
-func expand(arg string) ([]File, error) {
-	if u, err := url.Parse(arg); err == nil && u.Scheme != "" && u.Host != "" {
-		return nil, fault.Usagef("%s: reading from %s:// is not there yet; copy the file to this machine", u.Redacted(), u.Scheme)
-	}
-	info, err := os.Stat(arg)
+func expand(ctx context.Context, arg string) ([]File, error) {
+	info, err := store.Stat(ctx, arg)
 	switch {
-	case err == nil && info.IsDir():
-		return folder(arg)
+	case err == nil && info.Dir:
+		return folder(ctx, arg)
 	case err == nil:
 		return []File{File(arg)}, known(arg)
 	case strings.ContainsAny(arg, "*?["):
-		return glob(arg)
+		return glob(ctx, arg)
+	case errors.Is(err, fs.ErrNotExist) && store.Remote(arg):
+		return folder(ctx, arg)
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Usagef("%s: no such file or folder%s", arg, neighbour(arg))
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fault.Usagef("%s: permission denied", arg)
+		return nil, fault.Usagef("%s: no such file or folder%s", arg, neighbour(ctx, arg))
 	}
-	return nil, fault.Usagef("%v", err)
+	return nil, openError(err)
 }
 
 // known refuses a format that is not read yet.
 func known(name string) error {
-	if format, ok := later[strings.ToLower(filepath.Ext(name))]; ok {
+	if format, ok := later[strings.ToLower(path.Ext(name))]; ok {
 		return fault.Usagef("%s: %s files are not read yet; convert it to CSV", name, format)
 	}
 	return nil
 }
 
-func folder(dir string) ([]File, error) {
-	entries, err := os.ReadDir(dir)
+func folder(ctx context.Context, dir string) ([]File, error) {
+	entries, err := store.List(ctx, dir)
 	if err != nil {
-		return nil, fault.Usagef("%v", err)
+		return nil, openError(err)
 	}
 	var files []File
 	for _, e := range entries {
-		if !e.IsDir() && hasData(e.Name()) {
-			files = append(files, File(filepath.Join(dir, e.Name())))
+		if !e.Dir && hasData(store.Base(e.Name)) {
+			files = append(files, File(e.Name))
 		}
 	}
-	if len(files) == 0 {
+	switch {
+	case len(entries) == 0 && store.Remote(dir):
+		return nil, fault.Usagef("%s: no such file or folder%s", dir, neighbour(ctx, dir))
+	case len(files) == 0:
 		return nil, fault.Usagef("%s: the folder holds no data files (%s)", dir, strings.Join(suffixes, ", "))
 	}
 	return files, nil
@@ -104,19 +103,17 @@ func hasData(name string) bool {
 		slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(low, s) })
 }
 
-func glob(pattern string) ([]File, error) {
-	names, err := filepath.Glob(pattern)
+func glob(ctx context.Context, pattern string) ([]File, error) {
+	names, err := store.Glob(ctx, pattern)
 	if err != nil {
-		return nil, fault.Usagef("%s: %v", pattern, err)
+		return nil, openError(err)
 	}
 	var files []File
 	for _, n := range names {
-		if info, err := os.Stat(n); err == nil && !info.IsDir() {
-			if err := known(n); err != nil {
-				return nil, err
-			}
-			files = append(files, File(n))
+		if err := known(n.Name); err != nil {
+			return nil, err
 		}
+		files = append(files, File(n.Name))
 	}
 	if len(files) == 0 {
 		return nil, fault.Usagef("%s: no file matches", pattern)
@@ -125,17 +122,17 @@ func glob(pattern string) ([]File, error) {
 }
 
 // neighbour names the file of the same folder whose name is nearest, as a hint.
-func neighbour(name string) string {
-	entries, err := os.ReadDir(filepath.Dir(name))
+func neighbour(ctx context.Context, name string) string {
+	entries, err := store.List(ctx, store.Dir(name))
 	if err != nil {
 		return ""
 	}
 	names := make([]string, len(entries))
 	for i, e := range entries {
-		names[i] = e.Name()
+		names[i] = store.Base(e.Name)
 	}
-	if near := fault.Nearest(filepath.Base(name), names); near != "" {
-		return fmt.Sprintf(", did you mean %q?", filepath.Join(filepath.Dir(name), near))
+	if near := fault.Nearest(store.Base(name), names); near != "" {
+		return fmt.Sprintf(", did you mean %q?", store.Join(store.Dir(name), near))
 	}
 	return ""
 }
@@ -143,70 +140,72 @@ func neighbour(name string) string {
 // magic begins a gzip member.
 var magic = []byte{0x1f, 0x8b}
 
-// Gzipped reports whether the file is compressed, by its first bytes.
-func (f File) Gzipped() (bool, error) {
-	r, err := os.Open(string(f))
-	if err != nil {
-		return false, openError(err)
-	}
-	defer r.Close()
-	head := make([]byte, len(magic))
-	_, err = io.ReadFull(r, head)
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return false, nil
-	}
-	return bytes.Equal(head, magic), err
-}
-
-// Raw opens the bytes of the file as they are on disk.
-func (f File) Raw() (*os.File, error) {
-	r, err := os.Open(string(f))
+// Raw opens the bytes of the file as they are stored.
+func (f File) Raw(ctx context.Context) (*store.File, error) {
+	r, err := store.Open(ctx, string(f))
 	if err != nil {
 		return nil, openError(err)
 	}
 	return r, nil
 }
 
-// Size is the number of bytes of the file on disk.
-func (f File) Size() (int64, error) {
-	info, err := os.Stat(string(f))
+// Gzipped reports whether the file is compressed, by its first bytes.
+func (f File) Gzipped(ctx context.Context) (bool, error) {
+	r, err := f.Raw(ctx)
 	if err != nil {
-		return 0, openError(err)
+		return false, err
 	}
-	return info.Size(), nil
+	defer r.Close()
+	return gzipped(r)
 }
 
-// Digest returns the SHA-256 of the bytes on disk, in hexadecimal, and how many
+func gzipped(r *store.File) (bool, error) {
+	head := make([]byte, len(magic))
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	return bytes.Equal(head[:n], magic), nil
+}
+
+// Digest returns the SHA-256 of the stored bytes, in hexadecimal, and how many
 // they are.
 func (f File) Digest(ctx context.Context) (sha string, n int64, err error) {
-	r, err := f.Raw()
+	r, err := f.Raw(ctx)
 	if err != nil {
 		return "", 0, err
 	}
 	defer r.Close()
 	h := sha256.New()
-	n, err = io.CopyBuffer(h, progress.Reader(ctx, r), make([]byte, 1<<20))
+	n, err = io.CopyBuffer(h, progress.Reader(ctx, io.NopCloser(r.Reader())), make([]byte, 1<<20))
 	return hex.EncodeToString(h.Sum(nil)), n, err
 }
 
 func openError(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, path.ErrBadPattern) {
 		return fault.Usagef("%v", err)
 	}
 	return err
 }
 
 // Text opens the decompressed content of the file.
-func (f File) Text() (io.ReadCloser, error) {
-	zipped, err := f.Gzipped()
+func (f File) Text(ctx context.Context) (io.ReadCloser, error) {
+	r, err := f.Raw(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r, err := f.Raw()
-	if err != nil || !zipped {
-		return r, err
+	zipped, err := gzipped(r)
+	if err != nil {
+		r.Close()
+		return nil, err
 	}
-	z, err := gzip.NewReader(bufio.NewReaderSize(r, 256<<10))
+	if !zipped {
+		return struct {
+			io.Reader
+			io.Closer
+		}{r.Reader(), r}, nil
+	}
+	z, err := gzip.NewReader(bufio.NewReaderSize(r.Reader(), 256<<10))
 	if err != nil {
 		r.Close()
 		return nil, fault.Dataf("%s: the gzip file is damaged: %v", f, err)
@@ -233,8 +232,8 @@ func (u *unzipped) Close() error { return errors.Join(u.Reader.Close(), u.file.C
 
 // Sample returns up to n bytes from the beginning of the content, and whether
 // they are all of it.
-func (f File) Sample(n int) (sample []byte, whole bool, err error) {
-	r, err := f.Text()
+func (f File) Sample(ctx context.Context, n int) (sample []byte, whole bool, err error) {
+	r, err := f.Text(ctx)
 	if err != nil {
 		return nil, false, err
 	}

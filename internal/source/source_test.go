@@ -25,9 +25,9 @@ func TestExpand(t *testing.T) {
 	b := write(t, filepath.Join(dir, "b.tsv"), "x\n1\n")
 	write(t, filepath.Join(dir, "notes.md"), "")
 	for _, args := range [][]string{{dir}, {a, b}, {filepath.Join(dir, "*.?sv")}} {
-		got, err := Expand(args)
+		got, err := Expand(t.Context(), args)
 		if err != nil || len(got) != 2 || string(got[0]) != a || string(got[1]) != b {
-			t.Errorf("Expand(%q) = %v, %v", args, got, err)
+			t.Errorf("Expand(t.Context(), %q) = %v, %v", args, got, err)
 		}
 	}
 }
@@ -41,11 +41,11 @@ func TestExpandRefuses(t *testing.T) {
 		dir:                                 "holds no data files",
 		filepath.Join(dir, "*.csv"):         "no file matches",
 		filepath.Join(dir, "train.parquet"): "Parquet files are not read yet",
-		"https://u:secret@host/x.csv":       "https://u:xxxxx@host/x.csv",
+		"https://u:secret@host/x.csv":       "https://host/x.csv: https:// is not there yet",
 	} {
-		_, err := Expand([]string{arg})
+		_, err := Expand(t.Context(), []string{arg})
 		if fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), want) {
-			t.Errorf("Expand(%q): %v, want %q", arg, err, want)
+			t.Errorf("Expand(t.Context(), %q): %v, want %q", arg, err, want)
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestGzip(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got, whole, err := File(name).Sample(100)
+	got, whole, err := File(name).Sample(t.Context(), 100)
 	if err != nil || !whole || string(got) != "a,b\n1,2\n" {
 		t.Errorf("Sample = %q, %v, %v", got, whole, err)
 	}
@@ -75,7 +75,7 @@ func TestGzip(t *testing.T) {
 		t.Fatal(err)
 	}
 	cut := write(t, name+".cut.gz", string(data[:len(data)-6]))
-	if _, _, err := File(cut).Sample(100); fault.CodeOf(err) != fault.Data {
+	if _, _, err := File(cut).Sample(t.Context(), 100); fault.CodeOf(err) != fault.Data {
 		t.Errorf("a cut gzip file: %v", err)
 	}
 }

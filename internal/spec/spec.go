@@ -2,10 +2,7 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -112,26 +109,13 @@ func Default() Spec {
 	}
 }
 
-// maxSize bounds the specs that are read.
-const maxSize = 1 << 20
+// MaxSize bounds the specs that are read, in bytes.
+const MaxSize = 1 << 20
 
-// Read reads a spec. Faults say file, line and column, and show the line.
-func Read(name string) (Spec, error) {
-	info, err := os.Stat(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Spec{}, fault.Usagef("%s: no such file", name)
-	}
-	if err != nil {
-		return Spec{}, fault.Usagef("%v", err)
-	}
-	if info.Size() > maxSize {
-		return Spec{}, fault.Usagef("%s: the spec is larger than %d bytes", name, maxSize)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return Spec{}, fault.Usagef("%v", err)
-	}
-	s, err := Parse(name, data)
+// Read reads the text of a spec and validates it. Faults say file, line and
+// column, and show the line.
+func Read(name string, text []byte) (Spec, error) {
+	s, err := Parse(name, text)
 	if err != nil {
 		return Spec{}, err
 	}

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -63,11 +63,11 @@ type Table struct {
 }
 
 // Open finds the format of each file and the columns of the table they make.
-func Open(files []source.File, s csv.Settings, key string) (Table, error) {
+func Open(ctx context.Context, files []source.File, s csv.Settings, key string) (Table, error) {
 	t := Table{Key: key}
 	known := map[string]bool{}
 	for i, name := range files {
-		sample, whole, err := name.Sample(csv.SampleSize)
+		sample, whole, err := name.Sample(ctx, csv.SampleSize)
 		if err != nil {
 			return Table{}, err
 		}
@@ -75,11 +75,11 @@ func Open(files []source.File, s csv.Settings, key string) (Table, error) {
 		if err != nil {
 			return Table{}, err
 		}
-		zipped, err := name.Gzipped()
+		zipped, err := name.Gzipped(ctx)
 		if err != nil {
 			return Table{}, err
 		}
-		path, err := filepath.Abs(string(name))
+		path, err := store.Abs(string(name))
 		if err != nil {
 			return Table{}, fmt.Errorf("csvio: %w", err)
 		}
@@ -99,11 +99,13 @@ func Open(files []source.File, s csv.Settings, key string) (Table, error) {
 
 // Planned is a file with its grid, and what run.json says of it.
 type Planned struct {
-	File    File
-	Grid    csv.Plan
-	Bytes   int64
-	SHA256  string
-	Records int64
+	File   File
+	Grid   csv.Plan
+	Bytes  int64
+	SHA256 string
+	// Generation is the version of a file of a bucket, which has no SHA256.
+	Generation string
+	Records    int64
 }
 
 // Plan makes the grid of each file. Schematically:
@@ -139,21 +141,29 @@ func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planne
 }
 
 // makePlan reads the file, and hashes it beside. The hash is of the bytes as
-// they are on disk.
+// they are stored; a file of a bucket is known by its version, and not read
+// twice.
 func makePlan(ctx context.Context, f File) (Planned, error) {
 	p := Planned{File: f}
-	n, err := f.Path.Size()
+	raw, err := f.Path.Raw(ctx)
 	if err != nil {
 		return p, err
 	}
+	defer raw.Close()
+	n := raw.Size
 	hashed := make(chan error, 1)
-	go func() {
-		var err error
-		p.SHA256, p.Bytes, err = f.Path.Digest(ctx)
-		hashed <- err
-	}()
+	if store.Remote(string(f.Path)) {
+		p.Generation, p.Bytes = raw.Version, n
+		hashed <- nil
+	} else {
+		go func() {
+			var err error
+			p.SHA256, p.Bytes, err = f.Path.Digest(ctx)
+			hashed <- err
+		}()
+	}
 	open := func() (io.ReadCloser, error) {
-		r, err := f.Path.Text()
+		r, err := f.Path.Text(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -164,13 +174,22 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 	if herr := <-hashed; err == nil {
 		err = herr
 	}
-	if err == nil && p.Bytes != n {
-		err = errors.New("the file changed while it was read")
+	if err == nil {
+		err = p.same(ctx, raw.Info)
 	}
 	if err != nil && !strings.Contains(err.Error(), string(f.Path)) {
 		err = fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return p, err
+}
+
+// same fails where the file is no more what it was.
+func (p Planned) same(ctx context.Context, was store.Info) error {
+	is, err := store.Stat(ctx, string(p.File.Path))
+	if err == nil && (is.Version != was.Version || p.Bytes != was.Size) {
+		err = errors.New("the file changed while it was read")
+	}
+	return err
 }
 
 // Options of Read.
@@ -240,11 +259,14 @@ func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Pla
 	if p.File.Gzip {
 		return fault.Carry(p.File.named(f.stream(ctx, rt, r, p, emit)))
 	}
-	src, err := p.File.Path.Raw()
+	src, err := p.File.Path.Raw(ctx)
 	if err != nil {
 		return fault.Carry(p.File.named(err))
 	}
 	defer src.Close()
+	if p.Generation != "" && p.Generation != src.Version {
+		return fmt.Errorf("%s: the file changed while it was read", p.File.Name)
+	}
 	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
 		if err := f.block(ctx, r, src, int(b), emit); err != nil {
 			return fault.Carry(err)
@@ -272,7 +294,7 @@ func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r *csv.Reader
 	if !rt.TryClaim(int64(0)) {
 		return nil
 	}
-	text, err := p.File.Path.Text()
+	text, err := p.File.Path.Text(ctx)
 	if err != nil {
 		return err
 	}

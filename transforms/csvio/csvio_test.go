@@ -72,7 +72,7 @@ func TestReadHoweverItIsCut(t *testing.T) {
 		if err := os.WriteFile(path, body, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		table, err := Open([]source.File{source.File(path)}, csv.Settings{}, "")
+		table, err := Open(t.Context(), []source.File{source.File(path)}, csv.Settings{}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 	if files[0] > files[1] {
 		files[0], files[1] = files[1], files[0]
 	}
-	table, err := Open(files, csv.Settings{}, "id")
+	table, err := Open(t.Context(), files, csv.Settings{}, "id")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,10 +115,10 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 	passert.Equals(s, read, `1.csv 1 ["1" "a" ""]`, `2.csv 1 ["2" "" "b"]`)
 	ptest.RunAndValidate(t, p)
 
-	if _, err := Open(files, csv.Settings{}, "ids"); fault.CodeOf(err) != fault.Usage {
+	if _, err := Open(t.Context(), files, csv.Settings{}, "ids"); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a key that is no column: %v", err)
 	}
-	if _, err := Open([]source.File{"nosuch.csv"}, csv.Settings{}, ""); fault.CodeOf(err) != fault.Usage {
+	if _, err := Open(t.Context(), []source.File{"nosuch.csv"}, csv.Settings{}, ""); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
 
@@ -42,8 +43,8 @@ func Model(s beam.Scope, staged beam.PCollection, o Options) (results beam.PColl
 
 type modelFn struct{ Options Options }
 
-func (f *modelFn) ProcessElement(_ context.Context, staged sink.Joined, emit func(sink.Result)) error {
-	a, err := assess(staged.Path, f.Options)
+func (f *modelFn) ProcessElement(ctx context.Context, staged sink.Joined, emit func(sink.Result)) error {
+	a, err := assess(ctx, staged.Path, f.Options)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -55,12 +56,12 @@ func (f *modelFn) ProcessElement(_ context.Context, staged sink.Joined, emit fun
 	return nil
 }
 
-func assess(path string, o Options) (training.Assessment, error) {
-	m, err := models.Load(o.Model)
+func assess(ctx context.Context, path string, o Options) (training.Assessment, error) {
+	m, err := artifact.Load(ctx, o.Model)
 	if err != nil {
 		return training.Assessment{}, err
 	}
-	records, err := sink.StagedRecords(path)
+	records, err := sink.StagedRecords(ctx, path)
 	if err != nil {
 		return training.Assessment{}, err
 	}

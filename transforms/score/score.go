@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	rows "github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
@@ -51,18 +52,21 @@ func Rows(s beam.Scope, batches beam.PCollection, o Options) (fragments, tallies
 
 var (
 	loading sync.Mutex
-	loaded  = map[string]func() (*models.Model, error){}
+	loaded  = map[string]*models.Model{}
 )
 
 // load reads an artifact once a process.
-func load(dir string) (*models.Model, error) {
+func load(ctx context.Context, dir string) (*models.Model, error) {
 	loading.Lock()
-	if loaded[dir] == nil {
-		loaded[dir] = sync.OnceValues(func() (*models.Model, error) { return models.Load(dir) })
+	defer loading.Unlock()
+	if m := loaded[dir]; m != nil {
+		return m, nil
 	}
-	get := loaded[dir]
-	loading.Unlock()
-	return get()
+	m, err := artifact.Load(ctx, dir)
+	if err == nil {
+		loaded[dir] = m
+	}
+	return m, err
 }
 
 // Forget lets go of all artifacts, so that one that was trained again is read
@@ -85,9 +89,9 @@ func (f *rowsFn) StartBundle(_ func(sink.Fragment), _ func(tally.Tally)) { f.sum
 
 func (f *rowsFn) FinishBundle(_ func(sink.Fragment), tallies func(tally.Tally)) { tallies(f.sum) }
 
-func (f *rowsFn) Setup() error {
+func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
-	if f.model, err = load(f.Options.Model); err != nil {
+	if f.model, err = load(ctx, f.Options.Model); err != nil {
 		return fault.Carry(err)
 	}
 	f.scorer, err = f.model.Scorer(f.Options.Columns, conform.Options{Key: f.Options.Key})

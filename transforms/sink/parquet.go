@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -14,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -49,7 +49,7 @@ type parquetFn struct {
 
 func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined, emit func(Joined)) error {
 	sources, total := map[int]bool{}, 0
-	err := ReadStaged(staged.Path, func(b table.Batch) error {
+	err := ReadStaged(ctx, staged.Path, func(b table.Batch) error {
 		sources[b.File] = true
 		total++
 		return nil
@@ -58,9 +58,9 @@ func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined, emit func
 		return err
 	}
 	for k := range f.Shards {
-		path := filepath.Join(f.Dir, ShardName(f.Name, k, f.Shards))
+		path := store.Join(f.Dir, ShardName(f.Name, k, f.Shards))
 		p := piecesOf{staged.Path, total * k / f.Shards, total * (k + 1) / f.Shards, len(sources) > 1}
-		if err := writeAside(path, func(w io.Writer) error { return p.writeParquet(ctx, w) }); err != nil {
+		if err := store.Write(ctx, path, func(w io.Writer) error { return p.writeParquet(ctx, w) }); err != nil {
 			return fmt.Errorf("sink: %s: %w", f.Name, err)
 		}
 		emit(Joined{Output: f.Name, Path: path})
@@ -79,7 +79,7 @@ type piecesOf struct {
 func (p piecesOf) writeParquet(ctx context.Context, out io.Writer) error {
 	var w *pqarrow.FileWriter
 	at := -1
-	err := ReadStaged(p.staged, func(b table.Batch) error {
+	err := ReadStaged(ctx, p.staged, func(b table.Batch) error {
 		if at++; at < p.from || at >= p.to {
 			return nil
 		}

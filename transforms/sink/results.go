@@ -5,14 +5,13 @@ import (
 	"context"
 	"encoding/gob"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/transforms/beamtable"
 )
 
@@ -38,6 +37,9 @@ func NewResult[T any](kind string, v T) (Result, error) {
 
 // resultsFile is where results are left.
 const resultsFile = "results"
+
+// maxResults bounds them: results are sketches and counts, never rows.
+const maxResults = 1 << 30
 
 // joinedKind is the kind of the results that say that an output is complete.
 const joinedKind = "joined"
@@ -71,7 +73,7 @@ func Results(s beam.Scope, dir string, results ...beam.PCollection) {
 
 type resultsFn struct{ Dir string }
 
-func (f *resultsFn) ProcessElement(_ context.Context, _ []byte, results func(*Result) bool) error {
+func (f *resultsFn) ProcessElement(ctx context.Context, _ []byte, results func(*Result) bool) error {
 	all := Left{}
 	var r Result
 	for results(&r) {
@@ -81,15 +83,15 @@ func (f *resultsFn) ProcessElement(_ context.Context, _ []byte, results func(*Re
 	if err != nil {
 		return err
 	}
-	return WriteFile(filepath.Join(f.Dir, resultsFile), body)
+	return store.WriteFile(ctx, store.Join(f.Dir, resultsFile), body, store.Condition{})
 }
 
 // Left is the results that a pipeline left, by kind, in no order.
 type Left map[string][][]byte
 
 // ReadResults reads what Results wrote.
-func ReadResults(dir string) (Left, error) {
-	data, err := os.ReadFile(filepath.Join(dir, resultsFile))
+func ReadResults(ctx context.Context, dir string) (Left, error) {
+	data, err := store.ReadFile(ctx, store.Join(dir, resultsFile), maxResults)
 	if err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}

@@ -14,8 +14,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -80,21 +80,27 @@ type partFn struct {
 // part is a part file that is being written.
 type part struct {
 	index Index
-	file  *os.File
+	file  store.Writer
 	w     *bufio.Writer
 	size  int64
 }
 
-func (f *partFn) StartBundle(emit func(string, Index)) { f.parts = map[string]*part{} }
+// StartBundle gives up the parts of a bundle that did not end.
+func (f *partFn) StartBundle(emit func(string, Index)) {
+	for _, p := range f.parts {
+		p.file.Abort()
+	}
+	f.parts = map[string]*part{}
+}
 
-func (f *partFn) ProcessElement(_ context.Context, x Fragment, emit func(string, Index)) error {
+func (f *partFn) ProcessElement(ctx context.Context, x Fragment, emit func(string, Index)) error {
 	if len(x.Data) == 0 {
 		return nil
 	}
 	p := f.parts[x.Output]
 	if p == nil {
 		var err error
-		if p, err = newPart(f.Dir, x.Output); err != nil {
+		if p, err = newPart(ctx, f.Dir, x.Output); err != nil {
 			return err
 		}
 		f.parts[x.Output] = p
@@ -106,13 +112,14 @@ func (f *partFn) ProcessElement(_ context.Context, x Fragment, emit func(string,
 }
 
 // newPart makes a file that no other attempt has.
-func newPart(dir, output string) (*part, error) {
+func newPart(ctx context.Context, dir, output string) (*part, error) {
 	var id [8]byte
 	if _, err := rand.Read(id[:]); err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
-	name := filepath.Join(dir, output+"."+hex.EncodeToString(id[:])+".part")
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	name := store.Join(dir, output+"."+hex.EncodeToString(id[:])+".part")
+	// The part outlives the element that it begins with.
+	file, err := store.Create(context.WithoutCancel(ctx), name, store.Condition{})
 	if err != nil {
 		return nil, fmt.Errorf("sink: %w", err)
 	}
@@ -122,10 +129,11 @@ func newPart(dir, output string) (*part, error) {
 func (f *partFn) FinishBundle(emit func(string, Index)) error {
 	for output, p := range f.parts {
 		err := p.w.Flush()
-		if cerr := p.file.Close(); err == nil {
-			err = cerr
+		if err == nil {
+			err = p.file.Commit()
 		}
 		if err != nil {
+			p.file.Abort()
 			return fmt.Errorf("sink: %w", err)
 		}
 		emit(output, p.index)
@@ -175,12 +183,12 @@ func (f *joinFn) ProcessElement(ctx context.Context, output string, indexes func
 		for ; own < len(pieces) && (k == shards-1 || done+pieces[own].Length/2 < total*int64(k+1)/int64(shards)); own++ {
 			done += pieces[own].Length
 		}
-		path := filepath.Join(f.Dir, ShardName(output, k, shards))
-		n, err := join(ctx, path, f.Options.Headers[output], pieces[:own])
+		name := store.Join(f.Dir, ShardName(output, k, shards))
+		n, err := join(ctx, name, f.Options.Headers[output], pieces[:own])
 		if err != nil {
 			return fmt.Errorf("sink: %s: %w", output, err)
 		}
-		emit(Joined{output, path, n})
+		emit(Joined{output, name, n})
 		pieces = pieces[own:]
 	}
 	return nil
@@ -192,7 +200,7 @@ func ShardName(output string, k, shards int) string {
 	if shards <= 1 {
 		return output
 	}
-	extension := filepath.Ext(output)
+	extension := path.Ext(output)
 	return fmt.Sprintf("%s-%05d-of-%05d%s", strings.TrimSuffix(output, extension), k, shards, extension)
 }
 
@@ -205,7 +213,7 @@ type piece struct {
 // join writes the pieces in their order to a file, as a whole, so that an
 // attempt that is repeated replaces it.
 func join(ctx context.Context, path, header string, pieces []piece) (n int64, err error) {
-	err = writeAside(path, func(out io.Writer) error {
+	err = store.Write(ctx, path, func(out io.Writer) error {
 		w := bufio.NewWriterSize(out, 1<<20)
 		if _, err := w.WriteString(header); err != nil {
 			return err
@@ -217,7 +225,7 @@ func join(ctx context.Context, path, header string, pieces []piece) (n int64, er
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			file, err := open.get(p.part)
+			file, err := open.get(ctx, p.part)
 			if err != nil {
 				return err
 			}
@@ -237,23 +245,23 @@ const maxOpen = 128
 
 // partFiles holds the part files that are open.
 type partFiles struct {
-	files map[string]*os.File
+	files map[string]*store.File
 	order []string
 }
 
-func (o *partFiles) get(name string) (*os.File, error) {
+func (o *partFiles) get(ctx context.Context, name string) (*store.File, error) {
 	if f := o.files[name]; f != nil {
 		return f, nil
 	}
 	if o.files == nil {
-		o.files = map[string]*os.File{}
+		o.files = map[string]*store.File{}
 	}
 	if len(o.order) == maxOpen {
 		o.files[o.order[0]].Close()
 		delete(o.files, o.order[0])
 		o.order = o.order[1:]
 	}
-	f, err := os.Open(name)
+	f, err := store.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func TestJoinKeepsTheOrderOfTheInput(t *testing.T) {
 		if body, err := os.ReadFile(filepath.Join(dir, "b.txt")); err != nil || string(body) != "b\n" {
 			t.Errorf("b.txt is %q, %v", body, err)
 		}
-		left, err := ReadResults(dir)
+		left, err := ReadResults(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestJoinOfNothing(t *testing.T) {
 	p, s := beam.NewPipelineWithRoot()
 	Results(s, dir, Done(s, Join(s, dir, Options{}, Parts(s, dir, beam.CreateList(s, []Fragment{}))))...)
 	ptest.RunAndValidate(t, p)
-	left, err := ReadResults(dir)
+	left, err := ReadResults(t.Context(), dir)
 	if err != nil || len(left) != 0 {
 		t.Errorf("%v, %v", left, err)
 	}
@@ -88,7 +88,7 @@ func TestJoinOfNothing(t *testing.T) {
 func TestAFailedAttemptLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out")
-	if err := WriteFile(path, []byte("before")); err != nil {
+	if err := os.WriteFile(path, []byte("before"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := join(t.Context(), path, "", []piece{{part: filepath.Join(dir, "nosuch")}}); err == nil {

@@ -3,16 +3,17 @@ package sink
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/beamtable"
 )
@@ -47,13 +48,13 @@ func (f *stageFn) ProcessElement(b table.Batch, emit func(Fragment)) error {
 
 // ReadStaged calls use with each batch of a staged output, in the order of the
 // input.
-func ReadStaged(path string, use func(table.Batch) error) error {
-	f, err := os.Open(path)
+func ReadStaged(ctx context.Context, path string, use func(table.Batch) error) error {
+	f, err := store.Open(ctx, path)
 	if err != nil {
 		return fmt.Errorf("sink: %w", err)
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<20)
+	r := bufio.NewReaderSize(f.Reader(), 1<<20)
 	for {
 		var size [8]byte
 		if _, err := io.ReadFull(r, size[:]); errors.Is(err, io.EOF) {
@@ -77,9 +78,9 @@ func ReadStaged(path string, use func(table.Batch) error) error {
 }
 
 // StagedRecords reads all records of a staged output.
-func StagedRecords(path string) ([]arrow.RecordBatch, error) {
+func StagedRecords(ctx context.Context, path string) ([]arrow.RecordBatch, error) {
 	var out []arrow.RecordBatch
-	err := ReadStaged(path, func(b table.Batch) error {
+	err := ReadStaged(ctx, path, func(b table.Batch) error {
 		out = append(out, b.Record)
 		return nil
 	})

@@ -1,39 +1,40 @@
 package train
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
 
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/transforms/beamtable"
-	"github.com/beamline-go/beamline/transforms/sink"
 )
+
+// maxFit bounds a fitted model.
+const maxFit = 4 << 30
 
 // fitName names the fit of an item.
 func fitName(it training.Item) string { return fmt.Sprint(it.Candidate, it.Held) }
 
 // saveFit writes a fitted model to a file of its own attempt, and returns its
 // path.
-func saveFit(dir string, r training.Result) (string, error) {
-	tmp, err := os.CreateTemp(dir, "fit.*")
-	if err != nil {
+func saveFit(ctx context.Context, dir string, r training.Result) (string, error) {
+	var id [8]byte
+	if _, err := rand.Read(id[:]); err != nil {
 		return "", fmt.Errorf("train: %w", err)
 	}
-	path := tmp.Name()
-	if err := tmp.Close(); err != nil {
-		return "", fmt.Errorf("train: %w", err)
-	}
+	path := store.Join(dir, "fit."+hex.EncodeToString(id[:]))
 	r.Outputs = nil
 	body, err := beamtable.Encode(r)
 	if err != nil {
 		return "", err
 	}
-	return path, sink.WriteFile(filepath.Clean(path), body)
+	return path, store.WriteFile(ctx, path, body, store.Condition{})
 }
 
-func readFit(path string) (training.Result, error) {
-	data, err := os.ReadFile(path)
+func readFit(ctx context.Context, path string) (training.Result, error) {
+	data, err := store.ReadFile(ctx, path, maxFit)
 	if err != nil {
 		return training.Result{}, fmt.Errorf("train: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"sync"
@@ -20,9 +19,11 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
 
@@ -137,7 +138,7 @@ var (
 )
 
 // load returns the job with the rows that were staged at path.
-func load(job, path string) (*loaded, error) {
+func load(ctx context.Context, job, path string) (*loaded, error) {
 	loading.Lock()
 	key := job + "\x00" + path
 	if loads[key] == nil {
@@ -145,7 +146,14 @@ func load(job, path string) (*loaded, error) {
 	}
 	once, l := loads[key], jobs[key]
 	loading.Unlock()
-	once.Do(func() { l.err = l.read(job, path) })
+	once.Do(func() { l.err = l.read(ctx, job, path) })
+	if l.err != nil { // another attempt reads again
+		loading.Lock()
+		if loads[key] == once {
+			delete(loads, key)
+		}
+		loading.Unlock()
+	}
 	return l, l.err
 }
 
@@ -157,12 +165,12 @@ func Forget() {
 	clear(jobs)
 }
 
-func (l *loaded) read(job, path string) error {
+func (l *loaded) read(ctx context.Context, job, path string) error {
 	if err := json.Unmarshal([]byte(job), &l.Job); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
 	s := models.Relaxed(l.Schema)
-	records, err := sink.StagedRecords(path)
+	records, err := sink.StagedRecords(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -211,7 +219,7 @@ type fitFn struct {
 }
 
 func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit func(Fitted)) error {
-	l, err := load(f.Job, staged.Path)
+	l, err := load(ctx, f.Job, staged.Path)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -227,7 +235,7 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit fun
 		}
 		out := Fitted{Item: r.Item, Outputs: r.Outputs}
 		if r.Text != nil {
-			if out.Path, err = saveFit(l.Dir, r); err != nil {
+			if out.Path, err = saveFit(ctx, l.Dir, r); err != nil {
 				return err
 			}
 		}
@@ -241,7 +249,7 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit fun
 type chooseFn struct{ Job string }
 
 func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Joined, results func(*Fitted) bool, emit func(Decision)) error {
-	l, err := load(f.Job, staged.Path)
+	l, err := load(ctx, f.Job, staged.Path)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -269,7 +277,7 @@ type finishFn struct {
 }
 
 func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, emit func(Finished)) error {
-	l, err := load(f.Job, staged.Path)
+	l, err := load(ctx, f.Job, staged.Path)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -277,7 +285,7 @@ func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Joined, decis
 	if !decisions(&d) {
 		return fmt.Errorf("train: nothing was chosen")
 	}
-	work := l.finishing(d)
+	work := l.finishing(ctx, d)
 	for i := f.Share; i < len(work); i += f.Of {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -292,35 +300,35 @@ func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Joined, decis
 }
 
 // finishing lists what is left to do once the choice is made.
-func (l *loaded) finishing(d Decision) []func() (Finished, error) {
+func (l *loaded) finishing(ctx context.Context, d Decision) []func() (Finished, error) {
 	var out []func() (Finished, error)
 	for c, w := range d.Choice.Weights {
 		if w > 0 {
-			out = append(out, func() (Finished, error) { return l.fitAll(c) })
+			out = append(out, func() (Finished, error) { return l.fitAll(ctx, c) })
 		}
 	}
 	for _, k := range l.data.Folds.Measured() {
-		out = append(out, func() (Finished, error) { return l.importance(d, k) })
+		out = append(out, func() (Finished, error) { return l.importance(ctx, d, k) })
 	}
 	return out
 }
 
-func (l *loaded) fitAll(c int) (Finished, error) {
+func (l *loaded) fitAll(ctx context.Context, c int) (Finished, error) {
 	r, err := training.Fit(training.Item{Candidate: c}, l.Candidates[c], l.data, l.Goal, l.Seed)
 	if err != nil {
 		return Finished{}, err
 	}
-	path, err := saveFit(l.Dir, r)
+	path, err := saveFit(ctx, l.Dir, r)
 	return Finished{Candidate: c, Path: path}, err
 }
 
-func (l *loaded) importance(d Decision, k int) (Finished, error) {
+func (l *loaded) importance(ctx context.Context, d Decision, k int) (Finished, error) {
 	members := make([]*training.Result, len(l.Candidates))
 	for c, w := range d.Choice.Weights {
 		if w == 0 {
 			continue
 		}
-		r, err := readFit(d.Models[fitName(training.Item{Candidate: c, Held: []int{k}})])
+		r, err := readFit(ctx, d.Models[fitName(training.Item{Candidate: c, Held: []int{k}})])
 		if err != nil {
 			return Finished{}, err
 		}
@@ -334,7 +342,7 @@ func (l *loaded) importance(d Decision, k int) (Finished, error) {
 type assembleFn struct{ Job string }
 
 func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, finished func(*Finished) bool, emit func(sink.Result)) error {
-	l, err := load(f.Job, staged.Path)
+	l, err := load(ctx, f.Job, staged.Path)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -350,13 +358,13 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 			folds[x.Fold] = slices.Clone(x.Importance)
 			continue
 		}
-		r, err := readFit(x.Path)
+		r, err := readFit(ctx, x.Path)
 		if err != nil {
 			return err
 		}
 		fits[x.Candidate] = &r
 	}
-	r, err := l.assemble(d.Choice, fits, slices.DeleteFunc(folds, func(x []float64) bool { return x == nil }))
+	r, err := l.assemble(ctx, d.Choice, fits, slices.DeleteFunc(folds, func(x []float64) bool { return x == nil }))
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -364,7 +372,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 	return nil
 }
 
-func (l *loaded) assemble(c training.Choice, fits []*training.Result, folds [][]float64) (sink.Result, error) {
+func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds [][]float64) (sink.Result, error) {
 	m, err := models.New(l.Goal, l.Schema, l.Clean, l.Candidates, c, fits, len(l.data.Y))
 	if err != nil {
 		return sink.Result{}, err
@@ -372,7 +380,7 @@ func (l *loaded) assemble(c training.Choice, fits []*training.Result, folds [][]
 	if m.Released, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return sink.Result{}, err
 	}
-	if err := m.Save(filepath.Join(l.Dir, ModelDir)); err != nil {
+	if err := artifact.Save(ctx, store.Join(l.Dir, ModelDir), m); err != nil {
 		return sink.Result{}, err
 	}
 	c.Spread = training.Result{}

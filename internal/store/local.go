@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// local is the file system of this machine.
+type local struct{}
+
+func localInfo(name string, i fs.FileInfo) Info {
+	return Info{Name: name, Size: i.Size(), Version: fmt.Sprint(i.ModTime().UnixNano(), "-", i.Size()), Modified: i.ModTime(), Dir: i.IsDir()}
+}
+
+func (local) stat(_ context.Context, name string) (Info, error) {
+	i, err := os.Stat(name)
+	if err != nil {
+		return Info{}, err
+	}
+	return localInfo(name, i), nil
+}
+
+func (local) open(_ context.Context, name string) (ranger, Info, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	i, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, Info{}, err
+	}
+	return f, localInfo(name, i), nil
+}
+
+// localWriter writes aside, and moves the file to its name in the end.
+type localWriter struct {
+	*os.File
+	name string
+	Condition
+	done bool
+}
+
+func (local) create(_ context.Context, name string, c Condition) (Writer, error) {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return nil, err
+	}
+	return &localWriter{File: f, name: name, Condition: c}, nil
+}
+
+// Close leaves a writer unfinished, as Abort does.
+func (w *localWriter) Close() error { w.Abort(); return nil }
+
+func (w *localWriter) Abort() {
+	if !w.done {
+		w.done = true
+		w.File.Close()
+		os.Remove(w.File.Name())
+	}
+}
+
+func (w *localWriter) Commit() error {
+	defer w.Abort()
+	err := w.File.Chmod(0o644)
+	if cerr := w.File.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	if w.Absent { // a link, unlike a rename, replaces nothing
+		switch err := os.Link(w.File.Name(), w.name); {
+		case errors.Is(err, fs.ErrExist):
+			return fmt.Errorf("%s: %w", w.name, ErrCondition)
+		case err == nil:
+			return nil
+		}
+		// The file system has no links.
+		if _, err := os.Lstat(w.name); err == nil {
+			return fmt.Errorf("%s: %w", w.name, ErrCondition)
+		}
+	}
+	if err := unchanged(w.name, w.Condition); err != nil {
+		return err
+	}
+	if err := os.Rename(w.File.Name(), w.name); err != nil {
+		return err
+	}
+	w.done = true
+	return nil
+}
+
+// unchanged compares the file with the version that the condition names.
+// Between that and what follows another process may change it: a file system
+// has nothing better.
+func unchanged(name string, c Condition) error {
+	if c.Version == "" {
+		return nil
+	}
+	i, err := os.Stat(name)
+	if err != nil || localInfo(name, i).Version != c.Version {
+		return fmt.Errorf("%s: %w", name, ErrCondition)
+	}
+	return nil
+}
+
+func (local) list(_ context.Context, dir string, deep bool) ([]Info, error) {
+	var out []Info
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || name == dir {
+			return err
+		}
+		i, err := os.Stat(name) // a link is what it leads to
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it is gone, or leads nowhere
+		}
+		if err != nil {
+			return err
+		}
+		if !deep || !i.IsDir() {
+			out = append(out, localInfo(name, i))
+		}
+		if !deep && e.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	})
+	return out, err
+}
+
+func globLocal(pattern string) ([]Info, error) {
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, fault.Usagef("%s: %v", pattern, err)
+	}
+	var out []Info
+	for _, n := range names {
+		if i, err := os.Stat(n); err == nil && !i.IsDir() {
+			out = append(out, localInfo(n, i))
+		}
+	}
+	return out, nil
+}
+
+func (local) move(_ context.Context, from, to string) error { return os.Rename(from, to) }
+
+func (local) remove(_ context.Context, name string, c Condition) error {
+	if err := unchanged(name, c); err != nil {
+		return err
+	}
+	return os.Remove(name)
+}
+
+func moveLocal(from, to string) error {
+	if i, err := os.Stat(to); err == nil && i.IsDir() {
+		if err := os.RemoveAll(to); err != nil {
+			return err
+		}
+	}
+	return os.Rename(from, to)
+}
+
+func removeLocal(name string) error { return os.RemoveAll(name) }
+
+// MakeDir makes a folder and those above it. Buckets have no folders.
+func MakeDir(name string) error {
+	if Remote(name) {
+		return nil
+	}
+	return os.MkdirAll(name, 0o755)
+}
