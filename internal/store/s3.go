@@ -13,11 +13,13 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	service "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -35,7 +37,8 @@ func s3(ctx context.Context) (backend, error) {
 	s3Client.Lock()
 	defer s3Client.Unlock()
 	if s3Client.Client == nil {
-		c, err := config.LoadDefaultConfig(context.WithoutCancel(ctx), config.WithRetryMaxAttempts(attempts))
+		c, err := config.LoadDefaultConfig(context.WithoutCancel(ctx), config.WithLogger(logging.Nop{}),
+			config.WithRetryer(func() aws.Retryer { return retry.NewStandard(retries) }))
 		if err != nil {
 			return nil, fault.Usagef("S3: %s", firstLine(err))
 		}
@@ -49,6 +52,18 @@ func s3(ctx context.Context) (backend, error) {
 		})
 	}
 	return amazon{s3Client.Client}, nil
+}
+
+// retries has answers that were cut off asked for again, beside what the SDK
+// tries again by itself.
+func retries(o *retry.StandardOptions) {
+	o.MaxAttempts = attempts
+	o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+		if errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error()) {
+			return aws.TrueTernary
+		}
+		return aws.UnknownTernary
+	}))
 }
 
 func (a amazon) stat(ctx context.Context, name string) (Info, error) {

@@ -96,7 +96,7 @@ func Check(name string) error {
 	}
 	bucket, _ := split(name)
 	if bucket == "" || strings.ContainsAny(bucket, "@:?# ") {
-		return fault.Usagef("%s: %q is no name of a bucket", redacted(name), bucket)
+		return fault.Usagef("%s: behind %s:// stands the name of a bucket, without user or port", redacted(name), s)
 	}
 	return nil
 }

@@ -1,0 +1,324 @@
+// Package buckets tests Cloud Storage and S3 as working storage: inputs,
+// artifact, outputs and temporary files.
+package buckets
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/beamline-go/beamline/e2e/fakes"
+)
+
+const root = "../.."
+
+// bucket is a fake of a store.
+type bucket interface {
+	Env() []string
+	Put(name string, content []byte)
+	Below(dir string) map[string]string
+	SetFault(func(r *http.Request) fakes.Fault)
+	Seen() []string
+	Stop()
+}
+
+// each runs a test with both stores.
+func each(t *testing.T, test func(t *testing.T, b bucket, scheme string)) {
+	t.Run("gs", func(t *testing.T) {
+		b, err := fakes.NewGCS("lake", "locked")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Stop()
+		test(t, b, "gs://")
+	})
+	t.Run("s3", func(t *testing.T) {
+		b, err := fakes.NewS3("lake", "locked")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Stop()
+		test(t, b, "s3://")
+	})
+}
+
+// beamline runs the binary with only those buckets within reach.
+func beamline(ctx context.Context, env []string, args ...string) (said string, code int) {
+	c := exec.CommandContext(ctx, "bin/beamline", args...)
+	c.Dir = root
+	c.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME=/nonexistent", "HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9")
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	out, err := c.CombinedOutput()
+	if err != nil && c.ProcessState == nil {
+		return err.Error(), -1
+	}
+	return string(out), c.ProcessState.ExitCode()
+}
+
+func done(t *testing.T, b bucket, args ...string) string {
+	t.Helper()
+	said, code := beamline(t.Context(), b.Env(), args...)
+	if code != 0 {
+		t.Fatalf("beamline %s: exit %d\n%s", strings.Join(args, " "), code, said)
+	}
+	return said
+}
+
+// put puts the generated tables in the bucket, and a spec that is quick to train.
+func put(t *testing.T, b bucket, lake string) {
+	t.Helper()
+	for _, name := range []string{"train", "holdout", "test"} {
+		body, err := os.ReadFile(filepath.Join(root, "testdata/houses", name+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Put(lake+"/in/"+name+".csv", body)
+	}
+	b.Put(lake+"/beamline.yaml", []byte(spec("in")))
+}
+
+// spec names the data in a folder beside it.
+func spec(in string) string {
+	return `goal: {target: SalePrice, metric: rmsle}
+data: {train: ` + in + `/train.csv, labelled: ` + in + `/holdout.csv, score: ` + in + `/test.csv, key: Id}
+models: [ridge, gbdt: {trees: 30, rate: 0.2}]
+split: {folds: 3}
+`
+}
+
+// local runs on this machine what is run in the buckets, and returns the files
+// but for run.json, which holds the clock.
+func local(t *testing.T) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "beamline.yaml")
+	if err := os.WriteFile(name, []byte(spec("testdata/houses")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if said, code := beamline(t.Context(), nil, "run", name, "--out", filepath.Join(dir, "out")); code != 0 {
+		t.Fatal(said)
+	}
+	out := map[string]string{}
+	err := filepath.WalkDir(filepath.Join(dir, "out"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "run.json" {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		name, _ := filepath.Rel(filepath.Join(dir, "out"), path)
+		out[name] = string(body)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// same compares the files of two folders. Where the data was is part of what
+// they say.
+func same(t *testing.T, got, want map[string]string, in string) {
+	t.Helper()
+	if _, ok := got["run.json"]; !ok {
+		t.Error("there is no run.json")
+	}
+	delete(got, "run.json")
+	if g, w := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)); !slices.Equal(g, w) {
+		t.Errorf("there are %q, want %q", g, w)
+	}
+	for name, body := range want {
+		if have := strings.ReplaceAll(got[name], in, "testdata/houses"); have != body {
+			t.Errorf("%s differs: %d bytes, want %d", name, len(have), len(body))
+		}
+	}
+}
+
+// TestRunInABucket runs everything with the spec, the data and the results in a
+// bucket. The bytes are those of this machine, nothing else is left, and a rerun
+// replaces them.
+func TestRunInABucket(t *testing.T) {
+	want := local(t)
+	each(t, func(t *testing.T, b bucket, scheme string) {
+		lake := scheme + "lake"
+		put(t, b, lake)
+		for range 2 {
+			done(t, b, "run", lake+"/beamline.yaml", "--out", lake+"/out")
+			same(t, b.Below(lake+"/out"), want, lake+"/in")
+		}
+		done(t, b, "score", lake+"/in/test.csv", "--model", lake+"/out/model", "--out", lake+"/scored")
+		scored := b.Below(lake + "/scored")
+		if scored["predictions.csv"] != want["predictions.csv"] {
+			t.Error("score gives other predictions than run")
+		}
+		if !strings.Contains(scored["run.json"], `"generation"`) {
+			t.Errorf("run.json names no version of the input: %s", scored["run.json"])
+		}
+		if said, code := beamline(t.Context(), b.Env(), "profile", lake+"/in/test.csv", "--out", lake+"/scored"); code != 0 {
+			t.Error(said) // other files of one folder are another command's
+		}
+		if said, code := beamline(t.Context(), b.Env(), "score", lake+"/in/holdout.csv", "--model", lake+"/out/model", "--out", lake+"/scored"); code != 2 || !strings.Contains(said, "--force") {
+			t.Errorf("exit %d: %s", code, said)
+		}
+	})
+}
+
+// TestFaultsOfTheStore puts faults between the program and the store. Each is
+// made up for, or is a clear error, and never a wrong result.
+func TestFaultsOfTheStore(t *testing.T) {
+	each(t, func(t *testing.T, b bucket, scheme string) {
+		lake := scheme + "lake"
+		put(t, b, lake)
+		score := []string{"score", lake + "/in/test.csv", "--model", lake + "/out/model", "--force", "--out"}
+		done(t, b, "train", lake+"/beamline.yaml", "--out", lake+"/out")
+		done(t, b, append(score, lake+"/calm")...)
+		want := b.Below(lake + "/calm")["predictions.csv"]
+		var n atomic.Int64
+		for name, fault := range map[string]func(r *http.Request) fakes.Fault{
+			"every fifth answer is 503": func(*http.Request) fakes.Fault {
+				if n.Add(1)%5 == 0 {
+					return fakes.Fault{Status: 503}
+				}
+				return fakes.Fault{}
+			},
+			"every fourth read is cut": func(r *http.Request) fakes.Fault {
+				return fakes.Fault{Cut: r.Method == "GET" && n.Add(1)%4 == 0}
+			},
+			"the store is slow": func(*http.Request) fakes.Fault { return fakes.Fault{Wait: 100 * time.Millisecond} },
+		} {
+			b.SetFault(fault)
+			done(t, b, append(score, lake+"/faults")...)
+			b.SetFault(nil)
+			if b.Below(lake + "/faults")["predictions.csv"] != want {
+				t.Errorf("%s: the predictions differ", name)
+			}
+		}
+		b.SetFault(func(r *http.Request) fakes.Fault {
+			if strings.Contains(r.URL.Path, "test.csv") || strings.Contains(r.URL.RawQuery, "test.csv") {
+				return fakes.Fault{Status: 503}
+			}
+			return fakes.Fault{}
+		})
+		begun := time.Now()
+		if said, code := beamline(t.Context(), b.Env(), append(score, lake+"/never")...); code != 1 || !strings.Contains(said, "test.csv") {
+			t.Errorf("a store that only answers 503: exit %d: %s", code, said)
+		}
+		if d := time.Since(begun); d > time.Minute {
+			t.Errorf("a store that only answers 503 was tried for %v", d)
+		}
+		b.SetFault(nil)
+	})
+}
+
+// TestWhatAUserMustMend is found before anything is read.
+func TestWhatAUserMustMend(t *testing.T) {
+	each(t, func(t *testing.T, b bucket, scheme string) {
+		lake := scheme + "lake"
+		put(t, b, lake)
+		b.SetFault(func(r *http.Request) fakes.Fault {
+			if strings.Contains(r.URL.Path, "locked") && r.Method != "GET" && r.Method != "HEAD" {
+				return fakes.Fault{Status: 403}
+			}
+			return fakes.Fault{}
+		})
+		for _, c := range []struct {
+			in, out, want string
+		}{
+			{lake + "/in/test.csv", scheme + "nosuch/out", "no such bucket"},
+			{lake + "/in/test.csv", scheme + "locked/out", "do not allow"},
+			{scheme + "nosuch/in/test.csv", lake + "/out", "no such bucket"},
+			{lake + "/in/tset.csv", lake + "/out", "did you mean"},
+			{lake + "/in/nosuch*.csv", lake + "/out", "no file matches"},
+			{scheme + "user:secret@lake/x.csv", lake + "/out", "the name of a bucket"},
+		} {
+			begun := time.Now()
+			said, code := beamline(t.Context(), b.Env(), "profile", c.in, "--out", c.out)
+			if code != 2 || !strings.Contains(said, c.want) || strings.Count(strings.TrimSpace(said), "\n") > 0 || strings.Contains(said, "secret") {
+				t.Errorf("profile %s --out %s: exit %d: %s", c.in, c.out, code, said)
+			}
+			if d := time.Since(begun); d > 10*time.Second {
+				t.Errorf("profile %s --out %s took %v", c.in, c.out, d)
+			}
+		}
+	})
+}
+
+// TestNoCredentials is an error that says what to do.
+func TestNoCredentials(t *testing.T) {
+	said, code := beamline(t.Context(), nil, "profile", "gs://lake/x.csv", "--out", t.TempDir())
+	if code != 2 || !strings.Contains(said, "credentials") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	said, code = beamline(t.Context(), []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_REGION=eu-west-1"}, "profile", "s3://lake/x.csv", "--out", t.TempDir())
+	if code != 2 || !strings.Contains(said, "credentials") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+}
+
+// TestTwoWriters lets two runs work on one folder at a time: one wins, the other
+// says so, and the folder is the winner's.
+func TestTwoWriters(t *testing.T) {
+	each(t, func(t *testing.T, b bucket, scheme string) {
+		lake := scheme + "lake"
+		put(t, b, lake)
+		type end struct {
+			said string
+			code int
+		}
+		ends := make(chan end)
+		for _, name := range []string{"train", "test"} {
+			go func() {
+				said, code := beamline(t.Context(), b.Env(), "profile", lake+"/in/"+name+".csv", "--out", lake+"/both")
+				ends <- end{said, code}
+			}()
+		}
+		first, second := <-ends, <-ends
+		if first.code != 0 {
+			first, second = second, first
+		}
+		if first.code != 0 || second.code != 2 || !strings.Contains(second.said, "another run") && !strings.Contains(second.said, "written by something else") {
+			t.Errorf("exits %d and %d: %s\n%s", first.code, second.code, first.said, second.said)
+		}
+		both := b.Below(lake + "/both")
+		for name := range both {
+			if strings.HasPrefix(name, ".") {
+				t.Errorf("%s is left", name)
+			}
+		}
+		source := "train"
+		if strings.Contains(both["run.json"], "test.csv") {
+			source = "test"
+		}
+		done(t, b, "profile", lake+"/in/"+source+".csv", "--out", lake+"/alone")
+		if alone := b.Below(lake + "/alone"); alone["profile.json"] != both["profile.json"] || alone["report.html"] != both["report.html"] {
+			t.Error("run.json is of one run, and the files of another")
+		}
+	})
+}
+
+// TestKilledInABucket kills a run; the next one is right.
+func TestKilledInABucket(t *testing.T) {
+	each(t, func(t *testing.T, b bucket, scheme string) {
+		lake := scheme + "lake"
+		put(t, b, lake)
+		ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer stop()
+		c := exec.CommandContext(ctx, "bin/beamline", "train", lake+"/beamline.yaml", "--out", lake+"/out")
+		c.Dir, c.Env = root, append(b.Env(), "PATH="+os.Getenv("PATH"))
+		if err := c.Run(); err == nil || errors.Is(err, exec.ErrNotFound) {
+			t.Skipf("the run was over before it was killed: %v", err)
+		}
+		if _, ok := b.Below(lake + "/out")["run.json"]; ok {
+			t.Error("a killed run has a run.json")
+		}
+		done(t, b, "train", lake+"/beamline.yaml", "--out", lake+"/out")
+	})
+}
