@@ -35,7 +35,7 @@ var flinkOptions = []string{
 // flinkJob turns the runner's options into those of a job.
 func (r Runner) flinkJob() (portable.Options, error) {
 	o := portable.Options{Endpoint: *jobopts.Endpoint, Environment: portable.Environment(strings.ToLower(*jobopts.EnvironmentType)),
-		Pool: *jobopts.EnvironmentConfig, Name: "beamline-" + r.Command, Runner: map[string]string{}}
+		Pool: *jobopts.EnvironmentConfig, Name: r.Job, Runner: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(r.Options)) {
 		value := r.Options[name]
 		switch name {

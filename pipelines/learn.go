@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -47,8 +48,8 @@ func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection)
 	return []beam.PCollection{beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, conform.Tally(s, tallies...))}
 }
 
-func readCount(t csvio.Table, l sink.Left) (Count, error) {
-	c := Count{Planned: make([]csvio.Planned, len(t.Files))}
+func readCount(l sink.Left) (Count, error) {
+	var c Count
 	tallies, err := sink.All[tally.Tally](l, tallyKind)
 	if err != nil {
 		return c, err
@@ -56,10 +57,8 @@ func readCount(t csvio.Table, l sink.Left) (Count, error) {
 	for _, x := range tallies {
 		c.Merge(x)
 	}
-	planned, err := sink.All[csvio.Planned](l, plannedKind)
-	for _, p := range planned {
-		c.Planned[p.File.Index] = p
-	}
+	c.Planned, err = sink.All[csvio.Planned](l, plannedKind)
+	slices.SortFunc(c.Planned, func(a, b csvio.Planned) int { return a.File.Index - b.File.Index })
 	return c, err
 }
 
@@ -122,7 +121,7 @@ func readLearned(ctx context.Context, t csvio.Table, dir string) (Learned, error
 	if err != nil {
 		return l, err
 	}
-	if l.Count, err = readCount(t, left); err != nil {
+	if l.Count, err = readCount(left); err != nil {
 		return l, err
 	}
 	tables, err := sink.All[profile.Table](left, tableKind)

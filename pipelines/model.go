@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
@@ -60,17 +62,17 @@ func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir 
 	if err != nil {
 		return Count{}, err
 	}
-	_, c, err := left(ctx, t, dir)
+	_, c, err := left(ctx, dir)
 	return c, err
 }
 
 // left reads what a job left in dir.
-func left(ctx context.Context, t csvio.Table, dir string) (sink.Left, Count, error) {
+func left(ctx context.Context, dir string) (sink.Left, Count, error) {
 	l, err := sink.ReadResults(ctx, dir)
 	if err != nil {
 		return nil, Count{}, err
 	}
-	c, err := readCount(t, l)
+	c, err := readCount(l)
 	return l, c, err
 }
 
@@ -92,7 +94,7 @@ func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j tr
 	if err != nil {
 		return train.Result{}, Count{}, err
 	}
-	found, c, err := left(ctx, t, j.Dir)
+	found, c, err := left(ctx, j.Dir)
 	if err != nil {
 		return train.Result{}, c, err
 	}
@@ -120,7 +122,7 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	found, c, err := left(ctx, t, dir)
+	found, c, err := left(ctx, dir)
 	if err != nil {
 		return training.Assessment{}, c, err
 	}
@@ -152,13 +154,35 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 			Headers: map[string]string{score.Predictions: score.Header(m.Goal, t.Key), conform.Changes: clean.LedgerHeader},
 			Shards:  map[string]int{score.Predictions: r.Shards},
 		}, text...)
-		sink.Results(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
+		done := sink.Results(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
+		if r.Then != "" {
+			// Done again, it must find the same results.
+			beam.ParDo0(s.Scope("pipelines.Finish"), &finishFn{Then: r.Then}, beam.Reshuffle(s, done))
+		}
 		return nil
 	})
 	score.Forget()
-	if err != nil {
+	if err != nil || r.Then != "" {
 		return Count{}, err
 	}
-	_, c, err := left(ctx, t, dir)
+	return Counted(ctx, dir)
+}
+
+// Counted returns what became of the records of a job that left its results in
+// dir.
+func Counted(ctx context.Context, dir string) (Count, error) {
+	_, c, err := left(ctx, dir)
 	return c, err
 }
+
+// Finish is what a job that no process waits for ends with: it is told the
+// runner's Then.
+var Finish func(ctx context.Context, then string) error
+
+type finishFn struct{ Then string }
+
+func (f *finishFn) ProcessElement(ctx context.Context, _ string) error {
+	return fault.Carry(Finish(ctx, f.Then))
+}
+
+func init() { register.DoFn2x1[context.Context, string, error](&finishFn{}) }

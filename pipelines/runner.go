@@ -20,16 +20,21 @@ import (
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/pipelines/dataflow"
 	"github.com/beamline-go/beamline/pipelines/portable"
 )
 
 // Runner is what runs pipelines.
 type Runner struct {
-	Name    string            // prism, direct or flink
+	Name    string            // prism, direct, flink or dataflow
 	Options map[string]string // of the runner
-	Command string            // that the jobs are of, for their names
+	Job     string            // name of the jobs
 	Splits  int               // pieces that a source is cut in; results don't depend on it
 	Shards  int               // parts of predictions and of the cleaned table; 1 when 0
+	// Then, if not empty, is what the job is to finish with by itself, since no
+	// process waits for it: it is launched from a template.
+	Then string
 	// Started is told the id of each job on a cluster; it may be nil.
 	Started func(id string)
 }
@@ -46,9 +51,23 @@ func (r Runner) Validate() error {
 		_, err := r.flinkJob()
 		return err
 	case "dataflow":
-		return fault.Usagef("runner: dataflow is not there yet; one of prism, direct, flink")
+		_, err := dataflow.Parse(r.Options, r.Job)
+		return err
 	}
-	return fault.Usagef("runner: unknown runner %q; one of prism, direct, flink", r.Name)
+	return fault.Usagef("runner: unknown runner %q; one of prism, direct, flink, dataflow", r.Name)
+}
+
+// Reach refuses files and folders that the workers can't see.
+func (r Runner) Reach(names ...string) error {
+	if r.Name != "dataflow" {
+		return nil
+	}
+	for _, name := range names {
+		if !store.Remote(name) {
+			return fault.Usagef("%s: the workers of dataflow can't see files of this machine; use a bucket: gs://BUCKET/...", name)
+		}
+	}
+	return nil
 }
 
 // branches is how many copies of a stage share its work. Prism works on one
@@ -60,6 +79,10 @@ func (r Runner) branches() int {
 		return runtime.GOMAXPROCS(0)
 	case "flink":
 		return r.parallelism()
+	case "dataflow":
+		const least = 4 // a worker has several threads
+		o, _ := dataflow.Parse(r.Options, r.Job)
+		return int(max(o.NumWorkers, o.MaxNumWorkers, least))
 	}
 	return 1
 }
@@ -80,6 +103,17 @@ var start = sync.OnceFunc(func() {
 // local starts prism once a process.
 var local = sync.OnceValue(func() error { return startPrism(context.Background()) })
 
+// ErrInterrupted says that a job was ended because its launcher was told to end.
+var ErrInterrupted error = &fault.Fault{Code: fault.Interrupted, Message: "interrupted; nothing was written"}
+
+// Template is where the runner is to write a template of the job, if it is.
+func (r Runner) Template() string {
+	if r.Name == "dataflow" {
+		return r.Options["template_location"]
+	}
+	return ""
+}
+
 // run runs a pipeline, and brings its faults back.
 func (r Runner) run(ctx context.Context, build func(s beam.Scope) error) error {
 	start()
@@ -90,9 +124,9 @@ func (r Runner) run(ctx context.Context, build func(s beam.Scope) error) error {
 	err := r.carryOut(ctx, p)
 	if ctx.Err() != nil {
 		if errors.Is(err, portable.ErrStillRuns) {
-			return &fault.Fault{Code: fault.Interrupted, Message: err.Error()}
+			return &fault.Fault{Code: fault.Interrupted, Message: "interrupted; " + err.Error()}
 		}
-		return &fault.Fault{Code: fault.Interrupted, Message: "interrupted"}
+		return ErrInterrupted
 	}
 	if err != nil {
 		var f *fault.Fault
@@ -127,18 +161,25 @@ func brief(text string) string {
 }
 
 func (r Runner) carryOut(ctx context.Context, p *beam.Pipeline) error {
-	if r.Name == "flink" {
+	started := func(id string) {
+		if r.Started != nil {
+			r.Started(id)
+		}
+	}
+	switch r.Name {
+	case "flink":
 		o, err := r.flinkJob()
 		if err != nil {
 			return err
 		}
-		return portable.Run(ctx, p, o, func(id string) {
-			if r.Started != nil {
-				r.Started(id)
-			}
-		})
-	}
-	if r.Name == "prism" {
+		return portable.Run(ctx, p, o, started)
+	case "dataflow":
+		o, err := dataflow.Parse(r.Options, r.Job)
+		if err != nil {
+			return err
+		}
+		return dataflow.Run(ctx, p, o, started)
+	case "prism":
 		if err := local(); err != nil {
 			return err
 		}

@@ -29,6 +29,10 @@ const runnersHelp = `A pipeline runs on one of these, with the same results:
     --runner=prism     in this process, on all cores; the default
     --runner=direct    the SDK's older runner, one thread; to compare with
     --runner=flink     on a Flink cluster, through Beam's job server
+    --runner=dataflow  on Google Cloud Dataflow
+
+Data, model and output folder are paths, or names in buckets: gs://BUCKET/... and
+s3://BUCKET/...; the workers of a cluster must see them under the same name.
 
 flink takes, as --runner-option KEY=VALUE or under runner.options in a spec:
 
@@ -39,13 +43,24 @@ flink takes, as --runner-option KEY=VALUE or under runner.options in a spec:
     environment=loopback     this process is the worker; for one task manager
 
 and, passed to the runner as they are, the options of Beam's Flink runner in
-snake case, such as parallelism=4 or checkpointing_interval=1000. The data, the
-model and the output folder must be on a file system that the task managers see
-under the same path. The SDK's own flags are taken too, such as --endpoint and
---parallelism. dataflow is not there yet.`
+snake case, such as parallelism=4 or checkpointing_interval=1000.
+
+dataflow needs
+
+    project=P  region=R              where the jobs run
+    staging_location=gs://B/FOLDER   for the program, which sends itself, and the graph
+
+and takes the options of Beam's launcher by their names, such as temp_location,
+num_workers, max_num_workers, worker_machine_type, network, subnetwork,
+no_use_public_ips, service_account_email, labels (a=b,c=d), job_name and
+worker_binary. With template_location=gs://B/NAME score writes a template instead
+of a job; see beamline jobs --help.
+
+The SDK's own flags are taken too, such as --endpoint, --parallelism, --project,
+--region and --staging_location.`
 
 // later are commands of the contract that are not there yet.
-var later = []string{"validate", "dedupe", "compare", "jobs"}
+var later = []string{"validate", "dedupe", "compare"}
 
 func rootCommand(o *options) *cobra.Command {
 	root := &cobra.Command{
@@ -76,6 +91,7 @@ func rootCommand(o *options) *cobra.Command {
 		&cobra.Command{Use: "version", Short: "the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
 			fmt.Fprintln(o.stdout, "beamline", version)
 		}},
+		jobsCommand(o),
 		workerCommand(o),
 		&cobra.Command{Use: "runners", Short: "what pipelines run on", Long: runnersHelp},
 	)

@@ -110,6 +110,7 @@ func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (prop
 	if err != nil {
 		return p, err
 	}
+	s.Runner = spec.Default().Runner // it is a look, and quick
 	r, err := o.chooseRunner(s)
 	if err != nil {
 		return p, err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"slices"
@@ -45,6 +47,7 @@ type job struct {
 	schema  *table.Schema
 	runner  pipelines.Runner
 	folder  *outdir.Folder
+	work    string   // where the stages work
 	stages  []string // folders that stages worked in, in their order
 	run     runFile
 	found   []anomaly.Anomaly
@@ -60,15 +63,28 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	if err := j.begin(ctx, args); err != nil {
 		return err
 	}
+	if j.runner.Template() != "" {
+		return j.template(ctx)
+	}
+	if err := j.open(ctx); err != nil {
+		return err
+	}
 	defer j.folder.Close()
 	stop := o.showProgress()
 	err := c.body(ctx, j)
 	stop()
 	if ctx.Err() != nil {
-		return &fault.Fault{Code: fault.Interrupted, Message: "interrupted; nothing was written"}
+		if fault.CodeOf(err) == fault.Interrupted {
+			return err // it may have more to say
+		}
+		return pipelines.ErrInterrupted
 	}
-	code := fault.CodeOf(err)
-	switch code {
+	return j.conclude(ctx, err)
+}
+
+// conclude publishes what the command wrote, as far as err allows.
+func (j *job) conclude(ctx context.Context, err error) error {
+	switch fault.CodeOf(err) {
 	case fault.Done, fault.Unmet:
 		if perr := j.publish(ctx, j.writes); perr != nil {
 			return perr
@@ -82,7 +98,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	return fault.From(err)
 }
 
-// begin reads the spec, and opens the folder of the results.
+// begin reads the spec.
 func (j *job) begin(ctx context.Context, args []string) error {
 	var err error
 	if j.spec, j.data, err = j.options.spec(ctx, args); err != nil {
@@ -97,20 +113,47 @@ func (j *job) begin(ctx context.Context, args []string) error {
 	if j.runner, err = j.chooseRunner(j.spec); err != nil {
 		return err
 	}
-	j.runner.Command = j.command.name
+	j.runner.Job = jobName(j.command.name, j.spec.Output.Dir)
 	j.runner.Started = func(id string) { j.run.JobID = strings.TrimSpace(j.run.JobID + " " + id) }
 	if err := j.readSchema(ctx); err != nil {
 		return err
 	}
+	j.ready()
+	return j.runner.Reach(append(j.reads(), j.spec.Output.Dir, j.modelDir())...)
+}
+
+// ready sets up what is known before anything is read.
+func (j *job) ready() {
 	j.run = runFile{Command: j.command.name, Version: version, Runner: j.runner.Name, Seed: j.spec.Split.Seed,
 		Inputs: []input{}, Refused: map[string]int64{}, Repaired: map[string]int64{}, Seconds: map[string]float64{}}
+	j.writes = j.parts(j.command.writes)
+}
+
+// reads lists all data that the command reads.
+func (j *job) reads() []string {
 	all := slices.Clone(j.data)
 	if j.command.also != nil {
 		all = append(all, j.command.also(j.spec)...)
 	}
-	j.writes = j.parts(j.command.writes)
-	j.folder, err = outdir.Open(ctx, j.spec.Output.Dir, j.force, j.writes, func() (string, error) { return stampOf(ctx, j.command.name, all) })
+	return all
+}
+
+// open opens the folder of the results.
+func (j *job) open(ctx context.Context) error {
+	stamp := func() (string, error) { return stampOf(ctx, j.command.name, j.reads()) }
+	var err error
+	j.folder, err = outdir.Open(ctx, j.spec.Output.Dir, j.force, j.writes, stamp)
+	if err == nil {
+		j.work = j.folder.Work
+	}
 	return err
+}
+
+// jobName names the jobs of a command by the folder that they write, so that a
+// cluster which refuses a second job of one name keeps two of them apart.
+func jobName(command, dir string) string {
+	h := sha256.Sum256([]byte(dir))
+	return "beamline-" + command + "-" + hex.EncodeToString(h[:4])
 }
 
 // parts lists files, with the parts of those that have several.
@@ -185,7 +228,7 @@ func (j *job) stage(name string, do func(dir string) error) error {
 // count adds the records of a table to run.json. It is a fault of the data when
 // more of them were refused than the spec allows.
 func (j *job) count(t csvio.Table, c pipelines.Count) error {
-	rows, err := j.run.count(t, c)
+	rows, err := j.run.count(c)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
 	})
 	if err != nil {
 		if l.learned.Planned != nil {
-			j.run.count(l.table, l.learned.Count)
+			j.run.count(l.learned.Count)
 		}
 		return l, err
 	}

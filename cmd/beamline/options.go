@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/pipelines/dataflow"
 	"github.com/beamline-go/beamline/transforms/csvio"
 )
 
@@ -67,7 +68,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.budget, "budget", "", "not there yet")
 	f.StringArrayVar(&o.runnerOptions, "runner-option", nil, "KEY=VALUE, passed to the runner as it is")
 	beamFlags(f)
-	f.StringVar(&o.runner, "runner", "", "prism, direct or flink (default prism); see beamline help runners")
+	f.StringVar(&o.runner, "runner", "", "prism, direct, flink or dataflow (default prism); see beamline help runners")
 }
 
 // beamFlags takes the SDK's own flags, which help does not show.
@@ -80,6 +81,28 @@ func beamFlags(f *pflag.FlagSet) {
 			f.AddFlag(x)
 		}
 	})
+	for _, name := range dataflow.Names() {
+		if f.Lookup(name) == nil {
+			f.String(name, "", "")
+			f.MarkHidden(name)
+			if dataflow.Switch(name) {
+				f.Lookup(name).NoOptDefVal = "true"
+			}
+		}
+	}
+}
+
+// launcherFlags sets the runner's options that were given as flags of Beam's
+// launcher.
+func (o *options) launcherFlags(runner string, set func(key, value string)) {
+	if runner != "dataflow" {
+		return
+	}
+	for _, name := range dataflow.Names() {
+		if f := o.set.Lookup(name); f != nil && f.Changed {
+			set(name, f.Value.String())
+		}
+	}
 }
 
 // spec reads the spec among the arguments, if there is one, and lays the flags
@@ -125,17 +148,24 @@ func (o *options) lay(s *spec.Spec) error {
 	if o.budget != "" {
 		return fault.Usagef("--budget is not there yet")
 	}
-	for _, option := range o.runnerOptions {
-		key, value, ok := strings.Cut(option, "=")
-		if !ok {
-			return fault.Usagef("--runner-option: %q is not KEY=VALUE", option)
-		}
+	set := func(key, value string) {
 		if s.Runner.Options == nil {
 			s.Runner.Options = map[string]string{}
 		}
 		s.Runner.Options[key] = value
 	}
-	texts := map[string]*string{"out": &s.Output.Dir, "runner": &s.Runner.Name, "delimiter": &s.Data.Delimiter,
+	if o.set.Changed("runner") {
+		s.Runner.Name = o.runner
+	}
+	o.launcherFlags(s.Runner.Name, set)
+	for _, option := range o.runnerOptions {
+		key, value, ok := strings.Cut(option, "=")
+		if !ok {
+			return fault.Usagef("--runner-option: %q is not KEY=VALUE", option)
+		}
+		set(key, value)
+	}
+	texts := map[string]*string{"out": &s.Output.Dir, "delimiter": &s.Data.Delimiter,
 		"quote": &s.Data.Quote, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
 		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
 		"require": &s.Goal.Require}
@@ -206,12 +236,17 @@ func open(ctx context.Context, s spec.Spec, data []string, key string) (csvio.Ta
 	if err != nil {
 		return csvio.Table{}, err
 	}
-	return csvio.Open(ctx, files, csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
-		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding)}, key)
+	return csvio.Open(ctx, files, reading(s), key)
+}
+
+// reading is how the spec says that files are to be read.
+func reading(s spec.Spec) csv.Settings {
+	return csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
+		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding)}
 }
 
 func (o *options) chooseRunner(s spec.Spec) (pipelines.Runner, error) {
-	r := pipelines.Runner{Name: s.Runner.Name, Options: s.Runner.Options, Splits: o.splits, Shards: o.shards}
+	r := pipelines.Runner{Name: s.Runner.Name, Job: "beamline", Options: s.Runner.Options, Splits: o.splits, Shards: o.shards}
 	if o.splits < 1 || o.splits > 10000 {
 		return r, fault.Usagef("--splits: %d does not lie between 1 and 10000", o.splits)
 	}

@@ -28,7 +28,7 @@ func (j *job) writeJSON(ctx context.Context, name string, v any) error {
 }
 
 // stageDir is where a stage works.
-func (j *job) stageDir(name string) string { return store.Join(j.folder.Work, "work", name) }
+func (j *job) stageDir(name string) string { return store.Join(j.work, "work", name) }
 
 // joined are the files of the results that several stages add to, with the
 // header of each.

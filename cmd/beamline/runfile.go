@@ -11,7 +11,6 @@ import (
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
-	"github.com/beamline-go/beamline/transforms/csvio"
 )
 
 // runFile is the content of run.json.
@@ -69,13 +68,13 @@ func goalOf(g training.Goal) *goalDoc {
 }
 
 // count adds the records of a table; it fails where they don't add up.
-func (r *runFile) count(t csvio.Table, c pipelines.Count) (tally.Rows, error) {
+func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 	rows, err := c.Total()
 	if err != nil {
 		return rows, err
 	}
-	for i, f := range t.Files {
-		r.Inputs = append(r.Inputs, input{string(f.Name), c.Planned[i].Bytes, c.Planned[i].SHA256, c.Planned[i].Generation, c.Files[i]})
+	for i, p := range c.Planned {
+		r.Inputs = append(r.Inputs, input{string(p.File.Name), p.Bytes, p.SHA256, p.Generation, c.Files[i]})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)
 	for rule, n := range c.Refused {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/csvio"
@@ -69,6 +70,11 @@ func (j *job) score(ctx context.Context, data []string, model string) error {
 	if err != nil {
 		return err
 	}
+	return j.scored(t, m, c)
+}
+
+// scored notes what scoring left.
+func (j *job) scored(t csvio.Table, m *models.Model, c pipelines.Count) error {
 	if err := j.count(t, c); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 // counted notes the records of the first pass, with which the command ends.
 func (j *job) counted(l lesson, err error) error {
 	if fault.CodeOf(err) == fault.Data {
-		if _, cerr := j.run.count(l.table, l.learned.Count); cerr != nil {
+		if _, cerr := j.run.count(l.learned.Count); cerr != nil {
 			return cerr
 		}
 	}

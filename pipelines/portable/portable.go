@@ -22,6 +22,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/runners/universal/extworker"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/runners/universal/runnerlib"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/util/grpcx"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -63,9 +64,9 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 	if err != nil {
 		return err
 	}
-	conn, err := grpcx.Dial(ctx, o.Endpoint, dialTime)
+	conn, err := dial(ctx, o.Endpoint)
 	if err != nil {
-		return fault.Usagef("no job server answers at %s", o.Endpoint)
+		return err
 	}
 	defer conn.Close()
 	client := jobpb.NewJobServiceClient(conn)
@@ -75,6 +76,14 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 	}
 	started(id)
 	return wait(ctx, client, id)
+}
+
+func dial(ctx context.Context, endpoint string) (*grpc.ClientConn, error) {
+	conn, err := grpcx.Dial(ctx, endpoint, dialTime)
+	if err != nil {
+		return nil, fault.Usagef("no job server answers at %s", endpoint)
+	}
+	return conn, nil
 }
 
 // environment returns where the work is done, and the file that is staged for

@@ -74,12 +74,12 @@ func ended(ctx context.Context, client jobpb.JobServiceClient, id string, state 
 	if state == jobpb.JobState_DONE {
 		return nil
 	}
-	return fmt.Errorf("job %s is %s: %s", id, state, short(messages))
+	return fmt.Errorf("job %s is %s: %s", id, state, Short(messages))
 }
 
-// short keeps the first line of each message that says something new: what
+// Short keeps the first line of each message that says something new: what
 // follows it are stack traces.
-func short(messages []string) string {
+func Short(messages []string) string {
 	const most = 1000
 	var lines []string
 	for _, m := range messages {

@@ -31,6 +31,8 @@ func init() {
 	beam.RegisterDoFn(&planFn{})
 	beam.RegisterDoFn(&readFn{})
 	register.Function1x1(own)
+	register.Function3x1(findFiles)
+	register.Emitter1[string]()
 	register.Emitter1[table.Batch]()
 	register.Emitter1[Planned]()
 	beam.RegisterCoder(reflect.TypeFor[Planned](), encodePlanned, decodePlanned)
@@ -60,6 +62,16 @@ type Table struct {
 	Files   []File
 	Columns []string // of the table: those of the first file, then new ones of later files
 	Key     string   // the column that names a record; may be empty
+	// Later, if not nil, is what the files are found by when the job runs, as a
+	// job does that is launched again and again. Files are then an example.
+	Later *Later
+}
+
+// Later finds the files of a table.
+type Later struct {
+	Args     []string // files, folders and globs
+	Settings csv.Settings
+	Key      string
 }
 
 // Open finds the format of each file and the columns of the table they make.
@@ -113,6 +125,13 @@ type Planned struct {
 //	Plan(Table) PCollection<Planned>
 func Plan(s beam.Scope, t Table) beam.PCollection {
 	s = s.Scope("csvio.Plan")
+	if t.Later != nil {
+		data, err := json.Marshal(t.Later)
+		if err != nil {
+			panic(err) // it holds only texts and numbers
+		}
+		return beam.ParDo(s, &planFn{}, beam.Reshuffle(s, beam.ParDo(s, findFiles, beam.Create(s, string(data)))))
+	}
 	files := make([]string, len(t.Files))
 	for i, f := range t.Files {
 		data, err := json.Marshal(f)
@@ -122,6 +141,30 @@ func Plan(s beam.Scope, t Table) beam.PCollection {
 		files[i] = string(data)
 	}
 	return beam.ParDo(s, &planFn{}, beam.CreateList(s, files))
+}
+
+// findFiles finds files and their formats.
+func findFiles(ctx context.Context, later string, emit func(string)) error {
+	var l Later
+	if err := json.Unmarshal([]byte(later), &l); err != nil {
+		return err
+	}
+	files, err := source.Expand(ctx, l.Args)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	t, err := Open(ctx, files, l.Settings, l.Key)
+	if err != nil {
+		return fault.Carry(err)
+	}
+	for _, f := range t.Files {
+		data, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		emit(string(data))
+	}
+	return nil
 }
 
 type planFn struct{}

@@ -65,15 +65,17 @@ func Done(s beam.Scope, joined ...beam.PCollection) (results []beam.PCollection)
 // pipeline: prism keeps a processor busy while a stage that has no output runs.
 // Schematically:
 //
-//	Results(PCollection<Result>...)
-func Results(s beam.Scope, dir string, results ...beam.PCollection) {
+//	Results(PCollection<Result>...) PCollection<string>
+//
+// The one element is the name of the folder, once the results are in it.
+func Results(s beam.Scope, dir string, results ...beam.PCollection) (written beam.PCollection) {
 	s = s.Scope("sink.Results")
-	beam.ParDo0(s, &resultsFn{Dir: dir}, beam.Impulse(s), beam.SideInput{Input: beam.Flatten(s, results...)})
+	return beam.ParDo(s, &resultsFn{Dir: dir}, beam.Impulse(s), beam.SideInput{Input: beam.Flatten(s, results...)})
 }
 
 type resultsFn struct{ Dir string }
 
-func (f *resultsFn) ProcessElement(ctx context.Context, _ []byte, results func(*Result) bool) error {
+func (f *resultsFn) ProcessElement(ctx context.Context, _ []byte, results func(*Result) bool, emit func(string)) error {
 	all := Left{}
 	var r Result
 	for results(&r) {
@@ -83,7 +85,11 @@ func (f *resultsFn) ProcessElement(ctx context.Context, _ []byte, results func(*
 	if err != nil {
 		return err
 	}
-	return store.WriteFile(ctx, store.Join(f.Dir, resultsFile), body, store.Condition{})
+	if err := store.WriteFile(ctx, store.Join(f.Dir, resultsFile), body, store.Condition{}); err != nil {
+		return fmt.Errorf("sink: %w", err)
+	}
+	emit(f.Dir)
+	return nil
 }
 
 // Left is the results that a pipeline left, by kind, in no order.

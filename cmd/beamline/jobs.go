@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/pipelines"
+)
+
+const jobsHelp = `Jobs shows and ends jobs on a cluster, which --runner and its options name, or a
+spec among the arguments:
+
+    beamline jobs list beamline.yaml
+    beamline jobs show ID --runner=dataflow --runner-option project=P --runner-option region=R
+
+show prints what the runner says of the job, and beamline's counters. cancel ends
+it at once; drain has a stream finish what it has read. launch starts a job from
+a template, and says its id.`
+
+// jobsCommand shows and ends jobs.
+func jobsCommand(o *options) *cobra.Command {
+	c := &cobra.Command{Use: "jobs", Short: "jobs on a cluster: list, show, cancel, drain, launch", Long: jobsHelp,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fault.Usagef("jobs: unknown command %q%s", args[0], fault.Hint(args[0], []string{"list", "show", "cancel", "drain", "launch"}, ""))
+			}
+			return c.Help()
+		}}
+	add := func(use, short string, ids int, do func(ctx context.Context, jobs pipelines.Jobs, args []string) error) {
+		c.AddCommand(&cobra.Command{Use: use, Short: short, RunE: func(k *cobra.Command, args []string) error {
+			o.told = &answer{files: map[string]string{}}
+			jobs, rest, err := o.jobs(k.Context(), args)
+			if err != nil {
+				return err
+			}
+			if len(rest) != ids {
+				return fault.Usagef("usage: beamline jobs %s", use)
+			}
+			return do(k.Context(), jobs, rest)
+		}})
+	}
+	add("list [SPEC]", "the jobs that the runner knows", 0, o.listJobs)
+	add("show ID [SPEC]", "state, messages and counters of a job", 1, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+		return o.tellJob(jobs.Show(ctx, args[0]))
+	})
+	add("cancel ID [SPEC]", "end a job at once", 1, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+		return o.tellJob(jobs.Cancel(ctx, args[0]))
+	})
+	add("drain ID [SPEC]", "have a stream finish what it has read", 1, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+		return o.tellJob(jobs.Drain(ctx, args[0]))
+	})
+	add("launch TEMPLATE NAME [SPEC]", "start a job of that name from a template", 2, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+		id, err := jobs.Launch(ctx, args[0], args[1])
+		if err != nil {
+			return err
+		}
+		return o.tellJob(jobs.Show(ctx, id))
+	})
+	return c
+}
+
+// jobs connects to the cluster, and returns the arguments that are no spec.
+func (o *options) jobs(ctx context.Context, args []string) (pipelines.Jobs, []string, error) {
+	s, rest, err := o.spec(ctx, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := o.chooseRunner(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	jobs, err := r.Jobs(ctx)
+	return jobs, rest, err
+}
+
+func (o *options) listJobs(ctx context.Context, jobs pipelines.Jobs, _ []string) error {
+	all, err := jobs.List(ctx)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return o.printJSON(append([]pipelines.Job{}, all...))
+	}
+	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tSTATE\tCREATED")
+	for _, j := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", j.ID, j.Name, j.State, j.Created)
+	}
+	return w.Flush()
+}
+
+// tellJob prints a job.
+func (o *options) tellJob(j pipelines.Job, err error) error {
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return o.printJSON(j)
+	}
+	fmt.Fprintf(o.stdout, "%s  %s  %s  %s\n", j.ID, j.Name, j.State, j.Created)
+	for _, m := range j.Messages {
+		fmt.Fprintln(o.stdout, "  "+m)
+	}
+	var counts []string
+	for _, name := range slices.Sorted(maps.Keys(j.Counters)) {
+		counts = append(counts, fmt.Sprintf("%s %s", name, grouped(j.Counters[name])))
+	}
+	if len(counts) > 0 {
+		fmt.Fprintln(o.stdout, "  counters:", strings.Join(counts, ", "))
+	}
+	return nil
+}
+
+func (o *options) printJSON(v any) error {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.stdout, string(body))
+	o.json = false // it is said
+	return err
+}

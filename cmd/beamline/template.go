@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/transforms/artifact"
+	"github.com/beamline-go/beamline/transforms/csvio"
+)
+
+// A job that is launched from a template has no process that waits for it. It
+// finds its files when it runs, works in a folder of its own name beside the
+// results, and at its end does what the command does otherwise.
+
+// templateWork is where the jobs of a template work, below the output folder.
+const templateWork = ".beamline-template"
+
+// ending is what the end of such a job has to know.
+type ending struct {
+	Spec   spec.Spec
+	Data   []string
+	Model  string
+	Key    string
+	Shards int
+}
+
+func init() { pipelines.Finish = finishLater }
+
+// template writes a template of the command instead of running it.
+func (j *job) template(ctx context.Context) error {
+	if j.command.name != scoreCommand.name {
+		return fault.Usagef("template_location: %s can't be a template; score can", j.command.name)
+	}
+	m, err := artifact.Load(ctx, j.modelDir())
+	if err != nil {
+		return err
+	}
+	if j.spec.Data.Key == "" {
+		j.spec.Data.Key = m.Key()
+	}
+	t, err := j.openFor(ctx, j.data)
+	if err != nil {
+		return err
+	}
+	// The folder must be one that the jobs may write, now and later.
+	if err := j.open(ctx); err != nil {
+		return err
+	}
+	j.folder.Close()
+	t.Later = &csvio.Later{Args: j.data, Settings: reading(j.spec), Key: t.Key}
+	then, err := json.Marshal(ending{j.spec, j.data, j.modelDir(), t.Key, j.shards})
+	if err != nil {
+		return err
+	}
+	j.runner.Then = string(then)
+	j.work = store.Join(j.spec.Output.Dir, templateWork)
+	if _, err := pipelines.Score(ctx, j.runner, t, j.modelDir(), j.stageDir(scoreCommand.name)); err != nil {
+		return err
+	}
+	name := j.runner.Template()
+	j.files["template"] = name
+	j.say("The template is %s. It scores %s into %s, as often as it is launched:", name, strings.Join(j.data, ", "), j.spec.Output.Dir)
+	j.say("    beamline jobs launch %s %s --runner=dataflow --project=%s --region=%s", name, j.runner.Job, j.runner.Options["project"], j.runner.Options["region"])
+	return nil
+}
+
+// finishLater ends a job that was launched from a template.
+func finishLater(ctx context.Context, then string) error {
+	var l ending
+	if err := json.Unmarshal([]byte(then), &l); err != nil {
+		return err
+	}
+	o := &options{shards: l.Shards, force: true, told: &answer{files: map[string]string{}}}
+	j := &job{options: o, command: scoreCommand, answer: o.told, spec: l.Spec, data: l.Data}
+	j.runner.Name = l.Spec.Runner.Name
+	j.ready()
+	j.work = store.Join(l.Spec.Output.Dir, templateWork)
+	dir := j.stageDir(scoreCommand.name)
+	j.stages = []string{scoreCommand.name}
+	c, err := pipelines.Counted(ctx, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // an attempt before this one came to the end
+	}
+	if err != nil {
+		return err
+	}
+	m, err := artifact.Load(ctx, l.Model)
+	if err != nil {
+		return err
+	}
+	if j.folder, err = outdir.Open(ctx, l.Spec.Output.Dir, true, j.writes, nil); err != nil {
+		return err
+	}
+	defer j.folder.Close()
+	if err := j.conclude(ctx, j.scored(tableOf(c, l.Key), m, c)); err != nil {
+		return err
+	}
+	return store.RemoveAll(ctx, j.work)
+}
+
+// tableOf is the table that was read.
+func tableOf(c pipelines.Count, key string) csvio.Table {
+	t := csvio.Table{Key: key}
+	for _, p := range c.Planned {
+		t.Files = append(t.Files, p.File)
+		for _, name := range p.File.Format.Names {
+			if !slices.Contains(t.Columns, name) {
+				t.Columns = append(t.Columns, name)
+			}
+		}
+	}
+	return t
+}

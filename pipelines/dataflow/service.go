@@ -1,0 +1,125 @@
+package dataflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/auth"
+	df "google.golang.org/api/dataflow/v1b3"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/api/option"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// Requests are given up after callTime, and made again up to so many times when
+// the reason may pass.
+const (
+	callTime   = 30 * time.Second
+	attempts   = 6
+	firstPause = 500 * time.Millisecond
+)
+
+// Service is Dataflow in one region, by the credentials of the environment.
+type Service struct {
+	jobs            *df.ProjectsLocationsJobsService
+	templates       *df.ProjectsLocationsTemplatesService
+	project, region string
+}
+
+// Connect finds credentials. No request is sent yet.
+func Connect(ctx context.Context, o Options) (*Service, error) {
+	var options []option.ClientOption
+	if o.Endpoint != "" {
+		options = append(options, option.WithEndpoint(o.Endpoint))
+	}
+	s, err := df.NewService(context.WithoutCancel(ctx), options...)
+	if err != nil {
+		return nil, fault.Usagef("dataflow: no credentials: %s; see gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS", firstLine(err))
+	}
+	return &Service{s.Projects.Locations.Jobs, s.Projects.Locations.Templates, o.Project, o.Region}, nil
+}
+
+// call makes a request, again where it failed for a reason that may pass.
+func call[T any](ctx context.Context, what string, do func(ctx context.Context) (T, error)) (T, error) {
+	var none T
+	var last error
+	pause := firstPause
+	for k := range attempts {
+		if k > 0 {
+			select {
+			case <-time.After(pause):
+				pause *= 2
+			case <-ctx.Done():
+				return none, ctx.Err()
+			}
+		}
+		one, stop := context.WithTimeout(ctx, callTime)
+		r, err := do(one)
+		stop()
+		if err == nil {
+			return r, nil
+		}
+		if ctx.Err() != nil {
+			return none, ctx.Err()
+		}
+		if last = serviceError(what, err); !passing(err) {
+			return none, last
+		}
+	}
+	return none, fmt.Errorf("%w, %d times", last, attempts)
+}
+
+// passing reports whether what failed may succeed later.
+func passing(err error) bool {
+	var api *googleapi.Error
+	var token *auth.Error
+	var own *fault.Fault
+	switch {
+	case errors.As(err, &own):
+		return false
+	case errors.As(err, &api):
+		return api.Code == http.StatusTooManyRequests || api.Code >= http.StatusInternalServerError
+	case errors.As(err, &token):
+		return token.Response == nil || token.Response.StatusCode >= http.StatusInternalServerError
+	}
+	return true // the network
+}
+
+// serviceError tells what a user can mend from what failed by itself.
+func serviceError(what string, err error) error {
+	var api *googleapi.Error
+	var token *auth.Error
+	var own *fault.Fault
+	switch {
+	case errors.As(err, &own):
+		return err
+	case errors.As(err, &token) && !passing(err):
+		return fault.Usagef("dataflow: %s: the credentials are refused: %s", what, firstLine(err))
+	case errors.As(err, &api):
+		message := api.Message
+		if message == "" {
+			message = firstLine(err)
+		}
+		switch api.Code {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return fault.Usagef("dataflow: the credentials do not allow to %s: %s", what, message)
+		case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed:
+			return fault.Usagef("dataflow: could not %s: %s", what, message)
+		}
+		return fmt.Errorf("dataflow: could not %s: %d %s", what, api.Code, message)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("dataflow: could not %s: no answer in %v", what, callTime)
+	}
+	return fmt.Errorf("dataflow: could not %s: %s", what, firstLine(err))
+}
+
+func firstLine(err error) string {
+	const most = 300
+	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	return line[:min(len(line), most)]
+}

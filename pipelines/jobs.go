@@ -1,0 +1,143 @@
+package pipelines
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	df "google.golang.org/api/dataflow/v1b3"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/pipelines/dataflow"
+	"github.com/beamline-go/beamline/pipelines/portable"
+)
+
+// Job is a job on a cluster.
+type Job struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	State   string `json:"state"`
+	Created string `json:"created,omitempty"`
+	// Of one job that is shown.
+	Messages []string         `json:"messages,omitempty"`
+	Counters map[string]int64 `json:"counters,omitempty"`
+}
+
+// Jobs are the jobs of a cluster.
+type Jobs interface {
+	List(ctx context.Context) ([]Job, error)
+	Show(ctx context.Context, id string) (Job, error)
+	Cancel(ctx context.Context, id string) (Job, error)
+	Drain(ctx context.Context, id string) (Job, error)
+	// Launch starts a job from a template.
+	Launch(ctx context.Context, template, name string) (id string, err error)
+}
+
+// Jobs connects to the cluster of the runner.
+func (r Runner) Jobs(ctx context.Context) (Jobs, error) {
+	switch r.Name {
+	case "dataflow":
+		o, err := dataflow.Parse(r.Options, r.Job)
+		if err != nil {
+			return nil, err
+		}
+		s, err := dataflow.Connect(ctx, o)
+		return dataflowJobs{s}, err
+	case "flink":
+		o, err := r.flinkJob()
+		return flinkJobs{o.Endpoint}, err
+	}
+	return nil, fault.Usagef("runner: %s has no jobs that outlive a command; name a cluster with --runner=flink or --runner=dataflow", r.Name)
+}
+
+type dataflowJobs struct{ *dataflow.Service }
+
+func dataflowJob(j *df.Job) Job {
+	return Job{ID: j.Id, Name: j.Name, State: strings.ToLower(strings.TrimPrefix(j.CurrentState, "JOB_STATE_")), Created: j.CreateTime}
+}
+
+func (d dataflowJobs) List(ctx context.Context) ([]Job, error) {
+	all, err := d.Service.List(ctx, false)
+	var out []Job
+	for _, j := range all {
+		out = append(out, dataflowJob(j))
+	}
+	return out, err
+}
+
+func (d dataflowJobs) Show(ctx context.Context, id string) (Job, error) {
+	found, err := d.Get(ctx, id)
+	if err != nil {
+		return Job{}, err
+	}
+	out := dataflowJob(found)
+	messages, err := d.Messages(ctx, id, "JOB_MESSAGE_BASIC")
+	if err != nil {
+		return out, err
+	}
+	for _, m := range messages {
+		line, _, _ := strings.Cut(m.MessageText, "\n")
+		out.Messages = append(out.Messages, fmt.Sprintf("%s %s: %s", m.Time, strings.ToLower(strings.TrimPrefix(m.MessageImportance, "JOB_MESSAGE_")), line))
+	}
+	out.Counters, err = d.Counters(ctx, id)
+	return out, err
+}
+
+func (d dataflowJobs) Cancel(ctx context.Context, id string) (Job, error) {
+	j, err := d.Service.Cancel(ctx, id)
+	if err != nil {
+		return Job{}, err
+	}
+	return dataflowJob(j), nil
+}
+
+func (d dataflowJobs) Drain(ctx context.Context, id string) (Job, error) {
+	j, err := d.Service.Drain(ctx, id)
+	if err != nil {
+		return Job{}, err
+	}
+	return dataflowJob(j), nil
+}
+
+// flinkJobs are the jobs that a job server knows.
+type flinkJobs struct{ endpoint string }
+
+func (f flinkJobs) List(ctx context.Context) ([]Job, error) {
+	all, err := portable.List(ctx, f.endpoint)
+	var out []Job
+	for _, j := range all {
+		out = append(out, Job{ID: j.GetJobId(), Name: j.GetJobName(), State: strings.ToLower(j.GetState().String())})
+	}
+	return out, err
+}
+
+func (f flinkJobs) Show(ctx context.Context, id string) (Job, error) {
+	all, err := f.List(ctx)
+	if err != nil {
+		return Job{}, err
+	}
+	for _, j := range all {
+		if j.ID == id {
+			j.Counters, err = portable.Counters(ctx, f.endpoint, id)
+			return j, err
+		}
+	}
+	return Job{}, fault.Usagef("the job server at %s knows no job %q", f.endpoint, id)
+}
+
+func (f flinkJobs) Cancel(ctx context.Context, id string) (Job, error) {
+	j, err := f.Show(ctx, id)
+	if err != nil {
+		return Job{}, err
+	}
+	j.State, err = portable.Cancel(ctx, f.endpoint, id)
+	return j, err
+}
+
+func (f flinkJobs) Drain(context.Context, string) (Job, error) {
+	return Job{}, fault.Usagef("jobs drain: Beam's Flink runner can't drain a job; cancel it")
+}
+
+func (f flinkJobs) Launch(context.Context, string, string) (string, error) {
+	return "", fault.Usagef("jobs launch: Flink has no templates; run the command itself on a schedule")
+}
