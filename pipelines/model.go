@@ -6,8 +6,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/transforms/artifact"
@@ -146,7 +146,7 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 		var tallies, text []beam.PCollection
 		for b := range n {
 			batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
-			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Columns: t.Columns, Key: t.Key})
+			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key})
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)
 		}

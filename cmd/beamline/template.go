@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -69,7 +69,7 @@ func (j *job) template(ctx context.Context) error {
 	name := j.runner.Template()
 	j.files["template"] = name
 	j.say("The template is %s. It scores %s into %s, as often as it is launched:", name, strings.Join(j.data, ", "), j.spec.Output.Dir)
-	j.say("    beamline jobs launch %s %s --runner=dataflow --project=%s --region=%s", name, j.runner.Job, j.runner.Options["project"], j.runner.Options["region"])
+	j.say("    beamline jobs launch %s %s --runner=dataflow --project=%s --region=%s", name, cmp.Or(j.runner.Options["job_name"], j.runner.Job), j.runner.Options["project"], j.runner.Options["region"])
 	return nil
 }
 
@@ -111,12 +111,7 @@ func finishLater(ctx context.Context, then string) error {
 func tableOf(c pipelines.Count, key string) csvio.Table {
 	t := csvio.Table{Key: key}
 	for _, p := range c.Planned {
-		t.Files = append(t.Files, p.File)
-		for _, name := range p.File.Format.Names {
-			if !slices.Contains(t.Columns, name) {
-				t.Columns = append(t.Columns, name)
-			}
-		}
+		t.Files, t.Columns = append(t.Files, p.File), p.File.Columns
 	}
 	return t
 }

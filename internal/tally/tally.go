@@ -9,6 +9,9 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
+// Namespace is that of the counters that runners show of a job.
+const Namespace = "beamline"
+
 // Rows says what became of records: Read = Used + Refused + Duplicate.
 type Rows struct {
 	Read      int64 `json:"read"`

@@ -12,6 +12,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/pipelines/portable"
 )
 
@@ -143,7 +144,7 @@ func (s *Service) Counters(ctx context.Context, id string) (map[string]int64, er
 	out := map[string]int64{}
 	for _, u := range m.Metrics {
 		n, ok := u.Scalar.(float64)
-		if ok && u.Name != nil && u.Name.Context["namespace"] == portable.CounterNamespace && u.Name.Context["tentative"] == "" {
+		if ok && u.Name != nil && u.Name.Context["namespace"] == tally.Namespace && u.Name.Context["tentative"] == "" {
 			out[u.Name.Name] += int64(n)
 		}
 	}

@@ -10,10 +10,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/tally"
 )
-
-// CounterNamespace is the namespace of the counters that are shown of a job.
-const CounterNamespace = "beamline"
 
 // List returns the jobs that a job server knows: those since it was started.
 func List(ctx context.Context, endpoint string) (jobs []*jobpb.JobInfo, err error) {
@@ -68,7 +66,7 @@ func readCounters(ctx context.Context, c jobpb.JobServiceClient, id string) (map
 	}
 	out := map[string]int64{}
 	for _, m := range r.GetMetrics().GetAttempted() {
-		if m.GetLabels()[pipepb.MonitoringInfo_NAMESPACE.String()] != CounterNamespace {
+		if m.GetLabels()[pipepb.MonitoringInfo_NAMESPACE.String()] != tally.Namespace {
 			continue
 		}
 		if n, k := protowire.ConsumeVarint(m.GetPayload()); k > 0 {

@@ -92,7 +92,8 @@ func (f *rowsFn) StartBundle(_ func(*Learned) bool, _ func(table.Batch), _ func(
 	f.sum = tally.Tally{}
 }
 
-func (f *rowsFn) FinishBundle(_ func(*Learned) bool, _ func(table.Batch), _ func(sink.Fragment), tallies func(tally.Tally)) {
+func (f *rowsFn) FinishBundle(ctx context.Context, _ func(*Learned) bool, _ func(table.Batch), _ func(sink.Fragment), tallies func(tally.Tally)) {
+	Show(ctx, f.sum)
 	tallies(f.sum)
 }
 
@@ -238,4 +239,7 @@ func (f *tallyFn) ProcessElement(b table.Batch, _ func(tally.Tally), fragments f
 	return WriteRejects(b, fragments)
 }
 
-func (f *tallyFn) FinishBundle(tallies func(tally.Tally), _ func(sink.Fragment)) { tallies(f.sum) }
+func (f *tallyFn) FinishBundle(ctx context.Context, tallies func(tally.Tally), _ func(sink.Fragment)) {
+	Show(ctx, f.sum)
+	tallies(f.sum)
+}

@@ -46,6 +46,8 @@ type File struct {
 	Index  int
 	Format csv.Format
 	Gzip   bool
+	// Columns are those of the table, where they are found with the file.
+	Columns []string
 }
 
 // named brings the name that the user gave into a fault, for the path.
@@ -95,7 +97,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, fmt.Errorf("csvio: %w", err)
 		}
-		t.Files = append(t.Files, File{name, source.File(path), i, format, zipped})
+		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Format: format, Gzip: zipped})
 		for _, c := range format.Names {
 			if !known[c] {
 				known[c] = true
@@ -158,6 +160,7 @@ func findFiles(ctx context.Context, later string, emit func(string)) error {
 		return fault.Carry(err)
 	}
 	for _, f := range t.Files {
+		f.Columns = t.Columns
 		data, err := json.Marshal(f)
 		if err != nil {
 			return err
@@ -354,14 +357,17 @@ func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r *csv.Reader
 
 // reader returns the block reader of a file.
 func (f *readFn) reader(p Planned) *csv.Reader {
-	names := p.File.Format.Names
+	names, columns := p.File.Format.Names, f.Columns
+	if p.File.Columns != nil {
+		columns = p.File.Columns
+	}
 	at := map[string]int{}
 	for i, n := range names {
 		at[n] = i
 	}
 	r := &csv.Reader{Dialect: p.File.Format.Dialect, Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index,
-		Schema: csv.TextSchema(f.Columns), Fields: make([]int, len(f.Columns)), Width: len(names), KeyCol: -1}
-	for i, c := range f.Columns {
+		Schema: csv.TextSchema(columns), Fields: make([]int, len(columns)), Width: len(names), KeyCol: -1}
+	for i, c := range columns {
 		r.Fields[i] = -1
 		if k, ok := at[c]; ok {
 			r.Fields[i] = k

@@ -34,8 +34,7 @@ const Predictions = "predictions.csv"
 
 // Options of Rows.
 type Options struct {
-	Model   string   // folder of the artifact
-	Columns []string // of the batches
+	Model string // folder of the artifact
 	// Key names the column whose cell a line of predictions begins with; the
 	// number of the row stands there when it is empty.
 	Key string
@@ -87,20 +86,40 @@ type rowsFn struct {
 
 func (f *rowsFn) StartBundle(_ func(sink.Fragment), _ func(tally.Tally)) { f.sum = tally.Tally{} }
 
-func (f *rowsFn) FinishBundle(_ func(sink.Fragment), tallies func(tally.Tally)) { tallies(f.sum) }
+func (f *rowsFn) FinishBundle(ctx context.Context, _ func(sink.Fragment), tallies func(tally.Tally)) {
+	rows.Show(ctx, f.sum)
+	for _, r := range f.sum.Files {
+		rows.Scored(ctx, r.Used)
+	}
+	tallies(f.sum)
+}
 
 func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
-	if f.model, err = load(ctx, f.Options.Model); err != nil {
-		return fault.Carry(err)
-	}
-	f.scorer, err = f.model.Scorer(f.Options.Columns, conform.Options{Key: f.Options.Key})
+	f.model, err = load(ctx, f.Options.Model)
 	return fault.Carry(err)
+}
+
+// ready makes the scorer for the columns that all batches of a table have.
+func (f *rowsFn) ready(b table.Batch) error {
+	if f.scorer != nil {
+		return nil
+	}
+	var columns []string
+	for _, c := range b.Record.Schema().Fields() {
+		columns = append(columns, c.Name)
+	}
+	var err error
+	f.scorer, err = f.model.Scorer(columns, conform.Options{Key: f.Options.Key})
+	return err
 }
 
 func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, fragments func(sink.Fragment), tallies func(tally.Tally)) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if err := f.ready(b); err != nil {
+		return fault.Carry(err)
 	}
 	f.sum.Batch(b)
 	r, err := f.scorer.Score(b, &f.sum)
