@@ -157,7 +157,7 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 		done := sink.Results(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
 		if r.Then != "" {
 			// Done again, it must find the same results.
-			beam.ParDo0(s.Scope("pipelines.Finish"), &finishFn{Then: r.Then}, beam.Reshuffle(s, done))
+			beam.ParDo0(s.Scope("Finish"), &finishFn{Then: r.Then}, beam.Reshuffle(s, done))
 		}
 		return nil
 	})

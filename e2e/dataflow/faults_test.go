@@ -3,6 +3,7 @@ package dataflow
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -105,19 +106,21 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// damaged is a compressed table whose middle was changed.
+// damaged is a compressed table that is changed near its end, far behind what the
+// launcher looks at.
 func damaged(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	for range 3000 {
-		w.Write([]byte("a,b,c\n1,2,3\n"))
+	fmt.Fprintln(w, "a,b")
+	for i := range 600000 {
+		fmt.Fprintf(w, "%d,%d\n", i, i*i%1000003)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
 	out := b.Bytes()
-	copy(out[len(out)-12:], "damage")
+	copy(out[len(out)-2000:], "damage")
 	return out
 }
 

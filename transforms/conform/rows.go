@@ -77,7 +77,7 @@ func (o Options) Header(columns []string) string {
 // if asked for, the cleaned text. There is one tally a bundle: not every runner
 // adds them up before it shuffles them.
 func Rows(s beam.Scope, batches, learned beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
-	return beam.ParDo3(s.Scope("conform.Rows"), &rowsFn{Options: o}, batches, beam.SideInput{Input: learned})
+	return beam.ParDo3(s.Scope("Clean"), &rowsFn{Options: o}, batches, beam.SideInput{Input: learned})
 }
 
 type rowsFn struct {
@@ -207,7 +207,7 @@ func cleanedText(in table.Batch, changes []conform.Change, d csv.Dialect) []byte
 //
 //	Tally(PCollection<tally.Tally>...) PCollection<tally.Tally>
 func Tally(s beam.Scope, tallies ...beam.PCollection) beam.PCollection {
-	s = s.Scope("conform.Tally")
+	s = s.Scope("Count records")
 	return beam.Combine(s, &mergeFn{}, beam.Flatten(s, tallies...))
 }
 
@@ -225,7 +225,7 @@ func (*mergeFn) MergeAccumulators(a, b tally.Tally) tally.Tally { a.Merge(b); re
 //
 // The fragments are the rejects.
 func Count(s beam.Scope, batches beam.PCollection) (tallies, fragments beam.PCollection) {
-	return beam.ParDo2(s.Scope("conform.Count"), &tallyFn{}, batches)
+	return beam.ParDo2(s.Scope("Count what is read"), &tallyFn{}, batches)
 }
 
 type tallyFn struct {

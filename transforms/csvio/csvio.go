@@ -126,7 +126,7 @@ type Planned struct {
 //
 //	Plan(Table) PCollection<Planned>
 func Plan(s beam.Scope, t Table) beam.PCollection {
-	s = s.Scope("csvio.Plan")
+	s = s.Scope("Plan files")
 	if t.Later != nil {
 		data, err := json.Marshal(t.Later)
 		if err != nil {
@@ -254,7 +254,7 @@ type Options struct {
 //
 // Batches are of text, with the columns of t; rejects travel in them.
 func Read(s beam.Scope, planned beam.PCollection, t Table, o Options) (batches beam.PCollection) {
-	s = s.Scope("csvio.Read")
+	s = s.Scope("Read")
 	if o.Of > 1 { // Flink takes two readers of one collection for one
 		planned = beam.ParDo(s, own, planned)
 	}

@@ -54,7 +54,7 @@ type Found struct {
 // Only hashes are shuffled: 36 bytes a record, many records an element. Records
 // without a key are no duplicates.
 func Exact(s beam.Scope, key string, batches ...beam.PCollection) (found beam.PCollection) {
-	s = s.Scope("dedupe.Exact")
+	s = s.Scope("Find duplicates")
 	var hashes []beam.PCollection
 	for _, b := range batches {
 		hashes = append(hashes, beam.ParDo(s, &hashFn{Key: key}, b))

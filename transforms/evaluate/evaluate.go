@@ -38,7 +38,7 @@ type Options struct {
 //
 // The rows are held in memory, as in training.
 func Model(s beam.Scope, staged beam.PCollection, o Options) (results beam.PCollection) {
-	return beam.ParDo(s.Scope("evaluate.Model"), &modelFn{Options: o}, staged)
+	return beam.ParDo(s.Scope("Evaluate"), &modelFn{Options: o}, staged)
 }
 
 type modelFn struct{ Options Options }

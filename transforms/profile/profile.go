@@ -32,7 +32,7 @@ type Part struct {
 //
 // There is one Part for each bundle.
 func Learn(s beam.Scope, batches beam.PCollection, o profile.Reading) (parts beam.PCollection) {
-	return beam.ParDo(s.Scope("profile.Learn"), &learnFn{Reading: o}, batches)
+	return beam.ParDo(s.Scope("Profile"), &learnFn{Reading: o}, batches)
 }
 
 type learnFn struct {
@@ -64,7 +64,7 @@ func merge(into *profile.Table, from profile.Table) { into.Merge(from) }
 //
 // There is no table where there was no part.
 func Merge(s beam.Scope, parts beam.PCollection) beam.PCollection {
-	return beam.Combine(s.Scope("profile.Merge"), &mergeFn{}, parts)
+	return beam.Combine(s.Scope("Merge profiles"), &mergeFn{}, parts)
 }
 
 type mergeFn struct{}

@@ -46,7 +46,7 @@ type Options struct {
 //
 // The fragments are predictions, ledger and rejects, in the order of the input.
 func Rows(s beam.Scope, batches beam.PCollection, o Options) (fragments, tallies beam.PCollection) {
-	return beam.ParDo2(s.Scope("score.Rows"), &rowsFn{Options: o}, batches)
+	return beam.ParDo2(s.Scope("Score"), &rowsFn{Options: o}, batches)
 }
 
 var (

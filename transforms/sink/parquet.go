@@ -39,7 +39,7 @@ const groupRows = 128 << 10
 // The file is compressed with Snappy, and a group of rows is held in memory. It
 // is cut in that many shards, each of whole batches.
 func Parquet(s beam.Scope, dir, name string, shards int, staged beam.PCollection) (written beam.PCollection) {
-	return beam.ParDo(s.Scope("sink.Parquet"), &parquetFn{Dir: dir, Name: name, Shards: max(shards, 1)}, staged)
+	return beam.ParDo(s.Scope("Write Parquet"), &parquetFn{Dir: dir, Name: name, Shards: max(shards, 1)}, staged)
 }
 
 type parquetFn struct {

@@ -54,7 +54,7 @@ func joinedResult(j Joined) (Result, error) { return NewResult(joinedKind, j) }
 // Each is turned by itself: Flink's runner loses collections that are flattened
 // and used elsewhere too.
 func Done(s beam.Scope, joined ...beam.PCollection) (results []beam.PCollection) {
-	s = s.Scope("sink.Done")
+	s = s.Scope("Outputs are done")
 	for _, j := range joined {
 		results = append(results, beam.ParDo(s, joinedResult, j))
 	}
@@ -69,7 +69,7 @@ func Done(s beam.Scope, joined ...beam.PCollection) (results []beam.PCollection)
 //
 // The one element is the name of the folder, once the results are in it.
 func Results(s beam.Scope, dir string, results ...beam.PCollection) (written beam.PCollection) {
-	s = s.Scope("sink.Results")
+	s = s.Scope("Leave results")
 	return beam.ParDo(s, &resultsFn{Dir: dir}, beam.Impulse(s), beam.SideInput{Input: beam.Flatten(s, results...)})
 }
 

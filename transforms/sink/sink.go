@@ -68,7 +68,7 @@ type Joined struct {
 //
 //	Parts(PCollection<Fragment>) PCollection<KV<string, Index>>
 func Parts(s beam.Scope, dir string, fragments beam.PCollection) (indexes beam.PCollection) {
-	return beam.ParDo(s.Scope("sink.Parts"), &partFn{Dir: dir}, fragments)
+	return beam.ParDo(s.Scope("Write parts"), &partFn{Dir: dir}, fragments)
 }
 
 type partFn struct {
@@ -153,7 +153,7 @@ type Options struct {
 //
 //	Join(PCollection<KV<string, Index>>...) PCollection<Joined>
 func Join(s beam.Scope, dir string, o Options, indexes ...beam.PCollection) (joined beam.PCollection) {
-	s = s.Scope("sink.Join")
+	s = s.Scope("Join parts")
 	grouped := beam.GroupByKey(s, beam.Flatten(s, indexes...))
 	return beam.ParDo(s, &joinFn{Dir: dir, Options: o}, grouped)
 }

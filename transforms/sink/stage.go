@@ -28,7 +28,7 @@ func init() {
 //
 //	Stage(PCollection<table.Batch>) PCollection<Fragment>
 func Stage(s beam.Scope, output string, batches beam.PCollection) (fragments beam.PCollection) {
-	return beam.ParDo(s.Scope("sink.Stage"), &stageFn{Output: output}, batches)
+	return beam.ParDo(s.Scope("Stage rows"), &stageFn{Output: output}, batches)
 }
 
 type stageFn struct{ Output string }

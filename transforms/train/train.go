@@ -98,7 +98,7 @@ type Result struct {
 // staged holds one element, the staged rows. The work is dealt to `branches`
 // stages, for runners that work on one bundle of a stage at a time.
 func Run(s beam.Scope, staged beam.PCollection, j Job, branches int) (results beam.PCollection, err error) {
-	s = s.Scope("train.Run")
+	s = s.Scope("Train")
 	body, err := json.Marshal(j)
 	if err != nil {
 		return beam.PCollection{}, fmt.Errorf("train: %w", err)
