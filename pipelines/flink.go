@@ -17,6 +17,8 @@ const (
 	optionEndpoint    = "endpoint"    // of the job server
 	optionEnvironment = "environment" // process, external or loopback
 	optionPool        = "pool"        // address of the pool of an external environment
+	optionCommand     = "command"     // the program of a process environment, as the task managers find it
+	optionRest        = "rest"        // of the job manager, to ask whether it has the slots
 )
 
 // flinkOptions are the options of Beam's Flink runner that a job may set.
@@ -45,6 +47,10 @@ func (r Runner) flinkJob() (portable.Options, error) {
 			o.Environment = portable.Environment(value)
 		case optionPool:
 			o.Pool = value
+		case optionCommand:
+			o.Command = value
+		case optionRest:
+			o.Rest = value
 		default:
 			if !slices.Contains(flinkOptions, name) {
 				return o, unknownOption(name)
@@ -62,7 +68,7 @@ func (r Runner) flinkJob() (portable.Options, error) {
 }
 
 func unknownOption(name string) error {
-	all := append([]string{optionEndpoint, optionEnvironment, optionPool}, flinkOptions...)
+	all := append([]string{optionEndpoint, optionEnvironment, optionPool, optionCommand, optionRest}, flinkOptions...)
 	return fault.Usagef("runner.options: flink has no option %q%s", name, fault.Hint(name, all, "; see beamline help runners"))
 }
 

@@ -71,7 +71,11 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	}
 	defer j.folder.Close()
 	stop := o.showProgress()
-	err := c.body(ctx, j)
+	j.shown("probe")
+	err := j.runner.Probe(ctx, j.reads(), j.folder.Work)
+	if err == nil {
+		err = c.body(ctx, j)
+	}
 	stop()
 	if ctx.Err() != nil {
 		if fault.CodeOf(err) == fault.Interrupted {

@@ -5,10 +5,8 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/pipelines/worker"
@@ -30,7 +28,8 @@ func main() {
 		// that can be measured, and a tenth of the memory less.
 		debug.SetGCPercent(70)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
+	stop := onInterrupt(cancel)
 	defer stop()
 	tidy := ownTemp()
 	code := execute(ctx, args, os.Stdout, os.Stderr)

@@ -51,6 +51,11 @@ func (o *options) showProgress() (stop func()) {
 // else the bytes that were read.
 func advance(bar *progressbar.ProgressBar, stage string, took time.Duration) {
 	rows, bytes := progress.Counts()
+	if what := progress.Remote(); what != "" {
+		bar.Describe(fmt.Sprintf("%s: %s, %s records read", stage, what, grouped(rows)))
+		bar.Add(1)
+		return
+	}
 	bar.Describe(fmt.Sprintf("%s: %s records, %.0f MB/s", stage, grouped(rows), float64(bytes)/1e6/took.Seconds()))
 	done, all := progress.Pieces()
 	if all == 0 {

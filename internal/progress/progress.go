@@ -46,8 +46,24 @@ func Work(n, of int64) {
 // Pieces returns the pieces of work that are done, and how many there are.
 func Pieces() (n, of int64) { return done.Load(), all.Load() }
 
+// elsewhere is what another machine says of its work.
+var elsewhere atomic.Value
+
+// Elsewhere notes what a cluster says of a job, and how many records it has read.
+func Elsewhere(what string, records int64) {
+	elsewhere.Store(what)
+	rows.Store(records)
+}
+
+// Remote is what a cluster said last; empty while the work is done here.
+func Remote() string {
+	what, _ := elsewhere.Load().(string)
+	return what
+}
+
 // Reset starts again from zero.
 func Reset() {
+	elsewhere.Store("")
 	for _, c := range []*atomic.Int64{&rows, &bytes, &expected, &done, &all} {
 		c.Store(0)
 	}

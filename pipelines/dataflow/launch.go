@@ -30,6 +30,7 @@ import (
 	"google.golang.org/api/googleapi"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/store"
 )
 
@@ -51,6 +52,7 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 		return err
 	}
 	started(id)
+	progress.Elsewhere("job "+id+" runs", 0)
 	return s.Wait(ctx, id)
 }
 

@@ -51,13 +51,22 @@ func (s *Service) Wait(ctx context.Context, id string) error {
 		case terminal(job.CurrentState):
 			return s.ended(ctx, job)
 		}
-		progress.Stage(state(job))
+		s.show(ctx, job)
 		select {
 		case <-time.After(pause):
 			pause = min(pause*5/4, lastPoll)
 		case <-ctx.Done():
 			return s.interrupted(id)
 		}
+	}
+}
+
+// show shows the state of a job and how many records it has read.
+func (s *Service) show(ctx context.Context, job *df.Job) {
+	ctx, stop := context.WithTimeout(ctx, callTime)
+	defer stop()
+	if counters, err := s.counters(ctx, job.Id); err == nil {
+		progress.Elsewhere("job "+job.Id+" is "+state(job), counters["read"])
 	}
 }
 
@@ -135,9 +144,11 @@ func (s *Service) Messages(ctx context.Context, id, least string) ([]*df.JobMess
 
 // Counters returns the counters of a job that are beamline's own.
 func (s *Service) Counters(ctx context.Context, id string) (map[string]int64, error) {
-	m, err := call(ctx, "read the counters of job "+id, func(ctx context.Context) (*df.JobMetrics, error) {
-		return s.jobs.GetMetrics(s.project, s.region, id).Context(ctx).Do()
-	})
+	return call(ctx, "read the counters of job "+id, func(ctx context.Context) (map[string]int64, error) { return s.counters(ctx, id) })
+}
+
+func (s *Service) counters(ctx context.Context, id string) (map[string]int64, error) {
+	m, err := s.jobs.GetMetrics(s.project, s.region, id).Context(ctx).Do()
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@
 package portable
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/progress"
 )
 
 // Environment is how workers come to be.
@@ -43,6 +45,8 @@ type Options struct {
 	Endpoint    string // of the job server: host:port
 	Environment Environment
 	Pool        string // address of the pool of an external environment
+	Command     string // the program of a process environment; this one when empty
+	Rest        string // of Flink's job manager; host:port, or empty
 	Name        string // of the job
 	// Runner are the runner's own options by their names in snake case, as
 	// texts; whole numbers, true and false are sent as such.
@@ -60,6 +64,11 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 		return err
 	}
 	defer done()
+	if n, err := strconv.Atoi(cmp.Or(o.Runner["parallelism"], "1")); err == nil {
+		if err := checkSlots(ctx, o.Rest, n); err != nil {
+			return err
+		}
+	}
 	graph, err := translate(p, environment, binary)
 	if err != nil {
 		return err
@@ -75,6 +84,7 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 		return err
 	}
 	started(id)
+	progress.Elsewhere("job "+id+" runs", 0)
 	return wait(ctx, client, id)
 }
 
@@ -96,7 +106,7 @@ func (o Options) environment(ctx context.Context) (e *pipepb.Environment, binary
 	urn, config := graphx.URNEnvExternal, o.Pool
 	switch o.Environment {
 	case Process:
-		body, err := json.Marshal(map[string]string{"command": binary})
+		body, err := json.Marshal(map[string]string{"command": cmp.Or(o.Command, binary)})
 		if err != nil {
 			return nil, "", done, fmt.Errorf("portable: %w", err)
 		}

@@ -12,6 +12,7 @@ import (
 	jobpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/jobmanagement_v1"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/progress"
 )
 
 // cancelTime bounds how long a cluster may take to take a cancellation.
@@ -23,35 +24,111 @@ var ErrStillRuns = errors.New("could not be cancelled, and may still run")
 // maxMessages bounds the messages that are kept of a failed job.
 const maxMessages = 20
 
+// A job server that is gone is waited for as long as backTime; its job goes on.
+const (
+	backTime  = time.Minute
+	backPause = time.Second
+)
+
 // wait follows a job to its end. A job that fails is an error with the messages
-// that the runner had for it.
+// that the runner had for it. When the connection is lost it is made again.
 func wait(ctx context.Context, client jobpb.JobServiceClient, id string) error {
-	stream, err := client.GetMessageStream(ctx, &jobpb.JobMessagesRequest{JobId: id})
-	if err != nil {
-		return fmt.Errorf("portable: job %s: %w", id, err)
-	}
-	var messages []string
-	state := jobpb.JobState_UNSPECIFIED
+	stop := show(ctx, client, id)
+	defer stop()
+	f := follower{client: client, id: id, last: time.Now()}
 	for {
-		m, err := stream.Recv()
+		over, err := f.follow(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return cancel(client, id)
-		case errors.Is(err, io.EOF):
-			return ended(ctx, client, id, state, messages)
-		case err != nil:
-			return fmt.Errorf("portable: job %s: the job server is gone: %w", id, err)
+		case over:
+			return f.ended()
+		case time.Since(f.last) > backTime:
+			return fmt.Errorf("portable: the job server is gone; job %s %w: %w", id, ErrStillRuns, err)
 		}
-		if s := m.GetStateResponse(); s != nil {
-			state = s.GetState()
-			if terminal(state) && state != jobpb.JobState_FAILED { // of a failure more is said
-				return ended(ctx, client, id, state, messages)
-			}
-		}
-		if x := m.GetMessageResponse(); x.GetImportance() >= jobpb.JobMessage_JOB_MESSAGE_ERROR && len(messages) < maxMessages {
-			messages = append(messages, x.GetMessageText())
+		select {
+		case <-time.After(backPause):
+		case <-ctx.Done():
 		}
 	}
+}
+
+// follower is what is known of a job so far.
+type follower struct {
+	client   jobpb.JobServiceClient
+	id       string
+	state    jobpb.JobState_Enum
+	messages []string
+	last     time.Time // that the job server said something
+}
+
+// follow reads what the job server says, until the job is over or the
+// connection is lost.
+func (f *follower) follow(ctx context.Context) (over bool, err error) {
+	r, err := f.client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: f.id})
+	if err != nil {
+		return false, err
+	}
+	f.state, f.last = r.GetState(), time.Now()
+	if terminal(f.state) && f.state != jobpb.JobState_FAILED {
+		return true, nil
+	}
+	stream, err := f.client.GetMessageStream(ctx, &jobpb.JobMessagesRequest{JobId: f.id})
+	if err != nil {
+		return false, err
+	}
+	for {
+		m, err := stream.Recv()
+		if errors.Is(err, io.EOF) { // it may end before the state was told
+			r, err := f.client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: f.id})
+			f.state = r.GetState()
+			return terminal(f.state), err
+		}
+		if err != nil {
+			return false, err
+		}
+		f.last = time.Now()
+		if s := m.GetStateResponse(); s != nil {
+			f.state = s.GetState()
+			if terminal(f.state) && f.state != jobpb.JobState_FAILED { // of a failure more is said
+				return true, nil
+			}
+		}
+		if x := m.GetMessageResponse(); x.GetImportance() >= jobpb.JobMessage_JOB_MESSAGE_ERROR && len(f.messages) < maxMessages {
+			f.messages = append(f.messages, x.GetMessageText())
+		}
+	}
+}
+
+// ended turns the last state of a job into an error, unless it is done.
+func (f *follower) ended() error {
+	if f.state == jobpb.JobState_DONE {
+		return nil
+	}
+	return fmt.Errorf("job %s is %s: %s", f.id, strings.ToLower(f.state.String()), Short(f.messages))
+}
+
+// showTime is how often the counters of a job are asked for.
+const showTime = 2 * time.Second
+
+// show shows how many records a job has read, until it is stopped.
+func show(ctx context.Context, client jobpb.JobServiceClient, id string) (stop func()) {
+	ctx, stop = context.WithCancel(ctx)
+	go func() {
+		tick := time.NewTicker(showTime)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			if counters, err := readCounters(ctx, client, id); err == nil {
+				progress.Elsewhere(fmt.Sprintf("job %s runs", id), counters["read"])
+			}
+		}
+	}()
+	return stop
 }
 
 func terminal(s jobpb.JobState_Enum) bool {
@@ -60,21 +137,6 @@ func terminal(s jobpb.JobState_Enum) bool {
 		return true
 	}
 	return false
-}
-
-// ended turns the last state of a job into an error, unless it is done.
-func ended(ctx context.Context, client jobpb.JobServiceClient, id string, state jobpb.JobState_Enum, messages []string) error {
-	if !terminal(state) { // the stream may end before the state was told
-		r, err := client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: id})
-		if err != nil {
-			return fmt.Errorf("portable: job %s: %w", id, err)
-		}
-		state = r.GetState()
-	}
-	if state == jobpb.JobState_DONE {
-		return nil
-	}
-	return fmt.Errorf("job %s is %s: %s", id, state, Short(messages))
 }
 
 // Short keeps the first line of each message that says something new: what
@@ -93,7 +155,31 @@ func Short(messages []string) string {
 		}
 	}
 	text := strings.Join(lines, "; ")
-	return text[:min(len(text), most)]
+	return text[:min(len(text), most)] + hint(messages)
+}
+
+// causes tell what is behind messages that only the developers of a runner
+// understand.
+var causes = []struct{ message, cause string }{
+	{"NoResourceAvailableException", "the cluster has too few free slots for the parallelism"},
+	{"Exec format error", "the workers' program is built for another kind of machine"},
+	{"Cannot run program", "the task managers can't start the workers' program: it must be there, under the same path, or under that of the option command"},
+	{"No space left on device", "a disk of the cluster is full"},
+	{"no space left on device", "a disk of the cluster is full"},
+	{"InvalidClassException", "the job server and the cluster have different versions of Beam or Flink"},
+	{"NoSuchMethodError", "the job server and the cluster have different versions of Beam or Flink"},
+	{"ClassNotFoundException", "the job server and the cluster have different versions of Beam or Flink"},
+	{"NoClassDefFoundError", "the job server and the cluster have different versions of Beam or Flink"},
+}
+
+func hint(messages []string) string {
+	all := strings.Join(messages, "\n")
+	for _, c := range causes {
+		if strings.Contains(all, c.message) {
+			return " (" + c.cause + ")"
+		}
+	}
+	return ""
 }
 
 // cancel ends a job on the cluster.
