@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"strings"
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -133,31 +132,9 @@ func (r Runner) run(ctx context.Context, build func(s beam.Scope) error) error {
 		if err = fault.From(err); errors.As(err, &f) {
 			return err
 		}
-		return fmt.Errorf("%s: %s", r.Name, brief(err.Error()))
+		return fmt.Errorf("%s: %s", r.Name, portable.Brief(err.Error()))
 	}
 	return nil
-}
-
-// brief is a runner's error in one line: how it begins, and what it was caused
-// by. Between the two a runner tells how it came there.
-func brief(text string) string {
-	const most = 400
-	first, rest, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	cause := ""
-	for line := range strings.Lines(rest) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "panic: "):
-			line, _, _ = strings.Cut(line, " goroutine ")
-			return strings.TrimSuffix(first[:min(len(first), most)], ":") + ": " + line[:min(len(line), most)]
-		case line != "" && line != "caused by:" && !strings.HasSuffix(line, ":"):
-			cause = line
-		}
-	}
-	if cause == "" {
-		return first[:min(len(first), most)]
-	}
-	return strings.TrimSuffix(first[:min(len(first), most)], ":") + ": " + cause[:min(len(cause), most)]
 }
 
 func (r Runner) carryOut(ctx context.Context, p *beam.Pipeline) error {

@@ -38,6 +38,9 @@ type Options struct {
 	TaskManagers int
 	Slots        int // of a task manager
 	Restarts     int // how often tasks that fail are started again
+	// Hidden is a folder that the task managers see empty, as on machines that
+	// do not share it; only root can have it so.
+	Hidden string
 }
 
 // Start starts a cluster with its logs in dir. Stop ends it.
@@ -184,7 +187,11 @@ func (c *Cluster) run(name, class string, jvm []string, args ...string) error {
 		return err
 	}
 	defer log.Close()
-	cmd := exec.Command("java", append(all, args...)...)
+	argv := append([]string{"java"}, append(all, args...)...)
+	if c.Hidden != "" && strings.HasPrefix(name, "taskmanager-") {
+		argv = append([]string{"unshare", "-m", "sh", "-c", `mount -t tmpfs none "$0" && exec "$@"`, c.Hidden}, argv...)
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Env = append(os.Environ(), "FLINK_CONF_DIR="+c.dir, "JAVA_TOOL_OPTIONS=")
 	if err := cmd.Start(); err != nil {
@@ -199,6 +206,41 @@ func (c *Cluster) run(name, class string, jvm []string, args ...string) error {
 	defer c.mu.Unlock()
 	c.processes[name] = p
 	return nil
+}
+
+// PauseTaskManager stops a task manager and its workers, as if the network
+// between it and all others were cut, and lets them go on after a while. The job
+// manager takes it for dead meanwhile.
+func (c *Cluster) PauseTaskManager(i int, d time.Duration) {
+	c.mu.Lock()
+	p := c.processes[taskManager(i)]
+	c.mu.Unlock()
+	if p == nil {
+		return
+	}
+	all := append(children(p.Process.Pid), p.Process.Pid)
+	for _, pid := range all {
+		syscall.Kill(pid, syscall.SIGSTOP)
+	}
+	time.Sleep(d)
+	for _, pid := range all {
+		syscall.Kill(pid, syscall.SIGCONT)
+	}
+}
+
+// children are the processes that a process started.
+func children(pid int) []int {
+	var out []int
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, name := range tasks {
+		text, _ := os.ReadFile(name)
+		for _, field := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				out = append(out, child)
+			}
+		}
+	}
+	return out
 }
 
 // KillTaskManager ends a task manager at once, as a machine that fails does.
@@ -246,6 +288,9 @@ func (c *Cluster) Stop() {
 		c.end(name, syscall.SIGTERM)
 	}
 }
+
+// Rest is the address of the job manager.
+func (c *Cluster) Rest() string { return fmt.Sprintf("127.0.0.1:%d", c.rest) }
 
 // WaitForSlots waits until the cluster has all its slots.
 func (c *Cluster) WaitForSlots() error {

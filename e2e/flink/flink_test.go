@@ -3,6 +3,7 @@ package flink
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/beamline-go/beamline/e2e/fakes"
 )
 
 // root is the root of the tree, where the binary was built.
@@ -159,7 +162,7 @@ func pool(t *testing.T) (address string) {
 // TestSameBytesOnFlink runs every command on two task managers and asks for the
 // bytes that prism writes. In its short form it does so once.
 func TestSameBytesOnFlink(t *testing.T) {
-	c := cluster(t, Options{2, 2, 3})
+	c := cluster(t, Options{TaskManagers: 2, Slots: 2, Restarts: 3})
 	want := outputs(t)
 	address := pool(t)
 	for _, environment := range [][]string{{"environment=process"}, {"environment=external", "pool=" + address}} {
@@ -185,7 +188,7 @@ func TestLoopback(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the short form has one environment")
 	}
-	c := cluster(t, Options{1, 2, 3})
+	c := cluster(t, Options{TaskManagers: 1, Slots: 2, Restarts: 3})
 	same(t, outputs(t, "--runner=flink", "--runner-option", "endpoint="+c.Endpoint, "--runner-option", "environment=loopback"), outputs(t))
 }
 
@@ -222,9 +225,131 @@ func TestBadCluster(t *testing.T) {
 	}
 }
 
+// TestWhatTheWorkersCantDo asks for clear errors in seconds, of a cluster whose
+// task managers see another file system, have no program to start, or no space.
+func TestWhatTheWorkersCantDo(t *testing.T) {
+	hidden, full := t.TempDir(), t.TempDir()
+	o := Options{TaskManagers: 1, Slots: 2, Restarts: 1}
+	root := os.Getuid() == 0
+	if root {
+		o.Hidden = hidden
+		if said, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=96k", "none", full).CombinedOutput(); err != nil {
+			t.Logf("no small file system: %s", said)
+			root = false
+		} else {
+			t.Cleanup(func() { exec.Command("umount", full).Run() })
+		}
+	}
+	c := cluster(t, o)
+	there, err := os.ReadFile(filepath.Join("..", "..", "testdata/houses/train.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(hidden, "train.csv"), there, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere") // a program for another kind of machine
+	arm := exec.Command("go", "build", "-o", elsewhere, "../dataflow/stream")
+	arm.Env = append(os.Environ(), "GOARCH=arm64", "CGO_ENABLED=0")
+	if testing.Short() {
+		elsewhere = ""
+	} else if said, err := arm.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	const data = "testdata/houses/train.csv"
+	for _, x := range []struct {
+		name, data, out string
+		options         []string
+		code            int
+		says            string
+		skip            bool
+	}{
+		{"the workers don't see the data", filepath.Join(hidden, "train.csv"), t.TempDir(), nil, 2, "can't read", !root},
+		{"the workers don't see the output folder", data, filepath.Join(hidden, "out"), nil, 2, "can't write the output folder", !root},
+		{"the disk is full", data, filepath.Join(full, "out"), nil, 1, "no space left on device", !root},
+		{"the program is not there", data, t.TempDir(), []string{"command=/nonexistent/beamline"}, 1, "the task managers can't find the workers' program", false},
+		{"the program is another machine's", data, t.TempDir(), []string{"command=" + elsewhere}, 1, "built for the machines of the task managers", elsewhere == ""},
+		{"too few slots", data, t.TempDir(), []string{"parallelism=9", "rest=" + c.Rest()}, 1, "2 slots on 1 task managers", false},
+		{"no job manager", data, t.TempDir(), []string{"rest=127.0.0.1:9"}, 2, "no job manager of Flink answers", false},
+		{"another server", data, t.TempDir(), []string{"rest=" + c.Endpoint}, 2, "no job manager of Flink", false},
+	} {
+		if x.skip {
+			continue
+		}
+		args := []string{"clean", x.data, "--out", x.out, "--runner=flink", "--runner-option", "endpoint=" + c.Endpoint}
+		for _, o := range x.options {
+			args = append(args, "--runner-option", o)
+		}
+		begun := time.Now()
+		said, code := beamline(t.Context(), args...)
+		took := time.Since(begun).Round(100 * time.Millisecond)
+		if code != x.code || !strings.Contains(said, x.says) || strings.Count(strings.TrimSpace(said), "\n") > 0 || took > 30*time.Second {
+			t.Errorf("%s: exit %d after %v: %s", x.name, code, took, said)
+		}
+		t.Logf("%s: %v: %s", x.name, took, strings.TrimSpace(said))
+	}
+}
+
+// TestJobsOnFlink lists, shows and cancels jobs.
+func TestJobsOnFlink(t *testing.T) {
+	c := cluster(t, Options{TaskManagers: 1, Slots: 2, Restarts: 1})
+	on := []string{"--runner=flink", "--runner-option", "endpoint=" + c.Endpoint}
+	said := done(t, append([]string{"profile", "testdata/houses/train.csv", "--json", "--out", filepath.Join(t.TempDir(), "out")}, on...)...)
+	var run struct {
+		JobID string `json:"job_id"`
+	}
+	if err := json.Unmarshal([]byte(said), &run); err != nil || run.JobID == "" {
+		t.Fatalf("%v: %s", err, said)
+	}
+	if said := done(t, append([]string{"jobs", "list"}, on...)...); !strings.Contains(said, run.JobID) || !strings.Contains(said, "done") {
+		t.Errorf("jobs list says %s", said)
+	}
+	if said := done(t, append([]string{"jobs", "show", run.JobID}, on...)...); !strings.Contains(said, "read 1,5") {
+		t.Errorf("jobs show says %s", said)
+	}
+	if said, code := beamline(t.Context(), append([]string{"jobs", "drain", run.JobID}, on...)...); code != 2 || !strings.Contains(said, "can't drain") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+	if said, code := beamline(t.Context(), append([]string{"jobs", "cancel", "nosuch"}, on...)...); code != 2 || !strings.Contains(said, "knows no job") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+}
+
+// TestInABucketOnFlink has the workers of a cluster read, work and write in a
+// bucket.
+func TestInABucketOnFlink(t *testing.T) {
+	gcs, err := fakes.NewGCS("lake")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gcs.Stop()
+	for _, e := range gcs.Env() {
+		name, value, _ := strings.Cut(e, "=")
+		t.Setenv(name, value)
+	}
+	c := cluster(t, Options{TaskManagers: 2, Slots: 1, Restarts: 1})
+	for _, name := range []string{"train", "holdout", "test"} {
+		body, err := os.ReadFile(filepath.Join(root, "testdata/houses", name+".csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		gcs.Put("gs://lake/testdata/houses/"+name+".csv", body)
+	}
+	gcs.Put("gs://lake/beamline.yaml", []byte(spec))
+	done(t, "run", "gs://lake/beamline.yaml", "--out", "gs://lake/prism")
+	done(t, "run", "gs://lake/beamline.yaml", "--out", "gs://lake/flink", "--runner=flink", "--runner-option", "endpoint="+c.Endpoint, "--runner-option", "parallelism=2")
+	got, want := gcs.Below("gs://lake/flink"), gcs.Below("gs://lake/prism")
+	delete(got, "run.json")
+	delete(want, "run.json")
+	if len(want) == 0 {
+		t.Error("prism wrote nothing")
+	}
+	same(t, got, want)
+}
+
 // TestFaultsTravel asks for the exit codes that the same faults have locally.
 func TestFaultsTravel(t *testing.T) {
-	c := cluster(t, Options{1, 2, 0})
+	c := cluster(t, Options{TaskManagers: 1, Slots: 2, Restarts: 0})
 	dir := t.TempDir()
 	on := []string{"--runner=flink", "--runner-option", "endpoint=" + c.Endpoint}
 	file := func(name, text string) string {
@@ -266,7 +391,7 @@ func TestRealOnFlink(t *testing.T) {
 	if testing.Short() {
 		t.Skip("training on real data takes minutes")
 	}
-	c := cluster(t, Options{2, 2, 3})
+	c := cluster(t, Options{TaskManagers: 2, Slots: 2, Restarts: 3})
 	dir := t.TempDir()
 	for name, args := range map[string][]string{
 		"ames":  {filepath.Join(data, "ames/train.csv"), "--target", "SalePrice", "--key", "Id", "--metric", "rmsle"},

@@ -33,14 +33,15 @@ func victims() []int {
 	return out
 }
 
-// TestKills kills a worker or a task manager at a random moment of each run.
-// Every run ends with the bytes of prism, or with an error, after which the same
+// TestKills kills a worker, a task manager, or a network at a random moment of
+// each run: that of a task manager, or the launcher's to the job server. Every run
+// ends with the bytes of prism, or with an error, after which the same
 // command, run again, gives them.
 func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("twenty runs take a while")
 	}
-	c := cluster(t, Options{2, 2, 50})
+	c := cluster(t, Options{TaskManagers: 2, Slots: 2, Restarts: 50})
 	dir := t.TempDir()
 	name := filepath.Join(dir, "beamline.yaml")
 	if err := os.WriteFile(name, []byte(spec), 0o644); err != nil {
@@ -49,7 +50,12 @@ func TestKills(t *testing.T) {
 	want := filepath.Join(dir, "prism")
 	done(t, "run", name, "--out", want)
 	rng := rand.New(rand.NewPCG(1, uint64(os.Getpid())))
-	on := []string{"--runner=flink", "--runner-option", "endpoint=" + c.Endpoint, "--runner-option", "parallelism=2"}
+	way, err := newWay(c.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer way.Close()
+	on := []string{"--runner=flink", "--runner-option", "endpoint=" + way.Addr().String(), "--runner-option", "parallelism=2"}
 	for i := range kills {
 		out := filepath.Join(dir, fmt.Sprint("run-", i))
 		begun := time.Now()
@@ -57,7 +63,7 @@ func TestKills(t *testing.T) {
 		what := make(chan string, 1)
 		go func() {
 			time.Sleep(after)
-			what <- kill(c, i, rng.IntN(2))
+			what <- kill(c, way, i, rng.IntN(2))
 		}()
 		said, code := beamline(context.Background(), append([]string{"run", name, "--out", out}, on...)...)
 		killed := <-what
@@ -84,10 +90,18 @@ func TestKills(t *testing.T) {
 	}
 }
 
-// kill ends a task manager in every other run, which then comes back, and a
-// worker in the others.
-func kill(c *Cluster, i, which int) string {
-	if i%2 == 0 {
+// pause is longer than a job manager waits for a heartbeat.
+const pause = 9 * time.Second
+
+// kill ends something: what comes next in turn.
+func kill(c *Cluster, way *way, i, which int) string {
+	switch i % 4 {
+	case 0:
+		c.PauseTaskManager(which, pause)
+		return fmt.Sprintf("the network of task manager %d cut for %v", which, pause)
+	case 1:
+		return fmt.Sprintf("%d connections between launcher and job server cut", way.cut())
+	case 2:
 		c.KillTaskManager(which)
 		if err := c.StartTaskManager(which); err != nil {
 			return err.Error()

@@ -28,7 +28,7 @@ func TestScale(t *testing.T) {
 	if page == "" {
 		t.Skip("BEAMLINE_SCALE names no file to write to")
 	}
-	c := cluster(t, Options{2, 2, 0})
+	c := cluster(t, Options{TaskManagers: 2, Slots: 2, Restarts: 0})
 	dir := t.TempDir()
 	small, large, some := filepath.Join(dir, "small.csv"), filepath.Join(dir, "large.csv"), filepath.Join(dir, "some.csv")
 	for path, rows := range map[string]int{small: smallRows, large: largeRows, some: 60_000} {

@@ -24,6 +24,9 @@ var ErrStillRuns = errors.New("could not be cancelled, and may still run")
 // maxMessages bounds the messages that are kept of a failed job.
 const maxMessages = 20
 
+// maxText bounds what is said of them, in bytes.
+const maxText = 1200
+
 // A job server that is gone is waited for as long as backTime; its job goes on.
 const (
 	backTime  = time.Minute
@@ -139,31 +142,58 @@ func terminal(s jobpb.JobState_Enum) bool {
 	return false
 }
 
-// Short keeps the first line of each message that says something new: what
-// follows it are stack traces.
+// Brief is a runner's error in one line: how it begins, and what it was caused
+// by. Between the two a runner tells how it came there, and behind them where.
+func Brief(text string) string {
+	const most = 400
+	first, rest, several := strings.Cut(strings.TrimSpace(text), "\n")
+	if !several {
+		return first[:min(len(first), maxText)]
+	}
+	first = strings.TrimSuffix(first[:min(len(first), most)], ":")
+	cause := ""
+	for line := range strings.Lines(rest) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "panic: "):
+			line, _, _ = strings.Cut(line, " goroutine ")
+			return first + ": " + line[:min(len(line), most)]
+		case strings.HasPrefix(line, "at "), strings.HasPrefix(line, "... "), strings.HasPrefix(line, "Caused by: "), strings.HasPrefix(line, "Suppressed: "):
+			// Java tells where.
+		case line != "" && line != "caused by:" && !strings.HasSuffix(line, ":"):
+			cause = line
+		}
+	}
+	if cause == "" {
+		return first
+	}
+	return first + ": " + cause[:min(len(cause), most)]
+}
+
+// Short is what messages say that is new, each in brief.
 func Short(messages []string) string {
-	const most = 1000
 	var lines []string
 	for _, m := range messages {
 		// A fault of the data travels in the text, which may begin anywhere.
 		if i := strings.Index(m, fault.Mark); i >= 0 {
 			return m[i:]
 		}
-		line, _, _ := strings.Cut(strings.TrimSpace(m), "\n")
+		line := Brief(m)
 		if !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
 	}
 	text := strings.Join(lines, "; ")
-	return text[:min(len(text), most)] + hint(messages)
+	return text[:min(len(text), maxText)] + hint(messages)
 }
 
 // causes tell what is behind messages that only the developers of a runner
 // understand.
 var causes = []struct{ message, cause string }{
 	{"NoResourceAvailableException", "the cluster has too few free slots for the parallelism"},
+	{"error=2, No such file", "the task managers can't find the workers' program: it must be there, under the same path or that of the option command"},
 	{"Exec format error", "the workers' program is built for another kind of machine"},
-	{"Cannot run program", "the task managers can't start the workers' program: it must be there, under the same path, or under that of the option command"},
+	{"Process died with exit code", "the workers' program ended at once: it must be beamline, and built for the machines of the task managers"},
 	{"No space left on device", "a disk of the cluster is full"},
 	{"no space left on device", "a disk of the cluster is full"},
 	{"InvalidClassException", "the job server and the cluster have different versions of Beam or Flink"},
