@@ -154,8 +154,8 @@ func (o *options) lay(s *spec.Spec) error {
 		}
 		s.Runner.Options[key] = value
 	}
-	if o.set.Changed("runner") {
-		s.Runner.Name = o.runner
+	if o.set.Changed("runner") && o.runner != s.Runner.Name { // the spec's options are another runner's
+		s.Runner = spec.Runner{Name: o.runner}
 	}
 	o.launcherFlags(s.Runner.Name, set)
 	for _, option := range o.runnerOptions {

@@ -139,6 +139,9 @@ func onPrism(t *testing.T, args ...string) map[string]string {
 	return files
 }
 
+// here names the data of the bucket as that of this machine.
+var here = strings.NewReplacer("gs://lake/in", "testdata/houses")
+
 // same compares what is in a folder of the bucket with what prism gave. Where
 // the data was is part of what the files say.
 func (r *rig) same(t *testing.T, dir string, want map[string]string) {
@@ -152,7 +155,7 @@ func (r *rig) same(t *testing.T, dir string, want map[string]string) {
 		t.Errorf("%s has %q, want %q", dir, g, w)
 	}
 	for name, body := range want {
-		if have := strings.ReplaceAll(got[name], "gs://lake/in", "testdata/houses"); have != body {
+		if have := here.Replace(got[name]); have != here.Replace(body) {
 			t.Errorf("%s/%s differs from prism's: %d bytes, want %d", dir, name, len(have), len(body))
 		}
 	}
@@ -262,29 +265,21 @@ func TestTemplate(t *testing.T) {
 	if ids := r.service.IDs(); len(ids) > 0 || !strings.Contains(said, "beamline jobs launch gs://lake/templates/score nightly") {
 		t.Errorf("the jobs are %q; it says %s", ids, said)
 	}
-	night := func(name string, launch func() string) {
+	night := func(launch func() string) {
 		t.Helper()
-		id := launch()
-		for range 300 {
-			if s := r.service.Job(id).CurrentState; s == "JOB_STATE_DONE" {
-				break
-			} else if s == "JOB_STATE_FAILED" {
-				t.Fatalf("%s: %s", name, r.logs)
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
+		r.finish(t, launch())
 		r.done(t, "score", "gs://lake/new", "--model", "gs://lake/m/model", "--out", "gs://lake/alone", "--force")
 		want := r.gcs.Below("gs://lake/alone")
 		delete(want, "run.json")
 		r.same(t, "gs://lake/nightly", want)
 	}
-	night("launched by the command", func() string {
+	night(func() string {
 		said := r.done(t, append([]string{"jobs", "launch", "gs://lake/templates/score", "nightly"}, r.options()...)...)
 		return strings.Fields(said)[0]
 	})
 	// The next day has another file, under another name.
 	r.gcs.Put("gs://lake/new/day2.csv", holdout)
-	night("launched by a scheduler", func() string {
+	night(func() string {
 		req, err := http.NewRequest("POST", r.service.URL+"/v1b3/projects/acme/locations/europe-west4/templates:launch?gcsPath=gs://lake/templates/score",
 			strings.NewReader(`{"jobName": "nightly"}`))
 		if err != nil {

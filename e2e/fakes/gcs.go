@@ -36,6 +36,11 @@ func (g *GCS) Env() []string {
 	return []string{"STORAGE_EMULATOR_HOST=" + strings.TrimPrefix(g.URL, "http://")}
 }
 
+// Bucket makes a bucket.
+func (g *GCS) Bucket(name string) {
+	g.server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: name})
+}
+
 // Put writes an object, by its gs:// name.
 func (g *GCS) Put(name string, content []byte) {
 	bucket, object := parse(name)

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -98,6 +99,22 @@ func TestOneOfTwoRunsWins(t *testing.T) {
 		if left, _ := filepath.Glob(filepath.Join(dir, claimFile)); len(left) > 0 {
 			t.Error("the claim is left")
 		}
+	}
+}
+
+// TestAClaimOfADeadRunIsTakenOver publishes where a run died while it did.
+func TestAClaimOfADeadRunIsTakenOver(t *testing.T) {
+	dir := t.TempDir()
+	claim := filepath.Join(dir, claimFile)
+	if err := os.WriteFile(claim, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-2 * claimTime)
+	if err := os.Chtimes(claim, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := work(t, dir, "a", "one", false); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/sdf"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/rtrackers/offsetrange"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/csv"
@@ -182,6 +183,7 @@ func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planne
 		return fault.Carry(f.named(err))
 	}
 	progress.Expect(p.Grid.Size - p.Grid.Start)
+	log.Infof(ctx, "%s has %d records in %d blocks", f.Name, p.Records, len(p.Grid.Blocks))
 	emit(p)
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/store"
@@ -188,6 +189,7 @@ func (f *joinFn) ProcessElement(ctx context.Context, output string, indexes func
 		if err != nil {
 			return fmt.Errorf("sink: %s: %w", output, err)
 		}
+		log.Infof(ctx, "%s is complete: %d bytes", name, n)
 		emit(Joined{output, name, n})
 		pieces = pieces[own:]
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/clean"
@@ -240,6 +241,7 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit fun
 			}
 		}
 		emit(out)
+		log.Infof(ctx, "fit %d of %d is done: %s", i+1, len(items), l.Candidates[items[i].Candidate].Name)
 		progress.Work(1, int64(len(items)))
 	}
 	return nil
