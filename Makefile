@@ -25,12 +25,13 @@ testdata: ; go test ./internal/houses -count=1 -rewrite
 # Speed, memory and error beside other tools; writes bench/results.md.
 bench: build ; bench/run
 
-# Tests against real programs: a browser, and a Flink cluster in a short form.
-# They skip where what they need is not there.
-test-e2e: build ; cd e2e && go test -count=1 -short -timeout 20m ./...
+# Tests against real programs: a browser, a Flink cluster in a short form, and
+# servers that stand in for Cloud Storage, S3 and Dataflow. They skip where what
+# they need is not there.
+test-e2e: build ; cd e2e && go test -count=1 -short -p 1 -timeout 20m ./...
 
 # Every command on a real Flink cluster, in every worker environment, and with
-# task managers killed under it; needs Java 17 and Maven.
+# task managers, workers and networks killed under it; needs Java 17 and Maven.
 test-flink: build ; cd e2e && go test -count=1 -timeout 90m -v ./flink
 
 check:

@@ -322,3 +322,29 @@ func TestKilledInABucket(t *testing.T) {
 		done(t, b, "train", lake+"/beamline.yaml", "--out", lake+"/out")
 	})
 }
+
+// TestWhatADeadRunLeftIsRemoved has the lock of a dead run, of one that is alive,
+// and a claim that was never given back.
+func TestWhatADeadRunLeftIsRemoved(t *testing.T) {
+	b, err := fakes.NewGCS("lake")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Stop()
+	put(t, b, "gs://lake")
+	done(t, b, "profile", "gs://lake/in/test.csv", "--out", "gs://lake/out")
+	hourAgo := time.Now().Add(-time.Hour)
+	b.PutOld("gs://lake/out/.beamline-dead/lock", []byte("\n"), hourAgo)
+	b.PutOld("gs://lake/out/.beamline-dead/work/profile/rows.part", []byte("rows"), hourAgo)
+	b.Put("gs://lake/out/.beamline-alive/lock", []byte("\n"))
+	b.PutOld("gs://lake/out/.beamline-claim", []byte("dead\n"), hourAgo)
+	done(t, b, "profile", "gs://lake/in/test.csv", "--out", "gs://lake/out")
+	for name := range b.Below("gs://lake/out") {
+		if strings.HasPrefix(name, ".") && name != ".beamline-alive/lock" {
+			t.Errorf("%s is left", name)
+		}
+	}
+	if _, err := b.Get("gs://lake/out/.beamline-alive/lock"); err != nil {
+		t.Errorf("the place of a run that is alive is gone: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package fakes
 import (
 	"io"
 	"strings"
+	"time"
 
 	"github.com/fsouza/fake-gcs-server/fakestorage"
 )
@@ -45,6 +46,12 @@ func (g *GCS) Bucket(name string) {
 func (g *GCS) Put(name string, content []byte) {
 	bucket, object := parse(name)
 	g.server.CreateObject(fakestorage.Object{ObjectAttrs: fakestorage.ObjectAttrs{BucketName: bucket, Name: object}, Content: content})
+}
+
+// PutOld writes an object that was last changed at a time.
+func (g *GCS) PutOld(name string, content []byte, at time.Time) {
+	bucket, object := parse(name)
+	g.server.CreateObject(fakestorage.Object{ObjectAttrs: fakestorage.ObjectAttrs{BucketName: bucket, Name: object, Created: at, Updated: at}, Content: content})
 }
 
 // Get returns the content of an object.

@@ -132,6 +132,28 @@ func same(t *testing.T, got, want map[string]string) {
 	}
 }
 
+// TestGoldenOnAllRunners runs the spec of make run on each runner, and asks for
+// the files that are written down.
+func TestGoldenOnAllRunners(t *testing.T) {
+	c := cluster(t, Options{TaskManagers: 2, Slots: 2, Restarts: 3})
+	golden := filepath.Join(root, "testdata/houses/golden")
+	names, err := os.ReadDir(golden)
+	if err != nil || len(names) < 5 {
+		t.Fatalf("%d golden files, %v", len(names), err)
+	}
+	for _, runner := range [][]string{{"prism"}, {"direct"}, {"flink", "--runner-option", "endpoint=" + c.Endpoint, "--runner-option", "parallelism=2"}} {
+		out := filepath.Join(t.TempDir(), "out")
+		done(t, append([]string{"run", "testdata/houses/beamline.yaml", "--out", out, "--runner"}, runner...)...)
+		for _, name := range names {
+			got, gerr := os.ReadFile(filepath.Join(out, name.Name()))
+			want, werr := os.ReadFile(filepath.Join(golden, name.Name()))
+			if gerr != nil || werr != nil || string(got) != string(want) {
+				t.Errorf("%s: %s is not the golden one", runner[0], name.Name())
+			}
+		}
+	}
+}
+
 // pool starts the binary as a pool of workers.
 func pool(t *testing.T) (address string) {
 	t.Helper()

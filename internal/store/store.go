@@ -95,7 +95,7 @@ func Check(name string) error {
 		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, or a path", redacted(name), s)
 	}
 	bucket, _ := split(name)
-	if bucket == "" || strings.ContainsAny(bucket, "@:?# ") {
+	if bucket == "" || strings.ContainsAny(bucket, "@:?#*[ ") {
 		return fault.Usagef("%s: behind %s:// stands the name of a bucket, without user or port", redacted(name), s)
 	}
 	return nil

@@ -33,6 +33,7 @@ func TestNames(t *testing.T) {
 		"gs:///x":             "name of a bucket",
 		"gs://me:secret@b/x":  "name of a bucket",
 		"s3://b:80/x":         "name of a bucket",
+		"gs://b*/x":           "name of a bucket",
 		"ftp://me:secret@h/x": "ftp:// is not there yet",
 	} {
 		err := Check(name)
