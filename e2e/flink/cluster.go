@@ -289,6 +289,12 @@ func (c *Cluster) Stop() {
 	}
 }
 
+// Log is what a task manager has logged.
+func (c *Cluster) Log(i int) string {
+	text, _ := os.ReadFile(filepath.Join(c.dir, taskManager(i)+".log"))
+	return string(text)
+}
+
 // Rest is the address of the job manager.
 func (c *Cluster) Rest() string { return fmt.Sprintf("127.0.0.1:%d", c.rest) }
 

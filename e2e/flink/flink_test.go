@@ -323,6 +323,9 @@ func TestJobsOnFlink(t *testing.T) {
 	if err := json.Unmarshal([]byte(said), &run); err != nil || run.JobID == "" {
 		t.Fatalf("%v: %s", err, said)
 	}
+	if !strings.Contains(c.Log(0), "train.csv has 1,5") && !strings.Contains(c.Log(0), "train.csv has 15") {
+		t.Error("the task manager's log has nothing of what the workers did")
+	}
 	if said := done(t, append([]string{"jobs", "list"}, on...)...); !strings.Contains(said, run.JobID) || !strings.Contains(said, "done") {
 		t.Errorf("jobs list says %s", said)
 	}

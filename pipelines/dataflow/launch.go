@@ -32,6 +32,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/pipelines/portable"
 )
 
 // launchTime bounds all that is done before a job is there.
@@ -124,6 +125,9 @@ func translate(ctx context.Context, p *beam.Pipeline, image string) (g *pipepb.P
 	edges, nodes, err := p.Build()
 	if err != nil {
 		return nil, false, fmt.Errorf("dataflow: %w", err)
+	}
+	if err := portable.RemoteLogs(); err != nil {
+		return nil, false, err
 	}
 	hooks.SerializeHooksToOptions()
 	environment, err := graphx.CreateEnvironment(ctx, "beam:env:docker:v1", func(context.Context) string { return image })

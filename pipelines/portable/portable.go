@@ -17,6 +17,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime/graphx"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/runtime/harness"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/util/hooks"
 	jobpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/jobmanagement_v1"
 	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
@@ -171,6 +172,11 @@ func submit(ctx context.Context, client jobpb.JobServiceClient, graph *pipepb.Pi
 
 // pipelineOptions are the options of the SDK and of the runner as they travel.
 func (o Options) pipelineOptions() (*structpb.Struct, error) {
+	if o.Environment != Loopback {
+		if err := RemoteLogs(); err != nil {
+			return nil, err
+		}
+	}
 	hooks.SerializeHooksToOptions()
 	beam.PipelineOptions.LoadOptionsFromFlags(nil)
 	all := map[string]any{
@@ -186,6 +192,15 @@ func (o Options) pipelineOptions() (*structpb.Struct, error) {
 		return nil, fmt.Errorf("portable: %w", err)
 	}
 	return s, nil
+}
+
+// RemoteLogs has workers send what they log to the runner, though this process,
+// from which they take it, logs nothing.
+func RemoteLogs() error {
+	if err := hooks.EnableHook(harness.DefaultRemoteLoggingHook); err != nil {
+		return fmt.Errorf("portable: %w", err)
+	}
+	return nil
 }
 
 func option(name string) string { return "beam:option:" + name + ":v1" }

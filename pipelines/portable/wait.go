@@ -65,42 +65,84 @@ type follower struct {
 	last     time.Time // that the job server said something
 }
 
+// askTime is how often the state of a job is asked for beside the stream of what
+// the job server says: once another stream of it was cut, Beam's job server does
+// not tell the next one how the job ends.
+const askTime = 3 * time.Second
+
 // follow reads what the job server says, until the job is over or the
 // connection is lost.
 func (f *follower) follow(ctx context.Context) (over bool, err error) {
-	r, err := f.client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: f.id})
-	if err != nil {
-		return false, err
-	}
-	f.state, f.last = r.GetState(), time.Now()
-	if terminal(f.state) && f.state != jobpb.JobState_FAILED {
-		return true, nil
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if over, err := f.ask(ctx); over || err != nil {
+		return over, err
 	}
 	stream, err := f.client.GetMessageStream(ctx, &jobpb.JobMessagesRequest{JobId: f.id})
 	if err != nil {
 		return false, err
 	}
-	for {
-		m, err := stream.Recv()
-		if errors.Is(err, io.EOF) { // it may end before the state was told
-			r, err := f.client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: f.id})
-			f.state = r.GetState()
-			return terminal(f.state), err
-		}
-		if err != nil {
-			return false, err
-		}
-		f.last = time.Now()
-		if s := m.GetStateResponse(); s != nil {
-			f.state = s.GetState()
-			if terminal(f.state) && f.state != jobpb.JobState_FAILED { // of a failure more is said
-				return true, nil
+	said, ended := make(chan *jobpb.JobMessagesResponse), make(chan error, 1)
+	go func() {
+		for {
+			m, err := stream.Recv()
+			if err != nil {
+				ended <- err
+				return
+			}
+			select {
+			case said <- m:
+			case <-ctx.Done():
+				return
 			}
 		}
-		if x := m.GetMessageResponse(); x.GetImportance() >= jobpb.JobMessage_JOB_MESSAGE_ERROR && len(f.messages) < maxMessages {
-			f.messages = append(f.messages, x.GetMessageText())
+	}()
+	tick := time.NewTicker(askTime)
+	defer tick.Stop()
+	failed := false
+	for {
+		select {
+		case m := <-said:
+			if f.hear(m) {
+				return true, nil
+			}
+		case err := <-ended:
+			over, aerr := f.ask(ctx)
+			if errors.Is(err, io.EOF) {
+				return over || f.state == jobpb.JobState_FAILED, aerr
+			}
+			return over, err
+		case <-tick.C:
+			over, err := f.ask(ctx)
+			if over || err != nil || failed {
+				return over || failed, err
+			}
+			failed = f.state == jobpb.JobState_FAILED // its messages may still come
 		}
 	}
+}
+
+// ask asks for the state of the job, and reports whether all is said.
+func (f *follower) ask(ctx context.Context) (over bool, err error) {
+	r, err := f.client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: f.id})
+	if err != nil {
+		return false, err
+	}
+	f.state, f.last = r.GetState(), time.Now()
+	return terminal(f.state) && f.state != jobpb.JobState_FAILED, nil
+}
+
+// hear notes what the job server says, and reports whether all is said: of a
+// failure more follows.
+func (f *follower) hear(m *jobpb.JobMessagesResponse) (over bool) {
+	f.last = time.Now()
+	if s := m.GetStateResponse(); s != nil {
+		f.state = s.GetState()
+	}
+	if x := m.GetMessageResponse(); x.GetImportance() >= jobpb.JobMessage_JOB_MESSAGE_ERROR && len(f.messages) < maxMessages {
+		f.messages = append(f.messages, x.GetMessageText())
+	}
+	return terminal(f.state) && f.state != jobpb.JobState_FAILED
 }
 
 // ended turns the last state of a job into an error, unless it is done.
