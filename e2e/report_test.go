@@ -17,17 +17,9 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-)
 
-// beamline runs the binary in the root of the tree.
-func beamline(t *testing.T, args ...string) {
-	t.Helper()
-	c := exec.Command("bin/beamline", args...)
-	c.Dir = ".."
-	if said, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("beamline %s: %v\n%s", strings.Join(args, " "), err, said)
-	}
-}
+	"github.com/beamline-go/beamline/e2e/program"
+)
 
 // browser starts a headless browser.
 func browser(t *testing.T) context.Context {
@@ -131,10 +123,10 @@ func TestReports(t *testing.T) {
 	}
 	dir := t.TempDir()
 	run := filepath.Join(dir, "run")
-	beamline(t, "run", "testdata/houses/beamline.yaml", "--out", run)
-	beamline(t, "profile", "testdata/houses/train.csv", "--out", filepath.Join(dir, "profile"))
-	beamline(t, "evaluate", "testdata/houses/holdout.csv", "--model", filepath.Join(run, "model"), "--out", filepath.Join(dir, "evaluate"))
-	beamline(t, "train", "testdata/houses/train.csv", "--target", "Heating", "--models", "bayes,ridge", "--out", filepath.Join(dir, "train"))
+	program.Done(t, nil, "run", "testdata/houses/beamline.yaml", "--out", run)
+	program.Done(t, nil, "profile", "testdata/houses/train.csv", "--out", filepath.Join(dir, "profile"))
+	program.Done(t, nil, "evaluate", "testdata/houses/holdout.csv", "--model", filepath.Join(run, "model"), "--out", filepath.Join(dir, "evaluate"))
+	program.Done(t, nil, "train", "testdata/houses/train.csv", "--target", "Heating", "--models", "bayes,ridge", "--out", filepath.Join(dir, "train"))
 	for _, name := range []string{"run", "profile", "evaluate", "train"} {
 		for _, width := range []int64{1200, 400} {
 			t.Run(fmt.Sprint(name, " at ", width), func(t *testing.T) { open(t, ctx, filepath.Join(dir, name, "report.html"), width) })

@@ -5,7 +5,6 @@ package buckets
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -18,9 +17,8 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/fakes"
+	"github.com/beamline-go/beamline/e2e/program"
 )
-
-const root = "../.."
 
 // bucket is a fake of a store.
 type bucket interface {
@@ -54,74 +52,38 @@ func each(t *testing.T, test func(t *testing.T, b bucket, scheme string)) {
 
 // beamline runs the binary with only those buckets within reach.
 func beamline(ctx context.Context, env []string, args ...string) (said string, code int) {
-	c := exec.CommandContext(ctx, "bin/beamline", args...)
-	c.Dir = root
-	c.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME=/nonexistent", "HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9")
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	out, err := c.CombinedOutput()
-	if err != nil && c.ProcessState == nil {
-		return err.Error(), -1
-	}
-	return string(out), c.ProcessState.ExitCode()
+	return program.Run(ctx, alone(env), args...)
+}
+
+// alone is an environment from which nothing else can be reached.
+func alone(env []string) []string {
+	return append(env, "PATH="+os.Getenv("PATH"), "HOME=/nonexistent", "HTTP_PROXY=http://127.0.0.1:9", "HTTPS_PROXY=http://127.0.0.1:9")
 }
 
 func done(t *testing.T, b bucket, args ...string) string {
 	t.Helper()
-	said, code := beamline(t.Context(), b.Env(), args...)
-	if code != 0 {
-		t.Fatalf("beamline %s: exit %d\n%s", strings.Join(args, " "), code, said)
-	}
-	return said
+	return program.Done(t, alone(b.Env()), args...)
 }
 
 // put puts the generated tables in the bucket, and a spec that is quick to train.
 func put(t *testing.T, b bucket, lake string) {
 	t.Helper()
 	for _, name := range []string{"train", "holdout", "test"} {
-		body, err := os.ReadFile(filepath.Join(root, "testdata/houses", name+".csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.Put(lake+"/in/"+name+".csv", body)
+		b.Put(lake+"/in/"+name+".csv", program.Data(t, name+".csv"))
 	}
-	b.Put(lake+"/beamline.yaml", []byte(spec("in")))
+	b.Put(lake+"/beamline.yaml", []byte(program.Spec("in")))
 }
 
-// spec names the data in a folder beside it.
-func spec(in string) string {
-	return `goal: {target: SalePrice, metric: rmsle}
-data: {train: ` + in + `/train.csv, labelled: ` + in + `/holdout.csv, score: ` + in + `/test.csv, key: Id}
-models: [ridge, gbdt: {trees: 30, rate: 0.2}]
-split: {folds: 3}
-`
-}
-
-// local runs on this machine what is run in the buckets, and returns the files
-// but for run.json, which holds the clock.
+// local runs on this machine what is run in the buckets.
 func local(t *testing.T) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	name := filepath.Join(dir, "beamline.yaml")
-	if err := os.WriteFile(name, []byte(spec("testdata/houses")), 0o644); err != nil {
+	name, out := filepath.Join(dir, "beamline.yaml"), filepath.Join(dir, "out")
+	if err := os.WriteFile(name, []byte(program.Spec("testdata/houses")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if said, code := beamline(t.Context(), nil, "run", name, "--out", filepath.Join(dir, "out")); code != 0 {
-		t.Fatal(said)
-	}
-	out := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(dir, "out"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "run.json" {
-			return err
-		}
-		body, err := os.ReadFile(path)
-		name, _ := filepath.Rel(filepath.Join(dir, "out"), path)
-		out[name] = string(body)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	program.Done(t, alone(nil), "run", name, "--out", out)
+	return program.Outputs(t, out)
 }
 
 // same compares the files of two folders. Where the data was is part of what
@@ -311,8 +273,8 @@ func TestKilledInABucket(t *testing.T) {
 		put(t, b, lake)
 		ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 		defer stop()
-		c := exec.CommandContext(ctx, "bin/beamline", "train", lake+"/beamline.yaml", "--out", lake+"/out")
-		c.Dir, c.Env = root, append(b.Env(), "PATH="+os.Getenv("PATH"))
+		c := exec.CommandContext(ctx, program.Path, "train", lake+"/beamline.yaml", "--out", lake+"/out")
+		c.Dir, c.Env = program.Root, alone(b.Env())
 		if err := c.Run(); err == nil || errors.Is(err, exec.ErrNotFound) {
 			t.Skipf("the run was over before it was killed: %v", err)
 		}

@@ -6,11 +6,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io/fs"
 	"maps"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,9 +16,8 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/fakes"
+	"github.com/beamline-go/beamline/e2e/program"
 )
-
-const root = "../.."
 
 // rig is all of Google that a launcher sees.
 type rig struct {
@@ -49,23 +46,10 @@ func newRig(t *testing.T) *rig {
 	r.runs = &fakes.Service{Buckets: r.gcs, Env: r.gcs.Env(), Logs: r.logs}
 	r.service.Tokens, r.service.Buckets, r.service.Run, r.service.Stop = r.tokens, r.gcs, r.runs.Run, r.runs.Stop
 	for _, name := range []string{"train", "holdout", "test"} {
-		body, err := os.ReadFile(filepath.Join(root, "testdata/houses", name+".csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.gcs.Put("gs://lake/in/"+name+".csv", body)
+		r.gcs.Put("gs://lake/in/"+name+".csv", program.Data(t, name+".csv"))
 	}
-	r.gcs.Put("gs://lake/beamline.yaml", []byte(spec("in")))
+	r.gcs.Put("gs://lake/beamline.yaml", []byte(program.Spec("in")))
 	return r
-}
-
-// spec names the data in a folder beside it.
-func spec(in string) string {
-	return `goal: {target: SalePrice, metric: rmsle}
-data: {train: ` + in + `/train.csv, labelled: ` + in + `/holdout.csv, score: ` + in + `/test.csv, key: Id}
-models: [ridge, gbdt: {trees: 30, rate: 0.2}]
-split: {folds: 3}
-`
 }
 
 // options name the runner.
@@ -84,18 +68,7 @@ func (r *rig) env() []string {
 }
 
 func (r *rig) beamline(ctx context.Context, args ...string) (said string, code int) {
-	return beamline(ctx, r.env(), args...)
-}
-
-func beamline(ctx context.Context, env []string, args ...string) (said string, code int) {
-	c := exec.CommandContext(ctx, "bin/beamline", args...)
-	c.Dir, c.Env = root, env
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	out, err := c.CombinedOutput()
-	if err != nil && c.ProcessState == nil {
-		return err.Error(), -1
-	}
-	return string(out), c.ProcessState.ExitCode()
+	return program.Run(ctx, r.env(), args...)
 }
 
 func (r *rig) done(t *testing.T, args ...string) string {
@@ -107,36 +80,20 @@ func (r *rig) done(t *testing.T, args ...string) string {
 	return said
 }
 
-// onPrism runs a command on this machine's data and returns the files but for
-// run.json, which holds the clock.
+// onPrism runs a command on this machine's data.
 func onPrism(t *testing.T, args ...string) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	name := filepath.Join(dir, "beamline.yaml")
-	if err := os.WriteFile(name, []byte(spec("testdata/houses")), 0o644); err != nil {
+	name, out := filepath.Join(dir, "beamline.yaml"), filepath.Join(dir, "out")
+	if err := os.WriteFile(name, []byte(program.Spec("testdata/houses")), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	args = slices.Clone(args)
 	for i := range args {
 		args[i] = strings.NewReplacer("gs://lake/beamline.yaml", name, "gs://lake/in", "testdata/houses").Replace(args[i])
 	}
-	out := filepath.Join(dir, "out")
-	if said, code := beamline(t.Context(), os.Environ(), append(args, "--out", out)...); code != 0 {
-		t.Fatal(said)
-	}
-	files := map[string]string{}
-	err := filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "run.json" {
-			return err
-		}
-		body, err := os.ReadFile(path)
-		name, _ := filepath.Rel(out, path)
-		files[name] = string(body)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
+	program.Done(t, nil, append(args, "--out", out)...)
+	return program.Outputs(t, out)
 }
 
 // here names the data of the bucket as that of this machine.
@@ -240,7 +197,7 @@ func TestTheJobThatIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := os.ReadFile(filepath.Join(root, "bin/beamline"))
+	program, err := os.ReadFile(program.Path)
 	if err != nil || !bytes.Equal(program, staged.Worker) {
 		t.Errorf("the program that is staged is not the launcher, %v", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/fakes"
+	"github.com/beamline-go/beamline/e2e/program"
 )
 
 // TestFaults puts one fault after the other between the launcher and Google.
@@ -95,7 +96,7 @@ func TestFaults(t *testing.T) {
 			r.gcs.Put("gs://lake/in/damaged.csv.gz", damaged(t))
 			begun := time.Now()
 			args := append([]string{"profile", c.data, "--force", "--out", "gs://lake/out"}, r.options(c.options...)...)
-			said, code := beamline(t.Context(), append(r.env(), c.env...), args...)
+			said, code := program.Run(t.Context(), append(r.env(), c.env...), args...)
 			if code != c.code || !strings.Contains(said, c.want) || code != 0 && strings.Count(strings.TrimSpace(said), "\n") > 0 {
 				t.Errorf("exit %d after %v: %s", code, time.Since(begun), said)
 			}

@@ -10,12 +10,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/beamline-go/beamline/e2e/program"
 )
 
 // TestThePage does what the page for new users says: its spec, its commands in
 // their order, and the request that its scheduler sends.
 func TestThePage(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(root, "docs/20261126_dataflow.md"))
+	text, err := os.ReadFile(filepath.Join(program.Root, "docs/20261126_dataflow.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,10 +36,6 @@ func TestThePage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "beamline.yaml"), []byte(yaml), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	program, err := filepath.Abs(filepath.Join(root, "bin/beamline"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	id := ""
 	commands := regexp.MustCompile(`(?m)^    beamline (.*)$`).FindAllStringSubmatch(page, -1)
 	if len(commands) < 8 {
@@ -49,7 +47,7 @@ func TestThePage(t *testing.T) {
 			args = append(args, "--runner-option", "dataflow_endpoint="+r.service.URL)
 		}
 		cancelled := strings.Contains(c[1], "jobs cancel") // the job is over by then
-		x := exec.CommandContext(t.Context(), program, args...)
+		x := exec.CommandContext(t.Context(), program.Path, args...)
 		x.Dir, x.Env = dir, r.env()
 		said, err := x.CombinedOutput()
 		if (err != nil) != cancelled || cancelled && !strings.Contains(string(said), "is done already") {
@@ -88,10 +86,10 @@ func TestThePage(t *testing.T) {
 func TestFlexTemplate(t *testing.T) {
 	r := newRig(t)
 	r.done(t, "train", "gs://lake/beamline.yaml", "--out", "gs://lake/out")
-	x := exec.CommandContext(t.Context(), "deploy/dataflow/launch.sh", "--spec=gs://lake/beamline.yaml", "--model=gs://lake/out/model", "--out=gs://lake/flex",
+	x := exec.CommandContext(t.Context(), filepath.Join(program.Root, "deploy/dataflow/launch.sh"), "--spec=gs://lake/beamline.yaml", "--model=gs://lake/out/model", "--out=gs://lake/flex",
 		"--runner=DataflowRunner", "--project=acme", "--region=europe-west4", "--job_name=flex", "--staging_location=gs://lake/staging",
 		"--temp_location=gs://lake/tmp", "--template_location=gs://lake/jobs/flex", "--dataflow_endpoint="+r.service.URL)
-	x.Dir, x.Env = root, append(r.env(), "BEAMLINE=bin/beamline")
+	x.Dir, x.Env = program.Root, append(r.env(), "BEAMLINE="+program.Path)
 	if said, err := x.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
@@ -101,8 +99,8 @@ func TestFlexTemplate(t *testing.T) {
 	want := r.gcs.Below("gs://lake/here")
 	delete(want, "run.json")
 	r.same(t, "gs://lake/flex", want)
-	x = exec.CommandContext(t.Context(), "deploy/dataflow/launch.sh", "--project=acme")
-	x.Dir = root
+	x = exec.CommandContext(t.Context(), filepath.Join(program.Root, "deploy/dataflow/launch.sh"), "--project=acme")
+	x.Dir = program.Root
 	if said, err := x.CombinedOutput(); err == nil || !strings.Contains(string(said), "needs the parameter spec") {
 		t.Errorf("%v: %s", err, said)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -16,10 +15,11 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/fakes"
+	"github.com/beamline-go/beamline/e2e/program"
 )
 
-// root is the root of the tree, where the binary was built.
-var root = filepath.Join(source(), "..", "..")
+// root is the root of the tree.
+var root = program.Root
 
 // cluster starts a cluster for a test.
 func cluster(t *testing.T, o Options) *Cluster {
@@ -49,33 +49,17 @@ func cluster(t *testing.T, o Options) *Cluster {
 	return c
 }
 
-// beamline runs the binary. It returns what it said and its exit code.
 func beamline(ctx context.Context, args ...string) (string, int) {
-	c := exec.CommandContext(ctx, filepath.Join("bin", "beamline"), args...)
-	c.Dir = root
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	said, err := c.CombinedOutput()
-	if err != nil && c.ProcessState == nil {
-		return err.Error(), -1
-	}
-	return string(said), c.ProcessState.ExitCode()
+	return program.Run(ctx, nil, args...)
 }
 
 func done(t *testing.T, args ...string) string {
 	t.Helper()
-	said, code := beamline(t.Context(), args...)
-	if code != 0 {
-		t.Fatalf("beamline %s: exit %d\n%s", strings.Join(args, " "), code, said)
-	}
-	return said
+	return program.Done(t, nil, args...)
 }
 
 // spec is quick to train.
-const spec = `goal: {target: SalePrice, metric: rmsle}
-data: {train: testdata/houses/train.csv, labelled: testdata/houses/holdout.csv, score: testdata/houses/test.csv, key: Id}
-models: [ridge, gbdt: {trees: 30, rate: 0.2}]
-split: {folds: 3}
-`
+var spec = program.Spec("testdata/houses")
 
 // commands are what is run, each into a folder of its own below dir.
 func commands(t *testing.T, dir string) [][]string {
@@ -104,18 +88,9 @@ func outputs(t *testing.T, options ...string) map[string]string {
 	for _, c := range commands(t, dir) {
 		done(t, append(c, options...)...)
 	}
-	out := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "run.json" {
-			return err
-		}
-		body, err := os.ReadFile(path)
-		name, _ := filepath.Rel(dir, path)
-		out[name] = strings.ReplaceAll(string(body), dir, "")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	out := program.Outputs(t, dir)
+	for name, body := range out {
+		out[name] = strings.ReplaceAll(body, dir, "")
 	}
 	return out
 }
@@ -157,7 +132,7 @@ func TestGoldenOnAllRunners(t *testing.T) {
 // pool starts the binary as a pool of workers.
 func pool(t *testing.T) (address string) {
 	t.Helper()
-	c := exec.Command(filepath.Join(root, "bin", "beamline"), "worker", "pool", "127.0.0.1:0")
+	c := exec.Command(program.Path, "worker", "pool", "127.0.0.1:0")
 	said, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -263,11 +238,7 @@ func TestWhatTheWorkersCantDo(t *testing.T) {
 		}
 	}
 	c := cluster(t, o)
-	there, err := os.ReadFile(filepath.Join("..", "..", "testdata/houses/train.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(hidden, "train.csv"), there, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(hidden, "train.csv"), program.Data(t, "train.csv"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere") // a program for another kind of machine
@@ -354,11 +325,7 @@ func TestInABucketOnFlink(t *testing.T) {
 	}
 	c := cluster(t, Options{TaskManagers: 2, Slots: 1, Restarts: 1})
 	for _, name := range []string{"train", "holdout", "test"} {
-		body, err := os.ReadFile(filepath.Join(root, "testdata/houses", name+".csv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		gcs.Put("gs://lake/testdata/houses/"+name+".csv", body)
+		gcs.Put("gs://lake/testdata/houses/"+name+".csv", program.Data(t, name+".csv"))
 	}
 	gcs.Put("gs://lake/beamline.yaml", []byte(spec))
 	done(t, "run", "gs://lake/beamline.yaml", "--out", "gs://lake/prism")

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"sync"
 	"time"
+
+	"github.com/beamline-go/beamline/internal/retry"
 )
 
 // File reads one version of a file, at any place.
@@ -140,27 +142,18 @@ const (
 // fail.
 func readRange(ctx context.Context, name string, p []byte, off int64, request func(ctx context.Context, off, n int64) (io.ReadCloser, error)) (int, error) {
 	n := 0
-	var last error
-	pause := firstPause
-	for k := range attempts {
-		if k > 0 {
-			select {
-			case <-time.After(pause):
-				pause *= 2
-			case <-ctx.Done():
-				return n, ctx.Err()
-			}
-		}
+	err := retry.Do(ctx, attempts, firstPause, func() (again bool, err error) {
 		m, err := once(ctx, p[n:], off+int64(n), request)
 		if n += m; n == len(p) {
-			return n, nil
+			return false, nil
 		}
-		if ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCondition) || isFault(err) {
-			return n, err
+		final := ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCondition) || isFault(err)
+		if !final {
+			err = fmt.Errorf("%s: bytes %d to %d could not be read: %w", name, off, off+int64(len(p)), err)
 		}
-		last = err
-	}
-	return n, fmt.Errorf("%s: bytes %d to %d could not be read in %d attempts: %w", name, off, off+int64(len(p)), attempts, last)
+		return !final, err
+	})
+	return n, err
 }
 
 func once(ctx context.Context, p []byte, off int64, request func(ctx context.Context, off, n int64) (io.ReadCloser, error)) (int, error) {

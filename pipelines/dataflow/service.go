@@ -14,6 +14,7 @@ import (
 	"google.golang.org/api/option"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/retry"
 )
 
 // Requests are given up after callTime, and made again up to so many times when
@@ -46,32 +47,16 @@ func Connect(ctx context.Context, o Options) (*Service, error) {
 
 // call makes a request, again where it failed for a reason that may pass.
 func call[T any](ctx context.Context, what string, do func(ctx context.Context) (T, error)) (T, error) {
-	var none T
-	var last error
-	pause := firstPause
-	for k := range attempts {
-		if k > 0 {
-			select {
-			case <-time.After(pause):
-				pause *= 2
-			case <-ctx.Done():
-				return none, ctx.Err()
-			}
-		}
+	var r T
+	err := retry.Do(ctx, attempts, firstPause, func() (again bool, err error) {
 		one, stop := context.WithTimeout(ctx, callTime)
-		r, err := do(one)
-		stop()
-		if err == nil {
-			return r, nil
+		defer stop()
+		if r, err = do(one); err == nil || ctx.Err() != nil {
+			return false, errors.Join(err, ctx.Err())
 		}
-		if ctx.Err() != nil {
-			return none, ctx.Err()
-		}
-		if last = serviceError(what, err); !passing(err) {
-			return none, last
-		}
-	}
-	return none, fmt.Errorf("%w, %d times", last, attempts)
+		return passing(err), serviceError(what, err)
+	})
+	return r, err
 }
 
 // passing reports whether what failed may succeed later.
