@@ -3,8 +3,6 @@
 package source
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,8 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/store"
@@ -26,13 +22,17 @@ import (
 // File is one file of a table, as the user named it.
 type File string
 
-// suffixes of the files that a folder is searched for.
-var suffixes = []string{".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz"}
+// suffixes of the files that a folder is searched for; behind each may stand one
+// of packed.
+var (
+	suffixes = []string{".csv", ".tsv", ".txt", ".data"}
+	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
+)
 
 // later are formats that are recognised, so that the error can say so.
 var later = map[string]string{
 	".parquet": "Parquet", ".avro": "Avro", ".json": "JSON", ".jsonl": "JSON Lines", ".ndjson": "JSON Lines",
-	".xlsx": "Excel", ".arrow": "Arrow", ".zst": "zstd", ".bz2": "bzip2", ".zip": "zip",
+	".xlsx": "Excel", ".arrow": "Arrow",
 }
 
 // Expand returns the files that the arguments name: files, folders (their data
@@ -99,6 +99,9 @@ func folder(ctx context.Context, dir string) ([]File, error) {
 
 func hasData(name string) bool {
 	low := strings.ToLower(name)
+	for _, p := range packed {
+		low = strings.TrimSuffix(low, p)
+	}
 	return !strings.HasPrefix(name, ".") &&
 		slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(low, s) })
 }
@@ -137,9 +140,6 @@ func neighbour(ctx context.Context, name string) string {
 	return ""
 }
 
-// magic begins a gzip member.
-var magic = []byte{0x1f, 0x8b}
-
 // Raw opens the bytes of the file as they are stored.
 func (f File) Raw(ctx context.Context) (*store.File, error) {
 	r, err := store.Open(ctx, string(f))
@@ -149,23 +149,16 @@ func (f File) Raw(ctx context.Context) (*store.File, error) {
 	return r, nil
 }
 
-// Gzipped reports whether the file is compressed, by its first bytes.
-func (f File) Gzipped(ctx context.Context) (bool, error) {
+// Packed reports whether the file is compressed, so that it can only be read from
+// its beginning.
+func (f File) Packed(ctx context.Context) (bool, error) {
 	r, err := f.Raw(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer r.Close()
-	return gzipped(r)
-}
-
-func gzipped(r *store.File) (bool, error) {
-	head := make([]byte, len(magic))
-	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
-		return false, err
-	}
-	return bytes.Equal(head[:n], magic), nil
+	how, err := packing(r)
+	return how != "", err
 }
 
 // Digest returns the SHA-256 of the stored bytes, in hexadecimal, and how many
@@ -194,41 +187,19 @@ func (f File) Text(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	zipped, err := gzipped(r)
+	how, err := packing(r)
 	if err != nil {
 		r.Close()
 		return nil, err
 	}
-	if !zipped {
-		return struct {
-			io.Reader
-			io.Closer
-		}{r.Reader(), r}, nil
+	if how != "" {
+		return f.unpack(r, how)
 	}
-	z, err := gzip.NewReader(bufio.NewReaderSize(r.Reader(), 256<<10))
-	if err != nil {
-		r.Close()
-		return nil, fault.Dataf("%s: the gzip file is damaged: %v", f, err)
-	}
-	return &unzipped{z, r, f}, nil
+	return struct {
+		io.Reader
+		io.Closer
+	}{r.Reader(), r}, nil
 }
-
-type unzipped struct {
-	*gzip.Reader
-	file io.Closer
-	name File
-}
-
-// Read says which file is damaged, and that it is the data's fault.
-func (u *unzipped) Read(p []byte) (int, error) {
-	n, err := u.Reader.Read(p)
-	if err != nil && err != io.EOF {
-		err = fault.Dataf("%s: the gzip file is damaged: %v", u.name, err)
-	}
-	return n, err
-}
-
-func (u *unzipped) Close() error { return errors.Join(u.Reader.Close(), u.file.Close()) }
 
 // Sample returns up to n bytes from the beginning of the content, and whether
 // they are all of it.

@@ -1,12 +1,19 @@
 package source
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -50,32 +57,90 @@ func TestExpandRefuses(t *testing.T) {
 	}
 }
 
-func TestGzip(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "a.csv.gz")
-	f, err := os.Create(name)
-	if err != nil {
+// content is what the compressed files of these tests hold.
+const content = "a,b\n1,2\n"
+
+// pack compresses the content.
+func pack(t *testing.T, how string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	var w io.WriteCloser
+	switch how {
+	case "gzip":
+		w = gzip.NewWriter(&b)
+	case "zstd":
+		w, _ = zstd.NewWriter(&b)
+	case "lz4":
+		w = lz4.NewWriter(&b)
+	case "snappy":
+		w = snappy.NewBufferedWriter(&b)
+	case "bzip2": // the library has no writer; this is what the program bzip2 makes of it
+		packed, err := base64.StdEncoding.DecodeString(bzipped)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return packed
+	case "zip":
+		z := zip.NewWriter(&b)
+		for name, body := range map[string]string{"folder/a.csv": content, "readme.md": "no data"} {
+			m, err := z.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(m, body)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	if _, err := io.WriteString(w, content); err != nil {
 		t.Fatal(err)
 	}
-	z := gzip.NewWriter(f)
-	if _, err := z.Write([]byte("a,b\n1,2\n")); err != nil {
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestCompressed(t *testing.T) {
+	for _, how := range []string{"gzip", "zstd", "bzip2", "lz4", "snappy", "zip"} {
+		t.Run(how, func(t *testing.T) {
+			data := pack(t, how)
+			name := File(write(t, filepath.Join(t.TempDir(), "a.csv.x"), string(data)))
+			got, whole, err := name.Sample(t.Context(), 100)
+			if err != nil || !whole || string(got) != content {
+				t.Errorf("Sample = %q, %v, %v", got, whole, err)
+			}
+			if packed, err := name.Packed(t.Context()); !packed || err != nil {
+				t.Errorf("Packed = %v, %v", packed, err)
+			}
+			for _, n := range []int{5, len(data) / 2, len(data) - 3} { // cut short
+				cut := File(write(t, filepath.Join(t.TempDir(), "cut"), string(data[:n])))
+				got, _, err := cut.Sample(t.Context(), 100)
+				if (fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "damaged")) && !strings.HasPrefix(string(got), string(data[:4])) {
+					t.Errorf("%d of %d bytes: %q, %v", n, len(data), got, err)
+				}
+			}
+		})
+	}
+}
+
+func TestZipOfSeveral(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"a.csv", "b.csv"} {
+		if _, err := z.Create(name); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	got, whole, err := File(name).Sample(t.Context(), 100)
-	if err != nil || !whole || string(got) != "a,b\n1,2\n" {
-		t.Errorf("Sample = %q, %v, %v", got, whole, err)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cut := write(t, name+".cut.gz", string(data[:len(data)-6]))
-	if _, _, err := File(cut).Sample(t.Context(), 100); fault.CodeOf(err) != fault.Data {
-		t.Errorf("a cut gzip file: %v", err)
+	name := File(write(t, filepath.Join(t.TempDir(), "a.zip"), b.String()))
+	if _, _, err := name.Sample(t.Context(), 100); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "2 data files") {
+		t.Errorf("%v", err)
 	}
 }
+
+const bzipped = "QlpoOTFBWSZTWb+HQH8AAANZAAAQAAQwADAAIAAwwAhpsogjJ4u5IpwoSF/DoD+A"

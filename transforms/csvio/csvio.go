@@ -46,7 +46,7 @@ type File struct {
 	Path   source.File // where any worker finds it
 	Index  int
 	Format csv.Format
-	Gzip   bool
+	Packed bool // it can only be read from its beginning
 	// Columns are those of the table, where they are found with the file.
 	Columns []string
 }
@@ -90,7 +90,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, err
 		}
-		zipped, err := name.Gzipped(ctx)
+		packed, err := name.Packed(ctx)
 		if err != nil {
 			return Table{}, err
 		}
@@ -98,7 +98,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, fmt.Errorf("csvio: %w", err)
 		}
-		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Format: format, Gzip: zipped})
+		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Format: format, Packed: packed})
 		for _, c := range format.Names {
 			if !known[c] {
 				known[c] = true
@@ -277,7 +277,7 @@ type readFn struct {
 // is one block of work, done by the first share.
 func (f *readFn) CreateInitialRestriction(p Planned) offsetrange.Restriction {
 	n := int64(len(p.Grid.Blocks))
-	if p.File.Gzip {
+	if p.File.Packed {
 		if f.Share > 0 {
 			return offsetrange.Restriction{}
 		}
@@ -304,7 +304,7 @@ func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
 
 func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
 	r := f.reader(p)
-	if p.File.Gzip {
+	if p.File.Packed {
 		return fault.Carry(p.File.named(f.stream(ctx, rt, r, p, emit)))
 	}
 	src, err := p.File.Path.Raw(ctx)

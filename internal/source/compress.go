@@ -1,0 +1,145 @@
+package source
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/bzip2"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/snappy"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
+)
+
+// codec is a way to compress a file, which its first bytes tell; ? stands for any.
+// All are read as streams, in bounded memory.
+type codec struct {
+	name, magic string
+	open        func(r io.Reader) (io.ReadCloser, error)
+}
+
+// maxWindow bounds what a zstd file may ask to be remembered; it is what zstd
+// --long asks for.
+const maxWindow = 128 << 20
+
+var codecs = []codec{
+	{"gzip", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
+	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.ReadCloser, error) {
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}},
+	{"bzip2", "BZh?1AY&SY", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }},
+	{"lz4", "\x04\x22\x4d\x18", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }},
+	{"snappy", "\xff\x06\x00\x00sNaPpY", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(snappy.NewReader(r)), nil }},
+}
+
+// zipped begins a zip archive.
+const zipped = "PK\x03\x04"
+
+// packing names how the file is compressed, by its first bytes; it is empty for
+// one that is not.
+func packing(r *store.File) (string, error) {
+	head := make([]byte, 16)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	if bytes.HasPrefix(head[:n], []byte(zipped)) {
+		return "zip", nil
+	}
+	for _, c := range codecs {
+		if begins(head[:n], c.magic) {
+			return c.name, nil
+		}
+	}
+	return "", nil
+}
+
+func begins(head []byte, magic string) bool {
+	if len(head) < len(magic) {
+		return false
+	}
+	for i := range len(magic) {
+		if head[i] != magic[i] && magic[i] != '?' {
+			return false
+		}
+	}
+	return true
+}
+
+// unpack opens the content of a file that is compressed as packing says. It
+// closes the file too.
+func (f File) unpack(r *store.File, packing string) (io.ReadCloser, error) {
+	var content io.ReadCloser
+	var err error
+	if packing == "zip" {
+		content, err = f.member(r)
+	} else {
+		for _, c := range codecs {
+			if c.name == packing {
+				content, err = c.open(bufio.NewReaderSize(r.Reader(), 256<<10))
+			}
+		}
+	}
+	if err != nil {
+		r.Close()
+		if _, ok := errors.AsType[*fault.Fault](err); ok {
+			return nil, err
+		}
+		return nil, fault.Dataf("%s: the %s file is damaged: %v", f, packing, err)
+	}
+	return &unpacked{content, r, f, packing, 0}, nil
+}
+
+// member opens the one data file of a zip archive.
+func (f File) member(r *store.File) (io.ReadCloser, error) {
+	z, err := zip.NewReader(r, r.Size)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var found *zip.File
+	for _, m := range z.File {
+		if !strings.HasSuffix(m.Name, "/") && hasData(m.Name[strings.LastIndex(m.Name, "/")+1:]) {
+			names, found = append(names, m.Name), m
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil, fault.Usagef("%s: the zip archive holds no data file (%s)", f, strings.Join(suffixes, ", "))
+	case len(names) > 1:
+		return nil, fault.Usagef("%s: the zip archive holds %d data files (%q and others); unpack it and name the folder", f, len(names), names[0])
+	}
+	return found.Open()
+}
+
+// unpacked is the content of a compressed file.
+type unpacked struct {
+	io.ReadCloser
+	file    io.Closer
+	name    File
+	packing string
+	n       int64
+}
+
+// Read says which file is damaged, and that it is the data's fault.
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	u.n += int64(n)
+	if err != nil && err != io.EOF && !errors.Is(err, store.ErrCondition) {
+		err = fault.Dataf("%s: the %s file is damaged after %d bytes of its content: %v", u.name, u.packing, u.n, err)
+	}
+	return n, err
+}
+
+func (u *unpacked) Close() error { return errors.Join(u.ReadCloser.Close(), u.file.Close()) }
