@@ -74,7 +74,7 @@ func mapping(to func(o *Options) *map[string]string) set {
 		for _, pair := range strings.Split(text, ",") {
 			key, value, ok := strings.Cut(pair, "=")
 			if !ok || key == "" {
-				return fmt.Errorf("%q is not key=value,...", text)
+				return fmt.Errorf("%q is not of the form key=value,key=value", text)
 			}
 			(*to(o))[key] = value
 		}
