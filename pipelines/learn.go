@@ -11,10 +11,10 @@ import (
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/transforms/conform"
-	"github.com/beamline-go/beamline/transforms/csvio"
 	"github.com/beamline-go/beamline/transforms/dedupe"
 	learn "github.com/beamline-go/beamline/transforms/profile"
 	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 func init() {
@@ -32,15 +32,15 @@ const (
 	foundKind   = "found"
 )
 
-func plannedResult(p csvio.Planned) (sink.Result, error) { return sink.NewResult(plannedKind, p) }
-func tableResult(t profile.Table) (sink.Result, error)   { return sink.NewResult(tableKind, t) }
-func tallyResult(t tally.Tally) (sink.Result, error)     { return sink.NewResult(tallyKind, t) }
-func foundResult(f dedupe.Found) (sink.Result, error)    { return sink.NewResult(foundKind, f) }
+func plannedResult(p tableio.Planned) (sink.Result, error) { return sink.NewResult(plannedKind, p) }
+func tableResult(t profile.Table) (sink.Result, error)     { return sink.NewResult(tableKind, t) }
+func tallyResult(t tally.Tally) (sink.Result, error)       { return sink.NewResult(tallyKind, t) }
+func foundResult(f dedupe.Found) (sink.Result, error)      { return sink.NewResult(foundKind, f) }
 
 // Count is what became of the records of a table, and which files they are of.
 type Count struct {
 	tally.Tally
-	Planned []csvio.Planned // in the order of the files
+	Planned []tableio.Planned // in the order of the files
 }
 
 // counted is the results that readCount reads.
@@ -57,8 +57,8 @@ func readCount(l sink.Left) (Count, error) {
 	for _, x := range tallies {
 		c.Merge(x)
 	}
-	c.Planned, err = sink.All[csvio.Planned](l, plannedKind)
-	slices.SortFunc(c.Planned, func(a, b csvio.Planned) int { return a.File.Index - b.File.Index })
+	c.Planned, err = sink.All[tableio.Planned](l, plannedKind)
+	slices.SortFunc(c.Planned, func(a, b tableio.Planned) int { return a.File.Index - b.File.Index })
 	return c, err
 }
 
@@ -88,13 +88,13 @@ type Options struct {
 
 // Learn reads a table once and learns its columns, its counts, and the records
 // that are there twice. Rejects are joined in dir.
-func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) (Learned, error) {
+func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options) (Learned, error) {
 	err := r.run(ctx, func(s beam.Scope) error {
-		planned, n := csvio.Plan(s, t), r.branches()
+		planned, n := tableio.Plan(s, t), r.branches()
 		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
 		all := make([]beam.PCollection, n)
 		for b := range n {
-			all[b] = csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
+			all[b] = tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
 			parts[b] = learn.Learn(s, all[b], o.Reading)
 			var rejects beam.PCollection
 			tallies[b], rejects = conform.Count(s, all[b])
@@ -115,7 +115,7 @@ func Learn(ctx context.Context, r Runner, t csvio.Table, dir string, o Options) 
 	return readLearned(ctx, t, dir)
 }
 
-func readLearned(ctx context.Context, t csvio.Table, dir string) (Learned, error) {
+func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, error) {
 	var l Learned
 	left, err := sink.ReadResults(ctx, dir)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/source"
-	"github.com/beamline-go/beamline/transforms/csvio"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // TestPrismIsLocal asks the kernel which device the socket is bound to on which
@@ -23,7 +23,7 @@ func TestPrismIsLocal(t *testing.T) {
 	if err := os.WriteFile(name, []byte("a,b\n1,2\n3,4\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	table, err := csvio.Open(t.Context(), []source.File{source.File(name)}, csv.Settings{}, "")
+	table, err := tableio.Open(t.Context(), []source.File{source.File(name)}, csv.Settings{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

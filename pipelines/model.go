@@ -12,10 +12,10 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/conform"
-	"github.com/beamline-go/beamline/transforms/csvio"
 	"github.com/beamline-go/beamline/transforms/evaluate"
 	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/tableio"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
@@ -27,13 +27,13 @@ const (
 
 // conformed reads a table as l says and stages its rows. The ledger, the
 // rejects and, where o asks for it, the cleaned text are left in dir.
-func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
-	planned, n := csvio.Plan(s, t), r.branches()
+func conformed(s beam.Scope, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
+	planned, n := tableio.Plan(s, t), r.branches()
 	o.Columns, o.Key = t.Columns, t.Key
 	var tallies, rows, text []beam.PCollection
 	learned := beam.Create(s, l)
 	for b := range n {
-		batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
+		batches := tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
 		typed, fragments, tallied := conform.Rows(s, batches, learned, o)
 		rows = append(rows, sink.Parts(s, dir, sink.Stage(s, stagedRows, typed)))
 		text = append(text, sink.Parts(s, dir, fragments))
@@ -53,7 +53,7 @@ func conformed(s beam.Scope, r Runner, t csvio.Table, l conform.Learned, dir str
 
 // Clean reads a table again, by what was learned of it, and writes it cleaned:
 // as Parquet, or as CSV where o asks for it.
-func Clean(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
+func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
 	err := r.run(ctx, func(s beam.Scope) error {
 		_, results := conformed(s, r, t, l, dir, o)
 		sink.Results(s, dir, results...)
@@ -79,7 +79,7 @@ func left(ctx context.Context, dir string) (sink.Left, Count, error) {
 // Train reads a table again, by what was learned of it, stages its rows and
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
-func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
+func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
 	o.NeedTarget = true
 	err := r.run(ctx, func(s beam.Scope) error {
 		staged, results := conformed(s, r, t, l, j.Dir, o)
@@ -104,7 +104,7 @@ func Train(ctx context.Context, r Runner, t csvio.Table, l conform.Learned, j tr
 
 // Evaluate measures the artifact in a folder on labelled records. The ledger and
 // the rejects are left in dir.
-func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, seed uint64) (training.Assessment, Count, error) {
+func Evaluate(ctx context.Context, r Runner, t tableio.Table, model, dir string, seed uint64) (training.Assessment, Count, error) {
 	m, err := artifact.Load(ctx, model)
 	if err != nil {
 		return training.Assessment{}, Count{}, err
@@ -132,7 +132,7 @@ func Evaluate(ctx context.Context, r Runner, t csvio.Table, model, dir string, s
 
 // Score predicts a table with the artifact in a folder. The predictions, the
 // ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Count, error) {
+func Score(ctx context.Context, r Runner, t tableio.Table, model, dir string) (Count, error) {
 	m, err := artifact.Load(ctx, model)
 	if err != nil {
 		return Count{}, err
@@ -142,10 +142,10 @@ func Score(ctx context.Context, r Runner, t csvio.Table, model, dir string) (Cou
 		return Count{}, err
 	}
 	err = r.run(ctx, func(s beam.Scope) error {
-		planned, n := csvio.Plan(s, t), r.branches()
+		planned, n := tableio.Plan(s, t), r.branches()
 		var tallies, text []beam.PCollection
 		for b := range n {
-			batches := csvio.Read(s, planned, t, csvio.Options{Splits: r.Splits, Share: b, Of: n})
+			batches := tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
 			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key})
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)

@@ -18,9 +18,9 @@ import (
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/conform"
-	"github.com/beamline-go/beamline/transforms/csvio"
 	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // command is one of the commands that read data and write a folder.
@@ -231,7 +231,7 @@ func (j *job) stage(name string, do func(dir string) error) error {
 
 // count adds the records of a table to run.json. It is a fault of the data when
 // more of them were refused than the spec allows.
-func (j *job) count(t csvio.Table, c pipelines.Count) error {
+func (j *job) count(t tableio.Table, c pipelines.Count) error {
 	rows, err := j.run.count(c)
 	if err != nil {
 		return err

@@ -13,12 +13,12 @@ import (
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/conform"
-	"github.com/beamline-go/beamline/transforms/csvio"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // lesson is a table, and what a first pass over it taught.
 type lesson struct {
-	table   csvio.Table
+	table   tableio.Table
 	learned pipelines.Learned
 	schema  table.Schema
 	profile profile.Profile
@@ -54,7 +54,7 @@ func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
 }
 
 // checkTarget refuses a target that the table does not have.
-func (j *job) checkTarget(t csvio.Table) error {
+func (j *job) checkTarget(t tableio.Table) error {
 	target := j.spec.Goal.Target
 	if target == "" || slices.Contains(t.Columns, target) {
 		return nil
@@ -104,13 +104,13 @@ func (j *job) plan(l lesson) (conform.Learned, error) {
 }
 
 // conformOptions say how the cleaned table is written.
-func (j *job) conformOptions(t csvio.Table) conform.Options {
+func (j *job) conformOptions(t tableio.Table) conform.Options {
 	first := t.Files[0].Format
 	return conform.Options{CSV: j.format == "csv", Parquet: j.format != "csv", Dialect: first.Dialect, NoHeader: !first.Header}
 }
 
 // judge notes what is wrong with a table.
-func (j *job) judge(t csvio.Table, s table.Schema, c pipelines.Count) {
+func (j *job) judge(t tableio.Table, s table.Schema, c pipelines.Count) {
 	rows, _ := c.Total() // count has looked at the error
 	j.found = append(j.found, anomaly.List(string(t.Files[0].Name), s, t.Columns, c.Tally, rows.Read)...)
 }

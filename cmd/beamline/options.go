@@ -18,7 +18,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/pipelines/dataflow"
-	"github.com/beamline-go/beamline/transforms/csvio"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // options are the flags of all commands; one that is set wins over the spec.
@@ -231,12 +231,12 @@ func found(path string) bool {
 }
 
 // open finds the files and their formats.
-func open(ctx context.Context, s spec.Spec, data []string, key string) (csvio.Table, error) {
+func open(ctx context.Context, s spec.Spec, data []string, key string) (tableio.Table, error) {
 	files, err := source.Expand(ctx, data)
 	if err != nil {
-		return csvio.Table{}, err
+		return tableio.Table{}, err
 	}
-	return csvio.Open(ctx, files, reading(s), key)
+	return tableio.Open(ctx, files, reading(s), key)
 }
 
 // reading is how the spec says that files are to be read.

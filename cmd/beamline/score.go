@@ -9,8 +9,8 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/csvio"
 	"github.com/beamline-go/beamline/transforms/score"
+	"github.com/beamline-go/beamline/transforms/tableio"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
@@ -41,7 +41,7 @@ func (j *job) modelDir() string {
 }
 
 // openFor opens data that the artifact is used on. The key may be absent there.
-func (j *job) openFor(ctx context.Context, data []string) (csvio.Table, error) {
+func (j *job) openFor(ctx context.Context, data []string) (tableio.Table, error) {
 	t, err := open(ctx, j.spec, data, "")
 	if key := j.spec.Data.Key; err == nil && slices.Contains(t.Columns, key) {
 		t.Key = key
@@ -74,7 +74,7 @@ func (j *job) score(ctx context.Context, data []string, model string) error {
 }
 
 // scored notes what scoring left.
-func (j *job) scored(t csvio.Table, m *models.Model, c pipelines.Count) error {
+func (j *job) scored(t tableio.Table, m *models.Model, c pipelines.Count) error {
 	if err := j.count(t, c); err != nil {
 		return err
 	}

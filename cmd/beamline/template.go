@@ -14,7 +14,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/csvio"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // A job that is launched from a template has no process that waits for it. It
@@ -56,7 +56,7 @@ func (j *job) template(ctx context.Context) error {
 		return err
 	}
 	j.folder.Close()
-	t.Later = &csvio.Later{Args: j.data, Settings: reading(j.spec), Key: t.Key}
+	t.Later = &tableio.Later{Args: j.data, Settings: reading(j.spec), Key: t.Key}
 	then, err := json.Marshal(ending{j.spec, j.data, j.modelDir(), t.Key, j.shards})
 	if err != nil {
 		return err
@@ -108,8 +108,8 @@ func finishLater(ctx context.Context, then string) error {
 }
 
 // tableOf is the table that was read.
-func tableOf(c pipelines.Count, key string) csvio.Table {
-	t := csvio.Table{Key: key}
+func tableOf(c pipelines.Count, key string) tableio.Table {
+	t := tableio.Table{Key: key}
 	for _, p := range c.Planned {
 		t.Files, t.Columns = append(t.Files, p.File), p.File.Columns
 	}

@@ -65,8 +65,11 @@ func (g *GCS) Get(name string) ([]byte, error) {
 func (g *GCS) Below(dir string) map[string]string {
 	bucket, below := parse(dir)
 	out := map[string]string{}
-	objects, _, _ := g.server.ListObjectsWithOptions(bucket, fakestorage.ListOptions{Prefix: below + "/"})
-	for _, o := range objects {
+	list, err := g.server.ListObjectsWithOptionsPaginated(bucket, fakestorage.ListOptions{Prefix: below + "/"})
+	if err != nil {
+		return out
+	}
+	for _, o := range list.Objects {
 		if whole, err := g.server.GetObject(bucket, o.Name); err == nil {
 			out[strings.TrimPrefix(o.Name, below+"/")] = string(whole.Content)
 		}

@@ -1,4 +1,4 @@
-package csvio
+package tableio
 
 import (
 	"github.com/beamline-go/beamline/transforms/beamtable"

@@ -1,9 +1,9 @@
-// Package csvio reads delimited files into batches.
+// Package tableio reads delimited files into batches.
 //
 // Plan makes one pass over each file and notes its grid of blocks; Read is a
 // splittable DoFn over the numbers of the blocks. Runners may cut the work where
 // they like: a batch is always one block, and its rows do not depend on the cut.
-package csvio
+package tableio
 
 import (
 	"context"
@@ -96,7 +96,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		}
 		path, err := store.Abs(string(name))
 		if err != nil {
-			return Table{}, fmt.Errorf("csvio: %w", err)
+			return Table{}, fmt.Errorf("tableio: %w", err)
 		}
 		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Format: format, Packed: packed})
 		for _, c := range format.Names {
