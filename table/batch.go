@@ -32,6 +32,9 @@ type Batch struct {
 	// travel with the batch, so that a sink can answer each record of the
 	// input in its order.
 	Rejects []Reject
+	// Late counts cells by columns that the table does not have, since they
+	// appear only behind what its columns were found in.
+	Late map[string]int64
 }
 
 // Len returns the number of usable rows.

@@ -53,6 +53,9 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		a := cell(c, f.Rule)
 		a.Source, a.Column, a.Rule = source, f.Column, f.Rule
 		a.Seen = fmt.Sprintf("%d cells, such as %q", n, t.Examples[f])
+		if f.Rule == tally.RuleLate {
+			a.Seen = fmt.Sprintf("%d cells of it", n)
+		}
 		if f.Rule == conform.RuleMissing || f.Rule == conform.RuleMissingTarget {
 			a.Seen = fmt.Sprintf("%d cells without a value", n)
 		}
@@ -83,6 +86,8 @@ func cell(c table.Column, rule string) Anomaly {
 		return Anomaly{Severity: Warning, Expected: fmt.Sprintf("%v to %v", c.Range.Min, c.Range.Max), Proposal: "predictions outside of what was trained on are less sure"}
 	case conform.RuleMissingTarget:
 		return Anomaly{Severity: Warning, Expected: "a target to learn from", Proposal: "the records are neither trained on nor measured; fill the target in"}
+	case tally.RuleLate:
+		return Anomaly{Severity: Warning, Expected: "the columns that the file begins with", Proposal: "it is not read; to read it name all columns: --columns a,b,c"}
 	case conform.RuleMissing:
 		return Anomaly{Severity: Warning, Expected: "a value in every record", Proposal: "find out why values are missing now, or make the column optional"}
 	}

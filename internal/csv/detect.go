@@ -133,7 +133,7 @@ func dialect(body []byte, s Settings) (Dialect, error) {
 // (a delimiter, a line end, a doubled quote), and that is no rare slip.
 func plainQuotes(body []byte, d Dialect) bool {
 	quoted, needed, broken := 0, 0, 0
-	p := parser{d: d, cols: make([]text, 1)}
+	p := parser{d: d, cols: make([]Column, 1)}
 	for pos := 0; pos < len(body); {
 		p.cols[0].data, p.cols[0].ends = p.cols[0].data[:0], p.cols[0].ends[:0]
 		end, next, _, bad, _ := p.field(body, pos, 0)
@@ -221,7 +221,7 @@ func looksLikeValue(cell string, d Dialect) bool {
 // split parses body in dialect d, at most limit records (0 is all), and returns
 // the well-formed records and the number of the others.
 func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {
-	p := parser{d: d, cols: make([]text, 0), keyCol: -1}
+	p := parser{d: d, cols: make([]Column, 0), keyCol: -1}
 	for pos := 0; pos < len(body) && (limit == 0 || len(rows) < limit); {
 		if n := emptyLine(body[pos:], false); n > 0 {
 			pos += n
@@ -241,7 +241,7 @@ func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {
 // strings parses one record of any width.
 func (p *parser) strings(buf []byte, pos int) (row []string, n int, ok bool) {
 	start := pos
-	one := parser{d: p.d, cols: make([]text, 1)}
+	one := parser{d: p.d, cols: make([]Column, 1)}
 	for ok = true; ; {
 		one.cols[0].data, one.cols[0].ends = one.cols[0].data[:0], one.cols[0].ends[:0]
 		end, next, last, bad, seen := one.field(buf, pos, 0)

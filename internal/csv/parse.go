@@ -22,8 +22,8 @@ const (
 	stage        = "read"
 )
 
-// text is the cells of one column, end to end.
-type text struct {
+// Column is the cells of one column, end to end.
+type Column struct {
 	data []byte
 	ends []int32 // ends[i] is where cell i ends; cell 0 starts at 0
 	// offsets, where it is not nil, begins with a 0 and goes on with the
@@ -32,14 +32,14 @@ type text struct {
 }
 
 // reserve makes room for cells.
-func (c *text) reserve(bytes, cells int) {
+func (c *Column) reserve(bytes, cells int) {
 	c.data, c.offsets = make([]byte, 0, bytes), make([]int32, cells+1)
 	c.ends = c.offsets[1:1]
 }
 
 // starts returns where each cell starts, and the end of the last one: what Arrow
 // calls offsets.
-func (c *text) starts() []int32 {
+func (c *Column) starts() []int32 {
 	n := len(c.ends)
 	if n > 0 && n < len(c.offsets) && &c.offsets[1] == &c.ends[0] {
 		return c.offsets[:n+1]
@@ -49,10 +49,27 @@ func (c *text) starts() []int32 {
 	return all
 }
 
+// Append adds a cell.
+func (c *Column) Append(cell []byte) {
+	c.data = append(c.data, cell...)
+	c.ends = append(c.ends, int32(len(c.data)))
+}
+
+// Len is the number of cells.
+func (c *Column) Len() int { return len(c.ends) }
+
+// Last is the last cell.
+func (c *Column) Last() []byte { return c.data[c.start(len(c.ends)-1):] }
+
+// Truncate drops the cells from the n-th on.
+func (c *Column) Truncate(n int) {
+	c.data, c.ends = c.data[:c.start(n)], c.ends[:n]
+}
+
 // parser turns records into columns of text.
 type parser struct {
 	d        Dialect
-	cols     []text
+	cols     []Column
 	rows     []int64
 	rejects  []table.Reject
 	unclosed []int64
@@ -60,7 +77,13 @@ type parser struct {
 
 	checkUTF8 bool
 	checkNUL  bool
+
+	places bool    // whether to note where records are
+	where  []Place // of the rows, then
 }
+
+// Place is where a record is in its source.
+type Place struct{ Offset, Line int64 }
 
 // verdict is what became of a record.
 type verdict struct {
@@ -92,6 +115,9 @@ func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (use
 		}
 		if v.rule == "" {
 			p.rows = append(p.rows, row)
+			if p.places {
+				p.where = append(p.where, Place{at + int64(pos), line})
+			}
 		} else {
 			p.refuse(v, record, row, line, at+int64(pos))
 		}
@@ -278,7 +304,7 @@ func (p *parser) refuse(v verdict, record []byte, row, line, offset int64) {
 }
 
 // start returns where cell i of the column starts.
-func (c *text) start(i int) int32 {
+func (c *Column) start(i int) int32 {
 	if i == 0 {
 		return 0
 	}
@@ -290,8 +316,7 @@ func (p *parser) rollback() {
 	for i := range p.cols {
 		c := &p.cols[i]
 		if len(c.ends) > len(p.rows) {
-			c.data = c.data[:c.start(len(p.rows))]
-			c.ends = c.ends[:len(p.rows)]
+			c.Truncate(len(p.rows))
 		}
 	}
 }

@@ -26,6 +26,10 @@ type Reader struct {
 	Fields []int
 	Width  int // fields of a record
 	KeyCol int // field that holds the key, or -1
+	// Places asks for where the records are: after a call of Block Where has the
+	// place of each of its rows.
+	Places bool
+	Where  []Place
 
 	widths []int // bytes of each field in the block before
 	count  int   // its records
@@ -85,7 +89,7 @@ func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 }
 
 func (r *Reader) parser(bytes int) *parser {
-	p := &parser{d: r.Dialect, cols: make([]text, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol}
+	p := &parser{d: r.Dialect, cols: make([]Column, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol, places: r.Places}
 	for i := range p.cols {
 		size := bytes/r.Width + 64
 		if r.widths != nil { // most blocks are like the one before
@@ -99,6 +103,7 @@ func (r *Reader) parser(bytes int) *parser {
 // batch wraps the parsed columns without copying them.
 func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 	n := len(p.rows)
+	r.Where = p.where
 	if n > 0 {
 		r.remember(p)
 	}
@@ -108,7 +113,7 @@ func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 			cols[i] = emptyTexts(n)
 			continue
 		}
-		cols[i] = p.cols[f].array()
+		cols[i] = p.cols[f].Array()
 	}
 	for i := range p.rejects {
 		p.rejects[i].Source = r.Source
@@ -132,8 +137,8 @@ func (r *Reader) remember(p *parser) {
 	}
 }
 
-// array returns the column as an Arrow array over the same bytes.
-func (c *text) array() arrow.Array {
+// Array returns the column as an Arrow array over the same bytes.
+func (c *Column) Array() arrow.Array {
 	data := array.NewData(arrow.BinaryTypes.String, len(c.ends), []*memory.Buffer{
 		nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.starts())), memory.NewBufferBytes(c.data),
 	}, nil, 0, 0)
@@ -141,6 +146,6 @@ func (c *text) array() arrow.Array {
 }
 
 func emptyTexts(n int) arrow.Array {
-	empty := text{ends: make([]int32, n)}
-	return empty.array()
+	empty := Column{ends: make([]int32, n)}
+	return empty.Array()
 }

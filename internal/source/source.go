@@ -25,13 +25,13 @@ type File string
 // suffixes of the files that a folder is searched for; behind each may stand one
 // of packed.
 var (
-	suffixes = []string{".csv", ".tsv", ".txt", ".data"}
+	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson"}
 	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
 )
 
 // later are formats that are recognised, so that the error can say so.
 var later = map[string]string{
-	".parquet": "Parquet", ".avro": "Avro", ".json": "JSON", ".jsonl": "JSON Lines", ".ndjson": "JSON Lines",
+	".parquet": "Parquet", ".avro": "Avro",
 	".xlsx": "Excel", ".arrow": "Arrow",
 }
 

@@ -47,7 +47,13 @@ func (t *Tally) Batch(b table.Batch) {
 	for _, x := range b.Rejects {
 		t.Refuse(x.Rule, 1)
 	}
+	for name, n := range b.Late {
+		t.Find(Finding{name, RuleLate}, n, "")
+	}
 }
+
+// RuleLate is the finding that cells are of columns that the table does not have.
+const RuleLate = "late_column"
 
 func (t *Tally) file(i int, r Rows) {
 	if t.Files == nil {

@@ -45,8 +45,9 @@ type File struct {
 	Name   source.File // as the user gave it
 	Path   source.File // where any worker finds it
 	Index  int
-	Format csv.Format
-	Packed bool // it can only be read from its beginning
+	Kind   Kind
+	Format csv.Format // of delimited text; of other kinds only the names
+	Packed bool       // it can only be read from its beginning
 	// Columns are those of the table, where they are found with the file.
 	Columns []string
 }
@@ -86,7 +87,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, err
 		}
-		format, err := csv.Detect(sample, whole, string(name), s)
+		kind, format, err := detect(sample, whole, string(name), s)
 		if err != nil {
 			return Table{}, err
 		}
@@ -98,7 +99,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, fmt.Errorf("tableio: %w", err)
 		}
-		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Format: format, Packed: packed})
+		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: packed})
 		for _, c := range format.Names {
 			if !known[c] {
 				known[c] = true
@@ -217,7 +218,7 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 		}
 		return progress.Reader(ctx, r), nil
 	}
-	p.Grid, err = csv.NewPlan(open, f.Format.Dialect, csv.BlockSize(n), f.Format.Start, f.Format.Line)
+	p.Grid, err = f.plan(open, csv.BlockSize(n))
 	p.Records = p.Grid.Records
 	if herr := <-hashed; err == nil {
 		err = herr
@@ -316,29 +317,29 @@ func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Pla
 		return fmt.Errorf("%s: the file changed while it was read", p.File.Name)
 	}
 	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
-		if err := f.block(ctx, r, src, int(b), emit); err != nil {
+		if err := f.block(ctx, r, p, src, int(b), emit); err != nil {
 			return fault.Carry(err)
 		}
 	}
 	return nil
 }
 
-func (f *readFn) block(ctx context.Context, r *csv.Reader, src io.ReaderAt, b int, emit func(table.Batch)) error {
+func (f *readFn) block(ctx context.Context, r blockReader, p Planned, src io.ReaderAt, b int, emit func(table.Batch)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	batch, err := r.Block(src, b)
 	if err != nil {
-		return fmt.Errorf("%s: %w", r.Source, err)
+		return fmt.Errorf("%s: %w", p.File.Name, err)
 	}
-	progress.Add(int64(batch.Len()), r.Plan.End(b)-r.Plan.End(b-1))
+	progress.Add(int64(batch.Len()), p.Grid.End(b)-p.Grid.End(b-1))
 	emit(batch)
 	return nil
 }
 
 // stream reads a compressed file from its beginning, through a window of text
 // that moves on with the blocks.
-func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r *csv.Reader, p Planned, emit func(table.Batch)) error {
+func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r blockReader, p Planned, emit func(table.Batch)) error {
 	if !rt.TryClaim(int64(0)) {
 		return nil
 	}
@@ -349,34 +350,10 @@ func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r *csv.Reader
 	defer text.Close()
 	w := &window{r: text}
 	for b := range p.Grid.Blocks {
-		if err := f.block(ctx, r, w, b, emit); err != nil {
+		if err := f.block(ctx, r, p, w, b, emit); err != nil {
 			return err
 		}
 	}
 	rt.TryClaim(int64(1))
 	return nil
-}
-
-// reader returns the block reader of a file.
-func (f *readFn) reader(p Planned) *csv.Reader {
-	names, columns := p.File.Format.Names, f.Columns
-	if p.File.Columns != nil {
-		columns = p.File.Columns
-	}
-	at := map[string]int{}
-	for i, n := range names {
-		at[n] = i
-	}
-	r := &csv.Reader{Dialect: p.File.Format.Dialect, Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index,
-		Schema: csv.TextSchema(columns), Fields: make([]int, len(columns)), Width: len(names), KeyCol: -1}
-	for i, c := range columns {
-		r.Fields[i] = -1
-		if k, ok := at[c]; ok {
-			r.Fields[i] = k
-		}
-	}
-	if k, ok := at[f.Key]; ok && f.Key != "" {
-		r.KeyCol = k
-	}
-	return r
 }

@@ -1,0 +1,95 @@
+package jsonrows
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// Kind is how records stand in a file.
+type Kind string
+
+// The kinds.
+const (
+	Lines Kind = "jsonl" // an object in each line
+	Array Kind = "json"  // one array of objects
+)
+
+// mark is what some programs put before UTF-8.
+var mark = []byte{0xEF, 0xBB, 0xBF}
+
+// extensions are those of files that are JSON whatever they begin with.
+var extensions = []string{".json", ".jsonl", ".ndjson", ".geojson"}
+
+// Sniff tells whether a file with that name, which begins with sample, is JSON,
+// and of which kind.
+func Sniff(sample []byte, name string) (Kind, bool) {
+	body := bytes.TrimLeft(bytes.TrimPrefix(sample, mark), " \t\r\n")
+	named := slices.Contains(extensions, path.Ext(strings.ToLower(name)))
+	switch {
+	case len(body) == 0:
+		return Lines, named
+	case body[0] == '[':
+		inside := bytes.TrimLeft(body[1:], " \t\r\n")
+		return Array, named || len(inside) > 0 && inside[0] == '{'
+	case body[0] == '{':
+		line, _, _ := bytes.Cut(body, []byte{'\n'})
+		return Lines, named || Check(line) == nil
+	}
+	return Lines, named
+}
+
+// Detect finds the columns of a file of that kind, in the order in which they
+// appear in sample; whole says that the sample is all of it. start is the offset
+// of the first data byte.
+func Detect(kind Kind, sample []byte, whole bool, source string) (columns []string, start int64, err error) {
+	if len(bytes.TrimSpace(sample)) == 0 {
+		return nil, 0, fault.Dataf("%s: the file is empty", source)
+	}
+	body := bytes.TrimPrefix(sample, mark)
+	start = int64(len(sample) - len(body))
+	known := map[string]bool{}
+	records := 0
+	note := func(text []byte) {
+		p := parser{data: text}
+		var own []string
+		if p.record(func(path, _ []byte) error { own = append(own, string(path)); return nil }) != nil {
+			return // it will be refused
+		}
+		records++
+		for _, name := range own {
+			if !known[name] {
+				known[name] = true
+				columns = append(columns, name)
+			}
+		}
+	}
+	if kind == Array {
+		s := splitter{}
+		if err := s.split(body, start, func(at, _ int64, end int) { note(body[at-start : end]) }); err != nil {
+			return nil, 0, fault.Dataf("%s: %v", source, err)
+		}
+	} else {
+		if !whole {
+			body = body[:bytes.LastIndexByte(body, '\n')+1]
+		}
+		for line := range bytes.Lines(body) {
+			if len(bytes.TrimSpace(line)) > 0 {
+				note(line)
+			}
+		}
+	}
+	switch {
+	case records == 0 && kind == Array && whole:
+		return nil, 0, fault.Dataf("%s: the array holds no object", source)
+	case records == 0:
+		return nil, 0, fault.Dataf("%s: no line holds a record; a table is JSON Lines, an object in each line, or one array of objects", source)
+	case len(columns) > csv.MaxColumns:
+		return nil, 0, fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+	}
+	return columns, start, nil
+}
