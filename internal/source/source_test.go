@@ -42,13 +42,13 @@ func TestExpand(t *testing.T) {
 func TestExpandRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "notes.md"), "")
-	write(t, filepath.Join(dir, "train.parquet"), "")
+	write(t, filepath.Join(dir, "train.avro"), "")
 	for arg, want := range map[string]string{
-		filepath.Join(dir, "notes.mt"):      "did you mean",
-		dir:                                 "holds no data files",
-		filepath.Join(dir, "*.csv"):         "no file matches",
-		filepath.Join(dir, "train.parquet"): "Parquet files are not read yet",
-		"https://u:secret@host/x.csv":       "https://host/x.csv: https:// is not there yet",
+		filepath.Join(dir, "notes.mt"):   "did you mean",
+		dir:                              "holds no data files",
+		filepath.Join(dir, "*.csv"):      "no file matches",
+		filepath.Join(dir, "train.avro"): "Avro files are not read yet",
+		"https://u:secret@host/x.csv":    "https://host/x.csv: https:// is not there yet",
 	} {
 		_, err := Expand(t.Context(), []string{arg})
 		if fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), want) {

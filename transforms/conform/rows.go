@@ -56,6 +56,8 @@ type Options struct {
 	CSV      bool
 	Dialect  csv.Dialect
 	NoHeader bool
+	// Refused asks for the records that can't be read in it too, as they are.
+	Refused bool
 	// Parquet asks for the staged rows as a Parquet file too.
 	Parquet bool
 }
@@ -147,6 +149,9 @@ func (f *rowsFn) write(in table.Batch, r conform.Result, emit func(sink.Fragment
 	}
 	WriteChanges(in.Position, r.Changes, emit)
 	if f.Options.CSV {
+		if !f.Options.Refused {
+			in.Rejects = nil
+		}
 		emit(sink.Fragment{Output: CSV, At: in.Position, Data: cleanedText(in, r.Changes, f.Options.Dialect)})
 	}
 	return nil

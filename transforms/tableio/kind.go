@@ -1,11 +1,16 @@
 package tableio
 
 import (
+	"bytes"
+	"context"
 	"io"
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/jsonrows"
+	"github.com/beamline-go/beamline/internal/parquetrows"
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -17,6 +22,7 @@ const (
 	Delimited Kind = "csv"
 	JSONLines Kind = Kind(jsonrows.Lines)
 	JSONArray Kind = Kind(jsonrows.Array)
+	Parquet   Kind = "parquet"
 )
 
 // blockReader reads a block of a file's grid.
@@ -24,27 +30,58 @@ type blockReader interface {
 	Block(src io.ReaderAt, b int) (table.Batch, error)
 }
 
-// detect finds the kind of the file that begins with sample, and its format.
-func detect(sample []byte, whole bool, name string, s csv.Settings) (Kind, csv.Format, error) {
-	kind, ok := jsonrows.Sniff(sample, name)
-	if !ok {
+// detect finds the kind of a file and its format. sample is its beginning; whole
+// says that it is all of it.
+func detect(ctx context.Context, file source.File, sample []byte, whole bool, s csv.Settings) (Kind, csv.Format, error) {
+	name := string(file)
+	json, isJSON := jsonrows.Sniff(sample, name)
+	isParquet := bytes.HasPrefix(sample, []byte(parquetrows.Magic))
+	if !isJSON && !isParquet {
 		f, err := csv.Detect(sample, whole, name, s)
 		return Delimited, f, err
 	}
 	if s.Delimiter != "" || s.Quote != "" || s.Header != nil {
-		return "", csv.Format{}, fault.Usagef("%s: the file is JSON, which has no delimiter, quote or header", name)
-	}
-	names, start, err := jsonrows.Detect(kind, sample, whole, name)
-	if len(s.Columns) > 0 {
-		names = s.Columns
+		return "", csv.Format{}, fault.Usagef("%s: the file is no delimited text, and has no delimiter, quote or header", name)
 	}
 	// What is written of it as text is in the usual dialect.
-	return Kind(kind), csv.Format{Dialect: csv.Default, Header: true, Names: names, Start: start, Line: 1}, err
+	kind, f := Kind(json), csv.Format{Dialect: csv.Default, Header: true, Line: 1}
+	var err error
+	if isParquet {
+		kind = Parquet
+		f.Names, err = parquetColumns(ctx, file)
+	} else {
+		f.Names, f.Start, err = jsonrows.Detect(json, sample, whole, name)
+	}
+	if len(s.Columns) > 0 {
+		f.Names = s.Columns
+	}
+	return kind, f, err
 }
 
-// plan makes the grid of the file that open opens.
-func (f File) plan(open func() (io.ReadCloser, error), blockSize int64) (csv.Plan, error) {
-	if f.Kind == Delimited {
+func parquetColumns(ctx context.Context, file source.File) ([]string, error) {
+	packed, err := file.Packed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if packed {
+		return nil, fault.Usagef("%s: a Parquet file that is compressed as a whole can't be read; unpack it", file)
+	}
+	r, err := file.Raw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return parquetrows.Detect(r, r.Size, string(file))
+}
+
+// plan makes the grid of the file, which raw reads as it is stored, and open
+// opens as text.
+func (f File) plan(raw *store.File, open func() (io.ReadCloser, error)) (csv.Plan, error) {
+	blockSize := csv.BlockSize(raw.Size)
+	switch f.Kind {
+	case Parquet:
+		return parquetrows.NewPlan(raw, raw.Size, string(f.Name))
+	case Delimited:
 		return csv.NewPlan(open, f.Format.Dialect, blockSize, f.Format.Start, f.Format.Line)
 	}
 	return jsonrows.NewPlan(jsonrows.Kind(f.Kind), open, blockSize, f.Format.Start, string(f.Name))
@@ -56,7 +93,10 @@ func (f *readFn) reader(p Planned) blockReader {
 	if p.File.Columns != nil {
 		columns = p.File.Columns
 	}
-	if p.File.Kind != Delimited {
+	switch p.File.Kind {
+	case Parquet:
+		return &parquetrows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
+	case JSONLines, JSONArray:
 		return &jsonrows.Reader{Kind: jsonrows.Kind(p.File.Kind), Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns, Key: f.Key}
 	}
 	names := p.File.Format.Names

@@ -87,7 +87,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, err
 		}
-		kind, format, err := detect(sample, whole, string(name), s)
+		kind, format, err := detect(ctx, name, sample, whole, s)
 		if err != nil {
 			return Table{}, err
 		}
@@ -199,10 +199,9 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 		return p, err
 	}
 	defer raw.Close()
-	n := raw.Size
 	hashed := make(chan error, 1)
 	if store.Remote(string(f.Path)) {
-		p.Generation, p.Bytes = raw.Version, n
+		p.Generation, p.Bytes = raw.Version, raw.Size
 		hashed <- nil
 	} else {
 		go func() {
@@ -218,7 +217,7 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 		}
 		return progress.Reader(ctx, r), nil
 	}
-	p.Grid, err = f.plan(open, csv.BlockSize(n))
+	p.Grid, err = f.plan(raw, open)
 	p.Records = p.Grid.Records
 	if herr := <-hashed; err == nil {
 		err = herr

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/beamline-go/beamline/internal/houses"
+)
+
+// written writes records in every format that is read, and returns the files by
+// what they are.
+func written(t *testing.T, records [][]string) map[string]string {
+	t.Helper()
+	var lines bytes.Buffer
+	var objects []map[string]string
+	fields := make([]arrow.Field, len(records[0]))
+	for i, name := range records[0] {
+		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
+	}
+	rows := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
+	for _, r := range records[1:] {
+		object := map[string]string{}
+		for i, cell := range r {
+			object[records[0][i]] = cell
+			rows.Field(i).(*array.StringBuilder).Append(cell)
+		}
+		objects = append(objects, object)
+		body, err := json.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(append(body, '\n'))
+	}
+	list, err := json.MarshalIndent(objects, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var columns, text, packed bytes.Buffer
+	if err := csv.NewWriter(&text).WriteAll(records); err != nil {
+		t.Fatal(err)
+	}
+	w, err := pqarrow.NewFileWriter(rows.Schema(), &columns, parquet.NewWriterProperties(parquet.WithMaxRowGroupLength(100)), pqarrow.DefaultWriterProps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.WriteBuffered(rows.NewRecordBatch()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zstd.NewWriter(&packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Write(lines.Bytes())
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	dir := t.TempDir()
+	for name, body := range map[string][]byte{"t.csv": text.Bytes(), "t.jsonl": lines.Bytes(), "t.json": list, "t.jsonl.zst": packed.Bytes(), "t.parquet": columns.Bytes()} {
+		out[name] = filepath.Join(dir, name)
+		if err := os.WriteFile(out[name], body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// TestOneTableInEveryFormat scores the same records from each format and asks for
+// the same predictions. JSON objects here have their members in another order.
+func TestOneTableInEveryFormat(t *testing.T) {
+	dir := t.TempDir()
+	done(t, "train", "testdata/houses/train.csv", "--target", "SalePrice", "--key", "Id", "--models", "ridge", "--folds", "3", "--out", dir)
+	text := csv.NewReader(bytes.NewReader(houses.Make(400, 9, 2, false).CSV()))
+	text.FieldsPerRecord = -1
+	records, err := text.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	records = slices.DeleteFunc(records, func(r []string) bool { return len(r) != len(records[0]) }) // only CSV can be ragged
+	n := int64(len(records) - 1)
+	var want []byte
+	files := written(t, records)
+	for _, name := range []string{"t.csv", "t.jsonl", "t.json", "t.jsonl.zst", "t.parquet"} {
+		out := filepath.Join(t.TempDir(), "out")
+		done(t, "score", files[name], "--model", filepath.Join(dir, "model"), "--out", out, "--splits", "3")
+		got, err := os.ReadFile(filepath.Join(out, "predictions.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			want = got
+		}
+		if run := readRun(t, out); run.Rows.Scored != n || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d scored, or other predictions than of t.csv", name, run.Rows.Scored)
+		}
+	}
+	// What clean writes is read again.
+	done(t, "clean", files["t.json"], "--key", "Id", "--out", dir, "--force")
+	out := filepath.Join(t.TempDir(), "out")
+	done(t, "score", filepath.Join(dir, "clean.parquet"), "--model", filepath.Join(dir, "model"), "--out", out)
+	if run, used := readRun(t, out), readRun(t, dir).Rows.Used; run.Rows.Scored != used || used < n-50 {
+		t.Errorf("%d of %d cleaned records are scored", run.Rows.Scored, used)
+	}
+}

@@ -1,0 +1,232 @@
+// Package parquetrows reads Parquet files as batches of text, a slice of a row
+// group at a time. Members of structs become columns by their path, such as
+// address.city; lists and maps become JSON text.
+package parquetrows
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/table"
+)
+
+// sliceRows is how many rows a block has at most, so that memory does not follow
+// the size of row groups.
+const sliceRows = 64 << 10
+
+// Magic begins and ends a Parquet file.
+const Magic = "PAR1"
+
+// open reads the footer.
+func open(src io.ReaderAt, size int64) (*pqarrow.FileReader, error) {
+	f, err := file.NewParquetReader(io.NewSectionReader(src, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	if err := trusted(f.MetaData(), size); err != nil {
+		return nil, err
+	}
+	return pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{BatchSize: sliceRows}, memory.NewGoAllocator())
+}
+
+// trusted looks at the lengths and places that the footer gives, before anything
+// is allocated by them.
+func trusted(m *metadata.FileMetaData, size int64) error {
+	for g := range m.NumRowGroups() {
+		group := m.RowGroup(g)
+		for c := range group.NumColumns() {
+			chunk, err := group.ColumnChunk(c)
+			if err != nil {
+				return err
+			}
+			begin, length := chunk.DataPageOffset(), chunk.TotalCompressedSize()
+			if chunk.HasDictionaryPage() && chunk.DictionaryPageOffset() > 0 {
+				begin = min(begin, chunk.DictionaryPageOffset())
+			}
+			if begin < 0 || length < 0 || begin > size || length > size-begin || chunk.NumValues() < 0 || chunk.TotalUncompressedSize() < 0 {
+				return fmt.Errorf("row group %d, column %d: %d bytes at %d in a file of %d", g, c, length, begin, size)
+			}
+		}
+	}
+	return nil
+}
+
+// broken is what is said of a file that the library does not read.
+const broken = "%s: the Parquet file is damaged, or written in a way that can't be read: %v"
+
+// safely turns what the library makes of a damaged file, errors and panics, into
+// a fault of the data.
+func safely(source string, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Dataf(broken, source, p)
+		}
+	}()
+	if err = do(); err != nil {
+		err = fault.Wrap(err, "%w")
+		if fault.CodeOf(err) == fault.Internal {
+			err = fault.Dataf(broken, source, err)
+		}
+	}
+	return err
+}
+
+// Detect returns the columns of a file.
+func Detect(src io.ReaderAt, size int64, source string) (columns []string, err error) {
+	err = safely(source, func() error {
+		f, err := open(src, size)
+		if err != nil {
+			return err
+		}
+		s, err := f.Schema()
+		if err != nil {
+			return err
+		}
+		for _, field := range s.Fields() {
+			columns = flatten(columns, "", field)
+		}
+		if len(columns) > csv.MaxColumns {
+			return fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+		}
+		return nil
+	})
+	return columns, err
+}
+
+// flatten appends the paths of the columns of a field.
+func flatten(columns []string, prefix string, f arrow.Field) []string {
+	s, ok := f.Type.(*arrow.StructType)
+	if !ok {
+		return append(columns, prefix+f.Name)
+	}
+	for _, member := range s.Fields() {
+		columns = flatten(columns, prefix+f.Name+".", member)
+	}
+	return columns
+}
+
+// NewPlan returns the grid of a file: a block is a slice of a row group. Its
+// First is the number of the row group, and its Line the rows of the group before
+// it.
+func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err error) {
+	err = safely(source, func() error {
+		f, err := open(src, size)
+		if err != nil {
+			return err
+		}
+		meta := f.ParquetReader()
+		for g := range meta.NumRowGroups() {
+			rows := meta.RowGroup(g).NumRows()
+			if rows < 0 {
+				return fmt.Errorf("row group %d has %d rows", g, rows)
+			}
+			for at := int64(0); at < rows; at += sliceRows {
+				plan.Blocks = append(plan.Blocks, csv.Block{First: int64(g), Row: plan.Records + at + 1, Line: at})
+			}
+			plan.Records += rows
+		}
+		plan.Size = size
+		plan.BlockSize = (size + int64(len(plan.Blocks))) / int64(max(len(plan.Blocks), 1))
+		return nil
+	})
+	return plan, err
+}
+
+// Reader reads the blocks of one file. Those that follow each other are read
+// without going back.
+type Reader struct {
+	Plan    csv.Plan
+	Source  string   // as the user named it
+	File    int      // index of the source in its table
+	Columns []string // of the batches
+
+	group int64 // the row group that records reads
+	next  int64 // the row of it that comes next
+	rows  pqarrow.RecordReader
+}
+
+// Block reads block b. Cells of the batch are texts; a null is empty. A file that
+// is damaged is a fault of the data.
+func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
+	block := r.Plan.Blocks[b]
+	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: block.Row}
+	err := safely(r.Source, func() error {
+		if r.rows == nil || r.group != block.First || r.next > block.Line {
+			if err := r.begin(src, int(block.First)); err != nil {
+				return err
+			}
+		}
+		for {
+			record, err := r.rows.Read()
+			if err != nil {
+				return fmt.Errorf("row group %d, row %d: %w", r.group, r.next, err)
+			}
+			at := r.next
+			r.next += record.NumRows()
+			if at == block.Line {
+				out.Record = texts(record, r.Columns)
+				return nil
+			}
+			if r.next > block.Line {
+				return fmt.Errorf("row group %d has slices of other sizes than %d rows", r.group, sliceRows)
+			}
+		}
+	})
+	return out, err
+}
+
+// begin opens a row group.
+func (r *Reader) begin(src io.ReaderAt, group int) error {
+	f, err := open(src, r.Plan.Size)
+	if err != nil {
+		return err
+	}
+	r.rows, err = f.GetRecordReader(context.Background(), nil, []int{group})
+	r.group, r.next = int64(group), 0
+	return err
+}
+
+// texts returns the record as text columns of those names.
+func texts(record arrow.RecordBatch, columns []string) arrow.RecordBatch {
+	found := map[string]arrow.Array{}
+	for i, f := range record.Schema().Fields() {
+		leaves(found, "", f, record.Column(i), nil)
+	}
+	n := int(record.NumRows())
+	out := make([]arrow.Array, len(columns))
+	for i, name := range columns {
+		out[i] = text(found[name], n)
+	}
+	return array.NewRecordBatch(csv.TextSchema(columns), out, int64(n))
+}
+
+// leaves finds the columns of a field. Where a struct is null its members are.
+func leaves(found map[string]arrow.Array, prefix string, f arrow.Field, a arrow.Array, null func(i int) bool) {
+	s, ok := a.(*array.Struct)
+	if !ok {
+		found[prefix+f.Name] = masked{a, null}
+		return
+	}
+	inner := func(i int) bool { return s.IsNull(i) || null != nil && null(i) }
+	for i, member := range s.DataType().(*arrow.StructType).Fields() {
+		leaves(found, prefix+f.Name+".", member, s.Field(i), inner)
+	}
+}
+
+// masked is an array in which more is null than it says.
+type masked struct {
+	arrow.Array
+	null func(i int) bool
+}
+
+func (m masked) IsNull(i int) bool { return m.Array.IsNull(i) || m.null != nil && m.null(i) }
