@@ -19,7 +19,7 @@ const Format = 1
 
 // The files of an artifact, beside those of its members.
 const (
-	manifestFile = "manifest.json"
+	ManifestFile = "manifest.json" // lists the others
 	modelFile    = "model.json"
 	spreadName   = "spread"
 )
@@ -60,7 +60,7 @@ func (m *Model) Files() (map[string][]byte, error) {
 	if body, err = json.MarshalIndent(list, "", "  "); err != nil {
 		return nil, fmt.Errorf("models: %w", err)
 	}
-	files[manifestFile] = append(body, '\n')
+	files[ManifestFile] = append(body, '\n')
 	return files, nil
 }
 
@@ -149,8 +149,8 @@ func body(data []byte) []byte { return data[:max(len(data)-1, 0)] }
 
 func readManifest(dir string, read func(name string, limit int64) ([]byte, error)) (manifest, error) {
 	var list manifest
-	name := dir + "/" + manifestFile
-	data, err := read(manifestFile, maxManifest)
+	name := dir + "/" + ManifestFile
+	data, err := read(ManifestFile, maxManifest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return list, fault.Usagef("%s: no model is there; train one first, or name its folder with --model", dir)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 var evaluateCommand = command{
-	name: "evaluate", args: "DATA... --model DIR", short: "measure an artifact on labelled data, overall and by slice",
+	name: "evaluate", model: true, args: "DATA... --model DIR", short: "measure an artifact on labelled data, overall and by slice",
 	reads: func(s spec.Spec) spec.Paths { return s.Data.Labelled },
 	long: `Evaluate predicts labelled records with the artifact that train wrote, and
 measures the predictions, overall and where they err most. The spread of a metric

@@ -15,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/conform"
@@ -30,6 +31,8 @@ type command struct {
 	reads func(s spec.Spec) spec.Paths
 	// also lists data that it reads beside that.
 	also func(s spec.Spec) spec.Paths
+	// model says that it uses an artifact that is there.
+	model bool
 	// writes lists the files that it may write.
 	writes []string
 	body   func(ctx context.Context, j *job) error
@@ -72,7 +75,11 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	defer j.folder.Close()
 	stop := o.showProgress()
 	j.shown("probe")
-	err := j.runner.Probe(ctx, j.reads(), j.folder.Work)
+	reads := j.reads()
+	if c.model {
+		reads = append(reads, store.Join(j.modelDir(), models.ManifestFile))
+	}
+	err := j.runner.Probe(ctx, reads, j.folder.Work)
 	if err == nil {
 		err = c.body(ctx, j)
 	}

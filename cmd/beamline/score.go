@@ -15,7 +15,7 @@ import (
 )
 
 var scoreCommand = command{
-	name: "score", args: "DATA... --model DIR", short: "predictions with intervals, and rejects",
+	name: "score", model: true, args: "DATA... --model DIR", short: "predictions with intervals, and rejects",
 	reads: func(s spec.Spec) spec.Paths { return s.Data.Score },
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be

@@ -3,6 +3,7 @@
 package outdir
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -233,7 +234,20 @@ func (f *Folder) publish(ctx context.Context, r Results, run []byte) error {
 			return err
 		}
 	}
-	return f.meanwhile(store.WriteFile(ctx, name, run, store.Condition{Absent: true}))
+	return f.meanwhile(writeNew(ctx, name, run))
+}
+
+// writeNew writes a file that must not be there. One that is there with that very
+// content was written by a request whose answer was lost.
+func writeNew(ctx context.Context, name string, body []byte) error {
+	err := store.WriteFile(ctx, name, body, store.Condition{Absent: true})
+	if !errors.Is(err, store.ErrCondition) {
+		return err
+	}
+	if there, rerr := store.ReadFile(ctx, name, int64(len(body))); rerr == nil && bytes.Equal(there, body) {
+		return nil
+	}
+	return err
 }
 
 func (f *Folder) meanwhile(err error) error {
@@ -256,7 +270,7 @@ func (f *Folder) claim(ctx context.Context) (release func(), err error) {
 	who := []byte(path.Base(f.Work) + "\n")
 	deadline := time.Now().Add(claimWait)
 	for {
-		err := store.WriteFile(ctx, name, who, store.Condition{Absent: true})
+		err := writeNew(ctx, name, who)
 		if err == nil {
 			return func() { store.Remove(context.WithoutCancel(ctx), name, store.Condition{}) }, nil
 		}

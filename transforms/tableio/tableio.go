@@ -304,9 +304,6 @@ func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
 
 func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
 	r := f.reader(p)
-	if p.File.Packed {
-		return fault.Carry(p.File.named(f.stream(ctx, rt, r, p, emit)))
-	}
 	src, err := p.File.Path.Raw(ctx)
 	if err != nil {
 		return fault.Carry(p.File.named(err))
@@ -314,6 +311,9 @@ func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Pla
 	defer src.Close()
 	if p.Generation != "" && p.Generation != src.Version {
 		return fmt.Errorf("%s: the file changed while it was read", p.File.Name)
+	}
+	if p.File.Packed {
+		return fault.Carry(p.File.named(f.stream(ctx, rt, r, p, emit)))
 	}
 	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
 		if err := f.block(ctx, r, p, src, int(b), emit); err != nil {
