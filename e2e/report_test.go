@@ -117,16 +117,16 @@ func open(t *testing.T, ctx context.Context, page string, width int64) {
 
 // TestReports opens the page of each command that writes one.
 func TestReports(t *testing.T) {
-	ctx := browser(t)
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	run := filepath.Join(dir, "run")
 	program.Done(t, nil, "run", "testdata/houses/beamline.yaml", "--out", run)
 	program.Done(t, nil, "profile", "testdata/houses/train.csv", "--out", filepath.Join(dir, "profile"))
 	program.Done(t, nil, "evaluate", "testdata/houses/holdout.csv", "--model", filepath.Join(run, "model"), "--out", filepath.Join(dir, "evaluate"))
 	program.Done(t, nil, "train", "testdata/houses/train.csv", "--target", "Heating", "--models", "bayes,ridge", "--out", filepath.Join(dir, "train"))
+	ctx := browser(t)
+	if err := chromedp.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"run", "profile", "evaluate", "train"} {
 		for _, width := range []int64{1200, 400} {
 			t.Run(fmt.Sprint(name, " at ", width), func(t *testing.T) { open(t, ctx, filepath.Join(dir, name, "report.html"), width) })
