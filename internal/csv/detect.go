@@ -66,7 +66,7 @@ func prologue(sample []byte, source string) (int, error) {
 	case bytes.HasPrefix(sample, []byte{0xEF, 0xBB, 0xBF}):
 		return 3, nil
 	case bytes.HasPrefix(sample, []byte{0xFF, 0xFE}), bytes.HasPrefix(sample, []byte{0xFE, 0xFF}):
-		return 0, fault.Dataf("%s: the file is UTF-16, which can't be read yet; save it as UTF-8", source)
+		return 0, fault.Dataf("%s: the file is UTF-16 and compressed, which can't be read; unpack it", source)
 	}
 	control := 0
 	for _, c := range sample {

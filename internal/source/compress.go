@@ -3,7 +3,6 @@ package source
 import (
 	"archive/zip"
 	"bufio"
-	"bytes"
 	"compress/bzip2"
 	"errors"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
@@ -30,6 +30,7 @@ type codec struct {
 const maxWindow = 128 << 20
 
 var codecs = []codec{
+	{"zip", "PK\x03\x04", nil}, // it is not read as a stream
 	{"gzip", "\x1f\x8b", func(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }},
 	{"zstd", "\x28\xb5\x2f\xfd", func(r io.Reader) (io.ReadCloser, error) {
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
@@ -40,29 +41,33 @@ var codecs = []codec{
 	}},
 	{"bzip2", "BZh?1AY&SY", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }},
 	{"lz4", "\x04\x22\x4d\x18", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(lz4.NewReader(r)), nil }},
+	// Text of two bytes a character is read from its beginning too.
+	{"UTF-16", "\xff\xfe", utf16(unicode.LittleEndian)},
+	{"UTF-16", "\xfe\xff", utf16(unicode.BigEndian)},
 	{"snappy", "\xff\x06\x00\x00sNaPpY", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(snappy.NewReader(r)), nil }},
 }
 
-// zipped begins a zip archive.
-const zipped = "PK\x03\x04"
+// utf16 returns what turns text of that byte order into UTF-8.
+func utf16(order unicode.Endianness) func(r io.Reader) (io.ReadCloser, error) {
+	return func(r io.Reader) (io.ReadCloser, error) {
+		return io.NopCloser(unicode.UTF16(order, unicode.ExpectBOM).NewDecoder().Reader(r)), nil
+	}
+}
 
-// packing names how the file is compressed, by its first bytes; it is empty for
-// one that is not.
-func packing(r *store.File) (string, error) {
+// packing tells the codec of the file, by its first bytes; it is nil for one that has
+// none.
+func packing(r *store.File) (*codec, error) {
 	head := make([]byte, 16)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return "", err
+		return nil, err
 	}
-	if bytes.HasPrefix(head[:n], []byte(zipped)) {
-		return "zip", nil
-	}
-	for _, c := range codecs {
-		if begins(head[:n], c.magic) {
-			return c.name, nil
+	for i := range codecs {
+		if begins(head[:n], codecs[i].magic) {
+			return &codecs[i], nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 func begins(head []byte, magic string) bool {
@@ -77,28 +82,23 @@ func begins(head []byte, magic string) bool {
 	return true
 }
 
-// unpack opens the content of a file that is compressed as packing says. It
-// closes the file too.
-func (f File) unpack(r *store.File, packing string) (io.ReadCloser, error) {
+// unpack opens the content of a file of that codec. It closes the file too.
+func (f File) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 	var content io.ReadCloser
 	var err error
-	if packing == "zip" {
+	if c.open == nil {
 		content, err = f.member(r)
 	} else {
-		for _, c := range codecs {
-			if c.name == packing {
-				content, err = c.open(bufio.NewReaderSize(r.Reader(), 256<<10))
-			}
-		}
+		content, err = c.open(bufio.NewReaderSize(r.Reader(), 256<<10))
 	}
 	if err != nil {
 		r.Close()
 		if _, ok := errors.AsType[*fault.Fault](err); ok {
 			return nil, err
 		}
-		return nil, fault.Dataf("%s: the %s file is damaged: %v", f, packing, err)
+		return nil, fault.Dataf("%s: the %s file is damaged: %v", f, c.name, err)
 	}
-	return &unpacked{content, r, f, packing, 0}, nil
+	return &unpacked{content, r, f, c.name, 0}, nil
 }
 
 // member opens the one data file of a zip archive.

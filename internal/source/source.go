@@ -158,7 +158,7 @@ func (f File) Packed(ctx context.Context) (bool, error) {
 	}
 	defer r.Close()
 	how, err := packing(r)
-	return how != "", err
+	return how != nil, err
 }
 
 // Digest returns the SHA-256 of the stored bytes, in hexadecimal, and how many
@@ -192,7 +192,7 @@ func (f File) Text(ctx context.Context) (io.ReadCloser, error) {
 		r.Close()
 		return nil, err
 	}
-	if how != "" {
+	if how != nil {
 		return f.unpack(r, how)
 	}
 	return struct {
