@@ -188,3 +188,26 @@ func TestSniff(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRead reads anything, whole and in small blocks: the same, and no panic.
+func FuzzRead(f *testing.F) {
+	f.Add(nasty, uint8(7))
+	f.Add(elements, uint8(3))
+	f.Add(`[{"a":"\\"},[],{"b":1}]`, uint8(1))
+	f.Fuzz(func(t *testing.T, text string, size uint8) {
+		kind, ok := Sniff([]byte(text), "f.json")
+		if !ok {
+			return
+		}
+		want, err := read(t, kind, text, 1<<20)
+		if err != nil {
+			if fault.CodeOf(err) != fault.Data {
+				t.Errorf("%v is no fault of the data", err)
+			}
+			return
+		}
+		if got, err := read(t, kind, text, int64(size)+1); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("in blocks of %d: %+v, %v; whole: %+v", size+1, got, err, want)
+		}
+	})
+}
