@@ -36,7 +36,8 @@ var later = map[string]string{
 }
 
 // Expand returns the files that the arguments name: files, folders (their data
-// files, not those of folders inside), and globs; each in the order of its name.
+// files, and those of folders inside that are partitions, such as month=11), and
+// globs; each in the order of its name.
 func Expand(ctx context.Context, args []string) ([]File, error) {
 	var files []File
 	for _, arg := range args {
@@ -78,23 +79,38 @@ func known(name string) error {
 }
 
 func folder(ctx context.Context, dir string) ([]File, error) {
-	entries, err := store.List(ctx, dir)
-	if err != nil {
-		return nil, openError(err)
-	}
-	var files []File
-	for _, e := range entries {
-		if !e.Dir && hasData(store.Base(e.Name)) {
-			files = append(files, File(e.Name))
-		}
-	}
+	files, entries, err := gather(ctx, dir)
 	switch {
-	case len(entries) == 0 && store.Remote(dir):
+	case err != nil:
+		return nil, openError(err)
+	case entries == 0 && store.Remote(dir):
 		return nil, fault.Usagef("%s: no such file or folder%s", dir, neighbour(ctx, dir))
 	case len(files) == 0:
 		return nil, fault.Usagef("%s: the folder holds no data files (%s)", dir, strings.Join(suffixes, ", "))
 	}
 	return files, nil
+}
+
+// gather finds the data files of a folder and of its partitions, and says how many
+// entries it has.
+func gather(ctx context.Context, dir string) (files []File, entries int, err error) {
+	all, err := store.List(ctx, dir)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, e := range all {
+		switch name := store.Base(e.Name); {
+		case e.Dir && partition.MatchString(name):
+			below, _, err := gather(ctx, e.Name)
+			if err != nil {
+				return nil, 0, err
+			}
+			files = append(files, below...)
+		case !e.Dir && hasData(name):
+			files = append(files, File(e.Name))
+		}
+	}
+	return files, len(all), nil
 }
 
 func hasData(name string) bool {

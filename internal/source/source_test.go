@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,6 +38,28 @@ func TestExpand(t *testing.T) {
 		if err != nil || len(got) != 2 || string(got[0]) != a || string(got[1]) != b {
 			t.Errorf("Expand(t.Context(), %q) = %v, %v", args, got, err)
 		}
+	}
+}
+
+func TestPartitions(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"year=2026/month=11", "year=2026/month=__HIVE_DEFAULT_PARTITION__", "year=2025/month=1%2F2", "other"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, name, "a.csv"), "x\n1\n")
+	}
+	files, err := Expand(t.Context(), []string{dir})
+	if err != nil || len(files) != 3 {
+		t.Fatalf("%q, %v", files, err)
+	}
+	for i, want := range [][]Cell{{{"year", "2025"}, {"month", "1/2"}}, {{"year", "2026"}, {"month", "11"}}, {{"year", "2026"}, {"month", ""}}} {
+		if got := files[i].Partition(); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", files[i], got)
+		}
+	}
+	if got := File("a=1.csv").Partition(); got != nil {
+		t.Errorf("the name of a file is no partition: %q", got)
 	}
 }
 

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
@@ -116,4 +119,25 @@ func (f *readFn) reader(p Planned) blockReader {
 		r.KeyCol = k
 	}
 	return r
+}
+
+// fill gives the records the cells that the folders of the file have for them.
+func (f File) fill(b table.Batch) table.Batch {
+	if len(f.Cells) == 0 || b.Record == nil {
+		return b
+	}
+	columns := slices.Clone(b.Record.Columns())
+	for _, c := range f.Cells {
+		i := b.Index(c.Column)
+		if i < 0 {
+			continue
+		}
+		var cells csv.Column
+		for range b.Len() {
+			cells.Append([]byte(c.Value))
+		}
+		columns[i] = cells.Array()
+	}
+	b.Record = array.NewRecordBatch(b.Record.Schema(), columns, int64(b.Len()))
+	return b
 }

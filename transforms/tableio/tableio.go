@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -48,6 +49,8 @@ type File struct {
 	Kind   Kind
 	Format csv.Format // of delimited text; of other kinds only the names
 	Packed bool       // it can only be read from its beginning
+	// Cells are those that all records have, by the folders that the file is in.
+	Cells []source.Cell
 	// Columns are those of the table, where they are found with the file.
 	Columns []string
 }
@@ -100,10 +103,17 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 			return Table{}, fmt.Errorf("tableio: %w", err)
 		}
 		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: packed})
-		for _, c := range format.Names {
-			if !known[c] {
-				known[c] = true
-				t.Columns = append(t.Columns, c)
+		t.know(known, format.Names...)
+
+	}
+	// The columns of folders are behind those of files, and only where a file has
+	// none of that name.
+	for i := range t.Files {
+		f := &t.Files[i]
+		for _, c := range f.Name.Partition() {
+			if !slices.Contains(f.Format.Names, c.Column) {
+				f.Cells = append(f.Cells, c)
+				t.know(known, c.Column)
 			}
 		}
 	}
@@ -111,6 +121,16 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, files[0], fault.Hint(key, t.Columns, ""))
 	}
 	return t, nil
+}
+
+// know adds the columns that are not known yet.
+func (t *Table) know(known map[string]bool, names ...string) {
+	for _, c := range names {
+		if !known[c] {
+			known[c] = true
+			t.Columns = append(t.Columns, c)
+		}
+	}
 }
 
 // Planned is a file with its grid, and what run.json says of it.
@@ -331,6 +351,7 @@ func (f *readFn) block(ctx context.Context, r blockReader, p Planned, src io.Rea
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.File.Name, err)
 	}
+	batch = p.File.fill(batch)
 	progress.Add(int64(batch.Len()), p.Grid.End(b)-p.Grid.End(b-1))
 	emit(batch)
 	return nil

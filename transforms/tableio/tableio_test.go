@@ -122,3 +122,29 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
+
+// TestPartitions reads a folder whose parts give columns to their records, one of
+// which a file has itself.
+func TestPartitions(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"day=1/a.csv": "id,x\n1,a\n2,b\n", "day=2/b.jsonl": `{"id": 3, "day": "own"}`, "day=3/_SUCCESS": ""} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := source.Expand(t.Context(), []string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Open(t.Context(), files, csv.Settings{}, "id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, s := beam.NewPipelineWithRoot()
+	read := beam.ParDo(s, rows, Read(s, Plan(s, table), table, Options{}))
+	passert.Equals(s, read, `a.csv 1 ["1" "a" "1"]`, `a.csv 2 ["2" "b" "1"]`, `b.jsonl 1 ["3" "" "own"]`)
+	ptest.RunAndValidate(t, p)
+}
