@@ -265,6 +265,44 @@ func TestTwoWriters(t *testing.T) {
 	})
 }
 
+// TestAnotherRunMeanwhile has a run finish while another, that began before it,
+// works on the same folder, in which a complete run is already.
+func TestAnotherRunMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, b bucket, scheme string) {
+		lake := scheme + "lake"
+		put(t, b, lake)
+		args := func(name string) []string {
+			return []string{"profile", lake + "/in/" + name + ".csv", "--force", "--out", lake + "/both"}
+		}
+		done(t, b, args("holdout")...)
+		release := make(chan struct{})
+		b.SetFault(func(r *http.Request) fakes.Fault {
+			if strings.Contains(r.URL.Path, "train.csv") {
+				<-release
+			}
+			return fakes.Fault{}
+		})
+		var said string
+		var code int
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			said, code = beamline(t.Context(), b.Env(), args("train")...)
+		}()
+		for !slices.ContainsFunc(slices.Collect(maps.Keys(b.Below(lake+"/both"))), func(name string) bool { return strings.HasSuffix(name, "/lock") }) {
+			time.Sleep(10 * time.Millisecond)
+		}
+		done(t, b, args("test")...)
+		close(release)
+		if <-ended; code != 2 || !strings.Contains(said, "another run") {
+			t.Errorf("exit %d: %s", code, said)
+		}
+		if both := b.Below(lake + "/both"); !strings.Contains(both["run.json"], "test.csv") {
+			t.Errorf("run.json is %s", both["run.json"])
+		}
+	})
+}
+
 // TestKilledInABucket kills a run; the next one is right.
 func TestKilledInABucket(t *testing.T) {
 	each(t, func(t *testing.T, b bucket, scheme string) {

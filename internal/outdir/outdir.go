@@ -221,13 +221,17 @@ func (f *Folder) Publish(ctx context.Context, r Results, run any) error {
 
 func (f *Folder) publish(ctx context.Context, r Results, run []byte) error {
 	name := store.Join(f.Dir, RunFile)
-	// Without run.json nothing here is complete.
-	if f.version != "" {
+	is, err := store.Stat(ctx, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if is.Version != f.version {
+		return f.meanwhile(store.ErrCondition)
+	}
+	if f.version != "" { // without run.json nothing here is complete
 		if err := store.Remove(ctx, name, store.Condition{Version: f.version}); err != nil {
 			return f.meanwhile(err)
 		}
-	} else if there, err := store.Exists(ctx, name); err != nil || there {
-		return f.meanwhile(errors.Join(err, store.ErrCondition))
 	}
 	for to, from := range r {
 		if err := store.Move(ctx, from, store.Join(f.Dir, to)); err != nil {
