@@ -56,10 +56,18 @@ func (r Runner) Validate() error {
 	return fault.Usagef("runner: unknown runner %q; one of prism, direct, flink, dataflow", r.Name)
 }
 
-// Reach refuses files and folders that the workers can't see.
+// Reach refuses what can't be launched, and files and folders that the workers
+// can't see, before anything is opened.
 func (r Runner) Reach(names ...string) error {
 	if r.Name != "dataflow" {
 		return nil
+	}
+	o, err := dataflow.Parse(r.Options, r.Job)
+	if err == nil {
+		err = o.CheckLaunch()
+	}
+	if err != nil {
+		return err
 	}
 	for _, name := range names {
 		if !store.Remote(name) {

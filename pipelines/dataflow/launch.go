@@ -41,7 +41,7 @@ const launchTime = 10 * time.Minute
 // Run runs a pipeline and follows its job to the end. started is told the id of
 // the job. With a template location the job is written there, and not run.
 func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id string)) error {
-	if err := o.checkLaunch(); err != nil {
+	if err := o.CheckLaunch(); err != nil {
 		return err
 	}
 	s, err := Connect(ctx, o)

@@ -188,8 +188,8 @@ func (o *Options) check() error {
 	return nil
 }
 
-// checkLaunch refuses what can't be launched.
-func (o *Options) checkLaunch() error {
+// CheckLaunch refuses what can't be launched, as far as this machine can tell.
+func (o *Options) CheckLaunch() error {
 	for _, place := range []struct{ name, value string }{{"staging_location", o.Staging}, {"temp_location", o.TempLocation}} {
 		if !strings.HasPrefix(place.value, "gs://") {
 			return fault.Usagef("runner.options: dataflow needs a folder of a bucket: --runner-option %s=gs://BUCKET/FOLDER", place.name)
@@ -201,5 +201,6 @@ func (o *Options) checkLaunch() error {
 	if t := o.TemplateLocation; t != "" && !strings.HasPrefix(t, "gs://") {
 		return fault.Usagef("runner.options: template_location is %q, not a name in a bucket: gs://BUCKET/NAME", t)
 	}
-	return nil
+	_, err := o.binary()
+	return err
 }
