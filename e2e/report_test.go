@@ -40,8 +40,8 @@ func browser(t *testing.T) context.Context {
 	ctx, cancel := chromedp.NewContext(all)
 	ctx, late := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(func() {
+		chromedp.Cancel(ctx) // while ctx lives, or the browser stays
 		late()
-		chromedp.Cancel(ctx)
 		cancel()
 		stop()
 	})

@@ -42,6 +42,9 @@ func (r Runner) Probe(ctx context.Context, reads []string, write string) error {
 	}
 	p := probe{Write: write, Program: program()}
 	for _, name := range reads {
+		if readable(ctx, name) != nil {
+			return nil // the command says so itself, and better
+		}
 		path, err := store.Abs(name)
 		if err != nil {
 			return err

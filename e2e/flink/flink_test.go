@@ -263,6 +263,7 @@ func TestWhatTheWorkersCantDo(t *testing.T) {
 		{"the program is not there", data, t.TempDir(), []string{"command=/nonexistent/beamline"}, 1, "the task managers can't find the workers' program", false},
 		{"the program is another machine's", data, t.TempDir(), []string{"command=" + elsewhere}, 1, "built for the machines of the task managers", elsewhere == ""},
 		{"too few slots", data, t.TempDir(), []string{"parallelism=9", "rest=" + c.Rest()}, 1, "2 slots on 1 task managers", false},
+		{"data that is not there", "testdata/houses/trian.csv", t.TempDir(), nil, 2, "did you mean", false},
 		{"no job manager", data, t.TempDir(), []string{"rest=127.0.0.1:9"}, 2, "no job manager of Flink answers", false},
 		{"another server", data, t.TempDir(), []string{"rest=" + c.Endpoint}, 2, "no job manager of Flink", false},
 	} {
