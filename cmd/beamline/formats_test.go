@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -14,6 +16,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"github.com/hamba/avro/v2/ocf"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/beamline-go/beamline/internal/houses"
@@ -61,6 +64,27 @@ func written(t *testing.T, records [][]string) map[string]string {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	var rowsOf bytes.Buffer
+	members := make([]string, len(records[0]))
+	for i, name := range records[0] {
+		members[i] = fmt.Sprintf(`{"name": %q, "type": "string"}`, name)
+	}
+	o, err := ocf.NewEncoder(`{"type": "record", "name": "House", "fields": [`+strings.Join(members, ",")+`]}`, &rowsOf, ocf.WithCodec(ocf.Snappy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range objects {
+		record := map[string]any{}
+		for name, cell := range object {
+			record[name] = cell
+		}
+		if err := o.Encode(record); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
 	z, err := zstd.NewWriter(&packed)
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +95,7 @@ func written(t *testing.T, records [][]string) map[string]string {
 	}
 	out := map[string]string{}
 	dir := t.TempDir()
-	for name, body := range map[string][]byte{"t.csv": text.Bytes(), "t.jsonl": lines.Bytes(), "t.json": list, "t.jsonl.zst": packed.Bytes(), "t.parquet": columns.Bytes()} {
+	for name, body := range map[string][]byte{"t.csv": text.Bytes(), "t.jsonl": lines.Bytes(), "t.json": list, "t.jsonl.zst": packed.Bytes(), "t.parquet": columns.Bytes(), "t.avro": rowsOf.Bytes()} {
 		out[name] = filepath.Join(dir, name)
 		if err := os.WriteFile(out[name], body, 0o644); err != nil {
 			t.Fatal(err)
@@ -95,7 +119,7 @@ func TestOneTableInEveryFormat(t *testing.T) {
 	n := int64(len(records) - 1)
 	var want []byte
 	files := written(t, records)
-	for _, name := range []string{"t.csv", "t.jsonl", "t.json", "t.jsonl.zst", "t.parquet"} {
+	for _, name := range []string{"t.csv", "t.jsonl", "t.json", "t.jsonl.zst", "t.parquet", "t.avro"} {
 		out := filepath.Join(t.TempDir(), "out")
 		done(t, "score", files[name], "--model", filepath.Join(dir, "model"), "--out", out, "--splits", "3")
 		got, err := os.ReadFile(filepath.Join(out, "predictions.csv"))

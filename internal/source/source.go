@@ -25,13 +25,12 @@ type File string
 // suffixes of the files that a folder is searched for; behind each may stand one
 // of packed.
 var (
-	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet"}
+	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro"}
 	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
 )
 
 // later are formats that are recognised, so that the error can say so.
 var later = map[string]string{
-	".avro": "Avro",
 	".xlsx": "Excel", ".arrow": "Arrow",
 }
 
@@ -73,7 +72,7 @@ func expand(ctx context.Context, arg string) ([]File, error) {
 // known refuses a format that is not read yet.
 func known(name string) error {
 	if format, ok := later[strings.ToLower(path.Ext(name))]; ok {
-		return fault.Usagef("%s: %s files are not read yet; convert it to CSV, JSON Lines or Parquet", name, format)
+		return fault.Usagef("%s: %s files are not read yet; convert it to CSV, JSON Lines, Parquet or Avro", name, format)
 	}
 	return nil
 }

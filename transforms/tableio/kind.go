@@ -8,6 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/beamline-go/beamline/internal/avrorows"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/jsonrows"
@@ -26,6 +27,7 @@ const (
 	JSONLines Kind = Kind(jsonrows.Lines)
 	JSONArray Kind = Kind(jsonrows.Array)
 	Parquet   Kind = "parquet"
+	Avro      Kind = "avro"
 )
 
 // blockReader reads a block of a file's grid.
@@ -38,8 +40,8 @@ type blockReader interface {
 func detect(ctx context.Context, file source.File, sample []byte, whole bool, s csv.Settings) (Kind, csv.Format, error) {
 	name := string(file)
 	json, isJSON := jsonrows.Sniff(sample, name)
-	isParquet := bytes.HasPrefix(sample, []byte(parquetrows.Magic))
-	if !isJSON && !isParquet {
+	binary := stored(sample)
+	if !isJSON && binary == "" {
 		f, err := csv.Detect(sample, whole, name, s)
 		return Delimited, f, err
 	}
@@ -49,9 +51,9 @@ func detect(ctx context.Context, file source.File, sample []byte, whole bool, s 
 	// What is written of it as text is in the usual dialect.
 	kind, f := Kind(json), csv.Format{Dialect: csv.Default, Header: true, Line: 1}
 	var err error
-	if isParquet {
-		kind = Parquet
-		f.Names, err = parquetColumns(ctx, file)
+	if binary != "" {
+		kind = binary
+		f.Names, err = storedColumns(ctx, kind, file)
 	} else {
 		f.Names, f.Start, err = jsonrows.Detect(json, sample, whole, name)
 	}
@@ -61,19 +63,35 @@ func detect(ctx context.Context, file source.File, sample []byte, whole bool, s 
 	return kind, f, err
 }
 
-func parquetColumns(ctx context.Context, file source.File) ([]string, error) {
+// stored tells the kind of a file that is no text, by its first bytes; it is empty
+// for text.
+func stored(sample []byte) Kind {
+	switch {
+	case bytes.HasPrefix(sample, []byte(parquetrows.Magic)):
+		return Parquet
+	case bytes.HasPrefix(sample, []byte(avrorows.Magic)):
+		return Avro
+	}
+	return ""
+}
+
+// storedColumns returns the columns of a file that says itself what it holds.
+func storedColumns(ctx context.Context, kind Kind, file source.File) ([]string, error) {
 	packed, err := file.Packed(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if packed {
-		return nil, fault.Usagef("%s: a Parquet file that is compressed as a whole can't be read; unpack it", file)
+		return nil, fault.Usagef("%s: a file of %s that is compressed as a whole can't be read; unpack it", file, kind)
 	}
 	r, err := file.Raw(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	if kind == Avro {
+		return avrorows.Detect(r, r.Size, string(file))
+	}
 	return parquetrows.Detect(r, r.Size, string(file))
 }
 
@@ -84,6 +102,8 @@ func (f File) plan(raw *store.File, open func() (io.ReadCloser, error)) (csv.Pla
 	switch f.Kind {
 	case Parquet:
 		return parquetrows.NewPlan(raw, raw.Size, string(f.Name))
+	case Avro:
+		return avrorows.NewPlan(raw, raw.Size, string(f.Name))
 	case Delimited:
 		return csv.NewPlan(open, f.Format.Dialect, blockSize, f.Format.Start, f.Format.Line)
 	}
@@ -99,6 +119,8 @@ func (f *readFn) reader(p Planned) blockReader {
 	switch p.File.Kind {
 	case Parquet:
 		return &parquetrows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
+	case Avro:
+		return &avrorows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
 	case JSONLines, JSONArray:
 		return &jsonrows.Reader{Kind: jsonrows.Kind(p.File.Kind), Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns, Key: f.Key}
 	}
