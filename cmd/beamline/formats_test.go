@@ -141,3 +141,27 @@ func TestOneTableInEveryFormat(t *testing.T) {
 		t.Errorf("%d of %d cleaned records are scored", run.Rows.Scored, used)
 	}
 }
+
+// TestALateColumnIsReported has a member that appears behind the part in which
+// columns are found; naming the columns reads it.
+func TestALateColumnIsReported(t *testing.T) {
+	var b strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&b, `{"id": %d, "text": "some words to fill the line up with, number %d"}`+"\n", i, i%7)
+	}
+	b.WriteString(`{"id": 20000, "late": "here"}` + "\n" + `{"id": 20001, "late"}` + "\n")
+	data, out := file(t, "t.jsonl", b.String()), filepath.Join(t.TempDir(), "out")
+	done(t, "clean", data, "--out", out)
+	found, err := os.ReadFile(filepath.Join(out, "anomalies.jsonl"))
+	if err != nil || !strings.Contains(string(found), `"column":"late","rule":"late_column"`) {
+		t.Errorf("%s, %v", found, err)
+	}
+	if run := readRun(t, out); run.Rows.Read != 20002 || run.Rows.Used != 20001 || run.Refused["bad_json"] != 1 {
+		t.Errorf("%+v, refused %v", run.Rows, run.Refused)
+	}
+	done(t, "clean", data, "--columns", "id,late", "--format", "csv", "--out", out, "--force")
+	text, err := os.ReadFile(filepath.Join(out, "clean.csv"))
+	if err != nil || !strings.HasPrefix(string(text), "id,late\n0,\n") || !strings.HasSuffix(string(text), "20000,here\n") {
+		t.Errorf("%.40q, %v", text, err)
+	}
+}
