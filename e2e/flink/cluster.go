@@ -119,6 +119,7 @@ heartbeat.timeout: 6000
 pekko.ask.timeout: 20s
 state.backend.type: hashmap
 jobmanager.execution.failover-strategy: region
+taskmanager.network.sort-shuffle.min-buffers: 128
 `
 
 const logging = `rootLogger.level = INFO
@@ -144,7 +145,8 @@ func (c *Cluster) configure() error {
 
 // memory gives a task manager every part of its memory, as Flink's start script
 // would work them out; one that is missing ends it without a word. The network's
-// part is large: a pipeline has many shuffles, and each wants buffers.
+// part is large: a pipeline has many shuffles, and each wants buffers, 512 of them
+// unless min-buffers says fewer.
 var memory = map[string]int{
 	"taskmanager.memory.framework.heap.size":     128,
 	"taskmanager.memory.task.heap.size":          384,

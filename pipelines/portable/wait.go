@@ -232,6 +232,7 @@ func Short(messages []string) string {
 // causes tell what is behind messages that only the developers of a runner
 // understand.
 var causes = []struct{ message, cause string }{
+	{"Insufficient number of network buffers", "see taskmanager.network.sort-shuffle.min-buffers, and taskmanager.memory.network.max"},
 	{"NoResourceAvailableException", "the cluster has too few free slots for the parallelism"},
 	{"error=2, No such file", "the task managers can't find the workers' program: it must be there, under the same path or that of the option command"},
 	{"Exec format error", "the workers' program is built for another kind of machine"},
