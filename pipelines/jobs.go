@@ -52,25 +52,28 @@ func (r Runner) Jobs(ctx context.Context) (Jobs, error) {
 
 type dataflowJobs struct{ *dataflow.Service }
 
-func dataflowJob(j *df.Job) Job {
-	return Job{ID: j.Id, Name: j.Name, State: strings.ToLower(strings.TrimPrefix(j.CurrentState, "JOB_STATE_")), Created: j.CreateTime}
+func dataflowJob(j *df.Job, err error) (Job, error) {
+	if err != nil {
+		return Job{}, err
+	}
+	return Job{ID: j.Id, Name: j.Name, State: dataflow.State(j), Created: j.CreateTime}, nil
 }
 
 func (d dataflowJobs) List(ctx context.Context) ([]Job, error) {
 	all, err := d.Service.List(ctx, false)
 	var out []Job
-	for _, j := range all {
-		out = append(out, dataflowJob(j))
+	for _, found := range all {
+		j, _ := dataflowJob(found, nil)
+		out = append(out, j)
 	}
 	return out, err
 }
 
 func (d dataflowJobs) Show(ctx context.Context, id string) (Job, error) {
-	found, err := d.Get(ctx, id)
+	out, err := dataflowJob(d.Get(ctx, id))
 	if err != nil {
-		return Job{}, err
+		return out, err
 	}
-	out := dataflowJob(found)
 	messages, err := d.Messages(ctx, id, "JOB_MESSAGE_BASIC")
 	if err != nil {
 		return out, err
@@ -84,19 +87,11 @@ func (d dataflowJobs) Show(ctx context.Context, id string) (Job, error) {
 }
 
 func (d dataflowJobs) Cancel(ctx context.Context, id string) (Job, error) {
-	j, err := d.Service.Cancel(ctx, id)
-	if err != nil {
-		return Job{}, err
-	}
-	return dataflowJob(j), nil
+	return dataflowJob(d.Service.Cancel(ctx, id))
 }
 
 func (d dataflowJobs) Drain(ctx context.Context, id string) (Job, error) {
-	j, err := d.Service.Drain(ctx, id)
-	if err != nil {
-		return Job{}, err
-	}
-	return dataflowJob(j), nil
+	return dataflowJob(d.Service.Drain(ctx, id))
 }
 
 // flinkJobs are the jobs that a job server knows.

@@ -138,7 +138,7 @@ func readSpec(ctx context.Context, name string) (spec.Spec, error) {
 		return spec.Spec{}, fault.Usagef("%s: no such file", name)
 	}
 	if err != nil {
-		return spec.Spec{}, fault.Wrap(err, "%w")
+		return spec.Spec{}, err
 	}
 	return spec.Read(name, text)
 }

@@ -83,7 +83,7 @@ func readHeader(src io.ReaderAt, size int64) (header, error) {
 
 // damaged turns an error into a fault of the data.
 func damaged(source string, err error) error {
-	if err == nil || fault.CodeOf(err) != fault.Internal {
+	if err == nil || fault.Is(err) {
 		return err
 	}
 	return fault.Dataf("%s: the Avro file is damaged, or written in a way that can't be read: %v", source, err)

@@ -46,14 +46,27 @@ func Dataf(format string, args ...any) error {
 	return &Fault{Code: Data, Message: fmt.Sprintf(format, args...)}
 }
 
-// Wrap formats an error, which stays as it is where it is a fault: what a user
-// reads of those is complete.
-func Wrap(err error, format string) error {
+// Is reports whether err is a fault, or wraps one.
+func Is(err error) bool {
 	var f *Fault
-	if err == nil || errors.As(err, &f) {
+	return errors.As(err, &f)
+}
+
+// Wrap says where an error is from. A fault stays as it is: what a user reads of
+// it is complete.
+func Wrap(err error, where string) error {
+	if err == nil || Is(err) {
 		return err
 	}
-	return fmt.Errorf(format, err)
+	return fmt.Errorf("%s: %w", where, err)
+}
+
+// FirstLine is the first line of an error, and no more of it than a person reads:
+// what follows is often the page of a server.
+func FirstLine(err error) string {
+	const most = 300
+	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	return line[:min(len(line), most)]
 }
 
 // Mark begins a fault in the text that Carry returns.

@@ -38,31 +38,27 @@ type splitter struct {
 // element with the offset at which it started, the line feeds before it, and the
 // index in data behind it.
 func (s *splitter) split(data []byte, at int64, found func(start, line int64, end int)) error {
-	for i := 0; i < len(data); i++ {
-		c := data[i]
+	for i, c := range data {
 		if c == '\n' {
 			s.line++
 		}
 		if s.place == inside {
-			switch ended, reads := s.inner(data, &i); {
-			case ended && reads: // its last byte belongs to it
-				s.place = behind
-				found(s.start, s.startsAt, i+1)
-				continue
-			case !ended:
+			ended, reads := s.inner(c)
+			if !ended {
 				continue
 			}
 			s.place = behind
+			if reads { // the byte is its last
+				found(s.start, s.startsAt, i+1)
+				continue
+			}
 			found(s.start, s.startsAt, i)
 		}
 		if err := s.outer(c, at+int64(i)); err != nil {
 			return err
 		}
-		if s.place == inside { // its first byte
-			if ended, _ := s.inner(data, &i); ended {
-				s.place = behind
-				found(s.start, s.startsAt, i+1)
-			}
+		if s.place == inside {
+			s.inner(c) // its first byte, which ends none
 		}
 	}
 	return nil
@@ -87,10 +83,9 @@ func (s *splitter) outer(c byte, at int64) error {
 	return nil
 }
 
-// inner reads a byte of an element, or, inside of a text, as many as it can. It
-// reports whether the element ends, and whether that byte is part of it.
-func (s *splitter) inner(data []byte, i *int) (ended, reads bool) {
-	c := data[*i]
+// inner reads a byte of an element. It reports whether the element ends, and
+// whether the byte is part of it.
+func (s *splitter) inner(c byte) (ended, reads bool) {
 	if s.quoted {
 		switch {
 		case s.escaped:

@@ -55,9 +55,9 @@ func beat(ctx context.Context, work string) (io.Closer, error) {
 	return h, nil
 }
 
-// still reports whether the run that worked there is dead. Both locks have the
+// dead reports whether the run that worked there is dead. Both locks have the
 // server's time, so that no clock of this machine matters.
-func still(ctx context.Context, work, own string) bool {
+func dead(ctx context.Context, work, own string) bool {
 	now, err := store.Stat(ctx, store.Join(own, lockFile))
 	if err != nil {
 		return false

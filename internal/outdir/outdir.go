@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,7 +64,7 @@ func Open(ctx context.Context, dir string, force bool, files []string, stamp fun
 		return nil, err
 	}
 	if err := f.begin(ctx); err != nil {
-		return nil, fault.Wrap(err, "outdir: %w")
+		return nil, fault.Wrap(err, "outdir")
 	}
 	f.sweep(ctx, entries)
 	return f, nil
@@ -77,23 +76,14 @@ func (f *Folder) begin(ctx context.Context) error {
 	if err := store.MakeDir(f.Dir); err != nil {
 		return err
 	}
-	id, err := newID()
-	if err != nil {
-		return err
-	}
-	if f.Work, err = store.Abs(store.Join(f.Dir, prefix+id)); err != nil {
+	var err error
+	if f.Work, err = store.Abs(store.Join(f.Dir, prefix+rand.Text())); err != nil {
 		return err
 	}
 	if err = store.MakeDir(f.Work); err == nil {
 		f.lock, err = lock(ctx, f.Work)
 	}
 	return err
-}
-
-func newID() (string, error) {
-	var id [8]byte
-	_, err := rand.Read(id[:])
-	return hex.EncodeToString(id[:]), err
 }
 
 // lock marks a place of work as in use, until it is closed or the process ends.
@@ -115,7 +105,7 @@ func (f *Folder) sweep(ctx context.Context, entries []store.Info) {
 
 func (f *Folder) abandoned(ctx context.Context, work string) bool {
 	if store.Remote(work) {
-		return still(ctx, work, f.Work)
+		return dead(ctx, work, f.Work)
 	}
 	return abandonedLocal(work)
 }
@@ -214,7 +204,7 @@ func (f *Folder) Publish(ctx context.Context, r Results, run any) error {
 	}
 	defer release()
 	if err := f.publish(ctx, r, append(body, '\n')); err != nil {
-		return fault.Wrap(err, "outdir: %w")
+		return fault.Wrap(err, "outdir")
 	}
 	return nil
 }
@@ -279,7 +269,7 @@ func (f *Folder) claim(ctx context.Context) (release func(), err error) {
 			return func() { store.Remove(context.WithoutCancel(ctx), name, store.Condition{}) }, nil
 		}
 		if !errors.Is(err, store.ErrCondition) {
-			return nil, fault.Wrap(err, "outdir: %w")
+			return nil, fault.Wrap(err, "outdir")
 		}
 		held, err := store.Stat(ctx, name)
 		if err == nil && time.Since(held.Modified) > claimTime {

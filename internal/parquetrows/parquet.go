@@ -72,11 +72,8 @@ func safely(source string, do func() error) (err error) {
 			err = fault.Dataf(broken, source, p)
 		}
 	}()
-	if err = do(); err != nil {
-		err = fault.Wrap(err, "%w")
-		if fault.CodeOf(err) == fault.Internal {
-			err = fault.Dataf(broken, source, err)
-		}
+	if err = do(); err != nil && !fault.Is(err) {
+		err = fault.Dataf(broken, source, err)
 	}
 	return err
 }

@@ -93,7 +93,7 @@ func (f File) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 	}
 	if err != nil {
 		r.Close()
-		if _, ok := errors.AsType[*fault.Fault](err); ok {
+		if fault.Is(err) {
 			return nil, err
 		}
 		return nil, fault.Dataf("%s: the %s file is damaged: %v", f, c.name, err)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/retry"
 )
 
@@ -147,7 +148,7 @@ func readRange(ctx context.Context, name string, p []byte, off int64, request fu
 		if n += m; n == len(p) {
 			return false, nil
 		}
-		final := ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCondition) || isFault(err)
+		final := ctx.Err() != nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrCondition) || fault.Is(err)
 		if !final {
 			err = fmt.Errorf("%s: bytes %d to %d could not be read: %w", name, off, off+int64(len(p)), err)
 		}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/auth"
@@ -29,26 +28,20 @@ const uploadChunk = 4 << 20
 // buckets is Cloud Storage, by the credentials of the environment.
 type buckets struct{ client *storage.Client }
 
-var gcsClient struct {
-	sync.Mutex
-	*storage.Client
-}
+var gcsClient shared[storage.Client]
 
-// gcs returns the one client of this process.
 func gcs(ctx context.Context) (backend, error) {
-	gcsClient.Lock()
-	defer gcsClient.Unlock()
-	if gcsClient.Client == nil {
+	c, err := gcsClient.get(func() (*storage.Client, error) {
 		c, err := storage.NewClient(context.WithoutCancel(ctx))
 		if err != nil {
-			return nil, fault.Usagef("Cloud Storage: no credentials: %s; see gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS", firstLine(err))
+			return nil, fault.Usagef("Cloud Storage: no credentials: %s; see gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS", fault.FirstLine(err))
 		}
 		// Each write is of a whole object, so that it can be made again.
 		c.SetRetry(storage.WithPolicy(storage.RetryAlways), storage.WithMaxAttempts(attempts),
 			storage.WithBackoff(gax.Backoff{Initial: firstPause, Max: 4 * time.Second}))
-		gcsClient.Client = c
-	}
-	return buckets{gcsClient.Client}, nil
+		return c, nil
+	})
+	return buckets{c}, err
 }
 
 func (b buckets) object(name string) *storage.ObjectHandle {
@@ -206,11 +199,11 @@ func gcsError(op, name string, err error) error {
 	case errors.Is(err, storage.ErrObjectNotExist):
 		return notExist(op, name)
 	case errors.As(err, &token) && token.Response != nil && token.Response.StatusCode < http.StatusInternalServerError:
-		return fault.Usagef("%s: the credentials are refused: %s", name, firstLine(token))
+		return fault.Usagef("%s: the credentials are refused: %s", name, fault.FirstLine(token))
 	case errors.As(err, &api):
 		switch api.Code {
 		case http.StatusUnauthorized, http.StatusForbidden:
-			return forbidden(op, name, firstLine(api))
+			return forbidden(op, name, fault.FirstLine(api))
 		case http.StatusPreconditionFailed:
 			return fmt.Errorf("%s: %w", name, ErrCondition)
 		case http.StatusNotFound: // objects have an error of their own
@@ -229,17 +222,4 @@ func noBucket(name string) error {
 
 func forbidden(op, name, message string) error {
 	return fault.Usagef("%s: the credentials do not allow to %s it: %s", name, op, message)
-}
-
-// isFault reports whether trying again can't help.
-func isFault(err error) bool {
-	var f *fault.Fault
-	return errors.As(err, &f)
-}
-
-// firstLine is the first line of an error: what follows is the server's page.
-func firstLine(err error) string {
-	const most = 300
-	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
-	return line[:min(len(line), most)]
 }

@@ -41,7 +41,7 @@ func (local) open(_ context.Context, name string) (ranger, Info, error) {
 
 // localWriter writes aside, and moves the file to its name in the end.
 type localWriter struct {
-	*os.File
+	file *os.File
 	name string
 	Condition
 	done bool
@@ -52,31 +52,30 @@ func (local) create(_ context.Context, name string, c Condition) (Writer, error)
 	if err != nil {
 		return nil, err
 	}
-	return &localWriter{File: f, name: name, Condition: c}, nil
+	return &localWriter{file: f, name: name, Condition: c}, nil
 }
 
-// Close leaves a writer unfinished, as Abort does.
-func (w *localWriter) Close() error { w.Abort(); return nil }
+func (w *localWriter) Write(p []byte) (int, error) { return w.file.Write(p) }
 
 func (w *localWriter) Abort() {
 	if !w.done {
 		w.done = true
-		w.File.Close()
-		os.Remove(w.File.Name())
+		w.file.Close()
+		os.Remove(w.file.Name())
 	}
 }
 
 func (w *localWriter) Commit() error {
 	defer w.Abort()
-	err := w.File.Chmod(0o644)
-	if cerr := w.File.Close(); err == nil {
+	err := w.file.Chmod(0o644)
+	if cerr := w.file.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
 		return err
 	}
 	if w.Absent { // a link, unlike a rename, replaces nothing
-		switch err := os.Link(w.File.Name(), w.name); {
+		switch err := os.Link(w.file.Name(), w.name); {
 		case errors.Is(err, fs.ErrExist):
 			return fmt.Errorf("%s: %w", w.name, ErrCondition)
 		case err == nil:
@@ -90,7 +89,7 @@ func (w *localWriter) Commit() error {
 	if err := unchanged(w.name, w.Condition); err != nil {
 		return err
 	}
-	if err := os.Rename(w.File.Name(), w.name); err != nil {
+	if err := os.Rename(w.file.Name(), w.name); err != nil {
 		return err
 	}
 	w.done = true
@@ -149,16 +148,8 @@ func globLocal(pattern string) ([]Info, error) {
 	return out, nil
 }
 
-func (local) move(_ context.Context, from, to string) error { return os.Rename(from, to) }
-
-func (local) remove(_ context.Context, name string, c Condition) error {
-	if err := unchanged(name, c); err != nil {
-		return err
-	}
-	return os.Remove(name)
-}
-
-func moveLocal(from, to string) error {
+// move puts a file or a folder in the place of another.
+func (local) move(_ context.Context, from, to string) error {
 	if i, err := os.Stat(to); err == nil && i.IsDir() {
 		if err := os.RemoveAll(to); err != nil {
 			return err
@@ -167,7 +158,12 @@ func moveLocal(from, to string) error {
 	return os.Rename(from, to)
 }
 
-func removeLocal(name string) error { return os.RemoveAll(name) }
+func (local) remove(_ context.Context, name string, c Condition) error {
+	if err := unchanged(name, c); err != nil {
+		return err
+	}
+	return os.Remove(name)
+}
 
 // MakeDir makes a folder and those above it. Buckets have no folders.
 func MakeDir(name string) error {

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -27,31 +26,25 @@ import (
 // amazon is S3, or what speaks like it at AWS_ENDPOINT_URL_S3.
 type amazon struct{ client *service.Client }
 
-var s3Client struct {
-	sync.Mutex
-	*service.Client
-}
+var s3Client shared[service.Client]
 
-// s3 returns the one client of this process.
 func s3(ctx context.Context) (backend, error) {
-	s3Client.Lock()
-	defer s3Client.Unlock()
-	if s3Client.Client == nil {
+	client, err := s3Client.get(func() (*service.Client, error) {
 		c, err := config.LoadDefaultConfig(context.WithoutCancel(ctx), config.WithLogger(logging.Nop{}),
 			config.WithRetryer(func() aws.Retryer { return retry.NewStandard(retries) }))
 		if err != nil {
-			return nil, fault.Usagef("S3: %s", firstLine(err))
+			return nil, fault.Usagef("S3: %s", fault.FirstLine(err))
 		}
 		if c.Region == "" {
 			return nil, fault.Usagef("S3: no region is set; set AWS_REGION")
 		}
-		s3Client.Client = service.NewFromConfig(c, func(o *service.Options) {
+		return service.NewFromConfig(c, func(o *service.Options) {
 			// Servers other than Amazon's rarely have a name for each bucket.
 			o.UsePathStyle = os.Getenv("AWS_ENDPOINT_URL_S3") != "" || os.Getenv("AWS_ENDPOINT_URL") != ""
 			o.DisableLogOutputChecksumValidationSkipped = true
-		})
-	}
-	return amazon{s3Client.Client}, nil
+		}), nil
+	})
+	return amazon{client}, err
 }
 
 // retries has answers that were cut off asked for again, beside what the SDK
@@ -262,14 +255,14 @@ func s3Error(op, name string, err error) error {
 		case http.StatusNotFound:
 			return notExist(op, name)
 		case http.StatusUnauthorized, http.StatusForbidden:
-			return forbidden(op, name, firstLine(err))
+			return forbidden(op, name, fault.FirstLine(err))
 		case http.StatusPreconditionFailed, http.StatusConflict:
 			return fmt.Errorf("%s: %w", name, ErrCondition)
 		}
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: S3 did not answer", name)
 	case strings.Contains(err.Error(), "failed to refresh cached credentials"), strings.Contains(err.Error(), "static credentials are empty"):
-		return fault.Usagef("%s: no credentials for S3: %s", name, firstLine(err))
+		return fault.Usagef("%s: no credentials for S3: %s", name, fault.FirstLine(err))
 	}
 	return fmt.Errorf("%s: %s: %w", name, op, err)
 }

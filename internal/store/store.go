@@ -13,10 +13,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -51,7 +53,8 @@ type backend interface {
 	// list returns what is directly in a folder, or all files below it when
 	// deep. A folder that is not there is empty where there are no folders.
 	list(ctx context.Context, dir string, deep bool) ([]Info, error)
-	// move puts one file in the place of another.
+	// move puts one file, or, where there are folders, one of those, in the place
+	// of another.
 	move(ctx context.Context, from, to string) error
 	remove(ctx context.Context, name string, c Condition) error
 }
@@ -82,8 +85,8 @@ func scheme(name string) string {
 // Remote reports whether the name is one of another machine.
 func Remote(name string) bool { return scheme(name) != "" }
 
-// Schemes are the kinds of remote names that can be used.
-var Schemes = []string{"gs", "s3"}
+// schemes are the kinds of remote names that can be used.
+var schemes = []string{"gs", "s3"}
 
 // Check refuses names of a kind that is not there, or that name no bucket.
 func Check(name string) error {
@@ -91,7 +94,7 @@ func Check(name string) error {
 	if s == "" {
 		return nil
 	}
-	if !slices.Contains(Schemes, s) {
+	if !slices.Contains(schemes, s) {
 		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, or a path", redacted(name), s)
 	}
 	bucket, _ := split(name)
@@ -130,6 +133,24 @@ func of(ctx context.Context, name string) (backend, error) {
 		return s3(ctx)
 	}
 	return local{}, nil
+}
+
+// shared is a client that a process makes once, when it is first asked for. One
+// that could not be made is made anew the next time.
+type shared[T any] struct {
+	mu     sync.Mutex
+	client *T
+}
+
+func (s *shared[T]) get(make func() (*T, error)) (*T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.client != nil {
+		return s.client, nil
+	}
+	var err error
+	s.client, err = make()
+	return s.client, err
 }
 
 // Join adds elements to a folder's name.
@@ -274,15 +295,15 @@ func Glob(ctx context.Context, pattern string) ([]Info, error) {
 // Move puts a file or a folder in the place of another. In buckets, which have
 // no rename, it copies and removes, a folder file by file.
 func Move(ctx context.Context, from, to string) error {
-	if !Remote(from) && !Remote(to) {
-		return moveLocal(from, to)
-	}
 	if scheme(from) != scheme(to) {
 		return fmt.Errorf("store: %s can't be moved to %s", from, to)
 	}
 	b, err := of(ctx, from)
 	if err != nil {
 		return err
+	}
+	if !Remote(from) {
+		return b.move(ctx, from, to)
 	}
 	below, err := b.list(ctx, from, true)
 	if err != nil {
@@ -318,7 +339,7 @@ func Remove(ctx context.Context, name string, c Condition) error {
 // RemoveAll removes a file, or a folder with all that is in it.
 func RemoveAll(ctx context.Context, name string) error {
 	if !Remote(name) {
-		return removeLocal(name)
+		return os.RemoveAll(name)
 	}
 	b, err := of(ctx, name)
 	if err != nil {

@@ -156,7 +156,7 @@ func stage(ctx context.Context, g *pipepb.Pipeline, binary string, o Options) (*
 	hash := digest(body)
 	model := store.Join(o.Staging, "graph-"+hash)
 	if err := store.WriteFile(ctx, model, body, store.Condition{}); err != nil {
-		return nil, fault.Wrap(err, "dataflow: %w")
+		return nil, fault.Wrap(err, "dataflow")
 	}
 	o.Options = beam.PipelineOptions.Export()
 	job, err := dataflowlib.Translate(ctx, g, &o.JobOptions, worker, model, hash)
@@ -199,16 +199,12 @@ func stageFile(ctx context.Context, staging, name string) (url, sha string, err 
 		_, err := io.Copy(w, f)
 		return err
 	})
-	return url, sha, fault.Wrap(err, "dataflow: %w")
+	return url, sha, fault.Wrap(err, "dataflow")
 }
 
 // writable finds out whether the bucket takes files.
 func writable(ctx context.Context, staging string) error {
-	var id [8]byte
-	if _, err := rand.Read(id[:]); err != nil {
-		return err
-	}
-	name := store.Join(staging, "probe-"+hex.EncodeToString(id[:]))
+	name := store.Join(staging, "probe-"+rand.Text())
 	if err := store.WriteFile(ctx, name, nil, store.Condition{}); err != nil {
 		return err
 	}
@@ -227,11 +223,7 @@ func writeTemplate(ctx context.Context, name string, job *df.Job) error {
 // create creates the job. The request has an id of its own, so that one whose
 // answer was lost can be made again.
 func (s *Service) create(ctx context.Context, job *df.Job) (string, error) {
-	var id [16]byte
-	if _, err := rand.Read(id[:]); err != nil {
-		return "", fmt.Errorf("dataflow: %w", err)
-	}
-	job.ClientRequestId = hex.EncodeToString(id[:])
+	job.ClientRequestId = rand.Text()
 	made, err := call(ctx, "create the job", func(ctx context.Context) (*df.Job, error) {
 		made, err := s.jobs.Create(s.project, s.region, job).Context(ctx).Do()
 		var api *googleapi.Error

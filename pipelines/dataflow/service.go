@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"cloud.google.com/go/auth"
@@ -40,7 +39,7 @@ func Connect(ctx context.Context, o Options) (*Service, error) {
 	}
 	s, err := df.NewService(context.WithoutCancel(ctx), options...)
 	if err != nil {
-		return nil, fault.Usagef("dataflow: no credentials: %s; see gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS", firstLine(err))
+		return nil, fault.Usagef("dataflow: no credentials: %s; see gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS", fault.FirstLine(err))
 	}
 	return &Service{s.Projects.Locations.Jobs, s.Projects.Locations.Templates, o.Project, o.Region}, nil
 }
@@ -63,9 +62,8 @@ func call[T any](ctx context.Context, what string, do func(ctx context.Context) 
 func passing(err error) bool {
 	var api *googleapi.Error
 	var token *auth.Error
-	var own *fault.Fault
 	switch {
-	case errors.As(err, &own):
+	case fault.Is(err):
 		return false
 	case errors.As(err, &api):
 		return api.Code == http.StatusTooManyRequests || api.Code >= http.StatusInternalServerError
@@ -79,16 +77,15 @@ func passing(err error) bool {
 func serviceError(what string, err error) error {
 	var api *googleapi.Error
 	var token *auth.Error
-	var own *fault.Fault
 	switch {
-	case errors.As(err, &own):
+	case fault.Is(err):
 		return err
 	case errors.As(err, &token) && !passing(err):
-		return fault.Usagef("dataflow: %s: the credentials are refused: %s", what, firstLine(err))
+		return fault.Usagef("dataflow: %s: the credentials are refused: %s", what, fault.FirstLine(err))
 	case errors.As(err, &api):
 		message := api.Message
 		if message == "" {
-			message = firstLine(err)
+			message = fault.FirstLine(err)
 		}
 		switch api.Code {
 		case http.StatusUnauthorized, http.StatusForbidden:
@@ -100,11 +97,5 @@ func serviceError(what string, err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("dataflow: could not %s: no answer in %v", what, callTime)
 	}
-	return fmt.Errorf("dataflow: could not %s: %s", what, firstLine(err))
-}
-
-func firstLine(err error) string {
-	const most = 300
-	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
-	return line[:min(len(line), most)]
+	return fmt.Errorf("dataflow: could not %s: %s", what, fault.FirstLine(err))
 }

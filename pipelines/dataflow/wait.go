@@ -2,7 +2,6 @@ package dataflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,12 +65,12 @@ func (s *Service) show(ctx context.Context, job *df.Job) {
 	ctx, stop := context.WithTimeout(ctx, callTime)
 	defer stop()
 	if counters, err := s.counters(ctx, job.Id); err == nil {
-		progress.Elsewhere("job "+job.Id+" is "+state(job), counters["read"])
+		progress.Elsewhere("job "+job.Id+" is "+State(job), counters["read"])
 	}
 }
 
-// state is the state of a job as a person says it.
-func state(j *df.Job) string {
+// State is the state of a job as a person says it.
+func State(j *df.Job) string {
 	return strings.ToLower(strings.TrimPrefix(j.CurrentState, "JOB_STATE_"))
 }
 
@@ -93,14 +92,14 @@ func (s *Service) ended(ctx context.Context, job *df.Job) error {
 		}
 		return fmt.Errorf("job %s failed: %s", job.Id, portable.Short(texts))
 	}
-	return fmt.Errorf("job %s was %s before its end; the results are not complete", job.Id, state(job))
+	return fmt.Errorf("job %s was %s before its end; the results are not complete", job.Id, State(job))
 }
 
 // interrupted cancels a job whose launcher is told to end.
 func (s *Service) interrupted(id string) error {
 	ctx, stop := context.WithTimeout(context.Background(), callTime)
 	defer stop()
-	if _, err := s.End(ctx, id, cancelled); err != nil {
+	if _, err := s.end(ctx, id, cancelled); err != nil {
 		return fmt.Errorf("job %s %w: %w", id, portable.ErrStillRuns, err)
 	}
 	return context.Canceled
@@ -162,30 +161,29 @@ func (s *Service) counters(ctx context.Context, id string) (map[string]int64, er
 	return out, nil
 }
 
-// End asks for a job to be cancelled or drained, and returns it.
-func (s *Service) End(ctx context.Context, id, to string) (*df.Job, error) {
+// end asks for a job to be cancelled or drained, and returns it.
+func (s *Service) end(ctx context.Context, id, to string) (*df.Job, error) {
 	job, err := call(ctx, "end job "+id, func(ctx context.Context) (*df.Job, error) {
 		return s.jobs.Update(s.project, s.region, id, &df.Job{RequestedState: to}).Context(ctx).Do()
 	})
-	var f *fault.Fault
-	if !errors.As(err, &f) {
+	if !fault.Is(err) {
 		return job, err
 	}
 	// The service refuses to end what has ended.
 	if now, gerr := s.Get(ctx, id); gerr == nil && terminal(now.CurrentState) {
-		return now, fault.Usagef("job %s is %s already", id, state(now))
+		return now, fault.Usagef("job %s is %s already", id, State(now))
 	}
 	return job, err
 }
 
-// Cancel ends a job at once; Drain has a stream finish what it has read.
+// Cancel ends a job at once.
 func (s *Service) Cancel(ctx context.Context, id string) (*df.Job, error) {
-	return s.End(ctx, id, cancelled)
+	return s.end(ctx, id, cancelled)
 }
 
 // Drain has a stream finish what it has read.
 func (s *Service) Drain(ctx context.Context, id string) (*df.Job, error) {
-	return s.End(ctx, id, drained)
+	return s.end(ctx, id, drained)
 }
 
 // Launch starts a job from a template.

@@ -9,7 +9,6 @@ import (
 	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/tally"
 )
 
@@ -52,7 +51,7 @@ func ask(ctx context.Context, endpoint string, do func(context.Context, jobpb.Jo
 	ctx, stop := context.WithTimeout(ctx, cancelTime)
 	defer stop()
 	if err := do(ctx, jobpb.NewJobServiceClient(conn)); err != nil {
-		return fault.Wrap(fmt.Errorf("the job server at %s: %w", endpoint, err), "%w")
+		return fmt.Errorf("the job server at %s: %w", endpoint, err)
 	}
 	return nil
 }

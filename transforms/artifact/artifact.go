@@ -12,9 +12,6 @@ import (
 
 // Load reads the artifact in a folder.
 func Load(ctx context.Context, dir string) (*models.Model, error) {
-	if !store.Remote(dir) {
-		return models.Load(dir)
-	}
 	return models.LoadFrom(dir, func(name string, limit int64) ([]byte, error) {
 		return store.ReadFile(ctx, store.Join(dir, name), limit)
 	})
@@ -22,12 +19,12 @@ func Load(ctx context.Context, dir string) (*models.Model, error) {
 
 // Save writes the artifact to a folder.
 func Save(ctx context.Context, dir string, m *models.Model) error {
-	if !store.Remote(dir) {
-		return m.Save(dir)
-	}
 	files, err := m.Files()
 	if err != nil {
 		return err
+	}
+	if err := store.MakeDir(dir); err != nil {
+		return fmt.Errorf("artifact: %w", err)
 	}
 	for name, data := range files {
 		if err := store.WriteFile(ctx, store.Join(dir, name), data, store.Condition{}); err != nil {

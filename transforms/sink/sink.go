@@ -11,7 +11,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"path"
@@ -114,11 +113,7 @@ func (f *partFn) ProcessElement(ctx context.Context, x Fragment, emit func(strin
 
 // newPart makes a file that no other attempt has.
 func newPart(ctx context.Context, dir, output string) (*part, error) {
-	var id [8]byte
-	if _, err := rand.Read(id[:]); err != nil {
-		return nil, fmt.Errorf("sink: %w", err)
-	}
-	name := store.Join(dir, output+"."+hex.EncodeToString(id[:])+".part")
+	name := store.Join(dir, output+"."+rand.Text()+".part")
 	// The part outlives the element that it begins with.
 	file, err := store.Create(context.WithoutCancel(ctx), name, store.Condition{})
 	if err != nil {

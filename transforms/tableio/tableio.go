@@ -1,4 +1,4 @@
-// Package tableio reads delimited files into batches.
+// Package tableio reads files of records into batches.
 //
 // Plan makes one pass over each file and notes its grid of blocks; Read is a
 // splittable DoFn over the numbers of the blocks. Runners may cut the work where
@@ -104,7 +104,6 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		}
 		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: packed})
 		t.know(known, format.Names...)
-
 	}
 	// The columns of folders are behind those of files, and only where a file has
 	// none of that name.

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/store"
@@ -20,11 +19,7 @@ func fitName(it training.Item) string { return fmt.Sprint(it.Candidate, it.Held)
 // saveFit writes a fitted model to a file of its own attempt, and returns its
 // path.
 func saveFit(ctx context.Context, dir string, r training.Result) (string, error) {
-	var id [8]byte
-	if _, err := rand.Read(id[:]); err != nil {
-		return "", fmt.Errorf("train: %w", err)
-	}
-	path := store.Join(dir, "fit."+hex.EncodeToString(id[:]))
+	path := store.Join(dir, "fit."+rand.Text())
 	r.Outputs = nil
 	body, err := beamtable.Encode(r)
 	if err != nil {
