@@ -9,8 +9,8 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
-	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/evaluate"
 	"github.com/beamline-go/beamline/transforms/score"
@@ -102,13 +102,9 @@ func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j 
 	return result, c, err
 }
 
-// Evaluate measures the artifact in a folder on labelled records. The ledger and
-// the rejects are left in dir.
-func Evaluate(ctx context.Context, r Runner, t tableio.Table, model, dir string, seed uint64) (training.Assessment, Count, error) {
-	m, err := artifact.Load(ctx, model)
-	if err != nil {
-		return training.Assessment{}, Count{}, err
-	}
+// Evaluate measures the artifact m, which is in the folder model, on labelled
+// records. The ledger and the rejects are left in dir.
+func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string, seed uint64) (training.Assessment, Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return training.Assessment{}, Count{}, err
@@ -130,13 +126,9 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, model, dir string,
 	return a, c, err
 }
 
-// Score predicts a table with the artifact in a folder. The predictions, the
-// ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Runner, t tableio.Table, model, dir string) (Count, error) {
-	m, err := artifact.Load(ctx, model)
-	if err != nil {
-		return Count{}, err
-	}
+// Score predicts a table with the artifact m, which is in the folder model. The
+// predictions, the ledger and the rejects are left in dir.
+func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string) (Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return Count{}, err

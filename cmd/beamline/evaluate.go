@@ -69,7 +69,7 @@ func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models
 	}
 	var c pipelines.Count
 	err = j.stage("evaluate", func(work string) error {
-		a, c, err = pipelines.Evaluate(ctx, j.runner, t, dir, work, j.spec.Split.Seed)
+		a, c, err = pipelines.Evaluate(ctx, j.runner, t, m, dir, work, j.spec.Split.Seed)
 		return err
 	})
 	if err != nil {

@@ -64,7 +64,7 @@ func (j *job) score(ctx context.Context, data []string, model string) error {
 	}
 	var c pipelines.Count
 	err = j.stage("score", func(dir string) error {
-		c, err = pipelines.Score(ctx, j.runner, t, model, dir)
+		c, err = pipelines.Score(ctx, j.runner, t, m, model, dir)
 		return err
 	})
 	if err != nil {

@@ -13,8 +13,6 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 
@@ -190,7 +188,7 @@ func (r *Reader) block(src io.ReaderAt, b int) (table.Batch, error) {
 	if b+1 < len(r.Plan.Blocks) {
 		end = r.Plan.Blocks[b+1].First
 	}
-	cols, rows := make([]csv.Column, len(r.Columns)), 0
+	cols, rows := make(csv.Columns, len(r.Columns)), 0
 	for at := r.Plan.Blocks[b].First; at < end; {
 		head, err := readHead(src, at, r.Plan.Size)
 		if err == nil {
@@ -201,16 +199,12 @@ func (r *Reader) block(src io.ReaderAt, b int) (table.Batch, error) {
 		}
 		at = head.end
 	}
-	arrays := make([]arrow.Array, len(cols))
-	for i := range cols {
-		arrays[i] = cols[i].Array()
-	}
-	out.Record = array.NewRecordBatch(csv.TextSchema(r.Columns), arrays, int64(rows))
+	out.Record = cols.Record(r.Columns, rows)
 	return out, nil
 }
 
 // records appends the records of a block of the file.
-func (r *Reader) records(src io.ReaderAt, b block, cols []csv.Column, rows *int) error {
+func (r *Reader) records(src io.ReaderAt, b block, cols csv.Columns, rows *int) error {
 	data := make([]byte, b.end-b.begin)
 	if n, err := src.ReadAt(data, b.begin); n < len(data) {
 		return fmt.Errorf("it is cut short: %w", err)
@@ -236,11 +230,7 @@ func (r *Reader) records(src io.ReaderAt, b block, cols []csv.Column, rows *int)
 		if err != nil {
 			return err
 		}
-		for i := range cols {
-			if cols[i].Len() == *rows {
-				cols[i].Append(nil)
-			}
-		}
+		cols.Fill(*rows)
 		*rows++
 	}
 	if d.pos != len(data) {

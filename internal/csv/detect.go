@@ -59,12 +59,15 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	return f, f.header(body, source, s)
 }
 
+// Mark is what some programs put before UTF-8.
+var Mark = []byte{0xEF, 0xBB, 0xBF}
+
 // prologue returns the length of a byte-order mark, and refuses what is not
 // text.
 func prologue(sample []byte, source string) (int, error) {
 	switch {
-	case bytes.HasPrefix(sample, []byte{0xEF, 0xBB, 0xBF}):
-		return 3, nil
+	case bytes.HasPrefix(sample, Mark):
+		return len(Mark), nil
 	case bytes.HasPrefix(sample, []byte{0xFF, 0xFE}), bytes.HasPrefix(sample, []byte{0xFE, 0xFF}):
 		return 0, fault.Dataf("%s: the file is UTF-16 and compressed, which can't be read; unpack it", source)
 	}
@@ -133,7 +136,7 @@ func dialect(body []byte, s Settings) (Dialect, error) {
 // (a delimiter, a line end, a doubled quote), and that is no rare slip.
 func plainQuotes(body []byte, d Dialect) bool {
 	quoted, needed, broken := 0, 0, 0
-	p := parser{d: d, cols: make([]Column, 1)}
+	p := parser{d: d, cols: make(Columns, 1)}
 	for pos := 0; pos < len(body); {
 		p.cols[0].data, p.cols[0].ends = p.cols[0].data[:0], p.cols[0].ends[:0]
 		end, next, _, bad, _ := p.field(body, pos, 0)
@@ -221,7 +224,7 @@ func looksLikeValue(cell string, d Dialect) bool {
 // split parses body in dialect d, at most limit records (0 is all), and returns
 // the well-formed records and the number of the others.
 func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {
-	p := parser{d: d, cols: make([]Column, 0), keyCol: -1}
+	p := parser{d: d, cols: make(Columns, 0), keyCol: -1}
 	for pos := 0; pos < len(body) && (limit == 0 || len(rows) < limit); {
 		if n := emptyLine(body[pos:], false); n > 0 {
 			pos += n
@@ -241,7 +244,7 @@ func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {
 // strings parses one record of any width.
 func (p *parser) strings(buf []byte, pos int) (row []string, n int, ok bool) {
 	start := pos
-	one := parser{d: p.d, cols: make([]Column, 1)}
+	one := parser{d: p.d, cols: make(Columns, 1)}
 	for ok = true; ; {
 		one.cols[0].data, one.cols[0].ends = one.cols[0].data[:0], one.cols[0].ends[:0]
 		end, next, last, bad, seen := one.field(buf, pos, 0)

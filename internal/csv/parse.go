@@ -8,6 +8,9 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -66,10 +69,40 @@ func (c *Column) Truncate(n int) {
 	c.data, c.ends = c.data[:c.start(n)], c.ends[:n]
 }
 
+// Columns are columns of the same records.
+type Columns []Column
+
+// Truncate drops the cells of records from the n-th on, where there are any.
+func (cs Columns) Truncate(n int) {
+	for i := range cs {
+		if cs[i].Len() > n {
+			cs[i].Truncate(n)
+		}
+	}
+}
+
+// Fill gives columns that have no cell of record n an empty one.
+func (cs Columns) Fill(n int) {
+	for i := range cs {
+		if cs[i].Len() == n {
+			cs[i].Append(nil)
+		}
+	}
+}
+
+// Record returns n records with columns of those names.
+func (cs Columns) Record(names []string, n int) arrow.RecordBatch {
+	arrays := make([]arrow.Array, len(cs))
+	for i := range cs {
+		arrays[i] = cs[i].Array()
+	}
+	return array.NewRecordBatch(TextSchema(names), arrays, int64(n))
+}
+
 // parser turns records into columns of text.
 type parser struct {
 	d        Dialect
-	cols     []Column
+	cols     Columns
 	rows     []int64
 	rejects  []table.Reject
 	unclosed []int64
@@ -274,7 +307,10 @@ func (p *parser) append(f int, cell []byte) {
 	c.ends = append(c.ends, int32(len(c.data)))
 }
 
-var tooLong = verdict{RuleTooLong, fmt.Sprintf("the record is longer than %d bytes", MaxRecord)}
+// ReasonTooLong is why a record is refused by RuleTooLong.
+var ReasonTooLong = fmt.Sprintf("the record is longer than %d bytes", MaxRecord)
+
+var tooLong = verdict{RuleTooLong, ReasonTooLong}
 
 // check looks for what no record may have.
 func (p *parser) check(record []byte) verdict {
@@ -312,14 +348,7 @@ func (c *Column) start(i int) int32 {
 }
 
 // rollback drops cells of a record that was not finished.
-func (p *parser) rollback() {
-	for i := range p.cols {
-		c := &p.cols[i]
-		if len(c.ends) > len(p.rows) {
-			c.Truncate(len(p.rows))
-		}
-	}
-}
+func (p *parser) rollback() { p.cols.Truncate(len(p.rows)) }
 
 // lineLength returns the bytes of the line at the start of buf and whether its
 // line feed was seen.

@@ -89,7 +89,7 @@ func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 }
 
 func (r *Reader) parser(bytes int) *parser {
-	p := &parser{d: r.Dialect, cols: make([]Column, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol, places: r.Places}
+	p := &parser{d: r.Dialect, cols: make(Columns, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol, places: r.Places}
 	for i := range p.cols {
 		size := bytes/r.Width + 64
 		if r.widths != nil { // most blocks are like the one before

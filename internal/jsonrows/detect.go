@@ -19,16 +19,13 @@ const (
 	Array Kind = "json"  // one array of objects
 )
 
-// mark is what some programs put before UTF-8.
-var mark = []byte{0xEF, 0xBB, 0xBF}
-
 // extensions are those of files that are JSON whatever they begin with.
 var extensions = []string{".json", ".jsonl", ".ndjson", ".geojson"}
 
 // Sniff tells whether a file with that name, which begins with sample, is JSON,
 // and of which kind.
 func Sniff(sample []byte, name string) (Kind, bool) {
-	body := bytes.TrimLeft(bytes.TrimPrefix(sample, mark), " \t\r\n")
+	body := bytes.TrimLeft(bytes.TrimPrefix(sample, csv.Mark), " \t\r\n")
 	named := slices.Contains(extensions, path.Ext(strings.ToLower(name)))
 	switch {
 	case len(body) == 0:
@@ -50,7 +47,7 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 	if len(bytes.TrimSpace(sample)) == 0 {
 		return nil, 0, fault.Dataf("%s: the file is empty", source)
 	}
-	body := bytes.TrimPrefix(sample, mark)
+	body := bytes.TrimPrefix(sample, csv.Mark)
 	start = int64(len(sample) - len(body))
 	known := map[string]bool{}
 	records := 0

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/internal/csv"
@@ -46,7 +45,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 			r.index[name] = i
 		}
 	}
-	rows := &rows{Reader: r, cols: make([]csv.Column, len(r.Columns)), seen: make([]int, len(r.Columns)), key: -1}
+	rows := &rows{Reader: r, cols: make(csv.Columns, len(r.Columns)), seen: make([]int, len(r.Columns)), key: -1}
 	if k, ok := r.index[r.Key]; ok && r.Key != "" {
 		rows.key = k
 	}
@@ -113,7 +112,7 @@ func (r *Reader) elements(src io.ReaderAt, b int, rows *rows) error {
 		case whole || end == r.Plan.Size:
 			return nil
 		case end-limit > csv.MaxRecord:
-			rows.refuse(RuleTooLong, fmt.Sprintf("the record is longer than %d bytes", csv.MaxRecord), buf[s.start-block.First:], row, block.Line+s.startsAt, s.start)
+			rows.refuse(RuleTooLong, csv.ReasonTooLong, buf[s.start-block.First:], row, block.Line+s.startsAt, s.start)
 			return nil
 		}
 		rows.reset()
@@ -123,7 +122,7 @@ func (r *Reader) elements(src io.ReaderAt, b int, rows *rows) error {
 // rows turns records into columns of text.
 type rows struct {
 	*Reader
-	cols    []csv.Column
+	cols    csv.Columns
 	numbers []int64
 	rejects []table.Reject
 	late    map[string]int64 // cells of members that are no columns
@@ -134,9 +133,7 @@ type rows struct {
 }
 
 func (r *rows) reset() {
-	for i := range r.cols {
-		r.cols[i].Truncate(0)
-	}
+	r.cols.Truncate(0)
 	r.numbers, r.rejects, r.late = nil, nil, nil
 }
 
@@ -148,7 +145,7 @@ func (e errTwice) Error() string { return fmt.Sprintf("the member %q is there tw
 // add reads a record.
 func (r *rows) add(text []byte, row, line, offset int64) {
 	if len(text) > csv.MaxRecord {
-		r.refuse(RuleTooLong, fmt.Sprintf("the record is longer than %d bytes", csv.MaxRecord), text, row, line, offset)
+		r.refuse(RuleTooLong, csv.ReasonTooLong, text, row, line, offset)
 		return
 	}
 	r.serial++
@@ -181,11 +178,7 @@ func (r *rows) add(text []byte, row, line, offset int64) {
 		r.refuse(rule, err.Error(), text, row, line, offset)
 		return
 	}
-	for i := range r.cols {
-		if r.cols[i].Len() == n {
-			r.cols[i].Append(nil)
-		}
-	}
+	r.cols.Fill(n)
 	r.numbers = append(r.numbers, row)
 	for _, name := range late {
 		if r.late == nil {
@@ -220,23 +213,15 @@ func (r *rows) refuse(rule, reason string, text []byte, row, line, offset int64)
 	if r.key >= 0 && r.cols[r.key].Len() > n {
 		key = string(r.cols[r.key].Last())
 	}
-	for i := range r.cols {
-		if r.cols[i].Len() > n {
-			r.cols[i].Truncate(n)
-		}
-	}
+	r.cols.Truncate(n)
 	r.rejects = append(r.rejects, table.Reject{Stage: stage, Rule: rule, Reason: reason, Source: r.Source, Row: row, Line: line, Offset: offset,
 		Input: table.Clip([]byte(strings.TrimRight(string(text), "\r\n"))), Key: key})
 }
 
 func (r *rows) batch(b int) table.Batch {
-	cols := make([]arrow.Array, len(r.cols))
-	for i := range cols {
-		cols[i] = r.cols[i].Array()
-	}
 	slices.SortStableFunc(r.rejects, func(a, b table.Reject) int { return int(a.Row - b.Row) })
 	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: r.Plan.Blocks[b].Row, Rejects: r.rejects, Late: r.late,
-		Record: array.NewRecordBatch(csv.TextSchema(r.Columns), cols, int64(len(r.numbers)))}
+		Record: r.cols.Record(r.Columns, len(r.numbers))}
 	if len(r.rejects) > 0 {
 		out.Rows = r.numbers
 	}

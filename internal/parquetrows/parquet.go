@@ -200,11 +200,11 @@ func texts(record arrow.RecordBatch, columns []string) arrow.RecordBatch {
 		leaves(found, "", f, record.Column(i), nil)
 	}
 	n := int(record.NumRows())
-	out := make([]arrow.Array, len(columns))
+	out := make(csv.Columns, len(columns))
 	for i, name := range columns {
 		out[i] = text(found[name], n)
 	}
-	return array.NewRecordBatch(csv.TextSchema(columns), out, int64(n))
+	return out.Record(columns, n)
 }
 
 // leaves finds the columns of a field. Where a struct is null its members are.

@@ -14,14 +14,13 @@ import (
 
 // text returns the cells of a column as text; of one that is not there n empty
 // ones.
-func text(a arrow.Array, n int) arrow.Array {
-	var out csv.Column
+func text(a arrow.Array, n int) (out csv.Column) {
 	m, ok := a.(masked)
 	if !ok {
 		for range n {
 			out.Append(nil)
 		}
-		return out.Array()
+		return out
 	}
 	write := writer(m.Array)
 	var cell []byte
@@ -32,7 +31,7 @@ func text(a arrow.Array, n int) arrow.Array {
 		}
 		out.Append(cell)
 	}
-	return out.Array()
+	return out
 }
 
 // writer returns what appends cell i of the array as text: numbers as the

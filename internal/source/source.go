@@ -164,18 +164,6 @@ func (f File) Raw(ctx context.Context) (*store.File, error) {
 	return r, nil
 }
 
-// Packed reports whether the file is compressed, so that it can only be read from
-// its beginning.
-func (f File) Packed(ctx context.Context) (bool, error) {
-	r, err := f.Raw(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	how, err := packing(r)
-	return how != nil, err
-}
-
 // Digest returns the SHA-256 of the stored bytes, in hexadecimal, and how many
 // they are.
 func (f File) Digest(ctx context.Context) (sha string, n int64, err error) {
@@ -198,38 +186,48 @@ func openError(err error) error {
 
 // Text opens the decompressed content of the file.
 func (f File) Text(ctx context.Context) (io.ReadCloser, error) {
+	r, _, err := f.text(ctx)
+	return r, err
+}
+
+// text opens the decompressed content, and reports whether the file is compressed.
+func (f File) text(ctx context.Context) (content io.ReadCloser, packed bool, err error) {
 	r, err := f.Raw(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	how, err := packing(r)
 	if err != nil {
 		r.Close()
-		return nil, err
+		return nil, false, err
 	}
 	if how != nil {
-		return f.unpack(r, how)
+		content, err = f.unpack(r, how)
+		return content, true, err
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{r.Reader(), r}, nil
+	}{r.Reader(), r}, false, nil
 }
 
-// Sample returns up to n bytes from the beginning of the content, and whether
-// they are all of it.
-func (f File) Sample(ctx context.Context, n int) (sample []byte, whole bool, err error) {
-	r, err := f.Text(ctx)
+// Sample is the beginning of a file's content.
+type Sample struct {
+	Text   []byte
+	Whole  bool // it is all of the content
+	Packed bool // the file is compressed, and can only be read from its beginning
+}
+
+// Sample returns up to n bytes from the beginning of the content.
+func (f File) Sample(ctx context.Context, n int) (Sample, error) {
+	r, packed, err := f.text(ctx)
 	if err != nil {
-		return nil, false, err
+		return Sample{}, err
 	}
 	defer r.Close()
-	sample, err = io.ReadAll(io.LimitReader(r, int64(n)+1))
+	text, err := io.ReadAll(io.LimitReader(r, int64(n)+1))
 	if err != nil {
-		return nil, false, err
+		return Sample{}, err
 	}
-	if len(sample) > n {
-		return sample[:n], false, nil
-	}
-	return sample, true, nil
+	return Sample{text[:min(len(text), n)], len(text) <= n, packed}, nil
 }

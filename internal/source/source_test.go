@@ -142,21 +142,18 @@ func TestCompressed(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			data := pack(t, how)
 			name := File(write(t, filepath.Join(t.TempDir(), "a.csv.x"), string(data)))
-			got, whole, err := name.Sample(t.Context(), 100)
-			if err != nil || !whole || string(got) != content {
-				t.Errorf("Sample = %q, %v, %v", got, whole, err)
-			}
-			if packed, err := name.Packed(t.Context()); !packed || err != nil {
-				t.Errorf("Packed = %v, %v", packed, err)
+			got, err := name.Sample(t.Context(), 100)
+			if err != nil || !got.Whole || !got.Packed || string(got.Text) != content {
+				t.Errorf("Sample = %+v, %v", got, err)
 			}
 			if strings.HasPrefix(how, "UTF-16") {
 				return // any part of it is text
 			}
 			for _, n := range []int{5, len(data) / 2, len(data) - 3} { // cut short
 				cut := File(write(t, filepath.Join(t.TempDir(), "cut"), string(data[:n])))
-				got, _, err := cut.Sample(t.Context(), 100)
-				if (fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "damaged")) && !strings.HasPrefix(string(got), string(data[:4])) {
-					t.Errorf("%d of %d bytes: %q, %v", n, len(data), got, err)
+				got, err := cut.Sample(t.Context(), 100)
+				if (fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "damaged")) && !strings.HasPrefix(string(got.Text), string(data[:4])) {
+					t.Errorf("%d of %d bytes: %q, %v", n, len(data), got.Text, err)
 				}
 			}
 		})
@@ -175,7 +172,7 @@ func TestZipOfSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := File(write(t, filepath.Join(t.TempDir(), "a.zip"), b.String()))
-	if _, _, err := name.Sample(t.Context(), 100); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "2 data files") {
+	if _, err := name.Sample(t.Context(), 100); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "2 data files") {
 		t.Errorf("%v", err)
 	}
 }

@@ -35,14 +35,13 @@ type blockReader interface {
 	Block(src io.ReaderAt, b int) (table.Batch, error)
 }
 
-// detect finds the kind of a file and its format. sample is its beginning; whole
-// says that it is all of it.
-func detect(ctx context.Context, file source.File, sample []byte, whole bool, s csv.Settings) (Kind, csv.Format, error) {
+// detect finds the kind of a file that begins with sample, and its format.
+func detect(ctx context.Context, file source.File, sample source.Sample, s csv.Settings) (Kind, csv.Format, error) {
 	name := string(file)
-	json, isJSON := jsonrows.Sniff(sample, name)
-	binary := stored(sample)
+	json, isJSON := jsonrows.Sniff(sample.Text, name)
+	binary := stored(sample.Text)
 	if !isJSON && binary == "" {
-		f, err := csv.Detect(sample, whole, name, s)
+		f, err := csv.Detect(sample.Text, sample.Whole, name, s)
 		return Delimited, f, err
 	}
 	if s.Delimiter != "" || s.Quote != "" || s.Header != nil {
@@ -51,11 +50,14 @@ func detect(ctx context.Context, file source.File, sample []byte, whole bool, s 
 	// What is written of it as text is in the usual dialect.
 	kind, f := Kind(json), csv.Format{Dialect: csv.Default, Header: true, Line: 1}
 	var err error
-	if binary != "" {
+	switch {
+	case binary != "" && sample.Packed:
+		return "", f, fault.Usagef("%s: a file of %s that is compressed as a whole can't be read; unpack it", file, binary)
+	case binary != "":
 		kind = binary
 		f.Names, err = storedColumns(ctx, kind, file)
-	} else {
-		f.Names, f.Start, err = jsonrows.Detect(json, sample, whole, name)
+	default:
+		f.Names, f.Start, err = jsonrows.Detect(json, sample.Text, sample.Whole, name)
 	}
 	if len(s.Columns) > 0 {
 		f.Names = s.Columns
@@ -77,13 +79,6 @@ func stored(sample []byte) Kind {
 
 // storedColumns returns the columns of a file that says itself what it holds.
 func storedColumns(ctx context.Context, kind Kind, file source.File) ([]string, error) {
-	packed, err := file.Packed(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if packed {
-		return nil, fault.Usagef("%s: a file of %s that is compressed as a whole can't be read; unpack it", file, kind)
-	}
 	r, err := file.Raw(ctx)
 	if err != nil {
 		return nil, err

@@ -86,15 +86,11 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 	t := Table{Key: key}
 	known := map[string]bool{}
 	for i, name := range files {
-		sample, whole, err := name.Sample(ctx, csv.SampleSize)
+		sample, err := name.Sample(ctx, csv.SampleSize)
 		if err != nil {
 			return Table{}, err
 		}
-		kind, format, err := detect(ctx, name, sample, whole, s)
-		if err != nil {
-			return Table{}, err
-		}
-		packed, err := name.Packed(ctx)
+		kind, format, err := detect(ctx, name, sample, s)
 		if err != nil {
 			return Table{}, err
 		}
@@ -102,7 +98,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, fmt.Errorf("tableio: %w", err)
 		}
-		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: packed})
+		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: sample.Packed})
 		t.know(known, format.Names...)
 	}
 	// The columns of folders are behind those of files, and only where a file has
