@@ -2,7 +2,6 @@ package csv
 
 import (
 	"bytes"
-	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -25,8 +24,7 @@ func ReadBytes(data []byte, source string, s Settings) (table.Batch, error) {
 	if err != nil {
 		return table.Batch{}, err
 	}
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	plan, err := NewPlan(open, f.Dialect, int64(len(data)), f.Start, f.Line)
+	plan, err := NewPlan(bytes.NewReader(data), f.Dialect, int64(len(data)), f.Start, f.Line)
 	if err != nil {
 		return table.Batch{}, err
 	}

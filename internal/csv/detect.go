@@ -2,12 +2,9 @@ package csv
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 
-	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/number"
 )
 
 // Settings are what the user said about how to read; what is left out is found
@@ -15,9 +12,14 @@ import (
 type Settings struct {
 	Delimiter string   // one character
 	Quote     string   // one character, or "none"
+	Escape    string   // one character, or "none"
+	Comment   string   // one character, or "none"
+	Skip      *int     // lines before the table
 	Header    *bool    // whether the first record names the columns
 	Columns   []string // names that replace those of the header
 	Encoding  Encoding
+	Repair    bool // mend malformed records where the others show how
+	Limit     int  // bytes of one record; 0 means MaxRecord
 }
 
 // Format is all that is known about a file before its records are read.
@@ -25,6 +27,7 @@ type Format struct {
 	Dialect Dialect
 	Header  bool
 	Names   []string // of the columns, in the order of the fields
+	Skipped int      // lines before the table
 	Start   int64    // offset of the first data byte
 	Line    int64    // its 1-based line number
 }
@@ -35,7 +38,7 @@ const SampleSize = 1 << 20
 // contestSize is how much of the sample is parsed in every dialect.
 const contestSize = 256 << 10
 
-var delimiters = []byte{',', '\t', ';', '|', ':', '^', '~'}
+var delimiters = []byte{',', '\t', ';', '|', ':', '^', '~', ' '}
 
 // Detect finds the format of the file that begins with sample; whole says that
 // the sample is all of it. Faults carry the name of the source.
@@ -48,15 +51,33 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	if len(bytes.TrimSpace(body)) == 0 {
 		return Format{}, fault.Dataf("%s: the file is empty", source)
 	}
+	d := Dialect{Encoding: s.Encoding, Limit: s.Limit, CR: bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') >= 0}
 	if !whole {
-		body = wholeLines(body)
+		body = d.wholeLines(body)
 	}
-	d, err := dialect(body, s)
-	if err != nil {
+	f := Format{Start: int64(skip), Line: 1}
+	if s.Skip != nil {
+		body = f.skip(body, d, *s.Skip)
+	}
+	if f.Dialect, err = dialect(body, d, s); err != nil {
 		return Format{}, fault.Usagef("%s: %v", source, err)
 	}
-	f := Format{Dialect: d, Start: int64(skip), Line: 1}
+	if s.Skip == nil {
+		body = f.skip(body, d, leading(body, f.Dialect))
+	}
 	return f, f.header(body, source, s)
+}
+
+// skip passes over lines before the table.
+func (f *Format) skip(body []byte, d Dialect, lines int) []byte {
+	for range lines {
+		n, _ := d.line(body)
+		body = body[n:]
+		f.Start += int64(n)
+	}
+	f.Skipped += lines
+	f.Line += int64(lines)
+	return body
 }
 
 // Mark is what some programs put before UTF-8.
@@ -83,15 +104,16 @@ func prologue(sample []byte, source string) (int, error) {
 	return 0, nil
 }
 
-func wholeLines(b []byte) []byte {
-	if n := bytes.LastIndexByte(b, '\n'); n >= 0 {
+func (d Dialect) wholeLines(b []byte) []byte {
+	if n := bytes.LastIndexByte(b, d.end()); n >= 0 {
 		return b[:n+1]
 	}
 	return b
 }
 
-// dialect takes what is set, and holds a contest over the rest.
-func dialect(body []byte, s Settings) (Dialect, error) {
+// dialect takes what is set, and holds a contest over the rest. base has what is
+// known already.
+func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	ds, qs := delimiters, []byte{'"', 0, '\''}
 	if s.Delimiter != "" {
 		c, err := oneCharacter("delimiter", s.Delimiter)
@@ -100,23 +122,40 @@ func dialect(body []byte, s Settings) (Dialect, error) {
 		}
 		ds = []byte{c}
 	}
-	if s.Quote == "none" {
-		qs = []byte{0}
-	} else if s.Quote != "" {
-		c, err := oneCharacter("quote", s.Quote)
+	if s.Quote != "" {
+		c, err := characterOrNone("quote", s.Quote)
 		if err != nil {
 			return Dialect{}, err
 		}
 		qs = []byte{c}
 	}
-	if len(body) > contestSize {
-		body = wholeLines(body[:contestSize])
+	var err error
+	if base.Escape, err = characterOrNone("escape", s.Escape); err != nil {
+		return Dialect{}, err
 	}
-	best, bestScore := Dialect{Delimiter: ds[0], Quote: qs[0], Encoding: s.Encoding}, single
+	if base.Comment, err = characterOrNone("comment", s.Comment); err != nil {
+		return Dialect{}, err
+	}
+	if base.Encoding == "" && oneByte(body) {
+		base.Encoding = Windows1252
+	}
+	if len(body) > contestSize {
+		body = base.wholeLines(body[:contestSize])
+	}
+	best := base
+	best.Delimiter, best.Quote = ds[0], qs[0]
+	bestScore := single
 	for _, delim := range ds {
 		for _, quote := range qs {
-			d := Dialect{Delimiter: delim, Quote: quote, Encoding: s.Encoding}
+			d := base
+			d.Delimiter, d.Quote, d.Loose = delim, quote, true
 			if d.Validate() != nil {
+				continue
+			}
+			if score := contest(body, d); score > bestScore+1e-9 {
+				best, bestScore = d, score
+			}
+			if d.Space = true; quote == 0 || delim == ' ' || !bytes.Contains(body, []byte{delim, ' ', quote}) {
 				continue
 			}
 			if score := contest(body, d); score > bestScore+1e-9 {
@@ -124,10 +163,18 @@ func dialect(body []byte, s Settings) (Dialect, error) {
 			}
 		}
 	}
+	best.Loose = true // until the rest is known
 	if s.Quote == "" && best.Quote != 0 && plainQuotes(body, best) {
 		best.Quote = 0
 	}
-	best.Space = bestScore > single && spaced(body, best)
+	best.Space = best.Space || bestScore > single && best.Delimiter != ' ' && spaced(body, best)
+	if s.Escape == "" && escaped(body, best) {
+		best.Escape = '\\'
+	}
+	if s.Comment == "" && commented(body, best) {
+		best.Comment = '#'
+	}
+	best.Loose = best.Quote != 0 && loose(body, best)
 	return best, best.Validate()
 }
 
@@ -136,31 +183,90 @@ func dialect(body []byte, s Settings) (Dialect, error) {
 // (a delimiter, a line end, a doubled quote), and that is no rare slip.
 func plainQuotes(body []byte, d Dialect) bool {
 	quoted, needed, broken := 0, 0, 0
-	p := parser{d: d, cols: make(Columns, 1)}
+	p := parser{d: d}
 	for pos := 0; pos < len(body); {
-		p.cols[0].data, p.cols[0].ends = p.cols[0].data[:0], p.cols[0].ends[:0]
-		end, next, _, bad, _ := p.field(body, pos, 0)
+		c := p.field(body, pos)
 		if body[pos] == d.Quote {
 			quoted++
 			switch {
-			case end < 0:
+			case c.open:
 				broken++
-				n, _ := lineLength(body[pos:])
-				next = pos + n
-			case bad:
+				n, _ := d.line(body[pos:])
+				c.next = pos + n
+			case c.bad != "":
 				broken++
-			case bytes.ContainsAny(p.cols[0].data, string([]byte{d.Delimiter, d.Quote, '\n'})):
+			case bytes.ContainsAny(c.content, string([]byte{d.Delimiter, d.Quote, d.end()})):
 				needed++
 			}
 		}
-		pos = next
+		pos = c.next
 	}
-	return broken > needed && broken*20 > quoted
+	return broken > needed && broken*20 > quoted && broken > 1
+}
+
+// loose reports whether quotes inside fields without quotes are the custom of the
+// file, and no slip: three records have one. An apostrophe always is.
+func loose(body []byte, d Dialect) bool {
+	if d.Quote == '\'' {
+		return true
+	}
+	inside := 0
+	d.Loose = false
+	eachRecord(body, d, func(r record) bool {
+		for _, bad := range r.bad {
+			if bad == quoteInBare {
+				inside++
+				break
+			}
+		}
+		return inside < 3
+	})
+	return inside >= 3
+}
+
+// escaped reports whether fewer records are malformed if a backslash escapes.
+func escaped(body []byte, d Dialect) bool {
+	with := d
+	with.Escape = '\\'
+	if d.Quote == 0 && !bytes.Contains(body, []byte{'\\', d.Delimiter}) || d.Quote != 0 && !bytes.Contains(body, []byte{'\\', d.Quote}) {
+		return false
+	}
+	return malformed(body, with) < malformed(body, d)
+}
+
+// malformed counts the records that are broken or do not have the usual width.
+func malformed(body []byte, d Dialect) int {
+	rows, bad := split(body, d, 0)
+	width := usualWidth(rows)
+	for _, r := range rows {
+		if len(r) != width {
+			bad++
+		}
+	}
+	return bad
+}
+
+// commented reports whether lines that begin with # are not data: some do, and
+// none of them has the usual width.
+func commented(body []byte, d Dialect) bool {
+	if !bytes.HasPrefix(body, []byte("#")) && !bytes.Contains(body, []byte{d.end(), '#'}) {
+		return false
+	}
+	rows, _ := split(body, d, 0)
+	width, marked := usualWidth(rows), 0
+	for _, r := range rows {
+		if strings.HasPrefix(r[0], "#") {
+			if marked++; len(r) == width {
+				return false
+			}
+		}
+	}
+	return marked > 0 && width > 1
 }
 
 // single is the score that a delimiter must beat: below it the file has one
 // column.
-const single = 0.5
+const single = 0.25
 
 func oneCharacter(what, s string) (byte, error) {
 	if s == `\t` || s == "tab" {
@@ -172,27 +278,23 @@ func oneCharacter(what, s string) (byte, error) {
 	return s[0], nil
 }
 
-// contest scores a dialect by how regular the records become (the share of
-// those that have the most frequent width) and by how many cells then look like
-// values, after van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by
-// detecting row and type patterns" (2019).
+func characterOrNone(what, s string) (byte, error) {
+	if s == "" || s == "none" {
+		return 0, nil
+	}
+	return oneCharacter(what, s)
+}
+
+// contest scores a dialect by how regular the records become (how probable it is
+// that two of them have one width, each width counting the more the larger it is)
+// and by how many cells then look like values, after van den Burg, Nazábal and
+// Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019).
 func contest(body []byte, d Dialect) float64 {
 	rows, bad := split(body, d, 0)
 	widths := map[int]int{}
-	for _, r := range rows {
-		widths[len(r)]++
-	}
-	width, count := 0, 0
-	for w, n := range widths {
-		if n > count || n == count && w > width {
-			width, count = w, n
-		}
-	}
-	if width < 2 {
-		return 0
-	}
 	cells, values := 0, 0
 	for _, r := range rows {
+		widths[len(r)]++
 		for _, c := range r {
 			cells++
 			if looksLikeValue(c, d) {
@@ -200,64 +302,48 @@ func contest(body []byte, d Dialect) float64 {
 			}
 		}
 	}
-	share := float64(count) / float64(len(rows)+bad)
-	return share * share * float64(values) / float64(cells)
+	regular := 0.0
+	for w, n := range widths {
+		share := float64(n) / float64(len(rows)+bad)
+		regular += share * share * float64(w-1) / float64(w)
+	}
+	if cells == 0 {
+		return 0
+	}
+	return regular * rank(d.Delimiter) * float64(values) / float64(cells)
 }
 
+// rank is less for delimiters that stand inside of values more often.
+func rank(delimiter byte) float64 {
+	switch delimiter {
+	case ',', '\t', ';', '|':
+		return 1
+	case ' ':
+		return 0.9
+	}
+	return 0.8
+}
+
+// looksLikeValue reports whether a cell is empty, a number, a date, or a text that
+// no other delimiter would cut.
 func looksLikeValue(cell string, d Dialect) bool {
 	c := strings.TrimSpace(cell)
 	if c == "" {
 		return true
 	}
-	if len(c) > 1 && c[0] == c[len(c)-1] && (c[0] == '"' || c[0] == '\'') && d.Quote != c[0] {
+	if first, last := c[0], c[len(c)-1]; first == '"' && d.Quote != '"' || last == '"' && d.Quote != '"' && !digit(c[max(len(c)-2, 0)]) ||
+		first == '\'' && last == '\'' && d.Quote != '\'' || strings.Contains(c, `" "`) {
 		return false
 	}
-	if _, ok := number.Parse(c); ok {
+	if typed(c) || typed(strings.Replace(c, ",", ".", 1)) {
 		return true
 	}
-	if _, ok := dates.Guess(c); ok {
-		return true
+	for i := range len(c) - 1 {
+		if c[i] == ',' && c[i+1] != ' ' && d.Delimiter != ',' {
+			return false
+		}
 	}
 	return !strings.ContainsAny(c, "\t;|")
-}
-
-// split parses body in dialect d, at most limit records (0 is all), and returns
-// the well-formed records and the number of the others.
-func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {
-	p := parser{d: d, cols: make(Columns, 0), keyCol: -1}
-	for pos := 0; pos < len(body) && (limit == 0 || len(rows) < limit); {
-		if n := emptyLine(body[pos:], false); n > 0 {
-			pos += n
-			continue
-		}
-		row, n, ok := p.strings(body, pos)
-		pos += n
-		if ok {
-			rows = append(rows, row)
-		} else {
-			bad += 1 + bytes.Count(body[pos-n:max(pos-1, pos-n)], lf)
-		}
-	}
-	return rows, bad
-}
-
-// strings parses one record of any width.
-func (p *parser) strings(buf []byte, pos int) (row []string, n int, ok bool) {
-	start := pos
-	one := parser{d: p.d, cols: make(Columns, 1)}
-	for ok = true; ; {
-		one.cols[0].data, one.cols[0].ends = one.cols[0].data[:0], one.cols[0].ends[:0]
-		end, next, last, bad, seen := one.field(buf, pos, 0)
-		if bad || end < 0 {
-			ok = false
-		} else {
-			row = append(row, string(one.cols[0].data))
-		}
-		pos = next
-		if last || !seen {
-			return row, pos - start, ok
-		}
-	}
 }
 
 // spaced reports whether every delimiter is followed by a space.
@@ -275,58 +361,64 @@ func spaced(body []byte, d Dialect) bool {
 	return fields > 0 && spaces*100 >= fields*99
 }
 
-// header decides whether the first record names the columns, and names them.
-func (f *Format) header(body []byte, source string, s Settings) error {
-	rows, _ := split(body, f.Dialect, 1000)
-	if len(rows) == 0 {
-		return fault.Dataf("%s: no record can be read", source)
-	}
-	first := rows[0]
-	f.Header = namesColumns(first, rows[1:])
-	if s.Header != nil {
-		f.Header = *s.Header
-	}
-	width := len(first)
-	if !f.Header {
-		width = usualWidth(rows)
-	} else {
-		n := recordLength(body, f.Dialect)
-		f.Start += int64(n)
-		f.Line += int64(bytes.Count(body[:n], lf))
-		if len(bytes.TrimSpace(body[n:])) == 0 {
-			return fault.Dataf("%s: the file has a header but no records", source)
-		}
-	}
-	if width > MaxColumns {
-		return fault.Dataf("%s:1: %d columns, more than the %d that can be read", source, width, MaxColumns)
-	}
-	return f.name(first, width, source, s)
+// record is one of a sample.
+type record struct {
+	cells []string
+	bad   []string // what is wrong with fields
+	n     int      // bytes with the line end
 }
 
-func (f *Format) name(first []string, width int, source string, s Settings) error {
-	f.Names = make([]string, width)
-	for i := range f.Names {
-		if f.Header {
-			f.Names[i] = strings.Join(strings.Fields(first[i]), " ")
+// eachRecord calls f with the records of body, until it returns false. Records of
+// which a quote is not closed are one line.
+func eachRecord(body []byte, d Dialect, f func(record) bool) {
+	p := parser{d: d}
+	for pos := 0; pos < len(body); {
+		if n, _ := d.noRecord(body[pos:], false); n > 0 {
+			pos += n
+			continue
 		}
-		if f.Names[i] == "" {
-			f.Names[i] = "c" + number.Itoa(i+1)
+		r := p.one(body[pos:])
+		pos += r.n
+		if !f(r) {
+			return
 		}
 	}
-	if len(s.Columns) > 0 {
-		if len(s.Columns) != width {
-			return fault.Usagef("%s: %d names are given for %d columns", source, len(s.Columns), width)
+}
+
+// one parses one record of any width.
+func (p *parser) one(buf []byte) record {
+	var r record
+	for pos := 0; ; {
+		c := p.field(buf, pos)
+		if c.open || c.stray > 0 {
+			r.n, _ = p.d.line(buf)
+			r.bad = append(r.bad, unclosed.reason)
+			return r
 		}
-		f.Names = slices.Clone(s.Columns)
-	}
-	seen := map[string]int{}
-	for i, n := range f.Names {
-		if j, ok := seen[n]; ok {
-			return fault.Dataf("%s:1: columns %d and %d are both named %q", source, j+1, i+1, n)
+		if c.bad != "" {
+			r.bad = append(r.bad, c.bad)
 		}
-		seen[n] = i
+		r.cells = append(r.cells, string(p.decoded(c.content)))
+		pos = c.next
+		if c.last || !c.ended {
+			r.n = pos
+			return r
+		}
 	}
-	return nil
+}
+
+// split parses body in dialect d, at most limit records (0 is all), and returns
+// the well-formed records and the number of the others.
+func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {
+	eachRecord(body, d, func(r record) bool {
+		if len(r.bad) > 0 {
+			bad++
+		} else {
+			rows = append(rows, r.cells)
+		}
+		return limit == 0 || len(rows) < limit
+	})
+	return rows, bad
 }
 
 func usualWidth(rows [][]string) int {
@@ -341,60 +433,4 @@ func usualWidth(rows [][]string) int {
 		}
 	}
 	return best
-}
-
-// recordLength returns the bytes up to the end of the first record, with empty
-// lines before it.
-func recordLength(body []byte, d Dialect) int {
-	pos := 0
-	for pos < len(body) {
-		n := emptyLine(body[pos:], false)
-		if n == 0 {
-			break
-		}
-		pos += n
-	}
-	p := parser{d: d}
-	_, n, _ := p.strings(body, pos)
-	return pos + n
-}
-
-// namesColumns reports whether first names the columns of rows. A column of
-// numbers or dates under a word speaks for it; a number in first, or a word
-// that comes back below, against it.
-func namesColumns(first []string, rows [][]string) bool {
-	votes := 0
-	for i, name := range first {
-		if typed(name) {
-			return false
-		}
-		filled, values, again := 0, 0, 0
-		for _, r := range rows {
-			if i >= len(r) || strings.TrimSpace(r[i]) == "" {
-				continue
-			}
-			filled++
-			if typed(r[i]) {
-				values++
-			} else if r[i] == name && name != "" {
-				again++
-			}
-		}
-		if filled > 0 && values*10 >= filled*8 && name != "" {
-			votes++
-		}
-		if again > 0 {
-			votes--
-		}
-	}
-	return votes >= 0
-}
-
-func typed(cell string) bool {
-	c := strings.TrimSpace(cell)
-	if _, ok := number.Parse(c); ok {
-		return true
-	}
-	_, ok := dates.Guess(c)
-	return ok
 }

@@ -27,7 +27,7 @@ func TestDetect(t *testing.T) {
 		"plain quote": {in: strings.Repeat("ham\t\"Hi\" he said, ok\nspam\tno\n", 5) + "x\t\"open\n", d: Dialect{Delimiter: '\t'}, names: "c1|c2"},
 		"quoted":      {in: "\"a\",\"b\"\n\"x, y\",\"1\"\n\"z\",\"2\"\n", d: Default, header: true, names: "a|b", start: 8},
 		"spaced":      {in: "39, State-gov, 7\n50, Self, 8\n39, Self, 9\n", d: Dialect{Delimiter: ',', Quote: '"', Space: true}, names: "c1|c2|c3"},
-		"one column":  {in: "name\nBolt, big\nNut\nNail\n", d: Default, header: true, names: "name", start: 5},
+		"one column":  {in: "name\nBolt, big\nNut\nNail\n", d: Dialect{Delimiter: ',', Quote: '"', Blank: true}, header: true, names: "name", start: 5},
 		"named":       {in: "1,x\n2,y\n", s: Settings{Header: &no, Columns: []string{"n", "s"}}, d: Default, names: "n|s"},
 		"no name":     {in: ",b\n1,x\n2,y\n", d: Default, header: true, names: "c1|b", start: 3},
 	} {

@@ -5,11 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
-	"slices"
 	"unicode/utf8"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/table"
 )
@@ -25,88 +21,13 @@ const (
 	stage        = "read"
 )
 
-// Column is the cells of one column, end to end.
-type Column struct {
-	data []byte
-	ends []int32 // ends[i] is where cell i ends; cell 0 starts at 0
-	// offsets, where it is not nil, begins with a 0 and goes on with the
-	// memory of ends, unless that had to grow.
-	offsets []int32
-}
-
-// reserve makes room for cells.
-func (c *Column) reserve(bytes, cells int) {
-	c.data, c.offsets = make([]byte, 0, bytes), make([]int32, cells+1)
-	c.ends = c.offsets[1:1]
-}
-
-// starts returns where each cell starts, and the end of the last one: what Arrow
-// calls offsets.
-func (c *Column) starts() []int32 {
-	n := len(c.ends)
-	if n > 0 && n < len(c.offsets) && &c.offsets[1] == &c.ends[0] {
-		return c.offsets[:n+1]
-	}
-	all := make([]int32, n+1)
-	copy(all[1:], c.ends)
-	return all
-}
-
-// Append adds a cell.
-func (c *Column) Append(cell []byte) {
-	c.data = append(c.data, cell...)
-	c.ends = append(c.ends, int32(len(c.data)))
-}
-
-// Len is the number of cells.
-func (c *Column) Len() int { return len(c.ends) }
-
-// Last is the last cell.
-func (c *Column) Last() []byte { return c.data[c.start(len(c.ends)-1):] }
-
-// Truncate drops the cells from the n-th on.
-func (c *Column) Truncate(n int) {
-	c.data, c.ends = c.data[:c.start(n)], c.ends[:n]
-}
-
-// Columns are columns of the same records.
-type Columns []Column
-
-// Truncate drops the cells of records from the n-th on, where there are any.
-func (cs Columns) Truncate(n int) {
-	for i := range cs {
-		if cs[i].Len() > n {
-			cs[i].Truncate(n)
-		}
-	}
-}
-
-// Fill gives columns that have no cell of record n an empty one.
-func (cs Columns) Fill(n int) {
-	for i := range cs {
-		if cs[i].Len() == n {
-			cs[i].Append(nil)
-		}
-	}
-}
-
-// Record returns n records with columns of those names.
-func (cs Columns) Record(names []string, n int) arrow.RecordBatch {
-	arrays := make([]arrow.Array, len(cs))
-	for i := range cs {
-		arrays[i] = cs[i].Array()
-	}
-	return array.NewRecordBatch(TextSchema(names), arrays, int64(n))
-}
-
 // parser turns records into columns of text.
 type parser struct {
-	d        Dialect
-	cols     Columns
-	rows     []int64
-	rejects  []table.Reject
-	unclosed []int64
-	keyCol   int // field that holds the key, or -1
+	d       Dialect
+	cols    Columns
+	rows    []int64
+	rejects []table.Reject
+	keyCol  int // field that holds the key, or -1
 
 	checkUTF8 bool
 	checkNUL  bool
@@ -130,14 +51,18 @@ type verdict struct {
 func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (used int, nextRow, nextLine int64) {
 	p.checkUTF8 = p.d.Encoding != Latin1 && p.d.Encoding != Windows1252 && !utf8.Valid(buf)
 	p.checkNUL = bytes.IndexByte(buf, 0) >= 0
+	lf := []byte{p.d.end()}
 	pos := 0
 	for pos < len(buf) && at+int64(pos) < limit {
-		if n := emptyLine(buf[pos:], more); n > 0 {
+		if n, done := p.d.noRecord(buf[pos:], more); n > 0 {
+			if !done && more {
+				break
+			}
 			pos += n
 			line++
 			continue
 		}
-		n, v, done := p.record(buf, pos, at)
+		n, v, done := p.whole(buf[pos:], more)
 		if !done && more {
 			p.rollback()
 			break
@@ -161,53 +86,65 @@ func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (use
 	return pos, row, line
 }
 
-// emptyLine returns the length of the empty line at the start of buf, or 0.
-func emptyLine(buf []byte, more bool) int {
-	switch {
-	case buf[0] == '\n', len(buf) == 1 && buf[0] == '\r' && !more:
-		return 1
-	case len(buf) > 1 && buf[0] == '\r' && buf[1] == '\n':
-		return 2
+// noRecord returns the length of the empty line or the comment at the start of
+// buf, or 0, and whether its end was seen.
+func (d Dialect) noRecord(buf []byte, more bool) (n int, done bool) {
+	if d.Comment != 0 && buf[0] == d.Comment {
+		return d.line(buf)
 	}
-	return 0
+	switch {
+	case d.Blank:
+	case buf[0] == d.end(), len(buf) == 1 && buf[0] == '\r' && !more:
+		return 1, true
+	case !d.CR && len(buf) > 1 && buf[0] == '\r' && buf[1] == '\n':
+		return 2, true
+	}
+	return 0, false
 }
 
-// record appends the fields of the record at buf[pos:] to the columns. It
+// whole appends the record at the start of buf as record does, and finds how far it
+// goes where its quotes or its length are wrong. With more set, bytes follow.
+func (p *parser) whole(buf []byte, more bool) (n int, v verdict, done bool) {
+	limit := p.d.limit()
+	n, v, done = p.record(buf)
+	if n > limit || !done && len(buf) > limit {
+		p.rollback()
+		if p.d.Scan(RecordStart, buf[:limit]).State.open() {
+			v = unclosed
+		} else {
+			n, done = p.d.line(buf[limit:])
+			// It is the last record of its block, and the rest of it is not read.
+			return limit + n, tooLong(limit), true
+		}
+	} else if !done && more {
+		return 0, v, false
+	}
+	if v == unclosed {
+		n, done = p.d.line(buf)
+	}
+	return n, v, done
+}
+
+// record appends the fields of the record at the start of buf to the columns. It
 // returns the bytes of the record with its line end, what is wrong with it, and
 // whether its end was seen.
-func (p *parser) record(buf []byte, pos int, at int64) (n int, v verdict, done bool) {
-	if len(p.unclosed) > 0 && slices.Contains(p.unclosed, at+int64(pos)) {
-		n, done = lineLength(buf[pos:])
-		return n, verdict{RuleUnclosed, "a quote is opened and never closed"}, done
-	}
-	start, field := pos, 0
-	for {
-		end, next, last, bad, ok := p.field(buf, pos, field)
-		if !ok {
-			return len(buf) - start, p.atEOF(buf, start, field, end, bad), false
+func (p *parser) record(buf []byte) (n int, v verdict, done bool) {
+	for pos, field := 0, 0; ; field++ {
+		f := p.field(buf, pos)
+		p.append(field, f.content)
+		switch {
+		case f.open:
+			return len(buf), unclosed, false
+		case f.stray > 0:
+			return f.stray, unclosed, true
+		case f.bad != "" && v.rule == "":
+			v = verdict{RuleBadQuote, fmt.Sprintf("field %d %s", field+1, f.bad)}
 		}
-		if bad && v.rule == "" {
-			v = verdict{RuleBadQuote, fmt.Sprintf("field %d goes on after its closing quote", field+1)}
-		}
-		field++
-		pos = next
-		if last {
-			break
+		pos = f.next
+		if f.last || !f.ended {
+			return pos, p.ragged(v, field+1), f.ended
 		}
 	}
-	return pos - start, p.ragged(v, field), true
-}
-
-// atEOF judges a record that the end of the data ends: field is the number of
-// the unfinished field, whose content ends at end, or -1 inside quotes.
-func (p *parser) atEOF(buf []byte, start, field, end int, bad bool) verdict {
-	if end < 0 {
-		return verdict{RuleUnclosed, "a quote is opened and never closed"}
-	}
-	if bad {
-		return verdict{RuleBadQuote, fmt.Sprintf("field %d goes on after its closing quote", field+1)}
-	}
-	return p.ragged(verdict{}, field+1)
 }
 
 func (p *parser) ragged(v verdict, fields int) verdict {
@@ -217,71 +154,173 @@ func (p *parser) ragged(v verdict, fields int) verdict {
 	return v
 }
 
-// field appends field number f, which starts at buf[pos], to its column. It
-// returns where its content ends (-1 when quotes are still open), where the
-// next field or record starts, whether it was the last of its record, whether
-// something follows its closing quote, and whether its end was seen.
-func (p *parser) field(buf []byte, pos, f int) (end, next int, last, bad, ok bool) {
+// cell is a field as it was found.
+type cell struct {
+	content []byte // without its quotes
+	next    int    // where the next field or record starts
+	last    bool   // of its record
+	ended   bool   // its end was seen
+	open    bool   // the data end inside its quotes
+	stray   int    // behind the byte that shows that its quote was not meant as one, as Broken says; or 0
+	bad     string // what is wrong with it otherwise
+}
+
+const (
+	goesOn      = "goes on after its closing quote"
+	quoteInBare = "holds a quote but is not in quotes"
+)
+
+// field finds the field that starts at buf[pos].
+func (p *parser) field(buf []byte, pos int) cell {
 	if p.d.Space {
 		for pos < len(buf) && buf[pos] == ' ' {
 			pos++
 		}
 	}
 	if pos < len(buf) && p.d.Quote != 0 && buf[pos] == p.d.Quote {
-		return p.quotedField(buf, pos+1, f)
+		return p.quotedField(buf, pos+1)
 	}
-	end = pos + indexEither(buf[pos:], p.d.Delimiter, '\n')
-	if end == len(buf) {
-		p.append(f, bytes.TrimSuffix(buf[pos:end], cr))
-		return end, end, true, false, false
+	end := p.d.fieldEnd(buf, pos)
+	c := cell{content: buf[pos:end], next: min(end+1, len(buf)), ended: end < len(buf)}
+	c.last = !c.ended || buf[end] == p.d.end()
+	if c.last && !p.d.CR {
+		c.content = bytes.TrimSuffix(c.content, cr)
 	}
-	last = buf[end] == '\n'
-	content := buf[pos:end]
-	if last {
-		content = bytes.TrimSuffix(content, cr)
+	if p.d.Quote != 0 && !p.d.Loose && p.d.bareQuote(c.content) {
+		c.bad = quoteInBare
 	}
-	p.append(f, content)
-	return end, end + 1, last, false, true
+	if p.d.Quote == 0 && p.d.Escape != 0 {
+		c.content = p.d.unescape(c.content)
+	}
+	return c
+}
+
+// bareQuote reports whether a field without quotes holds a quote. Behind a digit it
+// is a mark of inches, minutes or seconds.
+func (d Dialect) bareQuote(b []byte) bool {
+	for i := bytes.IndexByte(b, d.Quote); i >= 0; {
+		if i == 0 || !digit(b[i-1]) {
+			return true
+		}
+		n := bytes.IndexByte(b[i+1:], d.Quote)
+		if n < 0 {
+			break
+		}
+		i += 1 + n
+	}
+	return false
+}
+
+// fieldEnd returns where the field without quotes that holds buf[pos] ends.
+func (d Dialect) fieldEnd(buf []byte, pos int) int {
+	if d.Quote != 0 || d.Escape == 0 {
+		return pos + indexEither(buf[pos:], d.Delimiter, d.end())
+	}
+	for ; pos < len(buf) && buf[pos] != d.Delimiter && buf[pos] != d.end(); pos++ {
+		if buf[pos] == d.Escape {
+			pos++
+		}
+	}
+	return min(pos, len(buf))
+}
+
+// unescape takes off the escapes of a field without quotes. One before anything but
+// a delimiter, a line end or an escape is text.
+func (d Dialect) unescape(b []byte) []byte {
+	if bytes.IndexByte(b, d.Escape) < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] == d.Escape && i+1 < len(b) && (b[i+1] == d.Delimiter || b[i+1] == d.end() || b[i+1] == d.Escape) {
+			i++
+		}
+		out = append(out, b[i])
+	}
+	return out
 }
 
 var cr = []byte{'\r'}
 
-// quotedField appends a field whose opening quote is just before buf[pos].
-func (p *parser) quotedField(buf []byte, pos, f int) (end, next int, last, bad, ok bool) {
-	start, doubled := pos, false
-	for {
-		n := bytes.IndexByte(buf[pos:], p.d.Quote)
-		if n < 0 {
-			return -1, len(buf), true, false, false
-		}
-		pos += n
-		if pos+1 < len(buf) && buf[pos+1] == p.d.Quote {
-			doubled = true
-			pos += 2
-			continue
-		}
-		break
+// quotedField finds the field whose opening quote is just before buf[pos].
+func (p *parser) quotedField(buf []byte, pos int) cell {
+	close, marked := p.d.closing(buf, pos)
+	if close < 0 {
+		return cell{next: len(buf), last: true, open: true}
 	}
-	content := buf[start:pos]
-	if doubled {
-		content = bytes.ReplaceAll(content, []byte{p.d.Quote, p.d.Quote}, []byte{p.d.Quote})
+	c := cell{content: buf[pos:close]}
+	lines := bytes.IndexByte(c.content, p.d.end()) >= 0
+	if marked {
+		c.content = p.d.unquote(c.content)
 	}
-	p.append(f, content)
-	end = pos + 1
-	stop := end + indexEither(buf[end:], p.d.Delimiter, '\n')
-	rest := buf[end:stop]
-	if stop < len(buf) && buf[stop] == '\n' || stop == len(buf) {
+	end := close + 1 + indexEither(buf[close+1:], p.d.Delimiter, p.d.end())
+	c.next, c.ended = min(end+1, len(buf)), end < len(buf)
+	c.last = !c.ended || buf[end] == p.d.end()
+	rest := buf[close+1 : end]
+	if lines {
+		c.stray = p.d.textBehind(rest, close+1)
+	}
+	if c.last && !p.d.CR {
 		rest = bytes.TrimSuffix(rest, cr)
-		last = true
 	}
 	if p.d.Space {
 		rest = bytes.TrimLeft(rest, " ")
 	}
-	bad = len(rest) > 0
-	if stop == len(buf) {
-		return end, stop, true, bad, false
+	if len(rest) > 0 {
+		c.bad = goesOn
 	}
-	return end, stop + 1, last, bad, true
+	return c
+}
+
+// closing returns where the quote stands that closes the field whose content
+// begins at buf[pos], or -1, and whether there are doubled or escaped characters
+// before it.
+func (d Dialect) closing(buf []byte, pos int) (at int, marked bool) {
+	for pos < len(buf) {
+		if d.Escape != 0 {
+			pos += indexEither(buf[pos:], d.Quote, d.Escape)
+		} else if n := bytes.IndexByte(buf[pos:], d.Quote); n >= 0 {
+			pos += n
+		} else {
+			break
+		}
+		switch {
+		case pos >= len(buf):
+		case buf[pos] == d.Escape && d.Escape != 0, pos+1 < len(buf) && buf[pos+1] == d.Quote:
+			marked = true
+			pos += 2
+		case pos+1 < len(buf) && d.apostrophe(buf[pos+1]):
+			pos++
+		default:
+			return pos, marked
+		}
+	}
+	return -1, marked
+}
+
+// unquote takes off the marks of quotes inside quotes. An escape before anything
+// but a quote or an escape is text.
+func (d Dialect) unquote(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if (b[i] == d.Escape && d.Escape != 0 || b[i] == d.Quote) && i+1 < len(b) && (b[i+1] == d.Quote || b[i+1] == d.Escape) {
+			i++
+		}
+		out = append(out, b[i])
+	}
+	return out
+}
+
+// textBehind looks for more than spaces and carriage returns, which may stand
+// behind a closing quote. It returns the offset behind the first such byte of rest,
+// which begins at offset at, or 0.
+func (d Dialect) textBehind(rest []byte, at int) int {
+	for i, c := range rest {
+		if c != '\r' && (c != ' ' || !d.Space) {
+			return at + i + 1
+		}
+	}
+	return 0
 }
 
 // append adds a cell to column f; fields past the last column are dropped,
@@ -308,15 +347,16 @@ func (p *parser) append(f int, cell []byte) {
 }
 
 // ReasonTooLong is why a record is refused by RuleTooLong.
-var ReasonTooLong = fmt.Sprintf("the record is longer than %d bytes", MaxRecord)
+func ReasonTooLong(limit int) string {
+	return fmt.Sprintf("the record is longer than %d bytes", limit)
+}
 
-var tooLong = verdict{RuleTooLong, ReasonTooLong}
+func tooLong(limit int) verdict { return verdict{RuleTooLong, ReasonTooLong(limit)} }
+
+var unclosed = verdict{RuleUnclosed, "a quote is opened and not closed"}
 
 // check looks for what no record may have.
 func (p *parser) check(record []byte) verdict {
-	if len(record) > MaxRecord {
-		return tooLong
-	}
 	if p.checkNUL && bytes.IndexByte(record, 0) >= 0 {
 		return verdict{RuleNUL, "the record holds a NUL byte"}
 	}
@@ -329,6 +369,7 @@ func (p *parser) check(record []byte) verdict {
 // refuse takes the cells of the record back and keeps it as a reject.
 func (p *parser) refuse(v verdict, record []byte, row, line, offset int64) {
 	key := ""
+	record = record[:min(len(record), p.d.limit())]
 	if c := p.keyCol; c >= 0 && len(p.cols[c].ends) > len(p.rows) && v.rule != RuleUnclosed && utf8.Valid(record) {
 		key = string(p.cols[c].data[p.cols[c].start(len(p.rows)):])
 	}
@@ -339,21 +380,13 @@ func (p *parser) refuse(v verdict, record []byte, row, line, offset int64) {
 	})
 }
 
-// start returns where cell i of the column starts.
-func (c *Column) start(i int) int32 {
-	if i == 0 {
-		return 0
-	}
-	return c.ends[i-1]
-}
-
 // rollback drops cells of a record that was not finished.
 func (p *parser) rollback() { p.cols.Truncate(len(p.rows)) }
 
-// lineLength returns the bytes of the line at the start of buf and whether its
-// line feed was seen.
-func lineLength(buf []byte) (int, bool) {
-	if n := bytes.IndexByte(buf, '\n'); n >= 0 {
+// line returns the bytes of the line at the start of buf and whether its end was
+// seen.
+func (d Dialect) line(buf []byte) (int, bool) {
+	if n := bytes.IndexByte(buf, d.end()); n >= 0 {
 		return n + 1, true
 	}
 	return len(buf), false

@@ -36,9 +36,6 @@ type Plan struct {
 	BlockSize int64
 	Blocks    []Block
 	Records   int64 // data records, those that will be refused included
-	// Unclosed are the offsets of records that open a quote which nothing
-	// closes: only their first line is refused.
-	Unclosed []int64
 }
 
 // End returns the offset at which block b ends.
@@ -46,128 +43,163 @@ func (p Plan) End(b int) int64 {
 	return min(p.Start+int64(b+1)*p.BlockSize, p.Size)
 }
 
-// maxUnclosed bounds how often a plan starts again.
-const maxUnclosed = 100
+// maxAgain bounds how many bytes are read once more, as a multiple of the largest
+// record, since they followed a quote that was not meant as one.
+const maxAgain = 64
 
-// NewPlan reads the source that open opens, from its beginning, and returns
-// its grid. start is the offset of the first data byte and line its line
-// number, as the Header says. open is called again when a quote is found that
-// is never closed.
-func NewPlan(open func() (io.ReadCloser, error), d Dialect, blockSize, start, line int64) (Plan, error) {
-	var unclosed []int64
-	for {
-		r, err := open()
-		if err != nil {
-			return Plan{}, err
-		}
-		p := planner{d: d, plan: Plan{Start: start, BlockSize: blockSize, Unclosed: unclosed}, line: line}
-		culprit, err := p.run(r)
-		if cerr := r.Close(); err == nil {
-			err = cerr
-		}
-		if err != nil {
-			return Plan{}, err
-		}
-		if culprit < 0 {
-			return p.plan, nil
-		}
-		if len(unclosed) == maxUnclosed {
-			return Plan{}, fmt.Errorf("csv: more than %d quotes are never closed; set quote: none if they are plain characters", maxUnclosed)
-		}
-		unclosed = append(unclosed, culprit)
+// NewPlan reads the source r, from its beginning, and returns its grid. start is
+// the offset of the first data byte and line its line number, as the Format says.
+//
+// Where a quoted field does not end as one (see Broken), nor within the length of
+// a record, nor at the end of the source, the quote was not meant as one: only the
+// first line of its record is lost, and reading goes on behind it.
+func NewPlan(r io.Reader, d Dialect, blockSize, start, line int64) (Plan, error) {
+	if _, err := io.CopyN(io.Discard, r, start); err != nil {
+		return Plan{}, fmt.Errorf("csv: %w", err)
 	}
+	p := planner{d: d, plan: Plan{Start: start, BlockSize: blockSize}, at: start, line: line, last: start, lastLine: line}
+	if err := p.run(r); err != nil {
+		return Plan{}, err
+	}
+	return p.plan, nil
 }
 
 type planner struct {
-	d     Dialect
-	plan  Plan
-	state State
-	line  int64 // of the next byte
-	last  int64 // offset of the latest record start
-	skip  bool  // inside the first line of an unclosed record
+	d        Dialect
+	plan     Plan
+	at       int64  // offset of the next byte
+	held     []byte // bytes before at, from the latest record start on
+	state    State  // before the next byte
+	line     int64  // of the next byte
+	last     int64  // offset of the latest record start
+	lastLine int64
+	skip     bool // inside the first line of a record whose quote was no quote
+	again    int64
 }
 
-// run fills the plan. It returns the offset of a record that opens a quote
-// which is not closed, or -1.
-func (p *planner) run(r io.Reader) (int64, error) {
-	if _, err := io.CopyN(io.Discard, r, p.plan.Start); err != nil {
-		return -1, fmt.Errorf("csv: %w", err)
-	}
+// run fills the plan.
+func (p *planner) run(r io.Reader) error {
 	buf := make([]byte, p.plan.BlockSize)
-	at := p.plan.Start
 	for {
-		n, err := io.ReadFull(r, buf)
-		if n > 0 {
-			p.block(at, buf[:n])
-			at += int64(n)
+		// The bytes of an unfinished record stay before those that follow.
+		buf = append(buf[:0], p.held...)
+		have := len(buf)
+		if cap(buf) < have+int(p.plan.BlockSize) {
+			buf = append(make([]byte, 0, 2*have+int(p.plan.BlockSize)), buf...)
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		n, err := io.ReadFull(r, buf[have:have+int(p.plan.BlockSize)])
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return fmt.Errorf("csv: %w", err)
+		}
+		ended := err != nil
+		if err := p.bytes(buf[:have+n], have, ended); err != nil {
+			return err
+		}
+		if ended {
 			break
 		}
-		if err != nil {
-			return -1, fmt.Errorf("csv: %w", err)
-		}
 	}
-	p.plan.Size = at
-	if p.state == Quoted {
-		return p.last, nil
+	p.plan.Size = p.at
+	for int64(len(p.plan.Blocks))*p.plan.BlockSize < p.plan.Size-p.plan.Start {
+		p.plan.Blocks = append(p.plan.Blocks, Block{First: -1})
 	}
-	if p.skip || p.state != RecordStart && p.state != BlankCR {
-		p.plan.Records++ // the last line has no line feed
+	if p.skip || p.state != RecordStart && (p.state != BlankCR || p.d.Blank) && p.state != Comment {
+		p.plan.Records++ // the last line has no line end
 	}
-	return -1, nil
+	return nil
 }
 
-// block notes one block that starts at offset at.
-func (p *planner) block(at int64, data []byte) {
-	b := Block{First: -1}
-	for len(data) > 0 {
-		if p.skip {
-			n := p.skipLine(data)
-			at, data = at+int64(n), data[n:]
+// bytes runs over data[from:]; what is before is held from the time before. ended
+// says that nothing follows.
+func (p *planner) bytes(data []byte, from int, ended bool) error {
+	base := p.at - int64(from) // the offset of data[0]
+	for {
+		left := data[p.at-base:]
+		switch {
+		case p.skip && len(left) > 0:
+			p.skipLine(left)
 			continue
+		case len(left) > 0:
+			p.scan(left)
 		}
-		part, culprit := p.upToUnclosed(at, data)
-		s := p.d.Scan(p.state, part)
-		if s.First >= 0 {
-			if b.First < 0 {
-				b = Block{First: at + int64(s.First), Row: p.plan.Records + s.Before + 1, Line: p.line + s.LinesBefore}
-			}
-			p.last = at + int64(s.Last)
+		if err := p.judge(ended && int(p.at-base) == len(data)); err != nil {
+			return err
 		}
-		p.plan.Records += s.Ended
-		p.line += s.Lines
-		p.state = s.State
-		at, data = at+int64(len(part)), data[len(part):]
-		if culprit {
-			if b.First < 0 {
-				b = Block{First: at, Row: p.plan.Records + 1, Line: p.line}
-			}
-			p.skip = true
+		if int(p.at-base) == len(data) {
+			break
 		}
 	}
-	p.plan.Blocks = append(p.plan.Blocks, b)
+	p.held = p.held[:0]
+	if p.state != RecordStart && p.state != Comment && !p.skip {
+		p.held = append(p.held, data[p.last-base:]...)
+	}
+	return nil
 }
 
-// upToUnclosed returns the part of data before the next record of Unclosed, and
-// whether there is one in data.
-func (p *planner) upToUnclosed(at int64, data []byte) ([]byte, bool) {
-	for _, off := range p.plan.Unclosed {
-		if off >= at && off < at+int64(len(data)) {
-			return data[:off-at], true
+// judge looks at the record at hand: when its quote was no quote it goes back to
+// its start, to pass over its first line, and when it is too long it passes over
+// the rest of its line. atEnd says that no byte follows.
+func (p *planner) judge(atEnd bool) error {
+	tooLong := p.at-p.last == int64(p.d.limit()) && p.state != RecordStart && p.state != Comment
+	switch {
+	case p.skip:
+	case p.state == Broken, p.state.open() && (atEnd || tooLong):
+		if p.again += p.at - p.last; p.again > maxAgain*int64(p.d.limit()) {
+			return fmt.Errorf("csv: too many quotes are opened and not closed; set quote: none if they are plain characters")
 		}
+		p.at, p.line, p.state, p.skip = p.last, p.lastLine, RecordStart, true
+	case tooLong:
+		p.skip = true
 	}
-	return data, false
+	return nil
+}
+
+// scan runs to the end of the block, or of data, or to where the record at hand
+// is as long as a record may be.
+func (p *planner) scan(data []byte) {
+	b := p.block()
+	room := min(p.plan.Start+int64(b+1)*p.plan.BlockSize-p.at, int64(p.d.limit()))
+	if left := p.last + int64(p.d.limit()) - p.at; left > 0 {
+		room = min(room, left)
+	}
+	s := p.d.Scan(p.state, data[:min(int64(len(data)), room)])
+	if s.First >= 0 {
+		p.note(b, p.at+int64(s.First), p.plan.Records+s.Before+1, p.line+s.LinesBefore)
+		p.last, p.lastLine = p.at+int64(s.Last), p.line+s.LinesToLast
+	}
+	p.plan.Records += s.Ended
+	p.line += s.Lines
+	p.state = s.State
+	p.at += int64(s.Used)
+}
+
+// block returns the number of the block of the next byte, and makes it known.
+func (p *planner) block() int {
+	b := int((p.at - p.plan.Start) / p.plan.BlockSize)
+	for len(p.plan.Blocks) <= b {
+		p.plan.Blocks = append(p.plan.Blocks, Block{First: -1})
+	}
+	return b
+}
+
+// note keeps the first record of a block.
+func (p *planner) note(b int, first, row, line int64) {
+	if p.plan.Blocks[b].First < 0 {
+		p.plan.Blocks[b] = Block{First: first, Row: row, Line: line}
+	}
 }
 
 // skipLine passes over the rest of a line as if it held no quotes.
-func (p *planner) skipLine(data []byte) int {
-	n := bytes.IndexByte(data, '\n')
+func (p *planner) skipLine(data []byte) {
+	p.block()
+	n := bytes.IndexByte(data, p.d.end())
 	if n < 0 {
-		return len(data)
+		p.at += int64(len(data))
+		return
 	}
+	p.at += int64(n + 1)
 	p.skip, p.state = false, RecordStart
 	p.line++
 	p.plan.Records++
-	return n + 1
+	p.last, p.lastLine = p.at, p.line
 }

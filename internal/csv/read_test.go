@@ -4,7 +4,6 @@ import (
 	"bytes"
 	stdcsv "encoding/csv"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -25,18 +24,25 @@ type result struct {
 // readAll reads data by blocks of that size.
 func readAll(t *testing.T, data []byte, d Dialect, width int, blockSize int64) result {
 	t.Helper()
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
-	plan, err := NewPlan(open, d, blockSize, 0, 1)
+	names := make([]string, width)
+	for i := range names {
+		names[i] = fmt.Sprint("c", i+1)
+	}
+	return readFormat(t, data, Format{Dialect: d, Names: names, Line: 1}, blockSize)
+}
+
+// readFormat reads data of that format by blocks of that size.
+func readFormat(t *testing.T, data []byte, f Format, blockSize int64) result {
+	t.Helper()
+	plan, err := NewPlan(bytes.NewReader(data), f.Dialect, blockSize, f.Start, f.Line)
 	if err != nil {
 		t.Fatal(err)
 	}
-	fields := make([]arrow.Field, width)
-	index := make([]int, width)
-	for i := range fields {
-		fields[i] = arrow.Field{Name: fmt.Sprint("c", i+1), Type: arrow.BinaryTypes.String}
+	index := make([]int, len(f.Names))
+	for i := range index {
 		index[i] = i
 	}
-	r := Reader{Dialect: d, Plan: plan, Source: "x", Schema: arrow.NewSchema(fields, nil), Fields: index, Width: width, KeyCol: -1}
+	r := Reader{Dialect: f.Dialect, Plan: plan, Source: "x", Schema: TextSchema(f.Names), Fields: index, Width: len(f.Names), KeyCol: -1, ahead: blockSize % 5}
 	var out result
 	for b := range plan.Blocks {
 		batch, err := r.Block(bytes.NewReader(data), b)
@@ -44,7 +50,7 @@ func readAll(t *testing.T, data []byte, d Dialect, width int, blockSize int64) r
 			t.Fatal(err)
 		}
 		for i := range batch.Len() {
-			row := make([]string, width)
+			row := make([]string, len(f.Names))
 			for c := range row {
 				row[c] = batch.Text(c).Value(i)
 			}
@@ -63,8 +69,8 @@ func readAll(t *testing.T, data []byte, d Dialect, width int, blockSize int64) r
 // grammar stands, some of it broken.
 func nasty(rng *rand.Rand, records int, broken bool) []byte {
 	cells := []string{"", "a", "1.5", `"q"`, `"a,b"`, "\"line\nbreak\"", "\"crlf\r\nin it\"", `"doubled "" quote"`,
-		`""`, `mid"quote`, `"""x"""`, "éü", "  spaced  ", `'`, "\"\n\n\"", "tail\r"}
-	bad := []string{`"a"b,c,d`, "too,few", "one,too,many,cells", "nul\x00,b,c", "\xff\xfe,b,c"}
+		`""`, `mid"quote`, `"""x"""`, "éü", `'it's'`, "  spaced  ", `'`, "\"\n\n\"", "tail\r"}
+	bad := []string{`"a"b,c,d`, `a,b,"`, `"open,b,c`, "\"in\nit\"x,b,c", `a,mid"quote,c`, "# a comment, \"open", "a,'it's\nb',c", strings.Repeat("long", 30) + ",b,c", "too,few", "one,too,many,cells", "nul\x00,b,c", "\xff\xfe,b,c"}
 	ends := []string{"\n", "\r\n", "\n\n", "\r\n\r\n"}
 	var b bytes.Buffer
 	for range records {
@@ -87,13 +93,15 @@ func TestCutAnywhere(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, tail := range []string{"", "x,y,z", "x,\"never\nclosed, at\nthe end", "\r", "a,b,", "a,b,\"c\""} {
 		data := append(nasty(rng, 60, true), tail...)
-		want := readAll(t, data, Default, 3, int64(len(data)))
-		if len(want.Rows) < 20 || len(want.Rejects) < 3 {
-			t.Fatalf("only %d rows and %d rejects", len(want.Rows), len(want.Rejects))
-		}
-		for size := int64(1); size < int64(len(data)); size++ {
-			if got := readAll(t, data, Default, 3, size); !reflect.DeepEqual(got, want) {
-				t.Fatalf("blocks of %d bytes give another table, tail %q", size, tail)
+		for _, d := range []Dialect{Default, {Delimiter: ',', Quote: '"', Loose: true, Limit: 50}, {Delimiter: ',', Quote: '"', Escape: 'x', Comment: '#', Limit: 200}, {Delimiter: ',', Quote: '"', CR: true, Space: true}, {Delimiter: ',', Escape: 'q', Blank: true}, {Delimiter: ',', Quote: '\''}} {
+			want := readAll(t, data, d, 3, int64(len(data)))
+			if len(want.Rows) < 5 && !d.CR || len(want.Rejects) < 3 {
+				t.Fatalf("only %d rows and %d rejects", len(want.Rows), len(want.Rejects))
+			}
+			for size := int64(1); size < int64(len(data)); size++ {
+				if got := readAll(t, data, d, 3, size); !reflect.DeepEqual(got, want) {
+					t.Fatalf("blocks of %d bytes give another table, %s, tail %q", size, d, tail)
+				}
 			}
 		}
 	}
@@ -109,7 +117,7 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := readAll(t, data, Default, 3, 64)
+		got := readAll(t, data, Dialect{Delimiter: ',', Quote: '"', Loose: true}, 3, 64)
 		for i := range got.Rows {
 			for c := range got.Rows[i] { // encoding/csv turns \r\n inside quotes into \n
 				got.Rows[i][c] = strings.ReplaceAll(got.Rows[i][c], "\r\n", "\n")
@@ -194,7 +202,6 @@ func BenchmarkBlock(b *testing.B) {
 		fmt.Fprintf(&buf, "%d,%.3f,some text %d,\"quoted, %d\",2021-03-%02d\n", i, float64(i)/7, i%100, i, i%28+1)
 	}
 	data := buf.Bytes()
-	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
 	fields := make([]arrow.Field, 5)
 	for i := range fields {
 		fields[i] = arrow.Field{Name: fmt.Sprint(i), Type: arrow.BinaryTypes.String}
@@ -202,12 +209,12 @@ func BenchmarkBlock(b *testing.B) {
 	b.Run("plan", func(b *testing.B) {
 		b.SetBytes(int64(len(data)))
 		for b.Loop() {
-			if _, err := NewPlan(open, Default, 1<<20, 0, 1); err != nil {
+			if _, err := NewPlan(bytes.NewReader(data), Default, 1<<20, 0, 1); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
-	plan, err := NewPlan(open, Default, 1<<20, 0, 1)
+	plan, err := NewPlan(bytes.NewReader(data), Default, 1<<20, 0, 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -31,6 +31,7 @@ type Reader struct {
 	Places bool
 	Where  []Place
 
+	ahead  int64 // how much is read past a block at first; 0 means lookAhead
 	widths []int // bytes of each field in the block before
 	count  int   // its records
 	buf    []byte
@@ -47,8 +48,11 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	if block.First < 0 {
 		return r.batch(b, block, r.parser(0))
 	}
-	limit := r.Plan.End(b)
-	buf, err := readAt(src, r.buf[:0], block.First, limit+lookAhead, r.Plan.Size)
+	limit, ahead := r.Plan.End(b), max(r.ahead, 0)
+	if ahead == 0 {
+		ahead = lookAhead
+	}
+	buf, err := readAt(src, r.buf[:0], block.First, limit+ahead, r.Plan.Size)
 	if err != nil {
 		return table.Batch{}, err
 	}
@@ -62,12 +66,8 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 		if at >= limit || !more {
 			break
 		}
-		if len(buf) > MaxRecord {
-			p.refuse(tooLong, buf, row, line, at)
-			break
-		}
 		end := at + int64(len(buf))
-		if buf, err = readAt(src, buf, end, end+max(lookAhead, int64(len(buf))), r.Plan.Size); err != nil {
+		if buf, err = readAt(src, buf, end, end+max(ahead, int64(len(buf))), r.Plan.Size); err != nil {
 			return table.Batch{}, err
 		}
 	}
@@ -89,7 +89,7 @@ func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 }
 
 func (r *Reader) parser(bytes int) *parser {
-	p := &parser{d: r.Dialect, cols: make(Columns, r.Width), unclosed: r.Plan.Unclosed, keyCol: r.KeyCol, places: r.Places}
+	p := &parser{d: r.Dialect, cols: make(Columns, r.Width), keyCol: r.KeyCol, places: r.Places}
 	for i := range p.cols {
 		size := bytes/r.Width + 64
 		if r.widths != nil { // most blocks are like the one before

@@ -2,37 +2,114 @@ package csv
 
 import "bytes"
 
-// State is where in the grammar a byte stands. Six states are enough to know,
+// State is where in the grammar a byte stands. These states are enough to know,
 // at any offset, whether a line end ends a record.
 type State uint8
 
-// The states before a byte.
+// The states before a byte. Those that end in Lines are inside a quoted field in
+// which a line end has been seen.
 const (
-	RecordStart State = iota // the byte starts a record, or is an empty line
-	BlankCR                  // after a CR that started a line
-	FieldStart               // after a delimiter
-	Unquoted                 // inside a field without quotes
-	Quoted                   // inside quotes
-	QuoteEnd                 // after a quote inside quotes: it closes, or is doubled
+	RecordStart   State = iota // the byte starts a record, or is an empty line
+	BlankCR                    // after a CR that started a line
+	FieldStart                 // after a delimiter
+	Unquoted                   // inside a field without quotes
+	Quoted                     // inside quotes
+	QuoteEnd                   // after a quote inside quotes: it closes, or is doubled
+	Escaped                    // inside quotes, after an escape
+	QuotedLines                // as Quoted
+	QuoteEndLines              // as QuoteEnd
+	EscapedLines               // as Escaped
+	QuoteDone                  // behind a closing quote, after what may stand there
+	PlainEscaped               // after an escape in a field without quotes
+	Comment                    // inside a line that is not data
+	// Broken is after the byte that shows that a quote was not meant as one: the
+	// field that it opens has gone on over a line end, and behind the quote that
+	// closes it there is text.
+	Broken
 )
 
 // step is the state machine itself, one byte at a time: the definition that
 // Scan is tested against. ended reports that c ends a record.
 func (d Dialect) step(s State, c byte) (next State, ended bool) {
-	switch {
-	case s == Quoted:
-		if c == d.Quote {
-			return QuoteEnd, false
+	switch s {
+	case Quoted, QuotedLines:
+		return d.insideQuotes(s, c), false
+	case Escaped:
+		if c == d.end() {
+			return QuotedLines, false
 		}
 		return Quoted, false
-	case s == QuoteEnd && c == d.Quote:
-		return Quoted, false
-	case c == '\n':
-		return RecordStart, s != RecordStart && s != BlankCR
+	case EscapedLines:
+		return QuotedLines, false
+	case PlainEscaped:
+		return Unquoted, false
+	case Comment:
+		if c == d.end() {
+			return RecordStart, false
+		}
+		return Comment, false
+	case QuoteEndLines, QuoteDone:
+		if s == QuoteEndLines && (c == d.Quote || d.apostrophe(c)) {
+			return QuotedLines, false
+		}
+		return d.behindLines(c)
+	case QuoteEnd:
+		if c == d.Quote || d.apostrophe(c) {
+			return Quoted, false
+		}
+	}
+	return d.outside(s, c)
+}
+
+// apostrophe reports whether a quote inside quotes that c follows is part of a word,
+// as in 'it's'.
+func (d Dialect) apostrophe(c byte) bool {
+	return d.Quote == '\'' && (letter(c) || digit(c))
+}
+
+func (d Dialect) insideQuotes(s State, c byte) State {
+	lines := s == QuotedLines
+	switch {
+	case c == d.Escape && c != 0:
+		if lines {
+			return EscapedLines
+		}
+		return Escaped
+	case c == d.Quote:
+		if lines {
+			return QuoteEndLines
+		}
+		return QuoteEnd
+	case c == d.end():
+		return QuotedLines
+	}
+	return s
+}
+
+// behindLines is behind the closing quote of a field of several lines.
+func (d Dialect) behindLines(c byte) (State, bool) {
+	switch {
+	case c == d.end():
+		return RecordStart, true
+	case c == d.Delimiter:
+		return FieldStart, false
+	case c == '\r', c == ' ' && d.Space:
+		return QuoteDone, false
+	}
+	return Broken, false
+}
+
+// outside is outside of quotes.
+func (d Dialect) outside(s State, c byte) (next State, ended bool) {
+	switch {
+	case c == d.end():
+		return RecordStart, d.Blank || s != RecordStart && s != BlankCR
 	case c == d.Delimiter:
 		return FieldStart, false
 	case s == RecordStart && c == '\r':
 		return BlankCR, false
+	case s == RecordStart && c == d.Comment && c != 0:
+		return Comment, false
 	case s == RecordStart || s == FieldStart:
 		if c == d.Quote && d.Quote != 0 {
 			return Quoted, false
@@ -41,36 +118,53 @@ func (d Dialect) step(s State, c byte) (next State, ended bool) {
 			return FieldStart, false
 		}
 	}
+	if c == d.Escape && c != 0 && d.Quote == 0 {
+		return PlainEscaped, false
+	}
 	return Unquoted, false
+}
+
+// open reports whether s is inside quotes.
+func (s State) open() bool {
+	switch s {
+	case Quoted, Escaped, QuotedLines, EscapedLines:
+		return true
+	}
+	return false
 }
 
 // Summary is what a run over some bytes tells.
 type Summary struct {
 	State State // after the last byte
-	// First is the offset of the first byte at which a record or an empty
-	// line starts, or -1.
+	// Used is how many bytes were run over: all, unless State is Broken.
+	Used int
+	// First is the offset of the first byte at which a record, an empty line or
+	// a comment starts, or -1.
 	First int
 	// Before counts the records that ended before First, Ended all.
 	Before, Ended int64
 	Last          int   // offset of the last byte at which one starts, or -1
-	Lines         int64 // line feeds, those inside quotes included
-	LinesBefore   int64 // line feeds before First
+	Lines         int64 // line ends, those inside quotes included
+	LinesBefore   int64 // line ends before First
+	LinesToLast   int64 // line ends before Last
 }
 
 // Scan runs over data, which begins in state s.
 func (d Dialect) Scan(s State, data []byte) Summary {
-	r := scan{Summary: Summary{State: s, First: -1, Last: -1}, d: d, data: data}
+	r := scan{Summary: Summary{State: s, First: -1, Last: -1}, d: d, data: data, lf: []byte{d.end()}}
 	if s == RecordStart && len(data) > 0 {
 		r.start(0)
 	}
-	for r.pos < len(data) {
+	for r.Used < len(data) && r.State != Broken {
 		switch r.State {
-		case Quoted:
+		case Quoted, QuotedLines:
 			r.quoted()
-		case QuoteEnd:
-			r.one()
-		default:
+		case RecordStart, BlankCR, FieldStart, Unquoted:
 			r.plain()
+		case Comment:
+			r.comment()
+		default:
+			r.one()
 		}
 	}
 	if r.First < 0 {
@@ -83,7 +177,7 @@ type scan struct {
 	Summary
 	d    Dialect
 	data []byte
-	pos  int
+	lf   []byte // the line end
 }
 
 // start notes that a record may start at offset at.
@@ -91,15 +185,15 @@ func (r *scan) start(at int) {
 	if r.First < 0 {
 		r.First, r.Before, r.LinesBefore = at, r.Ended, r.Lines
 	}
-	r.Last = at
+	r.Last, r.LinesToLast = at, r.Lines
 }
 
 // one takes a single step.
 func (r *scan) one() {
-	c := r.data[r.pos]
+	c := r.data[r.Used]
 	next, ended := r.d.step(r.State, c)
-	r.pos++
-	r.newline(c == '\n', ended, next)
+	r.Used++
+	r.newline(c == r.lf[0], ended, next)
 }
 
 func (r *scan) newline(lf, ended bool, next State) {
@@ -110,52 +204,77 @@ func (r *scan) newline(lf, ended bool, next State) {
 		r.Lines++
 	}
 	r.State = next
-	if next == RecordStart && r.pos < len(r.data) {
-		r.start(r.pos)
+	if next == RecordStart && r.Used < len(r.data) {
+		r.start(r.Used)
 	}
 }
 
-// quoted jumps to the next quote.
+// quoted jumps to the next quote or escape.
 func (r *scan) quoted() {
-	rest := r.data[r.pos:]
-	n := bytes.IndexByte(rest, r.d.Quote)
-	if n < 0 {
-		n = len(rest)
-	} else {
-		r.State = QuoteEnd
+	rest := r.data[r.Used:]
+	n := len(rest)
+	if r.d.Escape != 0 {
+		n = indexEither(rest, r.d.Quote, r.d.Escape)
+	} else if k := bytes.IndexByte(rest, r.d.Quote); k >= 0 {
+		n = k
 	}
-	r.Lines += int64(bytes.Count(rest[:n], lf))
-	r.pos = min(r.pos+n+1, len(r.data))
+	if lines := int64(bytes.Count(rest[:n], r.lf)); lines > 0 {
+		r.Lines += lines
+		r.State = QuotedLines
+	}
+	r.Used += n
+	if r.Used < len(r.data) {
+		r.one()
+	}
 }
 
-var lf = []byte{'\n'}
+// comment jumps to the end of the line.
+func (r *scan) comment() {
+	if n := bytes.IndexByte(r.data[r.Used:], r.lf[0]); n >= 0 {
+		r.Used += n
+		r.one()
+		return
+	}
+	r.Used = len(r.data)
+}
 
-// plain runs to the next quote that can open a field, a line at a time.
+// plain runs to the next quote that can open a field or the next escape, a line
+// at a time.
 func (r *scan) plain() {
-	end := len(r.data)
-	if r.d.Quote != 0 {
-		if n := bytes.IndexByte(r.data[r.pos:], r.d.Quote); n >= 0 {
-			end = r.pos + n
+	end, mark := len(r.data), r.d.Quote
+	if mark == 0 {
+		mark = r.d.Escape
+	}
+	if mark != 0 {
+		if n := bytes.IndexByte(r.data[r.Used:], mark); n >= 0 {
+			end = r.Used + n
 		}
 	}
-	for r.pos < end {
-		n := bytes.IndexByte(r.data[r.pos:end], '\n')
+	for r.Used < end {
+		if r.State == RecordStart && r.d.Comment != 0 && r.data[r.Used] == r.d.Comment {
+			r.State = Comment
+			if r.comment(); r.Used > end || r.State == Comment {
+				return // the comment holds the quote
+			}
+			continue
+		}
+		n := bytes.IndexByte(r.data[r.Used:end], r.lf[0])
 		if n < 0 {
-			r.tail(r.data[r.pos:end])
-			r.pos = end
+			r.tail(r.data[r.Used:end])
+			r.Used = end
 			break
 		}
-		blank := r.State == RecordStart && (n == 0 || n == 1 && r.data[r.pos] == '\r') ||
+		blank := r.State == RecordStart && (n == 0 || n == 1 && r.data[r.Used] == '\r') ||
 			r.State == BlankCR && n == 0
-		r.pos += n + 1
-		r.newline(true, !blank, RecordStart)
+		r.Used += n + 1
+		r.newline(true, !blank || r.d.Blank, RecordStart)
 	}
-	if r.pos < len(r.data) {
-		r.one() // the quote
+	if r.Used < len(r.data) {
+		r.one() // the quote or the escape
 	}
 }
 
-// tail sets the state after bytes that hold neither quote nor line feed. Only
+// tail sets the state after bytes that hold neither quote nor line end. Only
 // a run of spaces before the last byte can make the state depend on more than
 // two bytes.
 func (r *scan) tail(b []byte) {

@@ -1,6 +1,7 @@
 package jsonrows
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,10 +30,13 @@ type Reader struct {
 	File    int      // index of the source in its table
 	Columns []string // of the batches: paths of members
 	Key     string   // the column that names a record; may be empty
+	Limit   int      // bytes of one record; 0 means csv.MaxRecord
 
 	index map[string]int // of the columns
 	order []int          // the column of the k-th member of the record before
 }
+
+func (r *Reader) limit() int { return cmp.Or(r.Limit, csv.MaxRecord) }
 
 // Block reads block b from src. Cells of the batch are texts without nulls; a
 // member that a record lacks, or whose value is null, is empty. It returns an
@@ -64,7 +68,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 // lines reads the lines of a block with the reader of delimited text, for which
 // each is one field.
 func (r *Reader) lines(src io.ReaderAt, b int, rows *rows) error {
-	text := csv.Reader{Dialect: lines, Plan: r.Plan, Source: r.Source, File: r.File, Schema: csv.TextSchema([]string{"line"}),
+	text := csv.Reader{Dialect: lines(r.Limit), Plan: r.Plan, Source: r.Source, File: r.File, Schema: csv.TextSchema([]string{"line"}),
 		Fields: []int{0}, Width: 1, KeyCol: -1, Places: true}
 	batch, err := text.Block(src, b)
 	if err != nil {
@@ -111,8 +115,8 @@ func (r *Reader) elements(src io.ReaderAt, b int, rows *rows) error {
 			return fmt.Errorf("jsonrows: %w", err)
 		case whole || end == r.Plan.Size:
 			return nil
-		case end-limit > csv.MaxRecord:
-			rows.refuse(RuleTooLong, csv.ReasonTooLong, buf[s.start-block.First:], row, block.Line+s.startsAt, s.start)
+		case end-limit > int64(r.limit()):
+			rows.refuse(RuleTooLong, csv.ReasonTooLong(r.limit()), buf[s.start-block.First:], row, block.Line+s.startsAt, s.start)
 			return nil
 		}
 		rows.reset()
@@ -144,8 +148,8 @@ func (e errTwice) Error() string { return fmt.Sprintf("the member %q is there tw
 
 // add reads a record.
 func (r *rows) add(text []byte, row, line, offset int64) {
-	if len(text) > csv.MaxRecord {
-		r.refuse(RuleTooLong, csv.ReasonTooLong, text, row, line, offset)
+	if len(text) > r.limit() {
+		r.refuse(RuleTooLong, csv.ReasonTooLong(r.limit()), text, row, line, offset)
 		return
 	}
 	r.serial++

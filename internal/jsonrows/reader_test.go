@@ -3,7 +3,6 @@ package jsonrows
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -31,8 +30,7 @@ func read(t *testing.T, kind Kind, text string, blockSize int64, columns ...stri
 	if len(columns) == 0 {
 		columns = names
 	}
-	open := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
-	plan, err := NewPlan(kind, open, blockSize, start, "f")
+	plan, err := NewPlan(kind, strings.NewReader(text), blockSize, start, 0, "f")
 	if err != nil {
 		return got{}, err
 	}

@@ -1,7 +1,6 @@
 package jsonrows
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -116,20 +115,15 @@ func (s *splitter) inner(c byte) (ended, reads bool) {
 }
 
 // lines is the dialect in which a line is one field.
-var lines = csv.Dialect{Delimiter: 0x1f}
+func lines(limit int) csv.Dialect { return csv.Dialect{Delimiter: 0x1f, Limit: limit} }
 
-// NewPlan reads the source that open opens, from its beginning, and returns its
-// grid. start is the offset of the first data byte.
-func NewPlan(kind Kind, open func() (io.ReadCloser, error), blockSize, start int64, source string) (csv.Plan, error) {
+// NewPlan reads the source r, from its beginning, and returns its grid. start is the
+// offset of the first data byte, and limit how many bytes a record may have.
+func NewPlan(kind Kind, r io.Reader, blockSize, start int64, limit int, source string) (csv.Plan, error) {
 	if kind == Lines {
-		return csv.NewPlan(open, lines, blockSize, start, 1)
+		return csv.NewPlan(r, lines(limit), blockSize, start, 1)
 	}
-	r, err := open()
-	if err != nil {
-		return csv.Plan{}, err
-	}
-	plan, err := planArray(r, blockSize, start, source)
-	return plan, errors.Join(err, r.Close())
+	return planArray(r, blockSize, start, source)
 }
 
 func planArray(r io.Reader, blockSize, start int64, source string) (csv.Plan, error) {

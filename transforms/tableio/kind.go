@@ -49,6 +49,7 @@ func detect(ctx context.Context, file source.File, sample source.Sample, s csv.S
 	}
 	// What is written of it as text is in the usual dialect.
 	kind, f := Kind(json), csv.Format{Dialect: csv.Default, Header: true, Line: 1}
+	f.Dialect.Limit = s.Limit
 	var err error
 	switch {
 	case binary != "" && sample.Packed:
@@ -90,9 +91,9 @@ func storedColumns(ctx context.Context, kind Kind, file source.File) ([]string, 
 	return parquetrows.Detect(r, r.Size, string(file))
 }
 
-// plan makes the grid of the file, which raw reads as it is stored, and open
-// opens as text.
-func (f File) plan(raw *store.File, open func() (io.ReadCloser, error)) (csv.Plan, error) {
+// plan makes the grid of the file, which raw reads as it is stored, and text as
+// text.
+func (f File) plan(raw *store.File, text io.Reader) (csv.Plan, error) {
 	blockSize := csv.BlockSize(raw.Size)
 	switch f.Kind {
 	case Parquet:
@@ -100,9 +101,9 @@ func (f File) plan(raw *store.File, open func() (io.ReadCloser, error)) (csv.Pla
 	case Avro:
 		return avrorows.NewPlan(raw, raw.Size, string(f.Name))
 	case Delimited:
-		return csv.NewPlan(open, f.Format.Dialect, blockSize, f.Format.Start, f.Format.Line)
+		return csv.NewPlan(text, f.Format.Dialect, blockSize, f.Format.Start, f.Format.Line)
 	}
-	return jsonrows.NewPlan(jsonrows.Kind(f.Kind), open, blockSize, f.Format.Start, string(f.Name))
+	return jsonrows.NewPlan(jsonrows.Kind(f.Kind), text, blockSize, f.Format.Start, f.Format.Dialect.Limit, string(f.Name))
 }
 
 // reader returns what reads the blocks of a file as batches with those columns.
@@ -117,7 +118,7 @@ func (f *readFn) reader(p Planned) blockReader {
 	case Avro:
 		return &avrorows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
 	case JSONLines, JSONArray:
-		return &jsonrows.Reader{Kind: jsonrows.Kind(p.File.Kind), Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns, Key: f.Key}
+		return &jsonrows.Reader{Kind: jsonrows.Kind(p.File.Kind), Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns, Key: f.Key, Limit: p.File.Format.Dialect.Limit}
 	}
 	names := p.File.Format.Names
 	at := map[string]int{}

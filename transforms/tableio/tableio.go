@@ -225,14 +225,7 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 			hashed <- err
 		}()
 	}
-	open := func() (io.ReadCloser, error) {
-		r, err := f.Path.Text(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return progress.Reader(ctx, r), nil
-	}
-	p.Grid, err = f.plan(raw, open)
+	p.Grid, err = f.grid(ctx, raw)
 	p.Records = p.Grid.Records
 	if herr := <-hashed; err == nil {
 		err = herr
@@ -244,6 +237,16 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 		err = fmt.Errorf("%s: %w", f.Name, err)
 	}
 	return p, err
+}
+
+// grid makes the grid of the file, which raw reads as it is stored.
+func (f File) grid(ctx context.Context, raw *store.File) (csv.Plan, error) {
+	text, err := f.Path.Text(ctx)
+	if err != nil {
+		return csv.Plan{}, err
+	}
+	plan, err := f.plan(raw, progress.Reader(ctx, text))
+	return plan, errors.Join(err, text.Close())
 }
 
 // same fails where the file is no more what it was.
