@@ -32,6 +32,9 @@ type Batch struct {
 	// travel with the batch, so that a sink can answer each record of the
 	// input in its order.
 	Rejects []Reject
+	// Repairs are the records of the block that were malformed and mended; they
+	// are among the rows.
+	Repairs []Repair
 	// Late counts cells by columns that the table does not have, since they
 	// appear only behind what its columns were found in.
 	Late map[string]int64

@@ -25,14 +25,14 @@ import (
 type options struct {
 	set *pflag.FlagSet
 
-	out, model, runner, delimiter, quote, encoding, schema string
-	target, key, task, metric, positive, require, format   string
-	columns, missing, models, runnerOptions                []string
-	budget                                                 string
-	force, noHeader, quiet, json                           bool
-	seed                                                   uint64
-	folds, splits, shards                                  int
-	confidence                                             float64
+	out, model, runner, delimiter, quote, encoding, malformed, schema string
+	target, key, task, metric, positive, require, format              string
+	columns, missing, models, runnerOptions                           []string
+	budget                                                            string
+	force, noHeader, quiet, json                                      bool
+	seed                                                              uint64
+	folds, splits, shards                                             int
+	confidence                                                        float64
 
 	stdout, stderr *os.File
 	told           *answer // what the command has to say
@@ -51,7 +51,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.columns, "columns", nil, "names of the columns: a,b,c")
 	f.StringVar(&o.delimiter, "delimiter", "", "character between fields (found when left out)")
 	f.StringVar(&o.quote, "quote", "", "character around fields, or none (found when left out)")
-	f.StringVar(&o.encoding, "encoding", "", "utf-8, latin-1 or windows-1252 (default utf-8)")
+	f.StringVar(&o.encoding, "encoding", "", "utf-8, latin-1 or windows-1252 (found when left out)")
+	f.StringVar(&o.malformed, "malformed", "", "refuse or repair malformed records (default refuse)")
 	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
 	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
 	f.StringVar(&o.format, "format", "", "csv: clean.csv instead of clean.parquet")
@@ -166,7 +167,7 @@ func (o *options) lay(s *spec.Spec) error {
 		set(key, value)
 	}
 	texts := map[string]*string{"out": &s.Output.Dir, "delimiter": &s.Data.Delimiter,
-		"quote": &s.Data.Quote, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
+		"quote": &s.Data.Quote, "malformed": &s.Data.Malformed, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
 		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
 		"require": &s.Goal.Require}
 	o.set.VisitAll(func(f *pflag.Flag) {
@@ -242,7 +243,8 @@ func open(ctx context.Context, s spec.Spec, data []string, key string) (tableio.
 // reading is how the spec says that files are to be read.
 func reading(s spec.Spec) csv.Settings {
 	return csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
-		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding)}
+		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding), Escape: s.Data.Escape, Comment: s.Data.Comment,
+		Skip: s.Data.SkipLines, Repair: s.Data.Malformed == "repair", Limit: s.Limits.Record}
 }
 
 func (o *options) chooseRunner(s spec.Spec) (pipelines.Runner, error) {

@@ -281,7 +281,7 @@ func (p *page) assessment(m *models.Model, a training.Assessment) {
 func (j *job) writePage(ctx context.Context) error {
 	p := &j.page
 	for _, in := range j.run.Inputs {
-		p.Rows = append(p.Rows, report.Row{Source: in.Source, Read: grouped(in.Rows.Read), Used: grouped(in.Rows.Used),
+		p.Rows = append(p.Rows, report.Row{Source: in.Source, Format: in.Format, Read: grouped(in.Rows.Read), Used: grouped(in.Rows.Used),
 			Refused: grouped(in.Rows.Refused), Duplicate: grouped(in.Rows.Duplicate)})
 	}
 	p.Repairs, p.Refusals = counts(j.run.Repaired), counts(j.run.Refused)

@@ -20,6 +20,13 @@ func profileTable(ctx context.Context, j *job) error {
 	}
 	r := j.run.Rows
 	j.say("%s records of %d columns, %s refused.", grouped(r.Read), len(l.schema.Columns), grouped(r.Refused))
+	formats := map[string]bool{}
+	for _, f := range l.table.Files {
+		if read := f.String(); !formats[read] {
+			formats[read] = true
+			j.say("%s is read as %s.", f.Name, read)
+		}
+	}
 	for _, c := range l.profile.Columns {
 		for _, a := range c.Alerts {
 			j.say("  %s: %s", c.Name, a)

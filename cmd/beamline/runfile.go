@@ -41,6 +41,7 @@ type rowCounts struct {
 
 type input struct {
 	Source string `json:"source"`
+	Format string `json:"format"` // how it was read
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256,omitempty"`
 	// Generation is the version of a file of a bucket, which has no SHA256 here.
@@ -74,7 +75,7 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 		return rows, err
 	}
 	for i, p := range c.Planned {
-		r.Inputs = append(r.Inputs, input{string(p.File.Name), p.Bytes, p.SHA256, p.Generation, c.Files[i]})
+		r.Inputs = append(r.Inputs, input{string(p.File.Name), p.File.String(), p.Bytes, p.SHA256, p.Generation, c.Files[i]})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)
 	for rule, n := range c.Refused {

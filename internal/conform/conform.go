@@ -62,7 +62,7 @@ type Result struct {
 type Change struct {
 	clean.Change
 	Index int // row of the incoming batch
-	Field int // column of the incoming batch
+	Field int // column of the incoming batch; -1 where the record was malformed
 }
 
 // New returns a reader of batches whose columns have the incoming names. It is
@@ -111,6 +111,7 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 	if r.key >= 0 {
 		p.keys = b.Text(r.key)
 	}
+	p.mended()
 	arrays := make([]arrow.Array, len(r.columns))
 	for i := range r.columns {
 		arrays[i] = r.columns[i].read(&p, n)
@@ -148,6 +149,16 @@ func (p *pass) changed(i, field int, name, old, mended, rule string, confidence 
 		Source: p.in.Source, Row: p.in.Row(i), Key: key, Column: name,
 		Old: strings.Clone(old), New: strings.Clone(mended), Rule: rule, Confidence: confidence,
 	}})
+}
+
+// mended puts the records that were malformed into the ledger, whole.
+func (p *pass) mended() {
+	for i, k := 0, 0; k < len(p.in.Repairs); i++ {
+		if r := p.in.Repairs[k]; p.in.Row(i) == r.Row {
+			p.changed(i, -1, "", r.Old, r.New, r.Rule, r.Confidence)
+			k++
+		}
+	}
 }
 
 func (p *pass) reject(i int, rule, reason string) {

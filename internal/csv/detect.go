@@ -27,9 +27,11 @@ type Format struct {
 	Dialect Dialect
 	Header  bool
 	Names   []string // of the columns, in the order of the fields
+	Mended  bool     // the header was malformed; names that it does not prove are numbers
 	Skipped int      // lines before the table
 	Start   int64    // offset of the first data byte
 	Line    int64    // its 1-based line number
+	Mender  *Mender  `json:",omitempty"` // where malformed records are mended
 }
 
 // SampleSize is how much of a file Detect wants to see.
@@ -48,6 +50,7 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 		return Format{}, err
 	}
 	body := sample[skip:]
+	all := body
 	if len(bytes.TrimSpace(body)) == 0 {
 		return Format{}, fault.Dataf("%s: the file is empty", source)
 	}
@@ -65,7 +68,14 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	if s.Skip == nil {
 		body = f.skip(body, d, leading(body, f.Dialect))
 	}
-	return f, f.header(body, source, s)
+	if err := f.header(body, source, s); err != nil {
+		return f, err
+	}
+	if s.Repair {
+		rest := all[min(int(f.Start)-skip, len(all)):]
+		f.Mender = learnMender(rest, f.Dialect, len(f.Names))
+	}
+	return f, nil
 }
 
 // skip passes over lines before the table.

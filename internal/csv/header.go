@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,7 +80,7 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 		}
 		if usual := settled(rest); len(first.bad) > 0 || usual > 0 && usual != width {
 			var err error
-			if first.cells, err = f.mendHeader(first, usual, source, s); err != nil {
+			if first.cells, err = f.mendHeader(bytes.TrimRight(body[n-first.n:n], "\r\n"), first, usual, source, s); err != nil {
 				return err
 			}
 			width = len(first.cells)
@@ -106,9 +107,9 @@ func settled(rows [][]string) int {
 	return width
 }
 
-// mendHeader finds names for columns of that width where the header does not have
-// as many, or is malformed itself.
-func (f *Format) mendHeader(first record, width int, source string, s Settings) ([]string, error) {
+// mendHeader finds names for columns of that width where the header, which is text,
+// does not have as many, or is malformed itself.
+func (f *Format) mendHeader(text []byte, first record, width int, source string, s Settings) ([]string, error) {
 	if len(s.Columns) > 0 {
 		return make([]string, len(s.Columns)), nil
 	}
@@ -119,11 +120,12 @@ func (f *Format) mendHeader(first record, width int, source string, s Settings) 
 		}
 		return nil, fault.Dataf("%s:%d: the header names %d columns, and the records have %d; name the columns with columns, or set malformed: repair", source, line, len(first.cells), width)
 	}
+	f.Mended = true
 	named := slices.DeleteFunc(slices.Clone(first.cells), func(c string) bool { return strings.TrimSpace(c) == "" })
 	if len(first.bad) == 0 && len(named) == width {
 		return named, nil
 	}
-	return make([]string, width), nil // they are numbered
+	return mendNames(text, f.Dialect, cmp.Or(width, len(first.cells))), nil
 }
 
 func (f *Format) name(first []string, width int, source string, s Settings) error {
@@ -171,7 +173,8 @@ func recordLength(body []byte, d Dialect) int {
 // numbers or dates under a word speaks for it; a number in first, or a word
 // that comes back below, against it.
 func namesColumns(first []string, rows [][]string) bool {
-	votes := 0
+	votes, all := 0, len(rows)
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r []string) bool { return repeats(first, r) })
 	for i, name := range first {
 		if typed(name) {
 			return false
@@ -195,7 +198,21 @@ func namesColumns(first []string, rows [][]string) bool {
 			votes--
 		}
 	}
+	if len(rows) < all { // a header that comes back, or records that do
+		return votes > 0
+	}
 	return votes >= 0
+}
+
+// repeats reports whether a record is the header once more.
+func repeats(first, record []string) bool {
+	same := 0
+	for i, name := range first[:min(len(first), len(record))] {
+		if record[i] == name && name != "" {
+			same++
+		}
+	}
+	return same > 1 && same*2 > len(first)
 }
 
 func typed(cell string) bool {

@@ -18,7 +18,12 @@ const (
 	RuleUTF8     = "invalid_utf8"
 	RuleNUL      = "nul_byte"
 	RuleTooLong  = "record_too_long"
-	stage        = "read"
+
+	// Names of the rules by which a malformed record is mended, beside those by
+	// which it would be refused.
+	RuleDelimiter = "other_delimiter"
+	RuleJoined    = "joined_lines"
+	stage         = "read"
 )
 
 // parser turns records into columns of text.
@@ -27,7 +32,10 @@ type parser struct {
 	cols    Columns
 	rows    []int64
 	rejects []table.Reject
-	keyCol  int // field that holds the key, or -1
+	keyCol  int     // field that holds the key, or -1
+	mender  *Mender // nil where malformed records are refused
+	plan    *Plan   // what is to be mended, and what is not
+	repairs []table.Repair
 
 	checkUTF8 bool
 	checkNUL  bool
@@ -63,13 +71,20 @@ func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (use
 			continue
 		}
 		n, v, done := p.whole(buf[pos:], more)
+		joined := done && p.twoLines(at+int64(pos))
+		if joined {
+			n, done = p.both(buf[pos:], n, more)
+		}
 		if !done && more {
 			p.rollback()
 			break
 		}
 		record := buf[pos : pos+n]
-		if v.rule == "" {
+		switch {
+		case v.rule == "":
 			v = p.check(record)
+		case joined && p.join(record, row), p.mend(record, v, row, at+int64(pos)):
+			v = verdict{}
 		}
 		if v.rule == "" {
 			p.rows = append(p.rows, row)
@@ -157,6 +172,7 @@ func (p *parser) ragged(v verdict, fields int) verdict {
 // cell is a field as it was found.
 type cell struct {
 	content []byte // without its quotes
+	quoted  bool
 	next    int    // where the next field or record starts
 	last    bool   // of its record
 	ended   bool   // its end was seen
@@ -248,7 +264,7 @@ func (p *parser) quotedField(buf []byte, pos int) cell {
 	if close < 0 {
 		return cell{next: len(buf), last: true, open: true}
 	}
-	c := cell{content: buf[pos:close]}
+	c := cell{content: buf[pos:close], quoted: true}
 	lines := bytes.IndexByte(c.content, p.d.end()) >= 0
 	if marked {
 		c.content = p.d.unquote(c.content)

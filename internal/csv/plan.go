@@ -36,6 +36,10 @@ type Plan struct {
 	BlockSize int64
 	Blocks    []Block
 	Records   int64 // data records, those that will be refused included
+	// What PlanRepairs found: the offsets of records that stand in two lines, in
+	// ascending order, and the parts of the source that hold another table.
+	Joined []int64 `json:",omitempty"`
+	Other  []Span  `json:",omitempty"`
 }
 
 // End returns the offset at which block b ends.

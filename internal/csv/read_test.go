@@ -19,6 +19,7 @@ type result struct {
 	Rows    [][]string
 	Numbers []int64
 	Rejects []table.Reject
+	Repairs []table.Repair
 }
 
 // readAll reads data by blocks of that size.
@@ -38,11 +39,16 @@ func readFormat(t *testing.T, data []byte, f Format, blockSize int64) result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if f.Mender != nil {
+		if plan, err = PlanRepairs(plan, f, bytes.NewReader(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	index := make([]int, len(f.Names))
 	for i := range index {
 		index[i] = i
 	}
-	r := Reader{Dialect: f.Dialect, Plan: plan, Source: "x", Schema: TextSchema(f.Names), Fields: index, Width: len(f.Names), KeyCol: -1, ahead: blockSize % 5}
+	r := Reader{Dialect: f.Dialect, Plan: plan, Source: "x", Schema: TextSchema(f.Names), Fields: index, Width: len(f.Names), KeyCol: -1, Mender: f.Mender, ahead: blockSize % 5}
 	var out result
 	for b := range plan.Blocks {
 		batch, err := r.Block(bytes.NewReader(data), b)
@@ -58,6 +64,7 @@ func readFormat(t *testing.T, data []byte, f Format, blockSize int64) result {
 			out.Numbers = append(out.Numbers, batch.Row(i))
 		}
 		out.Rejects = append(out.Rejects, batch.Rejects...)
+		out.Repairs = append(out.Repairs, batch.Repairs...)
 	}
 	if n := int64(len(out.Rows) + len(out.Rejects)); n != plan.Records {
 		t.Fatalf("blocks of %d: %d rows and rejects, the plan counted %d records", blockSize, n, plan.Records)

@@ -24,8 +24,9 @@ type Reader struct {
 	// this source lacks: its cells are empty.
 	Schema *arrow.Schema
 	Fields []int
-	Width  int // fields of a record
-	KeyCol int // field that holds the key, or -1
+	Width  int     // fields of a record
+	KeyCol int     // field that holds the key, or -1
+	Mender *Mender // mends malformed records; nil refuses them
 	// Places asks for where the records are: after a call of Block Where has the
 	// place of each of its rows.
 	Places bool
@@ -89,7 +90,7 @@ func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 }
 
 func (r *Reader) parser(bytes int) *parser {
-	p := &parser{d: r.Dialect, cols: make(Columns, r.Width), keyCol: r.KeyCol, places: r.Places}
+	p := &parser{d: r.Dialect, cols: make(Columns, r.Width), keyCol: r.KeyCol, mender: r.Mender, plan: &r.Plan, places: r.Places}
 	for i := range p.cols {
 		size := bytes/r.Width + 64
 		if r.widths != nil { // most blocks are like the one before
@@ -123,6 +124,7 @@ func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 		Source:   r.Source, First: block.Row, Rejects: p.rejects,
 		Record: array.NewRecordBatch(r.Schema, cols, int64(n)),
 	}
+	out.Repairs = p.repairs
 	if len(p.rejects) > 0 {
 		out.Rows = p.rows
 	}

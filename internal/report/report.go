@@ -38,7 +38,7 @@ type Page struct {
 type Fact struct{ Name, Value, Note string }
 
 // Row is what became of the records of a file.
-type Row struct{ Source, Read, Used, Refused, Duplicate string }
+type Row struct{ Source, Format, Read, Used, Refused, Duplicate string }
 
 // Count is how often a rule was at work.
 type Count struct{ Name, Count string }

@@ -46,7 +46,10 @@ type Data struct {
 	Columns   []string `yaml:"columns"`
 	Missing   []string `yaml:"missing"`
 	Encoding  string   `yaml:"encoding"`
-	Malformed string   `yaml:"malformed"` // refuse, or repair
+	Escape    string   `yaml:"escape"`
+	Comment   string   `yaml:"comment"`
+	SkipLines *int     `yaml:"skip_lines"` // before the table
+	Malformed string   `yaml:"malformed"`  // refuse, or repair
 }
 
 // Paths is a file, folder or glob, or a list of them.
@@ -83,7 +86,8 @@ type By struct{ Group, Time string }
 
 // Limits bound what is tolerated.
 type Limits struct {
-	Rejects float64 `yaml:"rejects"` // share of records that may be refused
+	Rejects float64 `yaml:"rejects"`      // share of records that may be refused
+	Record  int     `yaml:"record_bytes"` // of one record
 }
 
 // Output is where results go.
@@ -103,11 +107,17 @@ func Default() Spec {
 	return Spec{
 		Goal:   Goal{Confidence: 0.90},
 		Split:  Split{Folds: 5, Seed: 1},
-		Limits: Limits{Rejects: 0.01},
+		Limits: Limits{Rejects: 0.01, Record: 16 << 20},
 		Output: Output{Dir: "out", Format: "csv"},
 		Runner: Runner{Name: "prism"},
 	}
 }
+
+// Bounds of what a spec may ask of the reader.
+const (
+	MaxRecord = 512 << 20 // bytes
+	MaxSkip   = 10000     // lines
+)
 
 // MaxSize bounds the specs that are read, in bytes.
 const MaxSize = 1 << 20
@@ -140,9 +150,11 @@ func (s Spec) Validate() error {
 		return fault.Usagef("output.format: predictions in parquet are not there yet; the default is csv")
 	case s.Output.Format != "csv":
 		return fault.Usagef("output.format: %q is not csv", s.Output.Format)
-	case s.Data.Malformed == "repair":
-		return fault.Usagef("data.malformed: repair is not there yet; the default is refuse")
-	case s.Data.Malformed != "" && s.Data.Malformed != "refuse":
+	case s.Limits.Record < 1 || s.Limits.Record > MaxRecord:
+		return fault.Usagef("limits.record_bytes: %d does not lie between 1 and %d", s.Limits.Record, MaxRecord)
+	case s.Data.SkipLines != nil && (*s.Data.SkipLines < 0 || *s.Data.SkipLines > MaxSkip):
+		return fault.Usagef("data.skip_lines: %d does not lie between 0 and %d", *s.Data.SkipLines, MaxSkip)
+	case s.Data.Malformed != "" && s.Data.Malformed != "refuse" && s.Data.Malformed != "repair":
 		return fault.Usagef("data.malformed: %q is neither refuse nor repair", s.Data.Malformed)
 	}
 	return nil

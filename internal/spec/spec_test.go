@@ -89,7 +89,9 @@ func TestReadValidates(t *testing.T) {
 		"split: {folds: 1}":         "split.folds",
 		"limits: {rejects: 2}":      "limits.rejects",
 		"output: {format: xml}":     "is not csv",
-		"data: {malformed: repair}": "not there yet",
+		"data: {malformed: mend}":   "neither refuse nor repair",
+		"data: {skip_lines: -1}":    "does not lie between 0",
+		"limits: {record_bytes: 0}": "does not lie between 1",
 	} {
 		if _, err := Read("s.yaml", []byte(text)); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

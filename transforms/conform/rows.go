@@ -198,7 +198,9 @@ func cleanedText(in table.Batch, changes []conform.Change, d csv.Dialect) []byte
 			cells[c] = in.Text(c).Value(i)
 		}
 		for ; len(changes) > 0 && changes[0].Index == i; changes = changes[1:] {
-			cells[changes[0].Field] = changes[0].New
+			if c := changes[0]; c.Field >= 0 {
+				cells[c.Field] = c.New
+			}
 		}
 		out = csv.AppendRecord(out, cells, d)
 	}
@@ -241,6 +243,9 @@ func (f *tallyFn) StartBundle(_ func(tally.Tally), _ func(sink.Fragment)) { f.su
 
 func (f *tallyFn) ProcessElement(b table.Batch, _ func(tally.Tally), fragments func(sink.Fragment)) error {
 	f.sum.Batch(b)
+	for _, r := range b.Repairs {
+		f.sum.Repair(r.Rule, 1)
+	}
 	return WriteRejects(b, fragments)
 }
 

@@ -125,7 +125,7 @@ func (f *readFn) reader(p Planned) blockReader {
 	for i, n := range names {
 		at[n] = i
 	}
-	r := &csv.Reader{Dialect: p.File.Format.Dialect, Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index,
+	r := &csv.Reader{Dialect: p.File.Format.Dialect, Mender: p.File.Format.Mender, Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index,
 		Schema: csv.TextSchema(columns), Fields: make([]int, len(columns)), Width: len(names), KeyCol: -1}
 	for i, c := range columns {
 		r.Fields[i] = -1

@@ -64,6 +64,27 @@ func (f File) named(err error) error {
 	return err
 }
 
+// String says how the file is read: what it is, and what a person could set.
+func (f File) String() string {
+	parts := []string{string(f.Kind)}
+	if f.Packed {
+		parts[0] += ", compressed"
+	}
+	if f.Kind == Delimited {
+		parts = append(parts, f.Format.Dialect.String())
+		if f.Format.Skipped > 0 {
+			parts = append(parts, fmt.Sprintf("%d lines before the table", f.Format.Skipped))
+		}
+		if !f.Format.Header {
+			parts = append(parts, "no header")
+		}
+		if f.Format.Mended {
+			parts = append(parts, "a malformed header, where c1, c2 ... stand for names that it does not prove")
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Table is the files that are read as one table.
 type Table struct {
 	Files   []File
@@ -246,6 +267,16 @@ func (f File) grid(ctx context.Context, raw *store.File) (csv.Plan, error) {
 		return csv.Plan{}, err
 	}
 	plan, err := f.plan(raw, progress.Reader(ctx, text))
+	if err = errors.Join(err, text.Close()); err != nil || f.Format.Mender == nil {
+		return plan, err
+	}
+	if !f.Packed {
+		return csv.PlanRepairs(plan, f.Format, raw)
+	}
+	if text, err = f.Path.Text(ctx); err != nil {
+		return plan, err
+	}
+	plan, err = csv.PlanRepairs(plan, f.Format, &window{r: text})
 	return plan, errors.Join(err, text.Close())
 }
 
