@@ -2,9 +2,7 @@ package conform
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -180,7 +178,7 @@ func (c *column) parser(b array.Builder) func(string) bool {
 		}
 	case *array.Date32Builder:
 		return func(s string) bool {
-			t, ok := c.time(s)
+			t, ok := dates.Read(s, c.layouts)
 			if ok {
 				b.UnsafeAppend(arrow.Date32FromTime(t))
 			}
@@ -188,7 +186,7 @@ func (c *column) parser(b array.Builder) func(string) bool {
 		}
 	case *array.TimestampBuilder:
 		return func(s string) bool {
-			t, ok := c.time(s)
+			t, ok := dates.Read(s, c.layouts)
 			if ok {
 				b.UnsafeAppend(arrow.Timestamp(t.UnixMicro()))
 			}
@@ -211,28 +209,6 @@ func appendInt(b *array.Int64Builder, s string) bool {
 	}
 	b.UnsafeAppend(int64(x))
 	return true
-}
-
-// time reads a date in the first of the column's layouts that it has. A reading
-// in a layout that the column does not know is taken when it is the only one.
-func (c *column) time(s string) (time.Time, bool) {
-	r, n := dates.Readings(s)
-	for _, l := range c.layouts {
-		for i := range r[:n] {
-			if r[i].Layout == l {
-				return r[i].Time, true
-			}
-		}
-	}
-	if n == 1 {
-		return r[0].Time, true
-	}
-	for i := range r[:n] {
-		if slices.ContainsFunc(c.layouts, func(l dates.Layout) bool { return l.Order == r[i].Layout.Order }) {
-			return r[i].Time, true
-		}
-	}
-	return time.Time{}, false
 }
 
 func record(cells []string) string {

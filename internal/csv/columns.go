@@ -86,3 +86,42 @@ func (c *Column) start(i int) int32 {
 	}
 	return c.ends[i-1]
 }
+
+// texts are the columns that the parser itself fills.
+type texts struct {
+	cols  Columns
+	quote byte
+}
+
+// rows implements gatherer.
+func (t texts) rows(buf []byte, x *index) int {
+	for f := range t.cols {
+		t.cols[f].rows(buf, x, f, t.quote)
+	}
+	return x.rows
+}
+
+// parsed implements gatherer: the record is where it belongs.
+func (t texts) parsed(*parser) {}
+
+// rows appends the cells of field f of the indexed records.
+func (c *Column) rows(buf []byte, x *index, f int, quote byte) {
+	data, ends := c.data, c.ends
+	for r := range x.rows {
+		s, e := x.field(buf, r, f)
+		cell := buf[s:e]
+		if x.quote && s < e && buf[s] == quote {
+			cell = unquoted(cell[1:len(cell)-1], quote)
+		}
+		// Growing in place writes no pointer, which the collector would have to be
+		// told of.
+		if n := len(data); n+len(cell) <= cap(data) {
+			data = data[:n+len(cell)]
+			copy(data[n:], cell)
+		} else {
+			data = append(data, cell...)
+		}
+		ends = append(ends, int32(len(data)))
+	}
+	c.data, c.ends = data, ends
+}

@@ -30,11 +30,14 @@ const (
 type parser struct {
 	d       Dialect
 	cols    Columns
+	held    int // records in cols
 	rows    []int64
 	rejects []table.Reject
-	keyCol  int     // field that holds the key, or -1
-	mender  *Mender // nil where malformed records are refused
-	plan    *Plan   // what is to be mended, and what is not
+	index   index
+	gather  gatherer // takes the records
+	keyCol  int      // field that holds the key, or -1
+	mender  *Mender  // nil where malformed records are refused
+	plan    *Plan    // what is to be mended, and what is not
 	repairs []table.Repair
 
 	checkUTF8 bool
@@ -42,6 +45,15 @@ type parser struct {
 
 	places bool    // whether to note where records are
 	where  []Place // of the rows, then
+}
+
+// gatherer takes records that are well-formed.
+type gatherer interface {
+	// rows takes those that are indexed, and says how many of them are in the
+	// parser's columns then.
+	rows(buf []byte, x *index) int
+	// parsed takes the last one of the parser's columns.
+	parsed(p *parser)
 }
 
 // Place is where a record is in its source.
@@ -55,50 +67,80 @@ type verdict struct {
 // records parses the records of buf, the first of which starts at offset at and
 // is record row at line. It stops at the first record that starts at or after
 // limit, and returns how many bytes it used. With more set, a record that ends
-// at the end of buf may go on: it is left for the next call.
+// at the end of buf may go on: it is left for the next call. buf must be readable
+// for cells.Pad bytes behind its end.
 func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (used int, nextRow, nextLine int64) {
 	p.checkUTF8 = p.d.Encoding != Latin1 && p.d.Encoding != Windows1252 && !utf8.Valid(buf)
 	p.checkNUL = bytes.IndexByte(buf, 0) >= 0
-	lf := []byte{p.d.end()}
+	usual := p.d.usual() && !p.places && !p.checkUTF8 && !p.checkNUL && p.d.limit() > len(buf)
 	pos := 0
 	for pos < len(buf) && at+int64(pos) < limit {
-		if n, done := p.d.noRecord(buf[pos:], more); n > 0 {
-			if !done && more {
-				break
+		if usual {
+			if p.index.run(&p.d, buf, pos, int(min(limit-at, int64(len(buf))))); p.index.rows > 0 {
+				p.indexed(buf, row)
+				pos, row, line = p.index.next, row+int64(p.index.rows), line+int64(p.index.rows+p.index.lines)
+				continue
 			}
-			pos += n
-			line++
-			continue
 		}
-		n, v, done := p.whole(buf[pos:], more)
-		joined := done && p.twoLines(at+int64(pos))
-		if joined {
-			n, done = p.both(buf[pos:], n, more)
-		}
-		if !done && more {
-			p.rollback()
+		n, records, lines := p.next(buf[pos:], at+int64(pos), row, line, more)
+		if n == 0 {
 			break
 		}
-		record := buf[pos : pos+n]
-		switch {
-		case v.rule == "":
-			v = p.check(record)
-		case joined && p.join(record, row), p.mend(record, v, row, at+int64(pos)):
-			v = verdict{}
-		}
-		if v.rule == "" {
-			p.rows = append(p.rows, row)
-			if p.places {
-				p.where = append(p.where, Place{at + int64(pos), line})
-			}
-		} else {
-			p.refuse(v, record, row, line, at+int64(pos))
-		}
-		row++
-		line += int64(bytes.Count(record, lf))
-		pos += n
+		pos, row, line = pos+n, row+records, line+lines
 	}
 	return pos, row, line
+}
+
+// usual reports whether records of the dialect can be indexed.
+func (d Dialect) usual() bool {
+	return d.Escape == 0 && d.Comment == 0 && !d.Space && !d.Loose && !d.CR && !d.Blank && d.Quote != '\'' &&
+		d.Encoding != Latin1 && d.Encoding != Windows1252
+}
+
+// indexed takes the records that are indexed, the first of which is record row.
+func (p *parser) indexed(buf []byte, row int64) {
+	p.held += p.gather.rows(buf, &p.index)
+	for i := range p.index.rows {
+		p.rows = append(p.rows, row+int64(i))
+	}
+}
+
+// next parses the record at the start of buf, or what is no record. It returns the
+// bytes, records and lines that it used; no bytes where more are needed.
+func (p *parser) next(buf []byte, at, row, line int64, more bool) (n int, records, lines int64) {
+	if n, done := p.d.noRecord(buf, more); n > 0 {
+		if !done && more {
+			return 0, 0, 0
+		}
+		return n, 0, 1
+	}
+	n, v, done := p.whole(buf, more)
+	joined := done && p.twoLines(at)
+	if joined {
+		n, done = p.both(buf, n, more)
+	}
+	if !done && more {
+		p.rollback()
+		return 0, 0, 0
+	}
+	record := buf[:n]
+	switch {
+	case v.rule == "":
+		v = p.check(record)
+	case joined && p.join(record, row), p.mend(record, v, row, at):
+		v = verdict{}
+	}
+	if v.rule == "" {
+		p.rows = append(p.rows, row)
+		p.held++
+		p.gather.parsed(p)
+		if p.places {
+			p.where = append(p.where, Place{at, line})
+		}
+	} else {
+		p.refuse(v, record, row, line, at)
+	}
+	return n, 1, int64(bytes.Count(record, []byte{p.d.end()}))
 }
 
 // noRecord returns the length of the empty line or the comment at the start of
@@ -386,8 +428,8 @@ func (p *parser) check(record []byte) verdict {
 func (p *parser) refuse(v verdict, record []byte, row, line, offset int64) {
 	key := ""
 	record = record[:min(len(record), p.d.limit())]
-	if c := p.keyCol; c >= 0 && len(p.cols[c].ends) > len(p.rows) && v.rule != RuleUnclosed && utf8.Valid(record) {
-		key = string(p.cols[c].data[p.cols[c].start(len(p.rows)):])
+	if c := p.keyCol; c >= 0 && len(p.cols[c].ends) > p.held && v.rule != RuleUnclosed && utf8.Valid(record) {
+		key = string(p.cols[c].data[p.cols[c].start(p.held):])
 	}
 	p.rollback()
 	p.rejects = append(p.rejects, table.Reject{
@@ -397,7 +439,7 @@ func (p *parser) refuse(v verdict, record []byte, row, line, offset int64) {
 }
 
 // rollback drops cells of a record that was not finished.
-func (p *parser) rollback() { p.cols.Truncate(len(p.rows)) }
+func (p *parser) rollback() { p.cols.Truncate(p.held) }
 
 // line returns the bytes of the line at the start of buf and whether its end was
 // seen.

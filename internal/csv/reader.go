@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/beamline-go/beamline/internal/cells"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -49,16 +50,25 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	if block.First < 0 {
 		return r.batch(b, block, r.parser(0))
 	}
-	limit, ahead := r.Plan.End(b), max(r.ahead, 0)
+	p := r.parser(int(r.Plan.End(b) - block.First))
+	if err := r.each(src, b, p); err != nil {
+		return table.Batch{}, err
+	}
+	return r.batch(b, block, p)
+}
+
+// each parses the records of a block.
+func (r *Reader) each(src io.ReaderAt, b int, p *parser) error {
+	block := r.Plan.Blocks[b]
+	limit, ahead := r.Plan.End(b), r.ahead
 	if ahead == 0 {
 		ahead = lookAhead
 	}
 	buf, err := readAt(src, r.buf[:0], block.First, limit+ahead, r.Plan.Size)
 	if err != nil {
-		return table.Batch{}, err
+		return err
 	}
 	r.buf = buf // nothing of the batch points into it
-	p := r.parser(len(buf))
 	at, row, line := block.First, block.Row, block.Line
 	for {
 		more := at+int64(len(buf)) < r.Plan.Size
@@ -69,16 +79,17 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 		}
 		end := at + int64(len(buf))
 		if buf, err = readAt(src, buf, end, end+max(ahead, int64(len(buf))), r.Plan.Size); err != nil {
-			return table.Batch{}, err
+			return err
 		}
 	}
-	return r.batch(b, block, p)
+	return nil
 }
 
-// readAt appends bytes [from, to) of src to buf, at most up to size.
+// readAt appends bytes [from, to) of src to buf, at most up to size, with room for
+// cells.Pad bytes behind them.
 func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 	have := len(buf)
-	buf = slices.Grow(buf, int(min(to, size)-from))[:have+int(min(to, size)-from)]
+	buf = slices.Grow(buf, int(min(to, size)-from)+cells.Pad)[:have+int(min(to, size)-from)]
 	n, err := src.ReadAt(buf[have:], from)
 	if n < len(buf)-have {
 		if errors.Is(err, io.EOF) {
@@ -98,6 +109,8 @@ func (r *Reader) parser(bytes int) *parser {
 		}
 		p.cols[i].reserve(size, r.count+r.count/16)
 	}
+	p.index.width = r.Width
+	p.gather = texts{p.cols, r.Dialect.Quote}
 	return p
 }
 

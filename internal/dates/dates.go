@@ -7,6 +7,7 @@
 package dates
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -380,4 +381,26 @@ func monthNamed(s string) (month int, full bool) {
 		}
 	}
 	return 0, false
+}
+
+// Read reads s in the first of a column's layouts that it has. A reading in a
+// layout that the column does not know is taken when it is the only one.
+func Read(s string, layouts []Layout) (time.Time, bool) {
+	r, n := Readings(s)
+	for _, l := range layouts {
+		for i := range r[:n] {
+			if r[i].Layout == l {
+				return r[i].Time, true
+			}
+		}
+	}
+	if n == 1 {
+		return r[0].Time, true
+	}
+	for i := range r[:n] {
+		if slices.ContainsFunc(layouts, func(l Layout) bool { return l.Order == r[i].Layout.Order }) {
+			return r[i].Time, true
+		}
+	}
+	return time.Time{}, false
 }
