@@ -18,12 +18,29 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "read" {
+		if err := readMain(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	runs := flag.Int("runs", 3, "how often each command is run; medians are written")
 	peers := flag.String("peers", "", "python with the packages of bench/requirements.txt; empty leaves the other tools out")
 	table := flag.String("table", "", "only write a table of orders there")
+	kind := flag.String("kind", "orders", "orders, mixed or numeric")
 	rows := flag.Int("rows", bigRows, "of that table")
 	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
 	flag.Parse()
+	for _, r := range readingTables {
+		if *table != "" && *kind == r.name {
+			if err := writeReadingTable(*table, r); err != nil {
+				fmt.Fprintln(os.Stderr, "bench:", err)
+				os.Exit(1)
+			}
+			return
+		}
+	}
 	if *table != "" {
 		if err := writeTable(*table, *rows); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)

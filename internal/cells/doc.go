@@ -14,7 +14,7 @@ package cells
 import "encoding/binary"
 
 // Pad is how many bytes must be readable behind a cell.
-const Pad = 32
+const Pad = 64
 
 const (
 	ones  = 0x0101010101010101

@@ -2,6 +2,8 @@ package csv
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -37,8 +39,12 @@ type Format struct {
 // SampleSize is how much of a file Detect wants to see.
 const SampleSize = 1 << 20
 
-// contestSize is how much of the sample is parsed in every dialect.
-const contestSize = 256 << 10
+// contestSize is how much of the sample is parsed in the most likely dialects, and
+// shortContest in all of them.
+const (
+	contestSize  = 256 << 10
+	shortContest = 32 << 10
+)
 
 var delimiters = []byte{',', '\t', ';', '|', ':', '^', '~', ' '}
 
@@ -152,25 +158,18 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	if len(body) > contestSize {
 		body = base.wholeLines(body[:contestSize])
 	}
+	candidates := candidates(body, base, ds, qs)
+	if len(body) > shortContest { // the first lines leave few of them
+		few := base.wholeLines(body[:shortContest])
+		slices.SortStableFunc(candidates, func(a, b Dialect) int { return cmp.Compare(contest(few, b), contest(few, a)) })
+		candidates = candidates[:min(len(candidates), 3)]
+	}
 	best := base
 	best.Delimiter, best.Quote = ds[0], qs[0]
 	bestScore := single
-	for _, delim := range ds {
-		for _, quote := range qs {
-			d := base
-			d.Delimiter, d.Quote, d.Loose = delim, quote, true
-			if d.Validate() != nil {
-				continue
-			}
-			if score := contest(body, d); score > bestScore+1e-9 {
-				best, bestScore = d, score
-			}
-			if d.Space = true; quote == 0 || delim == ' ' || !bytes.Contains(body, []byte{delim, ' ', quote}) {
-				continue
-			}
-			if score := contest(body, d); score > bestScore+1e-9 {
-				best, bestScore = d, score
-			}
+	for _, d := range candidates {
+		if score := contest(body, d); score > bestScore+1e-9 {
+			best, bestScore = d, score
 		}
 	}
 	best.Loose = true // until the rest is known
@@ -186,6 +185,29 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	}
 	best.Loose = best.Quote != 0 && loose(body, best)
 	return best, best.Validate()
+}
+
+// candidates are the dialects that a table may have.
+func candidates(body []byte, base Dialect, delimiters, quotes []byte) []Dialect {
+	var out []Dialect
+	for _, delimiter := range delimiters {
+		if bytes.IndexByte(body, delimiter) < 0 {
+			continue
+		}
+		for _, quote := range quotes {
+			d := base
+			d.Delimiter, d.Quote, d.Loose = delimiter, quote, true
+			if d.Validate() != nil {
+				continue
+			}
+			out = append(out, d)
+			if quote != 0 && delimiter != ' ' && bytes.Contains(body, []byte{delimiter, ' ', quote}) {
+				d.Space = true
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // plainQuotes reports whether the quotes that fields begin with are part of

@@ -2,10 +2,13 @@ package csv
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/beamline-go/beamline/internal/cells"
 )
 
 // indices gathers texts as indices into the different ones of the batch, in the
@@ -21,8 +24,9 @@ type indices struct {
 // slot is a text of the hash table.
 type slot struct {
 	low, high uint64 // its first sixteen bytes
-	code      int32  // 1 + its index; 0 where the slot is free
-	size      int32
+	hash      uint64
+	code      int32
+	size      uint32 // its bytes; 0 where the slot is free
 }
 
 func newIndices(f fixed) *indices {
@@ -30,91 +34,120 @@ func newIndices(f fixed) *indices {
 		values: plain{fixed: fixed{kind: arrow.BinaryTypes.String}}, slots: make([]slot, 64)}
 }
 
-func (c *indices) rows(buf []byte, x *index, f int) { eachField(c, buf, x, f, c.quote) }
+func (c *indices) rows(buf []byte, x *index, f int) {
+	buf = buf[:cap(buf)]
+	at := x.column(f)
+	s, k := x.from, f
+	for r := range x.rows {
+		if k > 0 {
+			s = int(x.ends[k-1]) + 1
+		}
+		e := int(x.ends[k])
+		k += x.width
+		if buf[s] == c.quote && x.quote || at.Last {
+			c.quotedCell(buf, x, r, f)
+			continue
+		}
+		c.cell(buf, s, e)
+	}
+}
 
-func (c *indices) cell(b []byte, s, e int) {
-	if s == e {
-		c.null()
+// quotedCell takes a cell that may be in quotes.
+func (c *indices) quotedCell(buf []byte, x *index, r, f int) {
+	s, e := x.field(buf, r, f)
+	if s < e && x.quote && buf[s] == c.quote {
+		content := append(slices.Clone(unquoted(buf[s+1:e-1], c.quote)), make([]byte, cells.Pad)...)
+		c.cell(content, 0, len(content)-cells.Pad)
 		return
 	}
-	c.codes = append(c.codes, c.code(b, s, e))
-	c.mark(true)
+	c.cell(buf, s, e)
 }
 
-func (c *indices) null() {
-	c.codes = append(c.codes, 0)
-	c.mark(false)
+func (c *indices) cell(b []byte, s, e int) {
+	code := int32(0)
+	if s == e {
+		c.mark()
+	} else {
+		code = c.code(b, s, e)
+	}
+	c.codes = append(c.codes, code)
+	c.n++
 }
+
+func (c *indices) null() { c.cell(nil, 0, 0) }
 
 // code returns the index of a text, which it may have to add.
 func (c *indices) code(b []byte, s, e int) int32 {
-	low, high := first16(b, s, e-s)
-	size := int32(e - s)
-	hash := hash16(low, high, b[s:e])
-	for i := hash & uint64(len(c.slots)-1); ; i = (i + 1) & uint64(len(c.slots)-1) {
+	size := uint32(e - s)
+	low, high := first16(b, s, int(size))
+	// The high bits of a product depend on all of its factors' bits.
+	hash := (low ^ high*0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9 >> 32
+	if size > 16 {
+		hash = hashRest(hash, b[s+16:e])
+	}
+	mask := uint64(len(c.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
 		t := &c.slots[i]
-		if t.code == 0 {
-			return c.insert(i, slot{low, high, 0, size}, b[s:e])
+		if t.low == low && t.high == high && t.size == size && (size <= 16 || string(c.text(t.code)) == string(b[s:e])) {
+			return t.code
 		}
-		if t.low == low && t.high == high && t.size == size && (size <= 16 || string(c.text(t.code-1)) == string(b[s:e])) {
-			return t.code - 1
+		if t.size == 0 {
+			return c.insert(i, slot{low: low, high: high, hash: hash, size: size}, b[s:e])
 		}
 	}
 }
 
-// first16 returns the first sixteen of n bytes, with zeros behind them.
+// keep has the bits of the first n of eight bytes.
+var keep = [9]uint64{0, 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1, 1<<64 - 1}
+
+// first16 returns the first sixteen of n bytes, with zeros behind them. There is no
+// branch on n, which can't be foreseen.
 func first16(b []byte, s, n int) (low, high uint64) {
-	low = binary.LittleEndian.Uint64(b[s : s+8])
-	if n < 8 {
-		return low & (1<<uint(8*n) - 1), 0
-	}
-	high = binary.LittleEndian.Uint64(b[s+8 : s+16])
-	if n < 16 {
-		high &= 1<<uint(8*(n-8)) - 1
-	}
-	return low, high
+	b = b[s : s+16]
+	return binary.LittleEndian.Uint64(b) & keep[min(n, 8)], binary.LittleEndian.Uint64(b[8:]) & keep[min(max(n-8, 0), 8)]
 }
 
-func hash16(low, high uint64, text []byte) uint64 {
-	h := (low ^ high*0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9
-	for i := 16; i+8 <= len(text); i += 8 {
-		h = (h ^ h>>29 ^ binary.LittleEndian.Uint64(text[i:])) * 0x94D049BB133111EB
+// hashRest goes on with a hash.
+func hashRest(h uint64, text []byte) uint64 {
+	for ; len(text) >= 8; text = text[8:] {
+		h = (h ^ h>>29 ^ binary.LittleEndian.Uint64(text)) * 0x94D049BB133111EB
 	}
-	return h ^ h>>32 ^ uint64(len(text))
+	return h >> 32
 }
 
 // text returns a text that is known.
 func (c *indices) text(i int32) []byte { return c.values.data[c.values.ends[i]:c.values.ends[i+1]] }
 
 func (c *indices) insert(i uint64, t slot, text []byte) int32 {
-	c.values.add(text)
 	t.code = int32(c.values.n)
+	c.values.add(text)
 	c.slots[i] = t
 	if c.values.n*2 > len(c.slots) {
 		c.grow()
 	}
-	return t.code - 1
+	return t.code
 }
 
 func (c *indices) grow() {
 	old := c.slots
 	c.slots = make([]slot, 2*len(old))
+	mask := uint64(len(c.slots) - 1)
 	for _, t := range old {
-		if t.code == 0 {
+		if t.size == 0 {
 			continue
 		}
-		i := hash16(t.low, t.high, c.text(t.code-1)) & uint64(len(c.slots)-1)
-		for c.slots[i].code != 0 {
-			i = (i + 1) & uint64(len(c.slots)-1)
+		i := t.hash & mask
+		for c.slots[i].size != 0 {
+			i = (i + 1) & mask
 		}
 		c.slots[i] = t
 	}
 }
 
 func (c *indices) take(column int, reuse bool) (arrow.Array, []Odd) {
-	n, nulls, odd := c.reset(column)
+	n, valid, nulls, odd := c.reset(column)
 	values, _ := c.values.take(0, reuse)
-	data := array.NewDataWithDictionary(c.kind, n, []*memory.Buffer{c.validity(reuse), memory.NewBufferBytes(bytesOf(c.codes))}, nulls, 0, values.Data().(*array.Data))
+	data := array.NewDataWithDictionary(c.kind, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(c.codes))}, nulls, 0, values.Data().(*array.Data))
 	c.codes = again(c.codes, reuse)
 	clear(c.slots)
 	return array.NewDictionaryData(data), odd

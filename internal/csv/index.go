@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/beamline-go/beamline/internal/cells"
 )
 
 // index is where the fields of well-formed records end. The records lie end to end
@@ -23,93 +25,172 @@ type index struct {
 // the processor's cache when the cells are read.
 const window = 32 << 10
 
+// indexing is a run of an index.
+type indexing struct {
+	*index
+	d     *Dialect
+	buf   []byte
+	limit int
+	pos   int // of the next byte
+	n     int // fields
+	full  int // fields when the record at hand is full
+	lines int // line ends in quotes, of the record at hand
+}
+
 // run indexes the records of buf that begin in [from, limit), up to the first one
 // that is not of the usual kind: malformed, of another width, an empty line, a
 // comment, or not finished in buf. It is left to the parser. buf must be readable
-// for eight bytes behind its end.
+// for cells.Pad bytes behind its end.
 func (x *index) run(d *Dialect, buf []byte, from, limit int) {
 	x.from, x.next, x.rows, x.quote, x.lines = from, from, 0, false, 0
-	if need := min(limit-from, window) + window/2; cap(x.ends) < need {
+	r := indexing{index: x, d: d, buf: buf, limit: min(limit, from+window), pos: from, full: x.width}
+	// A record that begins before the limit may end behind it.
+	if need := r.limit - from + window/2; len(x.ends) < need {
 		x.ends = make([]uint32, need)
 	}
-	limit = min(limit, from+window)
-	ends := x.ends[:cap(x.ends)]
-	delims, lfs, quotes := lows*uint64(d.Delimiter), lows*uint64('\n'), lows*uint64(d.Quote)
-	if d.Quote == 0 {
-		quotes = delims
-	}
-	n, last := 0, x.width // fields, and how many they are when this record is full
-	field, lines := from, 0
-	room := len(ends) - 8
-	for pos := from; pos < len(buf) && n < room; {
-		w := binary.LittleEndian.Uint64(buf[pos : pos+8 : cap(buf)])
-		a, b, c := w^delims, w^lfs, w^quotes
-		m := ^((a&lows7 + lows7 | a) & (b&lows7 + lows7 | b) & (c&lows7 + lows7 | c)) & highs
-		pos += 8
-		for m != 0 {
-			at := pos - 8 + bits.TrailingZeros64(m)>>3
-			m &= m - 1
-			if at >= len(buf) {
-				return
-			}
-			switch ch := buf[at : at+1 : cap(buf)][0]; {
-			case ch == d.Delimiter:
-				ends[n] = uint32(at)
-				n++
-				field = at + 1
-			case ch == '\n':
-				ends[n] = uint32(at)
-				n++
-				if n != last || at == x.next || at == x.next+1 && buf[x.next] == '\r' {
-					return
-				}
-				field = at + 1
-				x.next, last = field, n+x.width
-				x.rows++
-				x.lines += lines
-				lines = 0
-				if field >= limit {
-					return
-				}
-			default: // a quote
-				if at != field {
-					return
-				}
-				end, inside := d.quotedEnd(buf, at)
-				if end < 0 {
-					return
-				}
-				x.quote = true
-				lines += inside
-				pos, m = end, 0
-			}
+	for r.pos < len(buf) && r.n+64 <= len(x.ends) {
+		fields, lines, quoted := d.masks(buf[r.pos : r.pos+64 : cap(buf)])
+		if left := len(buf) - r.pos; left < 64 {
+			inside := uint64(1)<<uint(left) - 1
+			fields, lines, quoted = fields&inside, lines&inside, quoted&inside
+		}
+		ok := false
+		if quoted == 0 {
+			ok = r.plain(fields, lines)
+		} else {
+			ok = r.quoted(fields|quoted, lines)
+		}
+		if !ok {
+			return
 		}
 	}
 }
 
-// field returns where field f of record r begins and ends.
-func (x *index) field(buf []byte, r, f int) (s, e int) {
-	k := r*x.width + f
-	s = x.from
-	if k > 0 {
-		s = int(x.ends[k-1]) + 1
+// masks returns a bit for each of 64 bytes: those that end a field, those of them
+// that end a line, and quotes.
+func (d *Dialect) masks(b []byte) (fields, lines, quoted uint64) {
+	quote := d.Quote
+	if quote == 0 {
+		quote = 0xFF // which is in no text
 	}
-	e = int(x.ends[k])
-	if f == x.width-1 && e > s && buf[e-1] == '\r' {
-		e--
+	if vector {
+		return masksAVX2(&b[0], d.Delimiter, quote)
 	}
-	return s, e
+	return masks(b, d.Delimiter, quote)
 }
 
-// unquoted takes off the doubling of quotes inside quotes.
-func unquoted(b []byte, quote byte) []byte {
-	if bytes.IndexByte(b, quote) < 0 {
-		return b
+// masks is the portable form of masksAVX2.
+func masks(b []byte, delimiter, quote byte) (fields, lines, quoted uint64) {
+	b = b[:64]
+	delims, lfs, quotes := lows*uint64(delimiter), lows*uint64('\n'), lows*uint64(quote)
+	any := uint64(highs) // a bit is not set where a byte is a quote
+	for i := 0; i < 64; i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		x, y, z := w^delims, w^lfs, w^quotes
+		// A byte is zero where w has the character; adding to its low bits
+		// carries into its high bit unless it is.
+		x, y, z = x&lows7+lows7|x, y&lows7+lows7|y, z&lows7+lows7|z
+		fields |= gather(x&y) << uint(i)
+		lines |= gather(y) << uint(i)
+		any &= z
 	}
-	return bytes.ReplaceAll(b, []byte{quote, quote}, []byte{quote})
+	if any == highs {
+		return fields, lines, 0
+	}
+	for i := 0; i < 64; i += 8 {
+		z := binary.LittleEndian.Uint64(b[i:]) ^ quotes
+		quoted |= gather(z&lows7+lows7|z) << uint(i)
+	}
+	return fields, lines, quoted
 }
+
+// gather returns a bit for each byte of w whose high bit is not set.
+func gather(w uint64) uint64 { return (^w & highs) * 0x0002040810204081 >> 56 }
 
 const lows7 = 0x7f7f7f7f7f7f7f7f
+
+// plain takes 64 bytes without quotes. It reports whether to go on.
+func (r *indexing) plain(fields, lines uint64) bool {
+	whole := uint64(0) // the fields of full records
+	for l := lines; l != 0; l &= l - 1 {
+		bit := uint(bits.TrailingZeros64(l))
+		upTo := fields & (2<<bit - 1)
+		ok := r.line(r.pos+int(bit), r.n+bits.OnesCount64(upTo))
+		if ok {
+			whole = upTo
+		}
+		if !ok || r.next >= r.limit {
+			r.push(whole)
+			return false
+		}
+	}
+	r.push(fields)
+	r.pos += 64
+	return r.n < r.full
+}
+
+// push notes where fields end.
+func (r *indexing) push(fields uint64) {
+	out := r.ends[r.n : r.n+64]
+	base := uint32(r.pos)
+	n := bits.OnesCount64(fields)
+	for i := 0; i < n; i += 4 { // what is written behind the last is written over
+		o := out[i : i+4]
+		o[0] = base + uint32(bits.TrailingZeros64(fields))
+		fields &= fields - 1
+		o[1] = base + uint32(bits.TrailingZeros64(fields))
+		fields &= fields - 1
+		o[2] = base + uint32(bits.TrailingZeros64(fields))
+		fields &= fields - 1
+		o[3] = base + uint32(bits.TrailingZeros64(fields))
+		fields &= fields - 1
+	}
+	r.n += n
+}
+
+// line ends a record at a line end, which is its n-th field; it reports false if the
+// record does not have the usual width, or is an empty line.
+func (r *indexing) line(at, n int) bool {
+	if n != r.full || r.width == 1 && (at == r.next || at == r.next+1 && r.buf[r.next] == '\r') {
+		return false
+	}
+	r.rows++
+	r.next, r.full = at+1, n+r.width
+	r.index.lines += r.lines
+	r.lines = 0
+	return true
+}
+
+// quoted takes 64 bytes with quotes in them, up to the end of the first field that
+// is in quotes.
+func (r *indexing) quoted(marks, lines uint64) bool {
+	base := r.pos
+	for ; marks != 0; marks &= marks - 1 {
+		bit := uint(bits.TrailingZeros64(marks))
+		at := base + int(bit)
+		if r.buf[at] != r.d.Quote {
+			r.ends[r.n] = uint32(at)
+			r.n++
+			if lines>>bit&1 != 0 && (!r.line(at, r.n) || r.next >= r.limit) {
+				return false
+			}
+			continue
+		}
+		if at != r.from && r.buf[at-1] != r.d.Delimiter && r.buf[at-1] != '\n' {
+			return false
+		}
+		end, inside := r.d.quotedEnd(r.buf, at)
+		if end < 0 {
+			return false
+		}
+		r.quote = true
+		r.lines += inside
+		r.pos = end
+		return r.n < r.full
+	}
+	r.pos += 64
+	return r.n < r.full
+}
 
 // quotedEnd returns where the delimiter, the line end or the carriage return before
 // it stands behind the field in quotes that begins at buf[at], and how many line
@@ -137,3 +218,30 @@ func (d *Dialect) quotedEnd(buf []byte, at int) (end, lines int) {
 }
 
 var lf = []byte{'\n'}
+
+// field returns where field f of record r begins and ends.
+func (x *index) field(buf []byte, r, f int) (s, e int) {
+	k := r*x.width + f
+	s = x.from
+	if k > 0 {
+		s = int(x.ends[k-1]) + 1
+	}
+	e = int(x.ends[k])
+	if f == x.width-1 && e > s && buf[e-1] == '\r' {
+		e--
+	}
+	return s, e
+}
+
+// column is where field f of the records stands.
+func (x *index) column(f int) cells.Column {
+	return cells.Column{Ends: x.ends, Start: x.from, First: f, Stride: x.width, Rows: x.rows, Last: f == x.width-1}
+}
+
+// unquoted takes off the doubling of quotes inside quotes.
+func unquoted(b []byte, quote byte) []byte {
+	if bytes.IndexByte(b, quote) < 0 {
+		return b
+	}
+	return bytes.ReplaceAll(b, []byte{quote, quote}, []byte{quote})
+}

@@ -1,6 +1,9 @@
 package csv
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // State is where in the grammar a byte stands. These states are enough to know,
 // at any offset, whether a line end ends a record.
@@ -151,7 +154,7 @@ type Summary struct {
 
 // Scan runs over data, which begins in state s.
 func (d Dialect) Scan(s State, data []byte) Summary {
-	r := scan{Summary: Summary{State: s, First: -1, Last: -1}, d: d, data: data, lf: []byte{d.end()}}
+	r := scan{Summary: Summary{State: s, First: -1, Last: -1}, d: d, data: data, lf: []byte{d.end()}, usual: d.usual() && d.Quote != 0}
 	if s == RecordStart && len(data) > 0 {
 		r.start(0)
 	}
@@ -178,6 +181,8 @@ type scan struct {
 	d    Dialect
 	data []byte
 	lf   []byte // the line end
+	// usual says that only quotes and line ends matter.
+	usual bool
 }
 
 // start notes that a record may start at offset at.
@@ -238,9 +243,84 @@ func (r *scan) comment() {
 	r.Used = len(r.data)
 }
 
-// plain runs to the next quote that can open a field or the next escape, a line
-// at a time.
+// plain runs on outside of quotes: by blocks where the dialect is the usual one, and
+// by lines otherwise.
 func (r *scan) plain() {
+	if r.usual && len(r.data)-r.Used > 64 && r.blocks() {
+		return
+	}
+	r.byLines()
+}
+
+// blocks runs on by 64 bytes at a time, and over quoted fields of one line, up to
+// where something else stands or the data end. It reports whether it used anything.
+func (r *scan) blocks() bool {
+	data, from := r.data, r.Used
+	line, fresh := from, r.State == RecordStart // where the line starts, and whether a record does
+	pos := from
+	stop := func(at int) bool {
+		if at == from {
+			return false
+		}
+		r.Used, r.State = at, Unquoted
+		switch {
+		case at == line && fresh:
+			r.State = RecordStart
+		case data[at-1] == r.d.Delimiter:
+			r.State = FieldStart
+		case at == line+1 && fresh && data[line] == '\r':
+			r.State = BlankCR
+		}
+		return true
+	}
+	for pos+64 <= len(data) {
+		_, lines, quoted := r.d.masks(data[pos:])
+		if quoted == 0 && pos > from+1 && r.First >= 0 && lines&(lines<<1|lines<<2) == 0 && (lines&3 == 0 || pos-line > 1) {
+			// There is no empty line, so each line end ends a record.
+			if n := int64(bits.OnesCount64(lines)); n > 0 {
+				r.Ended += n
+				r.Lines += n
+				line, fresh = pos+64-bits.LeadingZeros64(lines), true
+				if line < len(data) {
+					r.start(line)
+				}
+			}
+			pos += 64
+			continue
+		}
+		base := pos
+		pos += 64
+		for m := lines | quoted; m != 0; m &= m - 1 {
+			at := base + bits.TrailingZeros64(m)
+			if data[at] == '\n' {
+				blank := fresh && (at == line || at == line+1 && data[line] == '\r') || at == from && r.State == BlankCR
+				if !blank {
+					r.Ended++
+				}
+				r.Lines++
+				line, fresh = at+1, true
+				if line < len(data) {
+					r.start(line)
+				}
+				continue
+			}
+			if at > line && data[at-1] != r.d.Delimiter || at == from && r.State != RecordStart && r.State != FieldStart {
+				continue // inside a field
+			}
+			end, inside := r.d.quotedEnd(data, at)
+			if end < 0 || inside > 0 {
+				return stop(at)
+			}
+			pos = end
+			break
+		}
+	}
+	return stop(pos)
+}
+
+// byLines runs to the next quote that can open a field or the next escape, a line at
+// a time.
+func (r *scan) byLines() {
 	end, mark := len(r.data), r.d.Quote
 	if mark == 0 {
 		mark = r.d.Escape

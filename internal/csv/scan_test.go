@@ -48,7 +48,7 @@ func TestScanEqualsItsDefinition(t *testing.T) {
 	alphabet := []byte("ab ,;\t\"'\n\n\r\"#\\")
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {
-		data := make([]byte, rng.IntN(40))
+		data := make([]byte, rng.IntN(40+rng.IntN(2)*400))
 		for i := range data {
 			data[i] = alphabet[rng.IntN(len(alphabet))]
 		}

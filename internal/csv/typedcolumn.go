@@ -1,7 +1,10 @@
 package csv
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
+	"time"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -26,21 +29,22 @@ func newTypedColumn(c table.Column, dictionary bool, d Dialect) (typedColumn, ar
 		return nil, nil, fmt.Errorf("csv: column %q: %w", c.Name, err)
 	}
 	base := fixed{kind: kind, quote: d.Quote}
+	when := func(s string) (time.Time, bool) { return dates.Read(s, layouts) }
 	switch c.Type {
 	case table.Int64:
-		return &numbers[int64]{base, cells.Int, number.Int, nil}, kind, nil
+		return &numbers[int64]{fixed: base, column: cells.Ints, one: cells.Int, slow: number.Int}, kind, nil
 	case table.Float64:
-		return &numbers[float64]{base, cells.Float, number.Parse, nil}, kind, nil
+		return &numbers[float64]{fixed: base, column: cells.Floats, one: cells.Float, slow: number.Parse}, kind, nil
 	case table.Date:
-		return &numbers[int32]{base, cells.Date, func(s string) (int32, bool) {
-			t, ok := dates.Read(s, layouts)
+		return &numbers[int32]{fixed: base, column: cells.Dates, one: cells.Date, slow: func(s string) (int32, bool) {
+			t, ok := when(s)
 			return int32(arrow.Date32FromTime(t)), ok
-		}, nil}, kind, nil
+		}}, kind, nil
 	case table.Timestamp:
-		return &numbers[int64]{base, cells.Timestamp, func(s string) (int64, bool) {
-			t, ok := dates.Read(s, layouts)
+		return &numbers[int64]{fixed: base, column: cells.Timestamps, one: cells.Timestamp, slow: func(s string) (int64, bool) {
+			t, ok := when(s)
 			return t.UnixMicro(), ok
-		}, nil}, kind, nil
+		}}, kind, nil
 	case table.Bool:
 		return &bools{fixed: base}, kind, nil
 	case table.Categorical:
@@ -56,47 +60,38 @@ func newTypedColumn(c table.Column, dictionary bool, d Dialect) (typedColumn, ar
 type fixed struct {
 	kind  arrow.DataType
 	quote byte
-	valid []byte // a bit for each cell
-	n     int    // cells
-	nulls int
+	n     int     // cells
+	nulls []int32 // which of them are null
 	odd   []Odd
 }
 
-// mark notes whether the next cell has a value.
-func (f *fixed) mark(valid bool) {
-	if f.n>>3 == len(f.valid) {
-		f.valid = append(f.valid, 0)
+// mark notes that the next cell is null.
+func (f *fixed) mark() { f.nulls = append(f.nulls, int32(f.n)) }
+
+// strange notes that the next cell is not of the column's type.
+func (f *fixed) strange(text []byte) {
+	if len(text) > 0 {
+		f.odd = append(f.odd, Odd{Row: f.n, Text: string(text)})
 	}
-	if valid {
-		f.valid[f.n>>3] |= 1 << (f.n & 7)
-	} else {
-		f.nulls++
-	}
-	f.n++
+	f.mark()
 }
 
-// validity returns the bitmap, or nil where no cell is null.
-func (f *fixed) validity(reuse bool) *memory.Buffer {
-	var out *memory.Buffer
-	if f.nulls > 0 {
-		out = memory.NewBufferBytes(f.valid)
-	}
-	if reuse {
-		f.valid = f.valid[:0]
-	} else {
-		f.valid = make([]byte, 0, len(f.valid)+len(f.valid)/16+8)
-	}
-	return out
-}
-
-// reset begins a new batch, and returns what the one before had.
-func (f *fixed) reset(column int) (n, nulls int, odd []Odd) {
-	n, nulls, odd = f.n, f.nulls, f.odd
+// reset begins a new batch. It returns the cells, the bits that say which of them
+// have a value, how many have none, and what was odd.
+func (f *fixed) reset(column int) (n int, valid *memory.Buffer, nulls int, odd []Odd) {
+	n, nulls, odd = f.n, len(f.nulls), f.odd
 	for i := range odd {
 		odd[i].Column = column
 	}
-	f.n, f.nulls, f.odd = 0, 0, nil
-	return n, nulls, odd
+	if nulls > 0 {
+		bits := bytes.Repeat([]byte{0xFF}, (n+7)/8)
+		for _, i := range f.nulls {
+			bits[i>>3] &^= 1 << (i & 7)
+		}
+		valid = memory.NewBufferBytes(bits)
+	}
+	f.n, f.nulls, f.odd = 0, f.nulls[:0], nil
+	return n, valid, nulls, odd
 }
 
 // again returns room for as many values as were gathered.
@@ -110,71 +105,58 @@ func again[T any](values []T, reuse bool) []T {
 // numbers gathers values of a fixed width.
 type numbers[T int64 | int32 | float64] struct {
 	fixed
-	fast   func(b []byte, s, e int) (T, bool)
+	// column reads cells that are spelled as nearly all are, one does so for
+	// a single cell, and slow reads all others.
+	column func(b []byte, c cells.Column, out []T, other []int32) []int32
+	one    func(b []byte, s, e int) (T, bool)
 	slow   func(s string) (T, bool)
 	values []T
+	other  []int32
 }
 
 func (c *numbers[T]) rows(buf []byte, x *index, f int) {
+	c.values = slices.Grow(c.values, x.rows)[:c.n+x.rows]
+	out := c.values[c.n:]
 	buf = buf[:cap(buf)]
-	k, last := f, f == x.width-1
-	s := x.from
-	if f > 0 {
-		s = int(x.ends[f-1]) + 1
+	c.other = c.column(buf, x.column(f), out, c.other[:0])
+	first := c.n
+	for _, i := range c.other {
+		c.n = first + int(i)
+		s, e := x.field(buf, int(i), f)
+		if x.quote && e > s && buf[s] == c.quote {
+			s, e = s+1, e-1
+		}
+		out[i] = c.value(buf, s, e)
 	}
-	for range x.rows {
-		e := int(x.ends[k])
-		if last && e > s && buf[e-1] == '\r' {
-			e--
-		}
-		if v, ok := c.fast(buf, s, e); ok {
-			c.values = append(c.values, v)
-			c.mark(true)
-		} else {
-			c.other(buf, s, e)
-		}
-		k += x.width
-		if k-1 < len(x.ends) {
-			s = int(x.ends[k-1]) + 1
-		}
-	}
+	c.n = first + x.rows
 }
 
-// other reads a cell of the index that is not spelled as nearly all are.
-func (c *numbers[T]) other(b []byte, s, e int) {
-	if e > s+1 && b[s] == c.quote && c.quote != 0 {
-		s, e = s+1, e-1
+// value reads cell c.n.
+func (c *numbers[T]) value(b []byte, s, e int) T {
+	if s < e {
+		if v, ok := c.one(b, s, e); ok {
+			return v
+		}
+		if v, ok := c.slow(string(b[s:e])); ok {
+			return v
+		}
 	}
-	c.cell(b, s, e)
+	c.strange(b[s:e])
+	return 0
 }
 
 func (c *numbers[T]) cell(b []byte, s, e int) {
-	if s == e {
-		c.null()
-		return
-	}
-	v, ok := c.fast(b, s, e)
-	if !ok {
-		v, ok = c.slow(string(b[s:e]))
-	}
-	if !ok {
-		c.odd = append(c.odd, Odd{Row: c.n, Text: string(b[s:e])})
-	}
-	c.values = append(c.values, v)
-	c.mark(ok)
+	c.values = append(c.values, c.value(b, s, e))
+	c.n++
 }
 
-func (c *numbers[T]) null() {
-	c.values = append(c.values, 0)
-	c.mark(false)
-}
+func (c *numbers[T]) null() { c.cell(nil, 0, 0) }
 
 func (c *numbers[T]) take(column int, reuse bool) (arrow.Array, []Odd) {
-	n, nulls, odd := c.reset(column)
+	n, valid, nulls, odd := c.reset(column)
 	values := memory.NewBufferBytes(bytesOf(c.values))
 	c.values = again(c.values, reuse)
-	data := array.NewData(c.kind, n, []*memory.Buffer{c.validity(reuse), values}, nil, nulls, 0)
-	return array.MakeFromData(data), odd
+	return array.MakeFromData(array.NewData(c.kind, n, []*memory.Buffer{valid, values}, nil, nulls, 0)), odd
 }
 
 // bytesOf returns the memory of values.
@@ -195,33 +177,25 @@ func (c *bools) rows(buf []byte, x *index, f int) { eachField(c, buf, x, f, c.qu
 
 func (c *bools) cell(b []byte, s, e int) {
 	value, ok := boolean(b[s:e])
-	if !ok && s < e {
-		c.odd = append(c.odd, Odd{Row: c.n, Text: string(b[s:e])})
+	if !ok {
+		c.strange(b[s:e])
 	}
-	c.set(value)
-	c.mark(ok)
-}
-
-func (c *bools) set(value bool) {
 	if c.n>>3 == len(c.values) {
 		c.values = append(c.values, 0)
 	}
 	if value {
 		c.values[c.n>>3] |= 1 << (c.n & 7)
 	}
+	c.n++
 }
 
-func (c *bools) null() {
-	c.set(false)
-	c.mark(false)
-}
+func (c *bools) null() { c.cell(nil, 0, 0) }
 
 func (c *bools) take(column int, reuse bool) (arrow.Array, []Odd) {
-	n, nulls, odd := c.reset(column)
+	n, valid, nulls, odd := c.reset(column)
 	values := memory.NewBufferBytes(c.values)
 	c.values = again(c.values, reuse)
-	data := array.NewData(c.kind, n, []*memory.Buffer{c.validity(reuse), values}, nil, nulls, 0)
-	return array.NewBooleanData(data), odd
+	return array.NewBooleanData(array.NewData(c.kind, n, []*memory.Buffer{valid, values}, nil, nulls, 0)), odd
 }
 
 // boolean reads true or false in any case.
@@ -282,7 +256,10 @@ func (c *plain) add(cell []byte) {
 		c.data = append(c.data, cell...)
 	}
 	c.ends = append(c.ends, int32(len(c.data)))
-	c.mark(len(cell) > 0)
+	if len(cell) == 0 {
+		c.mark()
+	}
+	c.n++
 }
 
 func (c *plain) cell(b []byte, s, e int) { c.add(b[s:e]) }
@@ -293,8 +270,8 @@ func (c *plain) take(column int, reuse bool) (arrow.Array, []Odd) {
 	if len(c.ends) == 0 {
 		c.ends = append(c.ends, 0)
 	}
-	n, nulls, odd := c.reset(column)
-	data := array.NewData(c.kind, n, []*memory.Buffer{c.validity(reuse), memory.NewBufferBytes(bytesOf(c.ends)), memory.NewBufferBytes(c.data)}, nil, nulls, 0)
+	n, valid, nulls, odd := c.reset(column)
+	data := array.NewData(c.kind, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(c.ends)), memory.NewBufferBytes(c.data)}, nil, nulls, 0)
 	c.ends, c.data = again(c.ends, reuse), again(c.data, reuse)
 	return array.NewStringData(data), odd
 }

@@ -1,0 +1,40 @@
+#include "textflag.h"
+
+DATA lineFeed<>+0(SB)/1, $0x0A
+GLOBL lineFeed<>(SB), RODATA|NOPTR, $1
+
+// func masksAVX2(b *byte, delimiter, quote byte) (fields, lines, quoted uint64)
+TEXT ·masksAVX2(SB), NOSPLIT, $0-40
+	MOVQ b+0(FP), SI
+	VPBROADCASTB delimiter+8(FP), Y0
+	VPBROADCASTB quote+9(FP), Y1
+	VPBROADCASTB lineFeed<>(SB), Y2
+	VMOVDQU (SI), Y3
+	VMOVDQU 32(SI), Y4
+
+	VPCMPEQB Y0, Y3, Y5
+	VPCMPEQB Y0, Y4, Y6
+	VPCMPEQB Y2, Y3, Y7
+	VPCMPEQB Y2, Y4, Y8
+	VPCMPEQB Y1, Y3, Y9
+	VPCMPEQB Y1, Y4, Y10
+
+	VPMOVMSKB Y5, AX
+	VPMOVMSKB Y6, BX
+	SHLQ $32, BX
+	ORQ BX, AX
+	VPMOVMSKB Y7, CX
+	VPMOVMSKB Y8, DX
+	SHLQ $32, DX
+	ORQ DX, CX
+	VPMOVMSKB Y9, R8
+	VPMOVMSKB Y10, R9
+	SHLQ $32, R9
+	ORQ R9, R8
+	ORQ CX, AX
+	VZEROUPPER
+
+	MOVQ AX, fields+16(FP)
+	MOVQ CX, lines+24(FP)
+	MOVQ R8, quoted+32(FP)
+	RET
