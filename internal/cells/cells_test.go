@@ -61,7 +61,7 @@ func TestWhatIsTaken(t *testing.T) {
 			t.Errorf("Int does not take %q", cell)
 		}
 	}
-	for _, cell := range []string{"1", "1.5", ".5", "2.", "-0.25", "12345.67", "123456.789", "-1234567.123456", "0.123456789012345"} {
+	for _, cell := range []string{"1", "1.5", ".5", "2.", "-0.25", "12345.67", "123456.789", "-1234567.123456", "0.12345678901234", "12345678.", "1234567.8", "12345678.1234567"} {
 		if _, ok := Float(padded(cell)); !ok {
 			t.Errorf("Float does not take %q", cell)
 		}

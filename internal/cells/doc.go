@@ -24,17 +24,21 @@ const (
 
 func load(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : at+8]) }
 
-// eight reads n digits, at most eight, from the low bytes of w, the first digit in
-// the lowest. The rest of w may be anything.
-func eight(w uint64, n int) (v uint64, ok bool) {
-	// The digits go to the high end, with zeros before them.
-	w = w<<uint(64-8*n) | zeros>>uint(8*n)
+// pairs makes a number of each two of eight digits: in bytes 0, 2, 4 and 6.
+func pairs(w uint64) (v uint64, ok bool) {
 	if (w&0xF0F0F0F0F0F0F0F0)|((w+0x0606060606060606)&0xF0F0F0F0F0F0F0F0)>>4 != 0x3333333333333333 {
 		return 0, false
 	}
 	w -= zeros
-	w = w*10 + w>>8
-	return ((w&0x000000FF000000FF)*0x000F424000000064 + ((w>>16)&0x000000FF000000FF)*0x0000271000000001) >> 32, true
+	return w*10 + w>>8, true
+}
+
+// eight reads n digits, at most eight, from the low bytes of w, the first digit in
+// the lowest. The rest of w may be anything.
+func eight(w uint64, n int) (v uint64, ok bool) {
+	// The digits go to the high end, with zeros before them.
+	w, ok = pairs(w<<uint(64-8*n) | zeros>>uint(8*n))
+	return ((w&0x000000FF000000FF)*0x000F424000000064 + ((w>>16)&0x000000FF000000FF)*0x0000271000000001) >> 32, ok
 }
 
 // digits reads n digits at an offset, from 1 to 16.

@@ -15,20 +15,44 @@ func date(b []byte, s int) (int32, bool) {
 		return 0, false
 	}
 	// The digits of year and month, then those of the day.
-	y, ok := eight(w&0xFFFFFFFF|w>>40<<32&0x0000FFFF00000000|uint64(b[s+8])<<48|uint64(b[s+9])<<56, 8)
-	year, month, day := int(y/10000), int(y/100%100), int(y%100)
-	if !ok || year == 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) {
+	p, ok := pairs(w&0xFFFFFFFF | w>>40<<32&0x0000FFFF00000000 | uint64(b[s+8])<<48 | uint64(b[s+9])<<56)
+	year, month, day := p&0xFF*100+p>>16&0xFF, p>>32&0xFF, p>>48&0xFF
+	if !ok || year == 0 || month-1 > 11 || day == 0 || day > 28 && int(day) > daysIn(int(year), int(month)) {
 		return 0, false
 	}
-	return days(year, month, day), true
+	first := &firsts[0]
+	if leap(int(year)) {
+		first = &firsts[1]
+	}
+	return newYears[year] + first[month] + int32(day), true
 }
+
+// newYears are the days from 1970-01-01 to the first day of each year of four
+// digits, less one; firsts those from there to the first of each month, of a common
+// and a leap year.
+var (
+	newYears [10000]int32
+	firsts   [2][13]int32
+)
+
+func init() {
+	for year := range newYears {
+		newYears[year] = days(year, 1, 1) - 1
+	}
+	for month := 1; month <= 12; month++ {
+		firsts[0][month] = days(2001, month, 1) - days(2001, 1, 1)
+		firsts[1][month] = days(2004, month, 1) - days(2004, 1, 1)
+	}
+}
+
+func leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 
 func daysIn(year, month int) int {
 	switch month {
 	case 4, 6, 9, 11:
 		return 30
 	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		if leap(year) {
 			return 29
 		}
 		return 28
@@ -59,8 +83,8 @@ func Timestamp(b []byte, s, e int) (int64, bool) {
 	if !ok || w&0x0000FF0000FF0000 != uint64(':')<<16|uint64(':')<<40 {
 		return 0, false
 	}
-	clock, ok := eight(w&0xFFFF|w>>24&0xFFFF<<16|w>>48<<32, 6)
-	hour, minute, second := clock/10000, clock/100%100, clock%100
+	p, ok := pairs(w&0xFFFF | w>>24&0xFFFF<<16 | w>>48<<32 | 0x3030<<48)
+	hour, minute, second := p&0xFF, p>>16&0xFF, p>>32&0xFF
 	if !ok || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
@@ -72,7 +96,7 @@ func Timestamp(b []byte, s, e int) (int64, bool) {
 		if micros, ok = eight(load(b, s+20), f); !ok {
 			return 0, false
 		}
-		micros *= whole[6-f]
+		micros *= uint64(exact[6-f])
 	} else if e-s != 19 {
 		return 0, false
 	}

@@ -42,7 +42,7 @@ const SampleSize = 1 << 20
 // contestSize is how much of the sample is parsed in the most likely dialects, and
 // shortContest in all of them.
 const (
-	contestSize  = 256 << 10
+	contestSize  = 128 << 10
 	shortContest = 32 << 10
 )
 

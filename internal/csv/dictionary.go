@@ -18,7 +18,8 @@ type indices struct {
 	kind   *arrow.DictionaryType
 	values plain // the different texts
 	codes  []int32
-	slots  []slot // of a hash table with open addressing; a power of two
+	slots  []slot // of a hash table with open addressing: 2^(64-shift) of them
+	shift  uint
 }
 
 // slot is a text of the hash table.
@@ -31,7 +32,7 @@ type slot struct {
 
 func newIndices(f fixed) *indices {
 	return &indices{fixed: f, kind: &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String},
-		values: plain{fixed: fixed{kind: arrow.BinaryTypes.String}}, slots: make([]slot, 64)}
+		values: plain{fixed: fixed{kind: arrow.BinaryTypes.String}}, slots: make([]slot, 64), shift: 58}
 }
 
 func (c *indices) rows(buf []byte, x *index, f int) {
@@ -80,13 +81,13 @@ func (c *indices) null() { c.cell(nil, 0, 0) }
 func (c *indices) code(b []byte, s, e int) int32 {
 	size := uint32(e - s)
 	low, high := first16(b, s, int(size))
-	// The high bits of a product depend on all of its factors' bits.
-	hash := (low ^ high*0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9 >> 32
+	hash := (low ^ high*0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9
 	if size > 16 {
 		hash = hashRest(hash, b[s+16:e])
 	}
+	// Only the high bits of a product depend on all bits of its factors.
 	mask := uint64(len(c.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
+	for i := hash >> c.shift; ; i = (i + 1) & mask {
 		t := &c.slots[i]
 		if t.low == low && t.high == high && t.size == size && (size <= 16 || string(c.text(t.code)) == string(b[s:e])) {
 			return t.code
@@ -112,7 +113,7 @@ func hashRest(h uint64, text []byte) uint64 {
 	for ; len(text) >= 8; text = text[8:] {
 		h = (h ^ h>>29 ^ binary.LittleEndian.Uint64(text)) * 0x94D049BB133111EB
 	}
-	return h >> 32
+	return h
 }
 
 // text returns a text that is known.
@@ -131,12 +132,13 @@ func (c *indices) insert(i uint64, t slot, text []byte) int32 {
 func (c *indices) grow() {
 	old := c.slots
 	c.slots = make([]slot, 2*len(old))
+	c.shift--
 	mask := uint64(len(c.slots) - 1)
 	for _, t := range old {
 		if t.size == 0 {
 			continue
 		}
-		i := t.hash & mask
+		i := t.hash >> c.shift
 		for c.slots[i].size != 0 {
 			i = (i + 1) & mask
 		}

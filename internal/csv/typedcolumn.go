@@ -173,7 +173,25 @@ type bools struct {
 	values []byte
 }
 
-func (c *bools) rows(buf []byte, x *index, f int) { eachField(c, buf, x, f, c.quote) }
+func (c *bools) rows(buf []byte, x *index, f int) {
+	buf = buf[:cap(buf)]
+	at := x.column(f)
+	s, k := x.from, f
+	for r := range x.rows {
+		if k > 0 {
+			s = int(x.ends[k-1]) + 1
+		}
+		e := int(x.ends[k])
+		k += x.width
+		if x.quote && buf[s] == c.quote || at.Last {
+			s, e = x.field(buf, r, f)
+			if x.quote && s < e && buf[s] == c.quote {
+				s, e = s+1, e-1
+			}
+		}
+		c.cell(buf, s, e)
+	}
+}
 
 func (c *bools) cell(b []byte, s, e int) {
 	value, ok := boolean(b[s:e])
@@ -207,23 +225,6 @@ func boolean(b []byte) (value, ok bool) {
 		return false, true
 	}
 	return false, false
-}
-
-// eachField gives the cells of a field of the indexed records to a column.
-func eachField(c typedColumn, buf []byte, x *index, f int, quote byte) {
-	buf = buf[:cap(buf)]
-	for r := range x.rows {
-		s, e := x.field(buf, r, f)
-		if x.quote && s < e && buf[s] == quote {
-			if content := unquoted(buf[s+1:e-1], quote); len(content) != e-s-2 {
-				padded := append(content, make([]byte, cells.Pad)...)
-				c.cell(padded, 0, len(content))
-				continue
-			}
-			s, e = s+1, e-1
-		}
-		c.cell(buf, s, e)
-	}
 }
 
 // plain gathers texts.
