@@ -1,0 +1,42 @@
+package csv
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/beamline-go/beamline/internal/cells"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Typer turns columns of text into columns of values, as a TypedReader reads them.
+type Typer struct {
+	Schema  *arrow.Schema
+	columns []typedColumn
+}
+
+// NewTyper returns a typer for those columns.
+func NewTyper(columns []table.Column) (Typer, error) {
+	var t Typer
+	fields := make([]arrow.Field, len(columns))
+	for i, c := range columns {
+		column, kind, err := newTypedColumn(c, false, Default)
+		if err != nil {
+			return t, err
+		}
+		t.columns = append(t.columns, column)
+		fields[i] = arrow.Field{Name: c.Name, Type: kind, Nullable: true}
+	}
+	t.Schema = arrow.NewSchema(fields, nil)
+	return t, nil
+}
+
+// Column returns column i of the texts, and the cells that are not of its type.
+func (t Typer) Column(i int, texts *array.String) (arrow.Array, []Odd) {
+	padded := make([]byte, 0, 256)
+	for k := range texts.Len() {
+		cell := texts.Value(k)
+		padded = append(append(padded[:0], cell...), make([]byte, cells.Pad)...)
+		t.columns[i].cell(padded, 0, len(cell))
+	}
+	return t.columns[i].take(i, false)
+}
