@@ -76,7 +76,7 @@ func (b *bench) all() error {
 	defer os.RemoveAll(b.dir)
 	b.say("# Measurements\n\nWritten by `make bench`; not edited by hand. Medians of %d runs on %d processors, %s/%s, %s, %s.\n",
 		b.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), time.Now().UTC().Format(time.DateOnly))
-	for _, part := range []func() error{b.large, b.ames} {
+	for _, part := range []func() error{b.large, b.reading, b.ames} {
 		if err := part(); err != nil {
 			return err
 		}

@@ -89,7 +89,7 @@ type Options struct {
 // Learn reads a table once and learns its columns, its counts, and the records
 // that are there twice. Rejects are joined in dir.
 func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options) (Learned, error) {
-	err := r.run(ctx, func(s beam.Scope) error {
+	err := r.Run(ctx, func(s beam.Scope) error {
 		planned, n := tableio.Plan(s, t), r.branches()
 		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
 		all := make([]beam.PCollection, n)

@@ -54,7 +54,7 @@ func conformed(s beam.Scope, r Runner, t tableio.Table, l conform.Learned, dir s
 // Clean reads a table again, by what was learned of it, and writes it cleaned:
 // as Parquet, or as CSV where o asks for it.
 func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
-	err := r.run(ctx, func(s beam.Scope) error {
+	err := r.Run(ctx, func(s beam.Scope) error {
 		_, results := conformed(s, r, t, l, dir, o)
 		sink.Results(s, dir, results...)
 		return nil
@@ -81,7 +81,7 @@ func left(ctx context.Context, dir string) (sink.Left, Count, error) {
 // j.Dir.
 func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
 	o.NeedTarget = true
-	err := r.run(ctx, func(s beam.Scope) error {
+	err := r.Run(ctx, func(s beam.Scope) error {
 		staged, results := conformed(s, r, t, l, j.Dir, o)
 		trained, err := train.Run(s, staged, j, r.branches())
 		if err != nil {
@@ -110,7 +110,7 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 		return training.Assessment{}, Count{}, err
 	}
 	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
-	err = r.run(ctx, func(s beam.Scope) error {
+	err = r.Run(ctx, func(s beam.Scope) error {
 		staged, results := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
 		sink.Results(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
 		return nil
@@ -133,7 +133,7 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 	if err != nil {
 		return Count{}, err
 	}
-	err = r.run(ctx, func(s beam.Scope) error {
+	err = r.Run(ctx, func(s beam.Scope) error {
 		planned, n := tableio.Plan(s, t), r.branches()
 		var tallies, text []beam.PCollection
 		for b := range n {

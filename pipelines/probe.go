@@ -62,7 +62,7 @@ func (r Runner) Probe(ctx context.Context, reads []string, write string) error {
 	}
 	r.Job += "-probe"
 	r.Started = nil
-	return r.run(ctx, func(s beam.Scope) error {
+	return r.Run(ctx, func(s beam.Scope) error {
 		s = s.Scope("Probe")
 		beam.ParDo0(s, &probeFn{}, beam.Reshuffle(s, beam.CreateList(s, probes)))
 		return nil

@@ -121,8 +121,8 @@ func (r Runner) Template() string {
 	return ""
 }
 
-// run runs a pipeline, and brings its faults back.
-func (r Runner) run(ctx context.Context, build func(s beam.Scope) error) error {
+// Run runs the pipeline that build makes, and brings its faults back.
+func (r Runner) Run(ctx context.Context, build func(s beam.Scope) error) error {
 	start()
 	p, s := beam.NewPipelineWithRoot()
 	if err := build(s); err != nil {

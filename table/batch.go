@@ -35,6 +35,9 @@ type Batch struct {
 	// Repairs are the records of the block that were malformed and mended; they
 	// are among the rows.
 	Repairs []Repair
+	// Odd are cells of a typed batch that could not be read as their column's
+	// type; they are null in it.
+	Odd []Odd
 	// Late counts cells by columns that the table does not have, since they
 	// appear only behind what its columns were found in.
 	Late map[string]int64

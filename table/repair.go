@@ -7,3 +7,9 @@ type Repair struct {
 	Old, New   string  // the record as it was and as it should have been
 	Confidence float64 // between 0 and 1, that no other reading is right
 }
+
+// Odd is a cell that is not of its column's type.
+type Odd struct {
+	Row, Column int // of the batch
+	Text        string
+}

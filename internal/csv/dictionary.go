@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/cells"
+	"github.com/beamline-go/beamline/table"
 )
 
 // indices gathers texts as indices into the different ones of the batch, in the
@@ -146,7 +147,7 @@ func (c *indices) grow() {
 	}
 }
 
-func (c *indices) take(column int, reuse bool) (arrow.Array, []Odd) {
+func (c *indices) take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	n, valid, nulls, odd := c.reset(column)
 	values, _ := c.values.take(0, reuse)
 	data := array.NewDataWithDictionary(c.kind, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(c.codes))}, nulls, 0, values.Data().(*array.Data))

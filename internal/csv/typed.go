@@ -33,12 +33,6 @@ type TypedReader struct {
 	text    *parser
 }
 
-// Odd is a cell that is not of its column's type.
-type Odd struct {
-	Row, Column int // of the batch
-	Text        string
-}
-
 // typedColumn gathers the cells of a column.
 type typedColumn interface {
 	// rows appends the cells of field f of the indexed records.
@@ -48,15 +42,14 @@ type typedColumn interface {
 	cell(b []byte, s, e int)
 	null()
 	// take returns what was gathered, and the cells that were odd.
-	take(column int, reuse bool) (arrow.Array, []Odd)
+	take(column int, reuse bool) (arrow.Array, []table.Odd)
 }
 
-// Block reads block b from src, and returns the cells that are not of the type of
-// their column beside the batch.
-func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, []Odd, error) {
+// Block reads block b from src.
+func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	if r.columns == nil {
 		if err := r.prepare(); err != nil {
-			return table.Batch{}, nil, err
+			return table.Batch{}, err
 		}
 	}
 	block := r.Plan.Blocks[b]
@@ -64,11 +57,10 @@ func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, []Odd, error) 
 	p.rows, p.rejects, p.repairs = p.rows[:0], nil, nil
 	if block.First >= 0 {
 		if err := r.each(src, b, p); err != nil {
-			return table.Batch{}, nil, err
+			return table.Batch{}, err
 		}
 	}
-	batch, odd := r.batch(b, block, p)
-	return batch, odd, nil
+	return r.batch(b, block, p), nil
 }
 
 func (r *TypedReader) prepare() error {
@@ -118,11 +110,11 @@ func (r *TypedReader) parsed(p *parser) {
 }
 
 // batch wraps the columns.
-func (r *TypedReader) batch(b int, block Block, p *parser) (table.Batch, []Odd) {
+func (r *TypedReader) batch(b int, block Block, p *parser) table.Batch {
 	arrays := make([]arrow.Array, len(r.columns))
-	var odd []Odd
+	var odd []table.Odd
 	for i, c := range r.columns {
-		var o []Odd
+		var o []table.Odd
 		arrays[i], o = c.take(i, r.Reuse)
 		odd = append(odd, o...)
 	}
@@ -132,11 +124,11 @@ func (r *TypedReader) batch(b int, block Block, p *parser) (table.Batch, []Odd) 
 	n := len(p.rows)
 	out := table.Batch{
 		Position: table.Position{File: r.File, Block: int64(b)},
-		Source:   r.Source, First: block.Row, Rejects: p.rejects, Repairs: p.repairs,
+		Source:   r.Source, First: block.Row, Rejects: p.rejects, Repairs: p.repairs, Odd: odd,
 		Record: array.NewRecordBatch(r.schema, arrays, int64(n)),
 	}
 	if len(p.rejects) > 0 {
 		out.Rows = slices.Clone(p.rows)
 	}
-	return out, odd
+	return out
 }

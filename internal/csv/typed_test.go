@@ -57,7 +57,7 @@ func BenchmarkTyped(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				for k := range plan.Blocks {
-					if _, _, err := r.Block(bytes.NewReader(data), k); err != nil {
+					if _, err := r.Block(bytes.NewReader(data), k); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -106,7 +106,7 @@ func asText(t *testing.T, data []byte, f Format, columns []table.Column, blockSi
 	}
 	var out result
 	for b := range plan.Blocks {
-		batch, odd, err := r.Block(bytes.NewReader(data), b)
+		batch, err := r.Block(bytes.NewReader(data), b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func asText(t *testing.T, data []byte, f Format, columns []table.Column, blockSi
 			}
 			out.Numbers = append(out.Numbers, batch.Row(i))
 		}
-		for _, o := range odd {
+		for _, o := range batch.Odd {
 			if rows[o.Row][o.Column] != "" || o.Text == "" {
 				t.Errorf("%+v is odd, but there is %q", o, rows[o.Row][o.Column])
 			}
@@ -209,9 +209,9 @@ func TestTypedKnowsItsValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := TypedReader{Reader: Reader{Dialect: Default, Plan: plan, Width: 4, KeyCol: -1, Fields: []int{0, 1, 2, 3}}, Columns: columns, Dictionary: true}
-	batch, odd, err := r.Block(bytes.NewReader(data), 0)
-	if err != nil || len(odd) > 0 {
-		t.Fatal(odd, err)
+	batch, err := r.Block(bytes.NewReader(data), 0)
+	if err != nil || len(batch.Odd) > 0 {
+		t.Fatal(batch.Odd, err)
 	}
 	if got := fmt.Sprint(batch.Record.Columns()); got != "[[1 (null) -5] [0.1 1000 2] [1970-01-02 (null) 2021-06-05] { dictionary: [\"b\" \"a\"]\n  indices: [0 1 0] }]" {
 		t.Error(got)

@@ -62,7 +62,7 @@ type fixed struct {
 	quote byte
 	n     int     // cells
 	nulls []int32 // which of them are null
-	odd   []Odd
+	odd   []table.Odd
 }
 
 // mark notes that the next cell is null.
@@ -71,14 +71,14 @@ func (f *fixed) mark() { f.nulls = append(f.nulls, int32(f.n)) }
 // strange notes that the next cell is not of the column's type.
 func (f *fixed) strange(text []byte) {
 	if len(text) > 0 {
-		f.odd = append(f.odd, Odd{Row: f.n, Text: string(text)})
+		f.odd = append(f.odd, table.Odd{Row: f.n, Text: string(text)})
 	}
 	f.mark()
 }
 
 // reset begins a new batch. It returns the cells, the bits that say which of them
 // have a value, how many have none, and what was odd.
-func (f *fixed) reset(column int) (n int, valid *memory.Buffer, nulls int, odd []Odd) {
+func (f *fixed) reset(column int) (n int, valid *memory.Buffer, nulls int, odd []table.Odd) {
 	n, nulls, odd = f.n, len(f.nulls), f.odd
 	for i := range odd {
 		odd[i].Column = column
@@ -152,7 +152,7 @@ func (c *numbers[T]) cell(b []byte, s, e int) {
 
 func (c *numbers[T]) null() { c.cell(nil, 0, 0) }
 
-func (c *numbers[T]) take(column int, reuse bool) (arrow.Array, []Odd) {
+func (c *numbers[T]) take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	n, valid, nulls, odd := c.reset(column)
 	values := memory.NewBufferBytes(bytesOf(c.values))
 	c.values = again(c.values, reuse)
@@ -209,7 +209,7 @@ func (c *bools) cell(b []byte, s, e int) {
 
 func (c *bools) null() { c.cell(nil, 0, 0) }
 
-func (c *bools) take(column int, reuse bool) (arrow.Array, []Odd) {
+func (c *bools) take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	n, valid, nulls, odd := c.reset(column)
 	values := memory.NewBufferBytes(c.values)
 	c.values = again(c.values, reuse)
@@ -267,7 +267,7 @@ func (c *plain) cell(b []byte, s, e int) { c.add(b[s:e]) }
 
 func (c *plain) null() { c.add(nil) }
 
-func (c *plain) take(column int, reuse bool) (arrow.Array, []Odd) {
+func (c *plain) take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	if len(c.ends) == 0 {
 		c.ends = append(c.ends, 0)
 	}

@@ -31,7 +31,7 @@ func NewTyper(columns []table.Column) (Typer, error) {
 }
 
 // Column returns column i of the texts, and the cells that are not of its type.
-func (t Typer) Column(i int, texts *array.String) (arrow.Array, []Odd) {
+func (t Typer) Column(i int, texts *array.String) (arrow.Array, []table.Odd) {
 	padded := make([]byte, 0, 256)
 	for k := range texts.Len() {
 		cell := texts.Value(k)

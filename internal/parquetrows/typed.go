@@ -42,12 +42,10 @@ type column interface {
 	leaf() int
 }
 
-// Block reads block b, and returns the cells that are not of the type of their
-// column beside the batch.
-func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, []csv.Odd, error) {
+// Block reads block b.
+func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
 	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: block.Row}
-	var odd []csv.Odd
 	err := safely(r.Source, func() error {
 		if err := r.prepare(src); err != nil {
 			return err
@@ -58,14 +56,14 @@ func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, []csv.Odd, err
 			return fmt.Errorf("row group %d, row %d: %w", block.First, block.Line, err)
 		}
 		var err error
-		odd, err = r.texts(src, b, arrays)
+		out.Odd, err = r.texts(src, b, arrays)
 		if err != nil {
 			return err
 		}
 		out.Record = array.NewRecordBatch(r.byText.Schema, arrays, rows)
 		return nil
 	})
-	return out, odd, err
+	return out, err
 }
 
 // values reads the columns that are stored as the types that are asked for.
@@ -109,7 +107,7 @@ func (r *TypedReader) values(block csv.Block, rows int64, arrays []arrow.Array) 
 }
 
 // texts reads the other columns.
-func (r *TypedReader) texts(src io.ReaderAt, b int, arrays []arrow.Array) ([]csv.Odd, error) {
+func (r *TypedReader) texts(src io.ReaderAt, b int, arrays []arrow.Array) ([]table.Odd, error) {
 	if len(r.Columns) == 0 {
 		return nil, nil
 	}
@@ -118,10 +116,10 @@ func (r *TypedReader) texts(src io.ReaderAt, b int, arrays []arrow.Array) ([]csv
 		return nil, err
 	}
 	k := 0
-	var odd []csv.Odd
+	var odd []table.Odd
 	for i := range arrays {
 		if arrays[i] == nil {
-			var o []csv.Odd
+			var o []table.Odd
 			arrays[i], o = r.byText.Column(i, batch.Text(k))
 			odd = append(odd, o...)
 			k++

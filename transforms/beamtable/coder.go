@@ -33,13 +33,14 @@ type header struct {
 	Rejects []table.Reject   `json:",omitempty"`
 	Keys    []string         `json:",omitempty"` // of the rejects
 	Repairs []table.Repair   `json:",omitempty"`
+	Odd     []table.Odd      `json:",omitempty"`
 	Late    map[string]int64 `json:",omitempty"`
 }
 
 // EncodeBatch writes a batch: the length of a JSON header, the header, and the
 // rows as an Arrow IPC stream.
 func EncodeBatch(b table.Batch) ([]byte, error) {
-	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects, Repairs: b.Repairs, Late: b.Late}
+	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects, Repairs: b.Repairs, Odd: b.Odd, Late: b.Late}
 	for _, r := range b.Rejects {
 		h.Keys = append(h.Keys, r.Key)
 	}
@@ -102,7 +103,7 @@ func DecodeBatch(data []byte) (table.Batch, error) {
 			h.Rejects[i].Key = h.Keys[i]
 		}
 	}
-	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects, Repairs: h.Repairs, Late: h.Late}
+	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects, Repairs: h.Repairs, Odd: h.Odd, Late: h.Late}
 	rest := data[k+int(n):]
 	if len(rest) == 0 {
 		return b, nil

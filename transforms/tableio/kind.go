@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/internal/avrorows"
@@ -107,7 +108,46 @@ func (f File) plan(raw *store.File, text io.Reader) (csv.Plan, error) {
 }
 
 // reader returns what reads the blocks of a file as batches with those columns.
-func (f *readFn) reader(p Planned) blockReader {
+func (f *readFn) reader(p Planned) (blockReader, error) {
+	if f.Typed == nil {
+		return f.text(p), nil
+	}
+	switch p.File.Kind {
+	case Delimited:
+		r := f.text(p).(*csv.Reader)
+		return &csv.TypedReader{Reader: *r, Columns: f.Typed, Dictionary: true, Reuse: true}, nil
+	case Parquet:
+		r := f.text(p).(*parquetrows.Reader)
+		return &parquetrows.TypedReader{Reader: *r, Typed: f.Typed, Reuse: true}, nil
+	}
+	typer, err := csv.NewTyper(f.Typed)
+	return &typing{f.text(p), typer}, err
+}
+
+// typing makes values of what another reader reads as text.
+type typing struct {
+	blockReader
+	typer csv.Typer
+}
+
+func (t *typing) Block(src io.ReaderAt, b int) (table.Batch, error) {
+	batch, err := t.blockReader.Block(src, b)
+	if err != nil {
+		return batch, err
+	}
+	columns := make([]arrow.Array, len(t.typer.Schema.Fields()))
+	for i := range columns {
+		var odd []table.Odd
+		columns[i], odd = t.typer.Column(i, batch.Text(i))
+		batch.Odd = append(batch.Odd, odd...)
+	}
+	batch.Record = array.NewRecordBatch(t.typer.Schema, columns, int64(batch.Len()))
+	batch.Late = nil // more members than were asked for
+	return batch, nil
+}
+
+// text returns what reads the blocks of a file as batches of text.
+func (f *readFn) text(p Planned) blockReader {
 	columns := f.Columns
 	if p.File.Columns != nil {
 		columns = p.File.Columns
@@ -139,12 +179,13 @@ func (f *readFn) reader(p Planned) blockReader {
 	return r
 }
 
-// fill gives the records the cells that the folders of the file have for them.
-func (f File) fill(b table.Batch) table.Batch {
+// fill gives the records the cells that the folders of the file have for them, as
+// values where those are asked for.
+func (f File) fill(b table.Batch, typed []table.Column) (table.Batch, error) {
 	if len(f.Cells) == 0 || b.Record == nil {
-		return b
+		return b, nil
 	}
-	columns := slices.Clone(b.Record.Columns())
+	columns, fields := slices.Clone(b.Record.Columns()), b.Record.Schema().Fields()
 	for _, c := range f.Cells {
 		i := b.Index(c.Column)
 		if i < 0 {
@@ -155,7 +196,15 @@ func (f File) fill(b table.Batch) table.Batch {
 			cells.Append([]byte(c.Value))
 		}
 		columns[i] = cells.Array()
+		if typed != nil {
+			typer, err := csv.NewTyper(typed)
+			if err != nil {
+				return b, err
+			}
+			columns[i], _ = typer.Column(i, columns[i].(*array.String))
+		}
+		fields[i].Type = columns[i].DataType()
 	}
-	b.Record = array.NewRecordBatch(b.Record.Schema(), columns, int64(b.Len()))
-	return b
+	b.Record = array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(b.Len()))
+	return b, nil
 }

@@ -312,11 +312,33 @@ func Read(s beam.Scope, planned beam.PCollection, t Table, o Options) (batches b
 	return beam.ParDo(s, &readFn{Columns: t.Columns, Key: t.Key, Splits: max(o.Splits, 1), Share: o.Share, Of: max(o.Of, 1)}, planned)
 }
 
+// ReadTyped reads columns of planned files as values. Schematically:
+//
+//	ReadTyped(PCollection<Planned>) PCollection<table.Batch>
+//
+// The batches have the columns that are named and no others; what is read of the
+// files is as little as their format allows. Cells that are not of the type of their
+// column are null, and in Odd. The memory of a batch is used again once emitting it
+// has returned, so whoever keeps some of it copies that; categorical columns of
+// delimited text are dictionaries.
+func ReadTyped(s beam.Scope, planned beam.PCollection, columns []table.Column, o Options) (batches beam.PCollection) {
+	s = s.Scope("Read values")
+	if o.Of > 1 {
+		planned = beam.ParDo(s, own, planned)
+	}
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return beam.ParDo(s, &readFn{Columns: names, Typed: columns, Splits: max(o.Splits, 1), Share: o.Share, Of: max(o.Of, 1)}, planned)
+}
+
 // own gives a branch a collection of its own.
 func own(p Planned) Planned { return p }
 
 type readFn struct {
 	Columns   []string
+	Typed     []table.Column // where values are asked for
 	Key       string
 	Splits    int
 	Share, Of int
@@ -352,7 +374,10 @@ func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
 }
 
 func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
-	r := f.reader(p)
+	r, err := f.reader(p)
+	if err != nil {
+		return err
+	}
 	src, err := p.File.Path.Raw(ctx)
 	if err != nil {
 		return fault.Carry(p.File.named(err))
@@ -380,7 +405,9 @@ func (f *readFn) block(ctx context.Context, r blockReader, p Planned, src io.Rea
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.File.Name, err)
 	}
-	batch = p.File.fill(batch)
+	if batch, err = p.File.fill(batch, f.Typed); err != nil {
+		return err
+	}
 	progress.Add(int64(batch.Len()), p.Grid.End(b)-p.Grid.End(b-1))
 	emit(batch)
 	return nil
