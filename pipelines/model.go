@@ -22,8 +22,14 @@ import (
 // The outputs of a table that was read as its schema says.
 const (
 	stagedRows = "rows"
-	Parquet    = "clean.parquet"
+	scoredText = "scored.csv" // the predictions, on their way to another format
 )
+
+// Cleaned is the name of the cleaned table in a format.
+func Cleaned(f sink.Format) string { return "clean." + string(f) }
+
+// Predicted is the name of the predictions in a format.
+func Predicted(f sink.Format) string { return "predictions." + string(f) }
 
 // conformed reads a table as l says and stages its rows. The ledger, the
 // rejects and, where o asks for it, the cleaned text are left in dir.
@@ -40,19 +46,19 @@ func conformed(s beam.Scope, r Runner, t tableio.Table, l conform.Learned, dir s
 		tallies = append(tallies, tallied)
 	}
 	out := sink.Options{Headers: map[string]string{conform.Changes: clean.LedgerHeader}, Shards: map[string]int{conform.CSV: r.Shards}}
-	if o.CSV {
+	if o.Format == sink.CSV {
 		out.Headers[conform.CSV] = o.Header(t.Columns)
 	}
 	staged = sink.Join(s, dir, sink.Options{}, rows...)
 	written := []beam.PCollection{staged, sink.Join(s, dir, out, text...)}
-	if o.Parquet {
-		written = append(written, sink.Parquet(s, dir, Parquet, r.Shards, staged))
+	if o.Format != "" && o.Format != sink.CSV {
+		written = append(written, sink.Table(s, dir, Cleaned(o.Format), o.Format, r.Shards, staged))
 	}
 	return staged, append(counted(s, planned, tallies), sink.Done(s, written...)...)
 }
 
-// Clean reads a table again, by what was learned of it, and writes it cleaned:
-// as Parquet, or as CSV where o asks for it.
+// Clean reads a table again, by what was learned of it, and writes it cleaned, in the
+// format that o asks for.
 func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
 	err := r.Run(ctx, func(s beam.Scope) error {
 		_, results := conformed(s, r, t, l, dir, o)
@@ -127,8 +133,8 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 }
 
 // Score predicts a table with the artifact m, which is in the folder model. The
-// predictions, the ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string) (Count, error) {
+// predictions, in format f, the ledger and the rejects are left in dir.
+func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string, f sink.Format) (Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return Count{}, err
@@ -136,16 +142,23 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 	err = r.Run(ctx, func(s beam.Scope) error {
 		planned, n := tableio.Plan(s, t), r.branches()
 		var tallies, text []beam.PCollection
+		output := score.Predictions
+		if f != sink.CSV {
+			output = scoredText
+		}
 		for b := range n {
 			batches := tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
-			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key})
+			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key, Output: output})
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)
 		}
 		written := sink.Join(s, dir, sink.Options{
-			Headers: map[string]string{score.Predictions: score.Header(m.Goal, t.Key), conform.Changes: clean.LedgerHeader},
-			Shards:  map[string]int{score.Predictions: r.Shards},
+			Headers: map[string]string{output: score.Header(m.Goal, t.Key), conform.Changes: clean.LedgerHeader},
+			Shards:  map[string]int{output: r.Shards},
 		}, text...)
+		if f != sink.CSV {
+			written = sink.Convert(s, output, Predicted(f), f, score.Columns(m.Goal, t.Key), written)
+		}
 		done := sink.Results(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
 		if r.Then != "" {
 			// Done again, it must find the same results.

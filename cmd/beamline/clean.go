@@ -5,15 +5,14 @@ import (
 
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
-	"github.com/beamline-go/beamline/transforms/conform"
 )
 
 var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
 	long: `Clean repairs what each column itself proves wrong, and writes the cleaned table
-as clean.parquet, or, with --format csv, as clean.csv with every record of the
-input. Each changed cell is a line of changes.csv.`,
-	writes: []string{"schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl", pipelines.Parquet, conform.CSV},
+as clean.parquet, or in the format that --format names; clean.csv has every record
+of the input. Each changed cell is a line of changes.csv.`,
+	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl"),
 	body:   cleanTable,
 }
 
@@ -45,10 +44,6 @@ func cleanTable(ctx context.Context, j *job) error {
 	for _, a := range j.found {
 		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
 	}
-	name := pipelines.Parquet
-	if j.format == "csv" {
-		name = conform.CSV
-	}
-	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, name), store.Join(j.folder.Dir, "changes.csv"))
+	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, pipelines.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, "changes.csv"))
 	return nil
 }

@@ -165,3 +165,54 @@ func TestALateColumnIsReported(t *testing.T) {
 		t.Errorf("%.40q, %v", text, err)
 	}
 }
+
+// TestOneTableWrittenInEveryFormat asks that predictions, and a cleaned table, are the
+// same in every format, whole and in parts: each is read again.
+func TestOneTableWrittenInEveryFormat(t *testing.T) {
+	dir := t.TempDir()
+	done(t, "train", "testdata/houses/train.csv", "--target", "SalePrice", "--key", "Id", "--models", "ridge", "--folds", "3", "--out", dir)
+	model := filepath.Join(dir, "model")
+	want := map[string][]byte{}
+	for _, format := range []string{"csv", "parquet", "jsonl", "avro"} {
+		for _, shards := range []string{"1", "3"} {
+			out := filepath.Join(t.TempDir(), "out")
+			done(t, "score", "testdata/houses/test.csv", "--model", model, "--format", format, "--shards", shards, "--out", out)
+			files, err := filepath.Glob(filepath.Join(out, "predictions*."+format))
+			if err != nil || fmt.Sprint(len(files)) != shards {
+				t.Fatalf("%s: %q, %v", format, files, err)
+			}
+			if others, _ := filepath.Glob(filepath.Join(out, "predictions*")); len(others) != len(files) {
+				t.Errorf("%s: also %q", format, others)
+			}
+			again := filepath.Join(t.TempDir(), "again")
+			done(t, append(append([]string{"clean"}, files...), "--format", "csv", "--out", again)...)
+			got, err := os.ReadFile(filepath.Join(again, "clean.csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want["scored"] == nil {
+				want["scored"] = got
+			}
+			if !bytes.Equal(got, want["scored"]) {
+				t.Errorf("%s in %s parts is another table", format, shards)
+			}
+		}
+		if format == "csv" {
+			continue // it has all records, as they were
+		}
+		out := filepath.Join(t.TempDir(), "out")
+		done(t, "clean", "testdata/houses/train.csv", "--key", "Id", "--format", format, "--out", out)
+		again := filepath.Join(t.TempDir(), "again")
+		done(t, "clean", filepath.Join(out, "clean."+format), "--format", "csv", "--out", again)
+		got, err := os.ReadFile(filepath.Join(again, "clean.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want["cleaned"] == nil {
+			want["cleaned"] = got
+		}
+		if !bytes.Equal(got, want["cleaned"]) {
+			t.Errorf("%s is another cleaned table", format)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,8 +19,6 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/conform"
-	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/sink"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -171,24 +170,41 @@ func jobName(command, dir string) string {
 func (j *job) parts(files []string) []string {
 	var out []string
 	for _, name := range files {
-		switch name {
-		case score.Predictions, conform.CSV, pipelines.Parquet:
+		if slices.ContainsFunc(sink.Formats, func(f sink.Format) bool { return name == pipelines.Cleaned(f) || name == pipelines.Predicted(f) }) {
 			for k := range j.shards {
 				out = append(out, sink.ShardName(name, k, j.shards))
 			}
-		default:
-			out = append(out, name)
+			continue
 		}
+		out = append(out, name)
 	}
 	return out
 }
 
+// inAnyFormat adds the names of a table in every format to those of files.
+func inAnyFormat(name func(sink.Format) string, files ...string) []string {
+	for _, f := range sink.Formats {
+		files = append(files, name(f))
+	}
+	return files
+}
+
+// cleanFormat is that of the cleaned table.
+func (j *job) cleanFormat() sink.Format { return sink.Format(cmp.Or(j.format, string(sink.ParquetOf))) }
+
+// scoreFormat is that of the predictions.
+func (j *job) scoreFormat() sink.Format {
+	if j.command.name == "score" && j.format != "" {
+		return sink.Format(j.format)
+	}
+	return sink.Format(j.spec.Output.Format)
+}
+
 func (j *job) checkFormat() error {
-	switch j.format {
-	case "", "parquet", "csv":
+	if j.format == "" || slices.Contains(sink.Formats, sink.Format(j.format)) {
 		return nil
 	}
-	return fault.Usagef("--format: %q is neither csv nor parquet", j.format)
+	return fault.Usagef("--format: %q is none of csv, parquet, jsonl, avro, arrow", j.format)
 }
 
 // maxSchema bounds the schemas that are read.

@@ -106,7 +106,7 @@ func (j *job) plan(l lesson) (conform.Learned, error) {
 // conformOptions say how the cleaned table is written.
 func (j *job) conformOptions(t tableio.Table) conform.Options {
 	first := t.Files[0].Format
-	return conform.Options{CSV: j.format == "csv", Parquet: j.format != "csv", Dialect: first.Dialect, NoHeader: !first.Header,
+	return conform.Options{Format: j.cleanFormat(), Dialect: first.Dialect, NoHeader: !first.Header,
 		Refused: t.Files[0].Kind == tableio.Delimited}
 }
 

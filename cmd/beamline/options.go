@@ -55,7 +55,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.malformed, "malformed", "", "refuse or repair malformed records (default refuse)")
 	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
 	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
-	f.StringVar(&o.format, "format", "", "csv: clean.csv instead of clean.parquet")
+	f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): csv, parquet, jsonl, avro, arrow")
 	f.StringVar(&o.target, "target", "", "column to predict")
 	f.StringVar(&o.key, "key", "", "column that names a record")
 	f.StringVar(&o.task, "task", "", "regression or classification (found when left out)")

@@ -8,8 +8,6 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/conform"
-	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
@@ -19,8 +17,8 @@ var runCommand = command{
 	long: `Run does it all: it reads data.train, repairs it, trains and selects a model,
 measures it once on data.labelled, predicts data.score, and writes a report that
 a business owner can read.`,
-	writes: []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", pipelines.Parquet, conform.CSV,
-		train.ModelDir, "metrics.json", score.Predictions, "report.html"},
+	writes: inAnyFormat(pipelines.Cleaned, inAnyFormat(pipelines.Predicted, "schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl",
+		"changes.csv", train.ModelDir, "metrics.json", "report.html")...),
 	body: runAll,
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/tableio"
 	"github.com/beamline-go/beamline/transforms/train"
 )
@@ -20,14 +19,14 @@ var scoreCommand = command{
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be
 used has an empty line there, and its reason in rejects.jsonl.`,
-	writes: []string{score.Predictions, "rejects.jsonl", "changes.csv", "anomalies.jsonl"},
+	writes: inAnyFormat(pipelines.Predicted, "rejects.jsonl", "changes.csv", "anomalies.jsonl"),
 	body: func(ctx context.Context, j *job) error {
 		if err := j.score(ctx, j.data, j.modelDir()); err != nil {
 			return err
 		}
 		j.say("%s records scored, %s refused.", grouped(j.run.Rows.Scored), grouped(j.run.Rows.Refused))
 		j.sayFound()
-		j.say("The predictions are in %s.", store.Join(j.folder.Dir, score.Predictions))
+		j.say("The predictions are in %s.", store.Join(j.folder.Dir, pipelines.Predicted(j.scoreFormat())))
 		return nil
 	},
 }
@@ -64,7 +63,7 @@ func (j *job) score(ctx context.Context, data []string, model string) error {
 	}
 	var c pipelines.Count
 	err = j.stage("score", func(dir string) error {
-		c, err = pipelines.Score(ctx, j.runner, t, m, model, dir)
+		c, err = pipelines.Score(ctx, j.runner, t, m, model, dir, j.scoreFormat())
 		return err
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func (j *job) template(ctx context.Context) error {
 	}
 	j.runner.Then = string(then)
 	j.work = store.Join(j.spec.Output.Dir, templateWork)
-	if _, err := pipelines.Score(ctx, j.runner, t, m, j.modelDir(), j.stageDir(scoreCommand.name)); err != nil {
+	if _, err := pipelines.Score(ctx, j.runner, t, m, j.modelDir(), j.stageDir(scoreCommand.name), j.scoreFormat()); err != nil {
 		return err
 	}
 	name := j.runner.Template()

@@ -75,7 +75,7 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 		n := recordLength(body, f.Dialect)
 		f.Start += int64(n)
 		f.Line += int64(bytes.Count(body[:n], []byte{f.Dialect.end()}))
-		if len(bytes.TrimSpace(body[n:])) == 0 {
+		if len(bytes.TrimSpace(body[n:])) == 0 && !s.Part {
 			return fault.Dataf("%s: the file has a header but no records", source)
 		}
 		if usual := settled(rest); len(first.bad) > 0 || usual > 0 && usual != width {

@@ -2,6 +2,9 @@
 package spec
 
 import (
+	"slices"
+	"strings"
+
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -93,7 +96,7 @@ type Limits struct {
 // Output is where results go.
 type Output struct {
 	Dir    string `yaml:"dir"`
-	Format string `yaml:"format"` // of the predictions: csv
+	Format string `yaml:"format"` // of the predictions: csv, parquet, jsonl, avro, arrow
 }
 
 // Runner is what runs the pipelines.
@@ -112,6 +115,9 @@ func Default() Spec {
 		Runner: Runner{Name: "prism"},
 	}
 }
+
+// formats are those of the predictions.
+var formats = []string{"csv", "parquet", "jsonl", "avro", "arrow"}
 
 // Bounds of what a spec may ask of the reader.
 const (
@@ -146,10 +152,8 @@ func (s Spec) Validate() error {
 		return fault.Usagef("split.folds: %d does not lie between 2 and 100", s.Split.Folds)
 	case s.Limits.Rejects < 0 || s.Limits.Rejects > 1:
 		return fault.Usagef("limits.rejects: %v does not lie between 0 and 1", s.Limits.Rejects)
-	case s.Output.Format == "parquet":
-		return fault.Usagef("output.format: predictions in parquet are not there yet; the default is csv")
-	case s.Output.Format != "csv":
-		return fault.Usagef("output.format: %q is not csv", s.Output.Format)
+	case !slices.Contains(formats, s.Output.Format):
+		return fault.Usagef("output.format: %q is none of %s", s.Output.Format, strings.Join(formats, ", "))
 	case s.Limits.Record < 1 || s.Limits.Record > MaxRecord:
 		return fault.Usagef("limits.record_bytes: %d does not lie between 1 and %d", s.Limits.Record, MaxRecord)
 	case s.Data.SkipLines != nil && (*s.Data.SkipLines < 0 || *s.Data.SkipLines > MaxSkip):

@@ -88,7 +88,7 @@ func TestReadValidates(t *testing.T) {
 		"goal: {confidence: 90}":    "does not lie between 0 and 1",
 		"split: {folds: 1}":         "split.folds",
 		"limits: {rejects: 2}":      "limits.rejects",
-		"output: {format: xml}":     "is not csv",
+		"output: {format: xml}":     "is none of csv, parquet",
 		"data: {malformed: mend}":   "neither refuse nor repair",
 		"data: {skip_lines: -1}":    "does not lie between 0",
 		"limits: {record_bytes: 0}": "does not lie between 1",

@@ -51,15 +51,14 @@ type Options struct {
 	Columns    []string // of the batches
 	Key        string   // column that names records in the ledger
 	NeedTarget bool     // the records are learned from or measured by
-	// CSV asks for fragments of clean.csv in that dialect, with every record;
+	// Format is that of the cleaned table; none is written where it is empty. CSV
+	// asks for fragments of clean.csv in that dialect, with every record;
 	// NoHeader says that the input has no line of names.
-	CSV      bool
+	Format   sink.Format
 	Dialect  csv.Dialect
 	NoHeader bool
 	// Refused asks for the records that can't be read in it too, as they are.
 	Refused bool
-	// Parquet asks for the staged rows as a Parquet file too.
-	Parquet bool
 }
 
 // Header is the first line of clean.csv.
@@ -148,7 +147,7 @@ func (f *rowsFn) write(in table.Batch, r conform.Result, emit func(sink.Fragment
 		return err
 	}
 	WriteChanges(in.Position, r.Changes, emit)
-	if f.Options.CSV {
+	if f.Options.Format == sink.CSV {
 		if !f.Options.Refused {
 			in.Rejects = nil
 		}

@@ -3,6 +3,7 @@
 package score
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
@@ -38,6 +39,8 @@ type Options struct {
 	// Key names the column whose cell a line of predictions begins with; the
 	// number of the row stands there when it is empty.
 	Key string
+	// Output names the fragments of the predictions; Predictions when empty.
+	Output string
 }
 
 // Rows predicts batches of text. Schematically:
@@ -131,23 +134,34 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, fragments fu
 		return err
 	}
 	rows.WriteChanges(b.Position, r.Changes, fragments)
-	fragments(sink.Fragment{Output: Predictions, At: b.Position, Data: f.lines(b, r)})
+	fragments(sink.Fragment{Output: cmp.Or(f.Options.Output, Predictions), At: b.Position, Data: f.lines(b, r)})
 	return nil
+}
+
+// Columns are those of the predictions.
+func Columns(g training.Goal, key string) []table.Column {
+	first := table.Column{Name: key, Type: table.String}
+	if key == "" {
+		first = table.Column{Name: "row", Type: table.Int64}
+	}
+	columns := []table.Column{first, {Name: "prediction", Type: table.String}}
+	if g.Classes() == 0 {
+		columns[1].Type = table.Float64
+		columns = append(columns, table.Column{Name: "lower", Type: table.Float64}, table.Column{Name: "upper", Type: table.Float64})
+	}
+	for _, l := range g.Labels {
+		columns = append(columns, table.Column{Name: "p_" + l, Type: table.Float64})
+	}
+	return append(columns, table.Column{Name: "model_id", Type: table.String})
 }
 
 // Header is the first line of predictions.csv.
 func Header(g training.Goal, key string) string {
-	if key == "" {
-		key = "row"
+	var names []string
+	for _, c := range Columns(g, key) {
+		names = append(names, c.Name)
 	}
-	names := []string{key, "prediction"}
-	if g.Classes() == 0 {
-		names = append(names, "lower", "upper")
-	}
-	for _, l := range g.Labels {
-		names = append(names, "p_"+l)
-	}
-	return csv.Header(append(names, "model_id"), csv.Default)
+	return csv.Header(names, csv.Default)
 }
 
 // lines writes a line for each record of the batch, in the order of the input.

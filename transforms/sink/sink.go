@@ -191,6 +191,13 @@ func (f *joinFn) ProcessElement(ctx context.Context, output string, indexes func
 	return nil
 }
 
+// partName is the name of a part of an output as that of the same part of another.
+func partName(part, output, other string) string {
+	extension, to := path.Ext(output), path.Ext(other)
+	number := strings.TrimSuffix(strings.TrimPrefix(part, strings.TrimSuffix(output, extension)), extension)
+	return strings.TrimSuffix(other, to) + number + to
+}
+
 // ShardName is the name of a part of an output, from 0; the name itself where
 // there is only one.
 func ShardName(output string, k, shards int) string {

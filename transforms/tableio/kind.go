@@ -39,6 +39,9 @@ type blockReader interface {
 // detect finds the kind of a file that begins with sample, and its format.
 func detect(ctx context.Context, file source.File, sample source.Sample, s csv.Settings) (Kind, csv.Format, error) {
 	name := string(file)
+	if s.Part && sample.Whole && len(bytes.TrimSpace(sample.Text)) == 0 {
+		return Delimited, csv.Format{Dialect: csv.Default, Header: true, Start: int64(len(sample.Text)), Line: 1}, nil
+	}
 	json, isJSON := jsonrows.Sniff(sample.Text, name)
 	binary := stored(sample.Text)
 	if !isJSON && binary == "" {

@@ -106,6 +106,7 @@ type Later struct {
 func Open(ctx context.Context, files []source.File, s csv.Settings, key string) (Table, error) {
 	t := Table{Key: key}
 	known := map[string]bool{}
+	s.Part = len(files) > 1
 	for i, name := range files {
 		sample, err := name.Sample(ctx, csv.SampleSize)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 func init() {
-	beam.RegisterDoFn(&parquetFn{})
+	beam.RegisterDoFn(&tableFn{})
 }
 
 // RowColumn is the column of a Parquet file that says which record of its
@@ -31,23 +31,25 @@ const (
 // groupRows is how many rows a group of a Parquet file has.
 const groupRows = 128 << 10
 
-// Parquet writes staged batches as one Parquet file, in the order of the input,
-// with the number of each row in front. Schematically:
+// Table writes staged batches as one file, in the order of the input, with the
+// number of each row in front. Schematically:
 //
-//	Parquet(PCollection<Joined>) PCollection<Joined>
+//	Table(PCollection<Joined>) PCollection<Joined>
 //
-// The file is compressed with Snappy, and a group of rows is held in memory. It
-// is cut in that many shards, each of whole batches.
-func Parquet(s beam.Scope, dir, name string, shards int, staged beam.PCollection) (written beam.PCollection) {
-	return beam.ParDo(s.Scope("Write Parquet"), &parquetFn{Dir: dir, Name: name, Shards: max(shards, 1)}, staged)
+// A Parquet file is compressed with Snappy, and a group of its rows is held in
+// memory; an Avro file is compressed with deflate. The file is cut in that many
+// shards, each of whole batches.
+func Table(s beam.Scope, dir, name string, f Format, shards int, staged beam.PCollection) (written beam.PCollection) {
+	return beam.ParDo(s.Scope("Write "+string(f)), &tableFn{Dir: dir, Name: name, Format: f, Shards: max(shards, 1)}, staged)
 }
 
-type parquetFn struct {
+type tableFn struct {
 	Dir, Name string
+	Format    Format
 	Shards    int
 }
 
-func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined, emit func(Joined)) error {
+func (f *tableFn) ProcessElement(ctx context.Context, staged Joined, emit func(Joined)) error {
 	sources, total := map[int]bool{}, 0
 	err := ReadStaged(ctx, staged.Path, func(b table.Batch) error {
 		sources[b.File] = true
@@ -59,8 +61,8 @@ func (f *parquetFn) ProcessElement(ctx context.Context, staged Joined, emit func
 	}
 	for k := range f.Shards {
 		path := store.Join(f.Dir, ShardName(f.Name, k, f.Shards))
-		p := piecesOf{staged.Path, total * k / f.Shards, total * (k + 1) / f.Shards, len(sources) > 1}
-		if err := store.Write(ctx, path, func(w io.Writer) error { return p.writeParquet(ctx, w) }); err != nil {
+		p := piecesOf{staged.Path, total * k / f.Shards, total * (k + 1) / f.Shards, len(sources) > 1, f.Format}
+		if err := store.Write(ctx, path, func(w io.Writer) error { return p.write(ctx, w) }); err != nil {
 			return fmt.Errorf("sink: %s: %w", f.Name, err)
 		}
 		emit(Joined{Output: f.Name, Path: path})
@@ -74,10 +76,11 @@ type piecesOf struct {
 	staged   string
 	from, to int
 	named    bool
+	format   Format
 }
 
-func (p piecesOf) writeParquet(ctx context.Context, out io.Writer) error {
-	var w *pqarrow.FileWriter
+func (p piecesOf) write(ctx context.Context, out io.Writer) error {
+	var w encoder
 	at := -1
 	err := ReadStaged(ctx, p.staged, func(b table.Batch) error {
 		if at++; at < p.from || at >= p.to {
@@ -89,7 +92,7 @@ func (p piecesOf) writeParquet(ctx context.Context, out io.Writer) error {
 		record := numbered(b, p.named)
 		if w == nil {
 			var err error
-			if w, err = newParquet(record.Schema(), out); err != nil {
+			if w, err = newEncoder(p.format, record.Schema(), out); err != nil {
 				return err
 			}
 		}
