@@ -173,7 +173,7 @@ func TestOneTableWrittenInEveryFormat(t *testing.T) {
 	done(t, "train", "testdata/houses/train.csv", "--target", "SalePrice", "--key", "Id", "--models", "ridge", "--folds", "3", "--out", dir)
 	model := filepath.Join(dir, "model")
 	want := map[string][]byte{}
-	for _, format := range []string{"csv", "parquet", "jsonl", "avro"} {
+	for _, format := range []string{"csv", "parquet", "jsonl", "avro", "arrow"} {
 		for _, shards := range []string{"1", "3"} {
 			out := filepath.Join(t.TempDir(), "out")
 			done(t, "score", "testdata/houses/test.csv", "--model", model, "--format", format, "--shards", shards, "--out", out)

@@ -8,13 +8,12 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"github.com/beamline-go/beamline/internal/arrowtext"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/table"
@@ -89,27 +88,13 @@ func Detect(src io.ReaderAt, size int64, source string) (columns []string, err e
 		if err != nil {
 			return err
 		}
-		for _, field := range s.Fields() {
-			columns = flatten(columns, "", field)
-		}
+		columns = arrowtext.Columns(s)
 		if len(columns) > csv.MaxColumns {
 			return fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
 		}
 		return nil
 	})
 	return columns, err
-}
-
-// flatten appends the paths of the columns of a field.
-func flatten(columns []string, prefix string, f arrow.Field) []string {
-	s, ok := f.Type.(*arrow.StructType)
-	if !ok {
-		return append(columns, prefix+f.Name)
-	}
-	for _, member := range s.Fields() {
-		columns = flatten(columns, prefix+f.Name+".", member)
-	}
-	return columns
 }
 
 // NewPlan returns the grid of a file: a block is a slice of a row group. Its
@@ -171,7 +156,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 			at := r.next
 			r.next += record.NumRows()
 			if at == block.Line {
-				out.Record = texts(record, r.Columns)
+				out.Record = arrowtext.Texts(record, r.Columns)
 				return nil
 			}
 			if r.next > block.Line {
@@ -192,38 +177,3 @@ func (r *Reader) begin(src io.ReaderAt, group int) error {
 	r.group, r.next = int64(group), 0
 	return err
 }
-
-// texts returns the record as text columns of those names.
-func texts(record arrow.RecordBatch, columns []string) arrow.RecordBatch {
-	found := map[string]arrow.Array{}
-	for i, f := range record.Schema().Fields() {
-		leaves(found, "", f, record.Column(i), nil)
-	}
-	n := int(record.NumRows())
-	out := make(csv.Columns, len(columns))
-	for i, name := range columns {
-		out[i] = text(found[name], n)
-	}
-	return out.Record(columns, n)
-}
-
-// leaves finds the columns of a field. Where a struct is null its members are.
-func leaves(found map[string]arrow.Array, prefix string, f arrow.Field, a arrow.Array, null func(i int) bool) {
-	s, ok := a.(*array.Struct)
-	if !ok {
-		found[prefix+f.Name] = masked{a, null}
-		return
-	}
-	inner := func(i int) bool { return s.IsNull(i) || null != nil && null(i) }
-	for i, member := range s.DataType().(*arrow.StructType).Fields() {
-		leaves(found, prefix+f.Name+".", member, s.Field(i), inner)
-	}
-}
-
-// masked is an array in which more is null than it says.
-type masked struct {
-	arrow.Array
-	null func(i int) bool
-}
-
-func (m masked) IsNull(i int) bool { return m.Array.IsNull(i) || m.null != nil && m.null(i) }

@@ -25,13 +25,13 @@ type File string
 // suffixes of the files that a folder is searched for; behind each may stand one
 // of packed.
 var (
-	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro"}
+	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro", ".arrow", ".feather"}
 	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
 )
 
 // later are formats that are recognised, so that the error can say so.
 var later = map[string]string{
-	".xlsx": "Excel", ".arrow": "Arrow",
+	".xlsx": "Excel",
 }
 
 // Expand returns the files that the arguments name: files, folders (their data

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/beamline-go/beamline/internal/arrowrows"
 	"github.com/beamline-go/beamline/internal/avrorows"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
@@ -29,6 +30,7 @@ const (
 	JSONArray Kind = Kind(jsonrows.Array)
 	Parquet   Kind = "parquet"
 	Avro      Kind = "avro"
+	Arrow     Kind = "arrow"
 )
 
 // blockReader reads a block of a file's grid.
@@ -78,6 +80,8 @@ func stored(sample []byte) Kind {
 		return Parquet
 	case bytes.HasPrefix(sample, []byte(avrorows.Magic)):
 		return Avro
+	case bytes.HasPrefix(sample, []byte(arrowrows.Magic)):
+		return Arrow
 	}
 	return ""
 }
@@ -89,8 +93,11 @@ func storedColumns(ctx context.Context, kind Kind, file source.File) ([]string, 
 		return nil, err
 	}
 	defer r.Close()
-	if kind == Avro {
+	switch kind {
+	case Avro:
 		return avrorows.Detect(r, r.Size, string(file))
+	case Arrow:
+		return arrowrows.Detect(r, r.Size, string(file))
 	}
 	return parquetrows.Detect(r, r.Size, string(file))
 }
@@ -104,6 +111,8 @@ func (f File) plan(raw *store.File, text io.Reader) (csv.Plan, error) {
 		return parquetrows.NewPlan(raw, raw.Size, string(f.Name))
 	case Avro:
 		return avrorows.NewPlan(raw, raw.Size, string(f.Name))
+	case Arrow:
+		return arrowrows.NewPlan(raw, raw.Size, string(f.Name))
 	case Delimited:
 		return csv.NewPlan(text, f.Format.Dialect, blockSize, f.Format.Start, f.Format.Line)
 	}
@@ -160,6 +169,8 @@ func (f *readFn) text(p Planned) blockReader {
 		return &parquetrows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
 	case Avro:
 		return &avrorows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
+	case Arrow:
+		return &arrowrows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
 	case JSONLines, JSONArray:
 		return &jsonrows.Reader{Kind: jsonrows.Kind(p.File.Kind), Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns, Key: f.Key, Limit: p.File.Format.Dialect.Limit}
 	}

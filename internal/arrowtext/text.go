@@ -1,4 +1,4 @@
-package parquetrows
+package arrowtext
 
 import (
 	"encoding/json"

@@ -1,0 +1,138 @@
+// Package arrowrows reads Arrow IPC files (Feather 2) as batches of text, a record
+// batch at a time.
+package arrowrows
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/beamline-go/beamline/internal/arrowtext"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Magic begins and ends an Arrow IPC file.
+const Magic = "ARROW1"
+
+// open reads the footer, once the places that it gives are known to lie in the file.
+func open(src io.ReaderAt, size int64) (*ipc.FileReader, error) {
+	if err := trusted(src, size); err != nil {
+		return nil, err
+	}
+	return ipc.NewFileReader(io.NewSectionReader(src, 0, size), ipc.WithAllocator(limited{memory.NewGoAllocator(), 256<<20 + 64*size}))
+}
+
+// limited refuses to allocate what no file of that size can hold: lengths of
+// compressed buffers are not known before they are read.
+type limited struct {
+	memory.Allocator
+	most int64
+}
+
+// Allocate implements memory.Allocator.
+func (l limited) Allocate(size int) []byte {
+	l.check(size)
+	return l.Allocator.Allocate(size)
+}
+
+// Reallocate implements memory.Allocator.
+func (l limited) Reallocate(size int, b []byte) []byte {
+	l.check(size)
+	return l.Allocator.Reallocate(size, b)
+}
+
+func (l limited) check(size int) {
+	if size < 0 || int64(size) > l.most {
+		panic(fmt.Sprintf("a buffer of %d bytes", size))
+	}
+}
+
+// safely turns what a damaged file leads to, errors and panics, into a fault of the
+// data.
+func safely(source string, do func() error) (err error) {
+	const broken = "%s: the Arrow file is damaged, or written in a way that can't be read: %v"
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Dataf(broken, source, p)
+		}
+	}()
+	if err = do(); err != nil && !fault.Is(err) {
+		err = fault.Dataf(broken, source, err)
+	}
+	return err
+}
+
+// Detect returns the columns of a file.
+func Detect(src io.ReaderAt, size int64, source string) (columns []string, err error) {
+	err = safely(source, func() error {
+		f, err := open(src, size)
+		if err != nil {
+			return err
+		}
+		if columns = arrowtext.Columns(f.Schema()); len(columns) > csv.MaxColumns {
+			return fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+		}
+		return nil
+	})
+	return columns, err
+}
+
+// NewPlan returns the grid of a file: a block is a record batch, and its First the
+// number of the batch.
+func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err error) {
+	err = safely(source, func() error {
+		f, err := open(src, size)
+		if err != nil {
+			return err
+		}
+		for i := range f.NumRecords() {
+			r, err := f.RecordBatchAt(i)
+			if err != nil {
+				return err
+			}
+			plan.Blocks = append(plan.Blocks, csv.Block{First: int64(i), Row: plan.Records + 1})
+			plan.Records += r.NumRows()
+			r.Release()
+		}
+		plan.Size = size
+		plan.BlockSize = (size + int64(len(plan.Blocks))) / int64(max(len(plan.Blocks), 1))
+		return nil
+	})
+	return plan, err
+}
+
+// Reader reads the blocks of one file.
+type Reader struct {
+	Plan    csv.Plan
+	Source  string   // as the user named it
+	File    int      // index of the source in its table
+	Columns []string // of the batches
+
+	file *ipc.FileReader
+}
+
+// Block reads block b. Cells of the batch are texts; a null is empty.
+func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
+	block := r.Plan.Blocks[b]
+	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: block.Row}
+	err := safely(r.Source, func() error {
+		var err error
+		if r.file == nil {
+			if r.file, err = open(src, r.Plan.Size); err != nil {
+				return err
+			}
+		}
+		record, err := r.file.RecordBatchAt(int(block.First))
+		if err != nil {
+			return err
+		}
+		defer record.Release()
+		out.Record = arrowtext.Texts(record, r.Columns)
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,66 @@
+// Package arrowtext turns Arrow records into columns of text, as files hold them that
+// know the types of their columns. Members of structs become columns by their path,
+// such as address.city; lists and maps become JSON text.
+package arrowtext
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/beamline-go/beamline/internal/csv"
+)
+
+// Columns returns the paths of the columns of a schema.
+func Columns(s *arrow.Schema) (columns []string) {
+	for _, f := range s.Fields() {
+		columns = flatten(columns, "", f)
+	}
+	return columns
+}
+
+// flatten appends the paths of the columns of a field.
+func flatten(columns []string, prefix string, f arrow.Field) []string {
+	s, ok := f.Type.(*arrow.StructType)
+	if !ok {
+		return append(columns, prefix+f.Name)
+	}
+	for _, member := range s.Fields() {
+		columns = flatten(columns, prefix+f.Name+".", member)
+	}
+	return columns
+}
+
+// Texts returns the record as text columns of those names.
+func Texts(record arrow.RecordBatch, columns []string) arrow.RecordBatch {
+	found := map[string]arrow.Array{}
+	for i, f := range record.Schema().Fields() {
+		leaves(found, "", f, record.Column(i), nil)
+	}
+	n := int(record.NumRows())
+	out := make(csv.Columns, len(columns))
+	for i, name := range columns {
+		out[i] = text(found[name], n)
+	}
+	return out.Record(columns, n)
+}
+
+// leaves finds the columns of a field. Where a struct is null its members are.
+func leaves(found map[string]arrow.Array, prefix string, f arrow.Field, a arrow.Array, null func(i int) bool) {
+	s, ok := a.(*array.Struct)
+	if !ok {
+		found[prefix+f.Name] = masked{a, null}
+		return
+	}
+	inner := func(i int) bool { return s.IsNull(i) || null != nil && null(i) }
+	for i, member := range s.DataType().(*arrow.StructType).Fields() {
+		leaves(found, prefix+f.Name+".", member, s.Field(i), inner)
+	}
+}
+
+// masked is an array in which more is null than it says.
+type masked struct {
+	arrow.Array
+	null func(i int) bool
+}
+
+func (m masked) IsNull(i int) bool { return m.Array.IsNull(i) || m.null != nil && m.null(i) }
