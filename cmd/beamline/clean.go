@@ -38,6 +38,7 @@ func cleanTable(ctx context.Context, j *job) error {
 		return err
 	}
 	j.judge(l.table, l.schema, c)
+	j.judgeFiles(l)
 	j.judgeRecords(l)
 	j.say("%s", j.rowsLine())
 	j.say("%s", j.repairsLine())

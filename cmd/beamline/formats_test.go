@@ -216,3 +216,28 @@ func TestOneTableWrittenInEveryFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestATypeThatChangesIsReported has whole numbers, numbers and text in one column of
+// three files, and a column that appears in the second.
+func TestATypeThatChangesIsReported(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.csv": "id,x\n1,5\n2,7\n", "b.csv": "id,x,y\n3,5.5,1\n4,,2\n", "c.csv": "y,x,id\n3,high,5\n,low,6\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	s := done(t, "clean", dir, "--format", "csv", "--out", out)
+	want := "x type_change: expected whole numbers, seen numbers in " + filepath.Join(dir, "b.csv") + ", text in " + filepath.Join(dir, "c.csv")
+	if !strings.Contains(s.stdout, want) {
+		t.Errorf("it says\n%s", s.stdout)
+	}
+	found, err := os.ReadFile(filepath.Join(out, "anomalies.jsonl"))
+	if err != nil || strings.Count(string(found), `"type_change"`) != 1 {
+		t.Errorf("%v\n%s", err, found)
+	}
+	got := readCSV(t, out, "clean.csv")
+	if len(got) != 7 || strings.Join(got[0], ",") != "id,x,y" || strings.Join(got[5], ",") != "5,high,3" || strings.Join(got[1], ",") != "1,5," {
+		t.Errorf("%q", got)
+	}
+}

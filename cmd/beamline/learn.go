@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/clean"
@@ -114,6 +115,22 @@ func (j *job) conformOptions(t tableio.Table) conform.Options {
 func (j *job) judge(t tableio.Table, s table.Schema, c pipelines.Count) {
 	rows, _ := c.Total() // count has looked at the error
 	j.found = append(j.found, anomaly.List(string(t.Files[0].Name), s, t.Columns, c.Tally, rows.Read)...)
+}
+
+// judgeFiles notes columns that are of another type in another file.
+func (j *job) judgeFiles(l lesson) {
+	for i := range l.learned.Profile.Columns {
+		c := &l.learned.Profile.Columns[i]
+		kinds, files := c.Changes()
+		if len(kinds) == 0 {
+			continue
+		}
+		var seen []string
+		for k := 1; k < len(kinds); k++ {
+			seen = append(seen, fmt.Sprintf("%s in %s", kinds[k], l.table.Files[files[k]].Name))
+		}
+		j.found = append(j.found, anomaly.TypeChange(string(l.table.Files[files[0]].Name), c.Name, kinds[0], strings.Join(seen, ", ")))
+	}
 }
 
 // judgeRecords notes records that are there twice.

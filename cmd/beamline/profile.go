@@ -32,6 +32,10 @@ func profileTable(ctx context.Context, j *job) error {
 			j.say("  %s: %s", c.Name, a)
 		}
 	}
+	j.judgeFiles(l)
+	for _, a := range j.found {
+		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
+	}
 	j.page.table(l)
 	return j.writePage(ctx)
 }

@@ -67,6 +67,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 		return t, err
 	}
 	j.judge(t.table, t.schema, t.count)
+	j.judgeFiles(t.lesson)
 	j.judgeRecords(t.lesson)
 	j.run.Rows.Trained, j.run.ModelID = int64(t.result.Rows), t.result.ModelID
 	t.met, err = training.Met(t.job.Goal.Require, t.result.Choice.Chosen.Mean)

@@ -30,6 +30,7 @@ const (
 	RuleVanished = "vanished_column"
 	RuleRepeat   = "repeated_record" // equal to an earlier one, in a table without a key
 	RuleKey      = "key"             // one key names two different records
+	RuleChange   = "type_change"     // a column holds other things in another file
 )
 
 // Anomaly is one finding.
@@ -124,6 +125,12 @@ func columns(source string, s table.Schema, incoming []string) []Anomaly {
 func Repeats(source string, n, rows int64) Anomaly {
 	return Anomaly{source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
 		float64(n) / float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out"}
+}
+
+// TypeChange reports a column that holds one kind of cells in one file and others in
+// others; seen says which.
+func TypeChange(source, column, expected, seen string) Anomaly {
+	return Anomaly{source, column, RuleChange, Warning, expected, seen, 1, "the column is read as what holds all of it; mend the file that differs, or give the column a type in the schema"}
 }
 
 // SameKey reports records whose key an earlier and different record has.

@@ -41,6 +41,7 @@ type Column struct {
 	Values    sketch.Values    `json:"values"`
 	Layouts   []LayoutCount    `json:"layouts,omitempty"`
 	Target    *Association     `json:"-"`
+	Files     map[int]Kinds    `json:"-"` // by the index of the file
 
 	later bool // the batch is not the first of its file
 }
@@ -276,6 +277,12 @@ func (c *Column) merge(d *Column) {
 	if c.Target != nil && d.Target != nil {
 		c.Target.merge(d.Target)
 	}
+	for file, k := range d.Files {
+		if c.Files == nil {
+			c.Files = map[int]Kinds{}
+		}
+		c.Files[file] = c.Files[file].plus(k)
+	}
 }
 
 // Table accumulates the columns of a table. The zero value is empty.
@@ -313,11 +320,13 @@ func (t *Table) Add(b table.Batch, o Reading) {
 	}
 	scratch := make([]float64, 0, b.Len())
 	for i := range t.Columns {
-		if t.Columns[i].Target == nil {
-			t.Columns[i].add(b.Text(i), nil, &scratch)
-			continue
+		c, to := &t.Columns[i], tg
+		if c.Target == nil {
+			to = nil
 		}
-		t.Columns[i].add(b.Text(i), tg, &scratch)
+		before := c.kinds()
+		c.add(b.Text(i), to, &scratch)
+		c.inFile(b.File, before)
 	}
 }
 
