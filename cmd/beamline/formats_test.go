@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -239,5 +240,48 @@ func TestATypeThatChangesIsReported(t *testing.T) {
 	got := readCSV(t, out, "clean.csv")
 	if len(got) != 7 || strings.Join(got[0], ",") != "id,x,y" || strings.Join(got[5], ",") != "5,high,3" || strings.Join(got[1], ",") != "1,5," {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestADamagedArchive cuts compressed tables: by default the run fails and says where;
+// asked to, it uses the records before the damage, and refuses the one that is cut.
+func TestADamagedArchive(t *testing.T) {
+	var lines bytes.Buffer
+	lines.WriteString("id,x,text\n")
+	for i := range 20000 {
+		fmt.Fprintf(&lines, "%d,%d,\"words, number %d\"\n", i+1, i*7919%1000, i*31%977)
+	}
+	var packed bytes.Buffer
+	z, err := zstd.NewWriter(&packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Write(lines.Bytes())
+	z.Close()
+	var zipped bytes.Buffer
+	g := gzip.NewWriter(&zipped)
+	g.Write(lines.Bytes())
+	g.Close()
+	for name, whole := range map[string][]byte{"t.csv.zst": packed.Bytes(), "t.csv.gz": zipped.Bytes()} {
+		data := file(t, name, string(whole[:len(whole)*2/3]))
+		s := beamline(t, "profile", data, "--out", filepath.Join(t.TempDir(), "out"))
+		if s.code != 3 || !strings.Contains(s.stderr, "is damaged after ") || !strings.Contains(s.stderr, "records stand before that") {
+			t.Errorf("%s: exit %d: %s", name, s.code, s.stderr)
+		}
+		spec := file(t, "beamline.yaml", "data: {train: "+data+", damaged: keep}\n")
+		out := filepath.Join(t.TempDir(), "out")
+		s = done(t, "clean", spec, "--format", "csv", "--out", out)
+		if !strings.Contains(s.stdout, "damaged_file") {
+			t.Errorf("%s: it says\n%s", name, s.stdout)
+		}
+		rows := readRun(t, out).Rows
+		if rows.Used < 5000 || rows.Used >= 20000 || rows.Refused > 1 {
+			t.Errorf("%s: %+v", name, rows)
+		}
+		got, err := os.ReadFile(filepath.Join(out, "clean.csv"))
+		got = got[:bytes.LastIndexByte(bytes.TrimSpace(got), '\n')] // the last one may be cut
+		if err != nil || !bytes.HasPrefix(lines.Bytes(), got) {
+			t.Errorf("%s: the records are not those before the damage: %v", name, err)
+		}
 	}
 }

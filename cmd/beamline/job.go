@@ -259,6 +259,11 @@ func (j *job) count(t tableio.Table, c pipelines.Count) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range c.Planned {
+		if p.Damage != "" {
+			j.found = append(j.found, anomaly.Damaged(string(p.File.Name), p.Damage, p.Records))
+		}
+	}
 	if n := rows.Refused; n > 0 && (n == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
 		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Files[0].Name, n, rows.Read,
 			store.Join(j.folder.Dir, "rejects.jsonl"))

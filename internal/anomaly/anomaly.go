@@ -30,6 +30,7 @@ const (
 	RuleVanished = "vanished_column"
 	RuleRepeat   = "repeated_record" // equal to an earlier one, in a table without a key
 	RuleKey      = "key"             // one key names two different records
+	RuleDamaged  = "damaged_file"    // records behind the damage are not read
 	RuleChange   = "type_change"     // a column holds other things in another file
 )
 
@@ -125,6 +126,11 @@ func columns(source string, s table.Schema, incoming []string) []Anomaly {
 func Repeats(source string, n, rows int64) Anomaly {
 	return Anomaly{source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
 		float64(n) / float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out"}
+}
+
+// Damaged reports a file that could be read only up to where it is damaged.
+func Damaged(source, damage string, records int64) Anomaly {
+	return Anomaly{source, "", RuleDamaged, Error, "a whole file", damage, 0, fmt.Sprintf("only the %d records before that are read; fetch the file again", records)}
 }
 
 // TypeChange reports a column that holds one kind of cells in one file and others in

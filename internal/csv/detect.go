@@ -22,6 +22,7 @@ type Settings struct {
 	Encoding  Encoding
 	Repair    bool // mend malformed records where the others show how
 	Limit     int  // bytes of one record; 0 means MaxRecord
+	Keep      bool // use what stands before the damage of a file
 	Part      bool // the file is one of several, and may have no records
 }
 

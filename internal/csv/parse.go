@@ -18,6 +18,7 @@ const (
 	RuleUTF8     = "invalid_utf8"
 	RuleNUL      = "nul_byte"
 	RuleTooLong  = "record_too_long"
+	RuleCut      = "cut_off"
 
 	// Names of the rules by which a malformed record is mended, beside those by
 	// which it would be refused.
@@ -175,6 +176,9 @@ func (p *parser) whole(buf []byte, more bool) (n int, v verdict, done bool) {
 		}
 	} else if !done && more {
 		return 0, v, false
+	}
+	if !done && p.plan != nil && p.plan.Cut {
+		return len(buf), verdict{RuleCut, "the file is damaged in this record"}, false
 	}
 	if v == unclosed {
 		n, done = p.d.line(buf)

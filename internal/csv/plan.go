@@ -40,6 +40,9 @@ type Plan struct {
 	// ascending order, and the parts of the source that hold another table.
 	Joined []int64 `json:",omitempty"`
 	Other  []Span  `json:",omitempty"`
+	// Cut says that the source ends where it is damaged: the last record, if it
+	// has no line end, is not whole.
+	Cut bool `json:",omitempty"`
 }
 
 // End returns the offset at which block b ends.
@@ -51,21 +54,27 @@ func (p Plan) End(b int) int64 {
 // record, since they followed a quote that was not meant as one.
 const maxAgain = 64
 
+// Damaged is a source that ends where it is damaged, which Damage then tells.
+type Damaged interface{ Damage() error }
+
 // NewPlan reads the source r, from its beginning, and returns its grid. start is
 // the offset of the first data byte and line its line number, as the Format says.
 //
 // Where a quoted field does not end as one (see Broken), nor within the length of
 // a record, nor at the end of the source, the quote was not meant as one: only the
 // first line of its record is lost, and reading goes on behind it.
+//
+// With an error comes the plan of what was read before it.
 func NewPlan(r io.Reader, d Dialect, blockSize, start, line int64) (Plan, error) {
 	if _, err := io.CopyN(io.Discard, r, start); err != nil {
 		return Plan{}, fmt.Errorf("csv: %w", err)
 	}
 	p := planner{d: d, plan: Plan{Start: start, BlockSize: blockSize}, at: start, line: line, last: start, lastLine: line}
-	if err := p.run(r); err != nil {
-		return Plan{}, err
+	if d, ok := r.(Damaged); ok {
+		p.damage = d.Damage
 	}
-	return p.plan, nil
+	err := p.run(r)
+	return p.plan, err
 }
 
 type planner struct {
@@ -79,6 +88,7 @@ type planner struct {
 	lastLine int64
 	skip     bool // inside the first line of a record whose quote was no quote
 	again    int64
+	damage   func() error // nil where the source ends as it should
 }
 
 // run fills the plan.
@@ -96,6 +106,7 @@ func (p *planner) run(r io.Reader) error {
 			return fmt.Errorf("csv: %w", err)
 		}
 		ended := err != nil
+		p.plan.Cut = ended && p.damage != nil && p.damage() != nil
 		if err := p.bytes(buf[:have+n], have, ended); err != nil {
 			return err
 		}
@@ -147,7 +158,7 @@ func (p *planner) judge(atEnd bool) error {
 	tooLong := p.at-p.last == int64(p.d.limit()) && p.state != RecordStart && p.state != Comment
 	switch {
 	case p.skip:
-	case p.state == Broken, p.state.open() && (atEnd || tooLong):
+	case p.state == Broken, p.state.open() && (atEnd && !p.plan.Cut || tooLong):
 		if p.again += p.at - p.last; p.again > maxAgain*int64(p.d.limit()) {
 			return fmt.Errorf("csv: too many quotes are opened and not closed; set quote: none if they are plain characters")
 		}

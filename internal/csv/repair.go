@@ -11,7 +11,7 @@ import (
 // mend reads a malformed record as those around it show, if they do, and appends its
 // cells to the columns.
 func (p *parser) mend(record []byte, v verdict, row, offset int64) bool {
-	if p.mender == nil || v.rule == RuleTooLong || p.check(record).rule != "" || p.otherTable(offset) {
+	if p.mender == nil || v.rule == RuleTooLong || v.rule == RuleCut || p.check(record).rule != "" || p.otherTable(offset) {
 		return false
 	}
 	text := p.d.withoutEnd(record)

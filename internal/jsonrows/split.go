@@ -157,7 +157,9 @@ func planArray(r io.Reader, blockSize, start int64, source string) (csv.Plan, er
 			return plan, fmt.Errorf("jsonrows: %w", err)
 		}
 	}
-	if s.place != after {
+	if d, ok := r.(csv.Damaged); ok && d.Damage() != nil {
+		plan.Cut = true
+	} else if s.place != after {
 		return plan, fault.Dataf("%s: the array is not closed: the file ends at byte %d", source, plan.Size)
 	}
 	blocks(plan.Size - 1)

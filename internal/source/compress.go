@@ -142,4 +142,34 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Kept is content up to where the file is damaged: there it ends.
+type Kept struct {
+	io.ReadCloser
+	damage error
+}
+
+// Keep reads content up to where it is damaged.
+func Keep(content io.ReadCloser) *Kept { return &Kept{ReadCloser: content} }
+
+// Read ends where the data are at fault.
+func (k *Kept) Read(p []byte) (int, error) {
+	n, err := k.ReadCloser.Read(p)
+	if err != nil && fault.CodeOf(err) == fault.Data {
+		k.damage, err = err, io.EOF
+	}
+	return n, err
+}
+
+// Close lets go of the content; that it was damaged is known.
+func (k *Kept) Close() error {
+	err := k.ReadCloser.Close()
+	if k.damage != nil {
+		return nil
+	}
+	return err
+}
+
+// Damage is what was wrong where the content ended, or nil.
+func (k *Kept) Damage() error { return k.damage }
+
 func (u *unpacked) Close() error { return errors.Join(u.ReadCloser.Close(), u.file.Close()) }

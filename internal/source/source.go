@@ -218,16 +218,21 @@ type Sample struct {
 	Packed bool // the file is compressed, and can only be read from its beginning
 }
 
-// Sample returns up to n bytes from the beginning of the content.
+// Sample returns up to n bytes from the beginning of the content. What is damaged
+// behind its first byte is left for those who read on.
 func (f File) Sample(ctx context.Context, n int) (Sample, error) {
 	r, packed, err := f.text(ctx)
 	if err != nil {
 		return Sample{}, err
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, int64(n)+1))
+	kept := Keep(r)
+	text, err := io.ReadAll(io.LimitReader(kept, int64(n)+1))
+	if damage := kept.Damage(); damage != nil && len(text) == 0 {
+		err = damage
+	}
 	if err != nil {
 		return Sample{}, err
 	}
-	return Sample{text[:min(len(text), n)], len(text) <= n, packed}, nil
+	return Sample{text[:min(len(text), n)], len(text) <= n && kept.Damage() == nil, packed}, nil
 }

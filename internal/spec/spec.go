@@ -53,6 +53,7 @@ type Data struct {
 	Comment   string   `yaml:"comment"`
 	SkipLines *int     `yaml:"skip_lines"` // before the table
 	Malformed string   `yaml:"malformed"`  // refuse, or repair
+	Damaged   string   `yaml:"damaged"`    // refuse a file that is damaged, or keep what stands before the damage
 }
 
 // Paths is a file, folder or glob, or a list of them.
@@ -158,6 +159,8 @@ func (s Spec) Validate() error {
 		return fault.Usagef("limits.record_bytes: %d does not lie between 1 and %d", s.Limits.Record, MaxRecord)
 	case s.Data.SkipLines != nil && (*s.Data.SkipLines < 0 || *s.Data.SkipLines > MaxSkip):
 		return fault.Usagef("data.skip_lines: %d does not lie between 0 and %d", *s.Data.SkipLines, MaxSkip)
+	case s.Data.Damaged != "" && s.Data.Damaged != "refuse" && s.Data.Damaged != "keep":
+		return fault.Usagef("data.damaged: %q is neither refuse nor keep", s.Data.Damaged)
 	case s.Data.Malformed != "" && s.Data.Malformed != "refuse" && s.Data.Malformed != "repair":
 		return fault.Usagef("data.malformed: %q is neither refuse nor repair", s.Data.Malformed)
 	}

@@ -49,6 +49,7 @@ type File struct {
 	Kind   Kind
 	Format csv.Format // of delimited text; of other kinds only the names
 	Packed bool       // it can only be read from its beginning
+	Keep   bool       // what stands before damage is used
 	// Cells are those that all records have, by the folders that the file is in.
 	Cells []source.Cell
 	// Columns are those of the table, where they are found with the file.
@@ -120,7 +121,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, fmt.Errorf("tableio: %w", err)
 		}
-		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: sample.Packed})
+		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: sample.Packed, Keep: s.Keep})
 		t.know(known, format.Names...)
 	}
 	// The columns of folders are behind those of files, and only where a file has
@@ -159,6 +160,7 @@ type Planned struct {
 	// Generation is the version of a file of a bucket, which has no SHA256.
 	Generation string
 	Records    int64
+	Damage     string // what is wrong with the file behind the records
 }
 
 // Plan makes the grid of each file. Schematically:
@@ -247,7 +249,7 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 			hashed <- err
 		}()
 	}
-	p.Grid, err = f.grid(ctx, raw)
+	p.Grid, p.Damage, err = f.grid(ctx, raw)
 	p.Records = p.Grid.Records
 	if herr := <-hashed; err == nil {
 		err = herr
@@ -262,23 +264,59 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 }
 
 // grid makes the grid of the file, which raw reads as it is stored.
-func (f File) grid(ctx context.Context, raw *store.File) (csv.Plan, error) {
-	text, err := f.Path.Text(ctx)
+func (f File) grid(ctx context.Context, raw *store.File) (plan csv.Plan, damage string, err error) {
+	text, err := f.content(ctx)
 	if err != nil {
-		return csv.Plan{}, err
+		return csv.Plan{}, "", err
 	}
-	plan, err := f.plan(raw, progress.Reader(ctx, text))
+	plan, err = f.plan(raw, shown{progress.Reader(ctx, text), text})
+	if text.Damage() != nil {
+		damage = f.named(text.Damage()).Error()
+	}
+	if fault.CodeOf(err) == fault.Data && f.Packed {
+		err = fault.Dataf("%v; %d records stand before that, which data.damaged: keep uses", err, plan.Records)
+	}
 	if err = errors.Join(err, text.Close()); err != nil || f.Format.Mender == nil {
-		return plan, err
+		return plan, damage, err
 	}
 	if !f.Packed {
-		return csv.PlanRepairs(plan, f.Format, raw)
+		plan, err = csv.PlanRepairs(plan, f.Format, raw)
+		return plan, damage, err
 	}
-	if text, err = f.Path.Text(ctx); err != nil {
-		return plan, err
+	if text, err = f.content(ctx); err != nil {
+		return plan, damage, err
 	}
 	plan, err = csv.PlanRepairs(plan, f.Format, &window{r: text})
-	return plan, errors.Join(err, text.Close())
+	return plan, damage, errors.Join(err, text.Close())
+}
+
+// shown is content whose reading is shown.
+type shown struct {
+	io.Reader
+	csv.Damaged
+}
+
+// content is the content of a file, which may end where it is damaged.
+type content interface {
+	io.ReadCloser
+	csv.Damaged
+}
+
+// sound is content of which damage is an error.
+type sound struct{ io.ReadCloser }
+
+func (sound) Damage() error { return nil }
+
+// content opens the content of the file.
+func (f File) content(ctx context.Context) (content, error) {
+	text, err := f.Path.Text(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.Keep {
+		return source.Keep(text), nil
+	}
+	return sound{text}, nil
 }
 
 // same fails where the file is no more what it was.
@@ -420,7 +458,7 @@ func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r blockReader
 	if !rt.TryClaim(int64(0)) {
 		return nil
 	}
-	text, err := p.File.Path.Text(ctx)
+	text, err := p.File.content(ctx)
 	if err != nil {
 		return err
 	}
