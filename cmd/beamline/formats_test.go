@@ -6,11 +6,14 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -282,6 +285,39 @@ func TestADamagedArchive(t *testing.T) {
 		got = got[:bytes.LastIndexByte(bytes.TrimSpace(got), '\n')] // the last one may be cut
 		if err != nil || !bytes.HasPrefix(lines.Bytes(), got) {
 			t.Errorf("%s: the records are not those before the damage: %v", name, err)
+		}
+	}
+}
+
+// TestFromAWebServer reads a table by ranges from a server, and shows nothing of what
+// may be a secret in its URL.
+func TestFromAWebServer(t *testing.T) {
+	text := houses.Make(3000, 5, 2, true).CSV()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"1"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
+	}))
+	defer server.Close()
+	var want []byte
+	for _, data := range []string{file(t, "t.csv", string(text)), server.URL + "/t.csv?signature=secret"} {
+		out := filepath.Join(t.TempDir(), "out")
+		s := done(t, "profile", data, "--out", out)
+		for _, name := range []string{"profile.json", "run.json", "report.html", "rejects.jsonl"} {
+			body, err := os.ReadFile(filepath.Join(out, name))
+			if err != nil || bytes.Contains(body, []byte("secret")) {
+				t.Errorf("%s: %v, or a secret is in it", name, err)
+			}
+			if name == "profile.json" {
+				if want == nil {
+					want = body
+				}
+				if !bytes.Equal(body, want) {
+					t.Errorf("the profile of %s is another", data)
+				}
+			}
+		}
+		if strings.Contains(s.stdout+s.stderr, "secret") {
+			t.Errorf("it says %s", s.stdout+s.stderr)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func TestExpandRefuses(t *testing.T) {
 		dir:                              "holds no data files",
 		filepath.Join(dir, "*.csv"):      "no file matches",
 		filepath.Join(dir, "train.xlsx"): "Excel files are not read yet",
-		"https://u:secret@host/x.csv":    "https://host/x.csv: https:// is not there yet",
+		"https://u:secret@host/x.csv":    "https://host/x.csv: a user or password",
 	} {
 		_, err := Expand(t.Context(), []string{arg})
 		if fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), want) {

@@ -1,5 +1,6 @@
 // Package store opens, writes and moves files by name: paths of this machine,
-// and objects of Cloud Storage (gs://bucket/name) and S3 (s3://bucket/name).
+// objects of Cloud Storage (gs://bucket/name) and S3 (s3://bucket/name), and files
+// of web servers (https://server/name), which can only be read.
 //
 // A file is written as a whole or not at all. A remote file is read by ranges,
 // some of them ahead, and always the version that was there when it was opened.
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -86,7 +88,7 @@ func scheme(name string) string {
 func Remote(name string) bool { return scheme(name) != "" }
 
 // schemes are the kinds of remote names that can be used.
-var schemes = []string{"gs", "s3"}
+var schemes = []string{"gs", "s3", "https", "http"}
 
 // Check refuses names of a kind that is not there, or that name no bucket.
 func Check(name string) error {
@@ -95,7 +97,14 @@ func Check(name string) error {
 		return nil
 	}
 	if !slices.Contains(schemes, s) {
-		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, or a path", redacted(name), s)
+		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, https://, or a path", redacted(name), s)
+	}
+	if s == "https" || s == "http" {
+		u, err := url.Parse(name)
+		if err != nil {
+			return fault.Usagef("%s: it is no URL", redacted(name))
+		}
+		return checkURL(u)
 	}
 	bucket, _ := split(name)
 	if bucket == "" || strings.ContainsAny(bucket, "@:?#*[ ") {
@@ -131,6 +140,8 @@ func of(ctx context.Context, name string) (backend, error) {
 		return gcs(ctx)
 	case "s3":
 		return s3(ctx)
+	case "https", "http":
+		return webClient, nil
 	}
 	return local{}, nil
 }

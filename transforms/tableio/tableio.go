@@ -121,7 +121,7 @@ func Open(ctx context.Context, files []source.File, s csv.Settings, key string) 
 		if err != nil {
 			return Table{}, fmt.Errorf("tableio: %w", err)
 		}
-		t.Files = append(t.Files, File{Name: name, Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: sample.Packed, Keep: s.Keep})
+		t.Files = append(t.Files, File{Name: source.File(store.Shown(string(name))), Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: sample.Packed, Keep: s.Keep})
 		t.know(known, format.Names...)
 	}
 	// The columns of folders are behind those of files, and only where a file has

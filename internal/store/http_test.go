@@ -1,0 +1,114 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// TestWeb reads a file of a server that fails now and then.
+func TestWeb(t *testing.T) {
+	body := bytes.Repeat([]byte("0123456789abcdef"), 1<<20) // 16 MiB
+	var asked, failed atomic.Int64
+	etag := atomic.Value{}
+	etag.Store(`"one"`)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := asked.Add(1)
+		switch {
+		case n%5 == 2:
+			failed.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		case n%5 == 4: // cut in the middle
+			failed.Add(1)
+			w = &cut{w, 1000}
+		}
+		w.Header().Set("ETag", etag.Load().(string))
+		http.ServeContent(w, r, "t.csv", time.Time{}, bytes.NewReader(body))
+	}))
+	defer s.Close()
+	name := s.URL + "/t.csv?signature=secret"
+	f, err := Open(t.Context(), name)
+	if err != nil || f.Size != int64(len(body)) || f.Version != `"one"` {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	defer f.Close()
+	got, err := io.ReadAll(f.Reader())
+	if err != nil || !bytes.Equal(got, body) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if failed.Load() < 2 {
+		t.Errorf("only %d of %d requests failed", failed.Load(), asked.Load())
+	}
+	etag.Store(`"two"`)
+	if _, err := f.ReadAt(make([]byte, 10), 0); !errors.Is(err, ErrCondition) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("a changed file: %v", err)
+	}
+	if err := WriteFile(t.Context(), name, body, Condition{}); fault.CodeOf(err) != fault.Usage || strings.Contains(err.Error(), "secret") {
+		t.Errorf("writing: %v", err)
+	}
+}
+
+// cut ends an answer after some bytes.
+type cut struct {
+	http.ResponseWriter
+	left int
+}
+
+func (c *cut) Write(p []byte) (int, error) {
+	if len(p) < c.left {
+		c.left -= len(p)
+		return c.ResponseWriter.Write(p)
+	}
+	c.ResponseWriter.Write(p[:c.left])
+	panic(http.ErrAbortHandler)
+}
+
+func TestWebRefuses(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/forbidden", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	mux.HandleFunc("/whole", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("a,b\n1,2\n")) })
+	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://192.0.2.1/t.csv", http.StatusFound)
+	})
+	mux.HandleFunc("/empty", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "e.csv", time.Time{}, bytes.NewReader(nil))
+	})
+	s := httptest.NewServer(mux)
+	defer s.Close()
+	for name, want := range map[string]string{
+		s.URL + "/forbidden?key=secret": "the server forbids it",
+		s.URL + "/whole":                "gives no ranges",
+		s.URL + "/away":                 "only https:// is read from other machines",
+		"http://192.0.2.1/t.csv":        "only https:// is read from other machines",
+		"https://me:secret@host/t.csv":  "a user or password",
+	} {
+		if _, err := Stat(t.Context(), name); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+	if _, err := Stat(t.Context(), s.URL+"/nosuch"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if info, err := Stat(t.Context(), s.URL+"/empty"); err == nil && info.Size != 0 {
+		t.Errorf("an empty file: %+v", info)
+	}
+}
+
+// TestWebIsEncrypted reads from a server with a certificate that is not known.
+func TestWebIsEncrypted(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	if _, err := Stat(t.Context(), s.URL+"/t.csv"); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("%v", err)
+	}
+}
