@@ -106,7 +106,7 @@ func stampOf(ctx context.Context, command string, data []string) (string, error)
 	for _, name := range files {
 		in := input{Source: string(name)}
 		if store.Remote(in.Source) {
-			info, err := store.Stat(ctx, in.Source)
+			info, err := name.Stat(ctx)
 			if err != nil {
 				return "", err
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/xlsx"
 )
 
 // codec is a way to compress a file, which its first bytes tell; ? stands for any.
@@ -101,11 +102,34 @@ func (f File) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 	return &unpacked{content, r, f, c.name, 0}, nil
 }
 
-// member opens the one data file of a zip archive.
+// split returns the name of the file itself, and of the sheet of a workbook, where
+// one is named behind it: book.xlsx#Sheet.
+func (f File) split() (name, sheet string) {
+	if i := strings.Index(strings.ToLower(string(f)), ".xlsx#"); i >= 0 {
+		return string(f)[:i+5], string(f)[i+6:]
+	}
+	return string(f), ""
+}
+
+// Workbook reports whether the name is that of a workbook.
+func (f File) Workbook() bool {
+	name, _ := f.split()
+	return strings.HasSuffix(strings.ToLower(name), ".xlsx")
+}
+
+// member opens the one data file of a zip archive, or the sheet of a workbook.
 func (f File) member(r *store.File) (io.ReadCloser, error) {
 	z, err := zip.NewReader(r, r.Size)
 	if err != nil {
 		return nil, err
+	}
+	if xlsx.Is(z) {
+		_, sheet := f.split()
+		content, err := xlsx.Open(z, sheet, string(f))
+		if err != nil && !fault.Is(err) {
+			err = fault.Dataf("%s: the workbook is damaged: %v", f, err)
+		}
+		return content, err
 	}
 	var names []string
 	var found *zip.File

@@ -25,14 +25,9 @@ type File string
 // suffixes of the files that a folder is searched for; behind each may stand one
 // of packed.
 var (
-	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro", ".arrow", ".feather"}
+	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro", ".arrow", ".feather", ".xlsx"}
 	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
 )
-
-// later are formats that are recognised, so that the error can say so.
-var later = map[string]string{
-	".xlsx": "Excel",
-}
 
 // Expand returns the files that the arguments name: files, folders (their data
 // files, and those of folders inside that are partitions, such as month=11), and
@@ -53,12 +48,13 @@ func Expand(ctx context.Context, args []string) ([]File, error) {
 }
 
 func expand(ctx context.Context, arg string) ([]File, error) {
-	info, err := store.Stat(ctx, arg)
+	name, _ := File(arg).split()
+	info, err := store.Stat(ctx, name)
 	switch {
 	case err == nil && info.Dir:
 		return folder(ctx, arg)
 	case err == nil:
-		return []File{File(arg)}, known(arg)
+		return []File{File(arg)}, nil
 	case strings.ContainsAny(arg, "*?["):
 		return glob(ctx, arg)
 	case errors.Is(err, fs.ErrNotExist) && store.Remote(arg):
@@ -67,14 +63,6 @@ func expand(ctx context.Context, arg string) ([]File, error) {
 		return nil, fault.Usagef("%s: no such file or folder%s", arg, neighbour(ctx, arg))
 	}
 	return nil, openError(err)
-}
-
-// known refuses a format that is not read yet.
-func known(name string) error {
-	if format, ok := later[strings.ToLower(path.Ext(name))]; ok {
-		return fault.Usagef("%s: %s files are not read yet; convert it to CSV, JSON Lines, Parquet or Avro", name, format)
-	}
-	return nil
 }
 
 func folder(ctx context.Context, dir string) ([]File, error) {
@@ -128,9 +116,6 @@ func glob(ctx context.Context, pattern string) ([]File, error) {
 	}
 	var files []File
 	for _, n := range names {
-		if err := known(n.Name); err != nil {
-			return nil, err
-		}
 		files = append(files, File(n.Name))
 	}
 	if len(files) == 0 {
@@ -155,9 +140,16 @@ func neighbour(ctx context.Context, name string) string {
 	return ""
 }
 
+// Stat tells of the file as it is stored.
+func (f File) Stat(ctx context.Context) (store.Info, error) {
+	name, _ := f.split()
+	return store.Stat(ctx, name)
+}
+
 // Raw opens the bytes of the file as they are stored.
 func (f File) Raw(ctx context.Context) (*store.File, error) {
-	r, err := store.Open(ctx, string(f))
+	name, _ := f.split()
+	r, err := store.Open(ctx, name)
 	if err != nil {
 		return nil, openError(err)
 	}

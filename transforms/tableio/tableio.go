@@ -68,7 +68,10 @@ func (f File) named(err error) error {
 // String says how the file is read: what it is, and what a person could set.
 func (f File) String() string {
 	parts := []string{string(f.Kind)}
-	if f.Packed {
+	switch {
+	case f.Name.Workbook():
+		return "Excel sheet"
+	case f.Packed:
 		parts[0] += ", compressed"
 	}
 	if f.Kind == Delimited {
@@ -321,7 +324,7 @@ func (f File) content(ctx context.Context) (content, error) {
 
 // same fails where the file is no more what it was.
 func (p Planned) same(ctx context.Context, was store.Info) error {
-	is, err := store.Stat(ctx, string(p.File.Path))
+	is, err := p.File.Path.Stat(ctx)
 	if err == nil && (is.Version != was.Version || p.Bytes != was.Size) {
 		err = errors.New("the file changed while it was read")
 	}
