@@ -20,10 +20,11 @@ type Settings struct {
 	Header    *bool    // whether the first record names the columns
 	Columns   []string // names that replace those of the header
 	Encoding  Encoding
-	Repair    bool // mend malformed records where the others show how
-	Limit     int  // bytes of one record; 0 means MaxRecord
-	Keep      bool // use what stands before the damage of a file
-	Part      bool // the file is one of several, and may have no records
+	Repair    bool   // mend malformed records where the others show how
+	Limit     int    // bytes of one record; 0 means MaxRecord
+	Later     []byte `json:"-"` // parts of the file from behind the sample
+	Keep      bool   // use what stands before the damage of a file
+	Part      bool   // the file is one of several, and may have no records
 }
 
 // Format is all that is known about a file before its records are read.
@@ -154,12 +155,13 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	if base.Comment, err = characterOrNone("comment", s.Comment); err != nil {
 		return Dialect{}, err
 	}
-	if base.Encoding == "" && oneByte(body) {
+	if base.Encoding == "" && oneByte(slices.Concat(body, s.Later)) {
 		base.Encoding = Windows1252
 	}
 	if len(body) > contestSize {
 		body = base.wholeLines(body[:contestSize])
 	}
+	body = slices.Concat(body, s.Later)
 	candidates := candidates(body, base, ds, qs)
 	if len(body) > shortContest { // the first lines leave few of them
 		few := base.wholeLines(body[:shortContest])
@@ -174,8 +176,11 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 			best, bestScore = d, score
 		}
 	}
-	best.Loose = true // until the rest is known
-	if s.Quote == "" && best.Quote != 0 && plainQuotes(body, best) {
+	best.Loose = true                     // until the rest is known
+	if s.Quote == "" && best.Quote == 0 { // the contest was about the delimiter
+		best.Quote = '"'
+	}
+	if s.Quote == "" && plainQuotes(body, best) {
 		best.Quote = 0
 	}
 	best.Space = best.Space || bestScore > single && best.Delimiter != ' ' && spaced(body, best)

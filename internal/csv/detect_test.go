@@ -29,6 +29,12 @@ func TestDetect(t *testing.T) {
 		"spaced":      {in: "39, State-gov, 7\n50, Self, 8\n39, Self, 9\n", d: Dialect{Delimiter: ',', Quote: '"', Space: true}, names: "c1|c2|c3"},
 		"one column":  {in: "name\nBolt, big\nNut\nNail\n", d: Dialect{Delimiter: ',', Quote: '"', Blank: true}, header: true, names: "name", start: 5},
 		"named":       {in: "1,x\n2,y\n", s: Settings{Header: &no, Columns: []string{"n", "s"}}, d: Default, names: "n|s"},
+		"stray quote": {in: "a,b\n1,x\n2,\"y\n3,z\n", d: Default, header: true, names: "a|b", start: 4},
+		"comments":    {in: "# made today\na,b\n1,x\n# more\n2,y\n", d: Dialect{Delimiter: ',', Quote: '"', Comment: '#'}, header: true, names: "a|b", start: 17},
+		"backslash":   {in: "a,b\n1,\"x \\\"y\\\", z\"\n2,\"\\\"w\\\"\"\n", d: Dialect{Delimiter: ',', Quote: '"', Escape: '\\'}, header: true, names: "a|b", start: 4},
+		"leading":     {in: "Report of May\n\na,b,c\n1,2,x\n3,4,y\n", d: Default, header: true, names: "a|b|c", start: 21},
+		"old Mac":     {in: "a,b\r1,x\r2,y\r", d: Dialect{Delimiter: ',', Quote: '"', CR: true}, header: true, names: "a|b", start: 4},
+		"latin":       {in: "a,b\n1,Z\xfcrich\n2,Gen\xe8ve\n", d: Dialect{Delimiter: ',', Quote: '"', Encoding: Windows1252}, header: true, names: "a|b", start: 4},
 		"no name":     {in: ",b\n1,x\n2,y\n", d: Default, header: true, names: "c1|b", start: 3},
 	} {
 		f, err := Detect([]byte(c.in), true, name, c.s)
@@ -97,5 +103,19 @@ func TestDetectRealFiles(t *testing.T) {
 		if f.Dialect != c.d || f.Header != c.header || len(f.Names) != c.width {
 			t.Errorf("%s: %v space %v, header %v, %d columns %q", name, f.Dialect, f.Dialect.Space, f.Header, len(f.Names), f.Names)
 		}
+	}
+}
+
+// TestDetectLooksBehindTheSample has what tells the encoding and the custom of quotes
+// only in the later parts of a file.
+func TestDetectLooksBehindTheSample(t *testing.T) {
+	begin := []byte(strings.Repeat("a,b\n1,plain\n2,words\n", 20))
+	later := []byte("rest\n7,Z\xfcrich\n8,Gen\xe8ve\n9,the \"old\" one\n10,a \"new\" one\n11,some \"other\" one\n")
+	f, err := Detect(begin, false, "f.csv", Settings{Later: later})
+	if err != nil || f.Dialect.Encoding != Windows1252 || !f.Dialect.Loose {
+		t.Errorf("%+v, %v", f.Dialect, err)
+	}
+	if f, err = Detect(begin, false, "f.csv", Settings{}); err != nil || f.Dialect != Default {
+		t.Errorf("%+v, %v", f.Dialect, err)
 	}
 }

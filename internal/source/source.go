@@ -206,8 +206,34 @@ func (f File) text(ctx context.Context) (content io.ReadCloser, packed bool, err
 // Sample is the beginning of a file's content.
 type Sample struct {
 	Text   []byte
-	Whole  bool // it is all of the content
-	Packed bool // the file is compressed, and can only be read from its beginning
+	Whole  bool   // it is all of the content
+	Packed bool   // the file is compressed, and can only be read from its beginning
+	Later  []byte // parts from behind that, where the file can be read anywhere
+}
+
+// laterParts is from how many places behind the beginning a sample has parts.
+const laterParts = 4
+
+// later returns n bytes from each of several places behind the beginning.
+func (f File) later(ctx context.Context, beginning, n int64) ([]byte, error) {
+	r, err := f.Raw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	if r.Size < beginning+laterParts*n {
+		return nil, nil
+	}
+	var parts []byte
+	for i := range int64(laterParts) {
+		part := make([]byte, n)
+		at := beginning + (r.Size-beginning-n)*(i+1)/laterParts
+		if _, err := r.ReadAt(part, at); err != nil && err != io.EOF {
+			return nil, err
+		}
+		parts = append(append(parts, part...), '\n')
+	}
+	return parts, nil
 }
 
 // Sample returns up to n bytes from the beginning of the content. What is damaged
@@ -226,5 +252,9 @@ func (f File) Sample(ctx context.Context, n int) (Sample, error) {
 	if err != nil {
 		return Sample{}, err
 	}
-	return Sample{text[:min(len(text), n)], len(text) <= n && kept.Damage() == nil, packed}, nil
+	s := Sample{Text: text[:min(len(text), n)], Whole: len(text) <= n && kept.Damage() == nil, Packed: packed}
+	if !packed && !s.Whole {
+		s.Later, err = f.later(ctx, int64(n), 16<<10)
+	}
+	return s, err
 }

@@ -47,6 +47,7 @@ func detect(ctx context.Context, file source.File, sample source.Sample, s csv.S
 	json, isJSON := jsonrows.Sniff(sample.Text, name)
 	binary := stored(sample.Text)
 	if !isJSON && binary == "" {
+		s.Later = sample.Later
 		f, err := csv.Detect(sample.Text, sample.Whole, name, s)
 		return Delimited, f, err
 	}
