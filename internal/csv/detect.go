@@ -180,13 +180,16 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	if s.Quote == "" && best.Quote == 0 { // the contest was about the delimiter
 		best.Quote = '"'
 	}
-	if s.Quote == "" && plainQuotes(body, best) {
-		best.Quote = 0
-	}
-	best.Space = best.Space || bestScore > single && best.Delimiter != ' ' && spaced(body, best)
 	if s.Escape == "" && escaped(body, best) {
 		best.Escape = '\\'
 	}
+	if s.Quote == "" && plainQuotes(body, best) {
+		best.Quote = 0
+		if best.Escape = base.Escape; s.Escape == "" && escaped(body, best) {
+			best.Escape = '\\'
+		}
+	}
+	best.Space = best.Space || bestScore > single && best.Delimiter != ' ' && spaced(body, best)
 	if s.Comment == "" && commented(body, best) {
 		best.Comment = '#'
 	}
