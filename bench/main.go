@@ -1,7 +1,7 @@
 // Bench measures beamline and, beside it on the same data and folds, other
 // tools, and writes bench/results.md. "make bench" runs it.
 //
-//	bench [-runs N] [-peers PYTHON] [-append FILE]
+//	bench [-runs N] [-peers PYTHON] [-append FILE] [-only PART]
 //	bench -table FILE [-rows N]
 package main
 
@@ -30,6 +30,7 @@ func main() {
 	table := flag.String("table", "", "only write a table of orders there")
 	kind := flag.String("kind", "orders", "orders, mixed or numeric")
 	rows := flag.Int("rows", bigRows, "of that table")
+	only := flag.String("only", "", "one part, which is printed and not written: large, reading or ames")
 	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
 	flag.Parse()
 	for _, r := range readingTables {
@@ -48,7 +49,7 @@ func main() {
 		}
 		return
 	}
-	b := bench{extra: *extra, runs: *runs, peers: *peers, data: os.Getenv("BEAMLINE_DATA")}
+	b := bench{only: *only, extra: *extra, runs: *runs, peers: *peers, data: os.Getenv("BEAMLINE_DATA")}
 	if err := b.all(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -62,6 +63,7 @@ type bench struct {
 	peers string
 	data  string
 	extra string
+	only  string
 	dir   string
 	page  strings.Builder
 }
@@ -76,10 +78,20 @@ func (b *bench) all() error {
 	defer os.RemoveAll(b.dir)
 	b.say("# Measurements\n\nWritten by `make bench`; not edited by hand. Medians of %d runs on %d processors, %s/%s, %s, %s.\n",
 		b.runs, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), time.Now().UTC().Format(time.DateOnly))
-	for _, part := range []func() error{b.large, b.reading, b.ames} {
-		if err := part(); err != nil {
+	for _, part := range []struct {
+		name string
+		do   func() error
+	}{{"large", b.large}, {"reading", b.reading}, {"ames", b.ames}} {
+		if b.only != "" && b.only != part.name {
+			continue
+		}
+		if err := part.do(); err != nil {
 			return err
 		}
+	}
+	if b.only != "" {
+		fmt.Println(b.page.String())
+		return nil
 	}
 	if b.extra != "" {
 		text, err := os.ReadFile(b.extra)

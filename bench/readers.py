@@ -97,7 +97,7 @@ def with_duckdb():
         connection.execute(f"create table kept as select * from {source}")
         source = "kept"
     how = {"int64": "sum({})", "float64": "stddev({})", "date": "max({})", "timestamp": "max({})", "string": "sum(octet_length(encode({})))", "bool": "count(*) filter (where {})"}
-    row = connection.execute("select count(*), " + ", ".join(how[t].format(n) for n, t in measured) + f" from {source}").fetchone()
+    row = connection.execute("select count(*), " + ", ".join(how[t].format(f'"{n}"') for n, t in measured) + f" from {source}").fetchone()
     return row[0], list(row[1:])
 
 

@@ -16,9 +16,10 @@ type index struct {
 	from  int      // where the first record starts
 	ends  []uint32 // of the fields: where the delimiter or the line end stands
 	rows  int
-	next  int  // where the first record starts that is not among them
-	quote bool // whether some field is in quotes
-	lines int  // line ends in quotes
+	next  int    // where the first record starts that is not among them
+	quote bool   // whether some field is in quotes
+	lines int    // line ends in quotes
+	wide  uint64 // not 0 if some byte may not be ASCII
 }
 
 // window is about how many bytes are indexed at a time: their fields are still in
@@ -42,14 +43,21 @@ type indexing struct {
 // comment, or not finished in buf. It is left to the parser. buf must be readable
 // for cells.Pad bytes behind its end.
 func (x *index) run(d *Dialect, buf []byte, from, limit int) {
-	x.from, x.next, x.rows, x.quote, x.lines = from, from, 0, false, 0
+	x.from, x.next, x.rows, x.quote, x.lines, x.wide = from, from, 0, false, 0, 0
 	r := indexing{index: x, d: d, buf: buf, limit: min(limit, from+window), pos: from, full: x.width}
 	// A record that begins before the limit may end behind it.
 	if need := r.limit - from + window/2; len(x.ends) < need {
 		x.ends = make([]uint32, need)
 	}
+	all, quote := buf[:cap(buf)], d.quoteMark()
 	for r.pos < len(buf) && r.n+64 <= len(x.ends) {
-		fields, lines, quoted := d.masks(buf[r.pos : r.pos+64 : cap(buf)])
+		var fields, lines, quoted, wide uint64
+		if b := all[r.pos : r.pos+64]; vector {
+			fields, lines, quoted, wide = masksAVX2(&b[0], d.Delimiter, quote)
+		} else {
+			fields, lines, quoted, wide = masks(b, d.Delimiter, quote)
+		}
+		x.wide |= wide
 		if left := len(buf) - r.pos; left < 64 {
 			inside := uint64(1)<<uint(left) - 1
 			fields, lines, quoted = fields&inside, lines&inside, quoted&inside
@@ -66,26 +74,23 @@ func (x *index) run(d *Dialect, buf []byte, from, limit int) {
 	}
 }
 
-// masks returns a bit for each of 64 bytes: those that end a field, those of them
-// that end a line, and quotes.
-func (d *Dialect) masks(b []byte) (fields, lines, quoted uint64) {
-	quote := d.Quote
-	if quote == 0 {
-		quote = 0xFF // which is in no text
+// quoteMark is the quote, or, where there is none, a byte that is in no text.
+func (d *Dialect) quoteMark() byte {
+	if d.Quote == 0 {
+		return 0xFF
 	}
-	if vector {
-		return masksAVX2(&b[0], d.Delimiter, quote)
-	}
-	return masks(b, d.Delimiter, quote)
+	return d.Quote
 }
 
-// masks is the portable form of masksAVX2.
-func masks(b []byte, delimiter, quote byte) (fields, lines, quoted uint64) {
+// masks returns a bit for each of 64 bytes: those that end a field, those of them
+// that end a line, and quotes. wide is not 0 if some byte is not ASCII.
+func masks(b []byte, delimiter, quote byte) (fields, lines, quoted, wide uint64) {
 	b = b[:64]
 	delims, lfs, quotes := lows*uint64(delimiter), lows*uint64('\n'), lows*uint64(quote)
 	any := uint64(highs) // a bit is not set where a byte is a quote
 	for i := 0; i < 64; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
+		wide |= w
 		x, y, z := w^delims, w^lfs, w^quotes
 		// A byte is zero where w has the character; adding to its low bits
 		// carries into its high bit unless it is.
@@ -94,14 +99,15 @@ func masks(b []byte, delimiter, quote byte) (fields, lines, quoted uint64) {
 		lines |= gather(y) << uint(i)
 		any &= z
 	}
+	wide &= highs
 	if any == highs {
-		return fields, lines, 0
+		return fields, lines, 0, wide
 	}
 	for i := 0; i < 64; i += 8 {
 		z := binary.LittleEndian.Uint64(b[i:]) ^ quotes
 		quoted |= gather(z&lows7+lows7|z) << uint(i)
 	}
-	return fields, lines, quoted
+	return fields, lines, quoted, wide
 }
 
 // gather returns a bit for each byte of w whose high bit is not set.
@@ -184,6 +190,7 @@ func (r *indexing) quoted(marks, lines uint64) bool {
 			return false
 		}
 		r.quote = true
+		r.wide = 1 // what is in the quotes was not looked at
 		r.lines += inside
 		r.pos = end
 		return r.n < r.full

@@ -3,8 +3,8 @@
 DATA lineFeed<>+0(SB)/1, $0x0A
 GLOBL lineFeed<>(SB), RODATA|NOPTR, $1
 
-// func masksAVX2(b *byte, delimiter, quote byte) (fields, lines, quoted uint64)
-TEXT ·masksAVX2(SB), NOSPLIT, $0-40
+// func masksAVX2(b *byte, delimiter, quote byte) (fields, lines, quoted, wide uint64)
+TEXT ·masksAVX2(SB), NOSPLIT, $0-48
 	MOVQ b+0(FP), SI
 	VPBROADCASTB delimiter+8(FP), Y0
 	VPBROADCASTB quote+9(FP), Y1
@@ -32,9 +32,12 @@ TEXT ·masksAVX2(SB), NOSPLIT, $0-40
 	SHLQ $32, R9
 	ORQ R9, R8
 	ORQ CX, AX
+	VPOR Y3, Y4, Y11
+	VPMOVMSKB Y11, R10
 	VZEROUPPER
 
 	MOVQ AX, fields+16(FP)
 	MOVQ CX, lines+24(FP)
 	MOVQ R8, quoted+32(FP)
+	MOVQ R10, wide+40(FP)
 	RET

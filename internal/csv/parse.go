@@ -71,13 +71,19 @@ type verdict struct {
 // at the end of buf may go on: it is left for the next call. buf must be readable
 // for cells.Pad bytes behind its end.
 func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (used int, nextRow, nextLine int64) {
-	p.checkUTF8 = p.d.Encoding != Latin1 && p.d.Encoding != Windows1252 && !utf8.Valid(buf)
+	p.checkUTF8 = p.d.Encoding != Latin1 && p.d.Encoding != Windows1252
 	p.checkNUL = bytes.IndexByte(buf, 0) >= 0
-	usual := p.d.usual() && !p.places && !p.checkUTF8 && !p.checkNUL && p.d.limit() > len(buf)
+	usual := p.d.usual() && !p.places && !p.checkNUL && p.d.limit() > len(buf)
 	pos := 0
 	for pos < len(buf) && at+int64(pos) < limit {
 		if usual {
-			if p.index.run(&p.d, buf, pos, int(min(limit-at, int64(len(buf))))); p.index.rows > 0 {
+			x := &p.index
+			x.run(&p.d, buf, pos, int(min(limit-at, int64(len(buf)))))
+			if x.rows > 0 && x.wide != 0 && !utf8.Valid(buf[x.from:x.next]) {
+				usual = false // some records are not valid UTF-8
+				continue
+			}
+			if x.rows > 0 {
 				p.indexed(buf, row)
 				pos, row, line = p.index.next, row+int64(p.index.rows), line+int64(p.index.rows+p.index.lines)
 				continue

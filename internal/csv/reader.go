@@ -40,7 +40,7 @@ type Reader struct {
 }
 
 // lookAhead is how much is read past a block to finish its last record.
-const lookAhead = 64 << 10
+const lookAhead = 8 << 10
 
 // Block reads block b from src. Cells of the batch are texts without nulls. It
 // returns an error only when src can't be read: what is wrong with the data is

@@ -273,8 +273,14 @@ func (r *scan) blocks() bool {
 		}
 		return true
 	}
+	quote := r.d.quoteMark()
 	for pos+64 <= len(data) {
-		_, lines, quoted := r.d.masks(data[pos:])
+		var lines, quoted uint64
+		if vector {
+			_, lines, quoted, _ = masksAVX2(&data[pos], r.d.Delimiter, quote)
+		} else {
+			_, lines, quoted, _ = masks(data[pos:], r.d.Delimiter, quote)
+		}
 		if quoted == 0 && pos > from+1 && r.First >= 0 && lines&(lines<<1|lines<<2) == 0 && (lines&3 == 0 || pos-line > 1) {
 			// There is no empty line, so each line end ends a record.
 			if n := int64(bits.OnesCount64(lines)); n > 0 {
