@@ -2,6 +2,7 @@ package pipelines
 
 import (
 	"context"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -139,6 +140,7 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 	if err != nil {
 		return Count{}, err
 	}
+	t.Columns = needed(t, m)
 	err = r.Run(ctx, func(s beam.Scope) error {
 		planned, n := tableio.Plan(s, t), r.branches()
 		var tallies, text []beam.PCollection
@@ -171,6 +173,19 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 		return Count{}, err
 	}
 	return Counted(ctx, dir)
+}
+
+// needed are the columns of a table that a model looks at, where the others need not be
+// read: Parquet files have each column by itself. A record that is refused is then
+// written with these columns only.
+func needed(t tableio.Table, m *models.Model) []string {
+	if t.Later != nil || slices.ContainsFunc(t.Files, func(f tableio.File) bool { return f.Kind != tableio.Parquet }) {
+		return t.Columns
+	}
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(name string) bool {
+		c, known := m.Schema.Column(name)
+		return name != t.Key && (!known || !c.Role.Feature())
+	})
 }
 
 // Counted returns what became of the records of a job that left its results in

@@ -176,7 +176,7 @@ func (p *parser) whole(buf []byte, more bool) (n int, v verdict, done bool) {
 		if p.d.Scan(RecordStart, buf[:limit]).State.open() {
 			v = unclosed
 		} else {
-			n, done = p.d.line(buf[limit:])
+			n, _ = p.d.line(buf[limit:])
 			// It is the last record of its block, and the rest of it is not read.
 			return limit + n, tooLong(limit), true
 		}

@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
@@ -167,13 +169,29 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	return out, err
 }
 
+// leaves are the stored columns that the reader's columns are made of. The pages of
+// others are not read.
+func (r *Reader) leaves(f *file.Reader) []int {
+	out := []int{}
+	for i := range f.MetaData().Schema.NumColumns() {
+		path := f.MetaData().Schema.Column(i).Path()
+		if slices.ContainsFunc(r.Columns, func(c string) bool { return path == c || strings.HasPrefix(path, c+".") }) {
+			out = append(out, i)
+		}
+	}
+	if len(out) == 0 { // something must say how many rows there are
+		out = append(out, 0)
+	}
+	return out
+}
+
 // begin opens a row group.
 func (r *Reader) begin(src io.ReaderAt, group int) error {
 	f, err := open(src, r.Plan.Size)
 	if err != nil {
 		return err
 	}
-	r.rows, err = f.GetRecordReader(context.Background(), nil, []int{group})
+	r.rows, err = f.GetRecordReader(context.Background(), r.leaves(f.ParquetReader()), []int{group})
 	r.group, r.next = int64(group), 0
 	return err
 }
