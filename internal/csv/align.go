@@ -181,7 +181,11 @@ func (a *aligner) cut(p place, r *reading, from, end int) {
 		if a.d.Quote != 0 && a.text[m-1] == a.d.Quote {
 			return
 		}
-		a.fill(p, r, a.text[from:m], false, m, slipNone, RuleRagged)
+		slip := float64(slipNone)
+		if a.text[m] == a.d.Quote && a.d.Quote != 0 {
+			slip = slipBetween
+		}
+		a.fill(p, r, a.text[from:m], false, m, slip, RuleRagged)
 	}
 }
 

@@ -31,7 +31,7 @@ const (
 	slipExtra     = 5   // a delimiter too many
 	slipInside    = 8   // a delimiter inside a text without quotes
 	slipNone      = 7   // no delimiter between two cells
-	slipBetween   = 4   // none between a closing and an opening quote
+	slipBetween   = 4   // none before a quote that opens
 	slipQuote     = 5   // a quote that is text
 	slipDelimiter = 8   // another delimiter throughout
 	margin        = 2.3 // ten times as likely as the next best
@@ -108,7 +108,7 @@ type reading struct {
 	slips   float64
 	content []byte // of the last cell
 	before  *reading
-	rule    string // of the dearest slip
+	rule    string // of the first slip
 }
 
 // Mended is a record that could be read.
