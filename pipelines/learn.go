@@ -106,7 +106,7 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 		if o.Repeats {
 			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))
 		}
-		sink.Results(s, dir, results...)
+		r.leave(s, dir, results...)
 		return nil
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func conformed(s beam.Scope, r Runner, t tableio.Table, l conform.Learned, dir s
 func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
 	err := r.Run(ctx, func(s beam.Scope) error {
 		_, results := conformed(s, r, t, l, dir, o)
-		sink.Results(s, dir, results...)
+		r.leave(s, dir, results...)
 		return nil
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j 
 		if err != nil {
 			return err
 		}
-		sink.Results(s, j.Dir, append(results, trained)...)
+		r.leave(s, j.Dir, append(results, trained)...)
 		return nil
 	})
 	train.Forget()
@@ -119,7 +119,7 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
 	err = r.Run(ctx, func(s beam.Scope) error {
 		staged, results := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
-		sink.Results(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
+		r.leave(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
 		return nil
 	})
 	if err != nil {
@@ -161,7 +161,7 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 		if f != sink.CSV {
 			written = sink.Convert(s, output, Predicted(f), f, score.Columns(m.Goal, t.Key), written)
 		}
-		done := sink.Results(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
+		done := r.leave(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
 		if r.Then != "" {
 			// Done again, it must find the same results.
 			beam.ParDo0(s.Scope("Finish"), &finishFn{Then: r.Then}, beam.Reshuffle(s, done))
