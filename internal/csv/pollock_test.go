@@ -105,6 +105,9 @@ var pollutedRow = regexp.MustCompile(`^row_.*?(\d+)_`)
 // TestRealPollockStrict asks that each file with a bad record refuses that record and
 // no other, however it is found what dialect the file has.
 func TestRealPollockStrict(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
 	wrong := 0
 	for _, p := range pollock(t) {
 		want := map[int64]bool{}
@@ -190,6 +193,9 @@ func readClean(t *testing.T, p *polluted) [][]string {
 // and of their cells (as multisets), at most 10 in all; the weights say how often
 // such a file was met on public portals.
 func TestRealPollockRepair(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
 	var weights map[string]float64
 	if err := json.Unmarshal(contents(t, suite(t, "pollock"), "pollock_weights.json"), &weights); err != nil {
 		t.Fatal(err)
