@@ -40,11 +40,15 @@ func newPlot() *plot.Plot {
 	return p
 }
 
+// margin is what stands free beside a plot.
+const margin = 28
+
 // svg draws a plot as an element of a page, with a title for those who can't
 // see it.
 func svg(p *plot.Plot, width, height vg.Length, title string) (template.HTML, error) {
 	c := vgsvg.New(width, height)
-	p.Draw(draw.New(c))
+	// A label below an end of the axis reaches out of the plot.
+	p.Draw(draw.Crop(draw.New(c), margin, -margin, 0, 0))
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return "", fmt.Errorf("report: %w", err)
