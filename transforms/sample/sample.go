@@ -1,0 +1,62 @@
+// Package sample takes a bounded sample of the rows of a table as a Beam
+// pipeline: a thin layer over internal/sample.
+package sample
+
+import (
+	"reflect"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
+)
+
+func init() {
+	beam.RegisterDoFn(&takeFn{})
+	register.Emitter1[sample.Rows]()
+	beam.RegisterCoder(reflect.TypeFor[sample.Rows](), encodeRows, decodeRows)
+	register.Combiner1[sample.Rows](&mergeFn{})
+}
+
+func encodeRows(v sample.Rows) ([]byte, error) { return beamtable.Encode(v) }
+
+func decodeRows(data []byte) (sample.Rows, error) { return beamtable.Decode[sample.Rows](data) }
+
+// Take samples batches of text. Schematically:
+//
+//	Take(PCollection<table.Batch>...) PCollection<sample.Rows>
+//
+// At most sample.Budget bytes of a bundle are shuffled.
+func Take(s beam.Scope, batches ...beam.PCollection) (rows beam.PCollection) {
+	s = s.Scope("Sample rows")
+	var taken []beam.PCollection
+	for _, b := range batches {
+		taken = append(taken, beam.ParDo(s, &takeFn{}, b))
+	}
+	return beam.Combine(s, &mergeFn{}, beam.Flatten(s, taken...))
+}
+
+type takeFn struct {
+	rows sample.Rows // of the bundle
+}
+
+func (f *takeFn) StartBundle(_ func(sample.Rows)) { f.rows = sample.Rows{} }
+
+func (f *takeFn) ProcessElement(b table.Batch, _ func(sample.Rows)) { f.rows.Add(b) }
+
+func (f *takeFn) FinishBundle(emit func(sample.Rows)) {
+	if f.rows.Seen > 0 {
+		emit(f.rows)
+	}
+	f.rows = sample.Rows{}
+}
+
+type mergeFn struct{}
+
+func (*mergeFn) CreateAccumulator() sample.Rows { return sample.Rows{} }
+
+func (*mergeFn) AddInput(acc, r sample.Rows) sample.Rows { acc.Merge(r); return acc }
+
+func (*mergeFn) MergeAccumulators(a, b sample.Rows) sample.Rows { a.Merge(b); return a }
