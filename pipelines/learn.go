@@ -9,10 +9,12 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/dedupe"
 	learn "github.com/beamline-go/beamline/transforms/profile"
+	take "github.com/beamline-go/beamline/transforms/sample"
 	"github.com/beamline-go/beamline/transforms/sink"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -22,6 +24,7 @@ func init() {
 	register.Function1x2(tableResult)
 	register.Function1x2(tallyResult)
 	register.Function1x2(foundResult)
+	register.Function1x2(sampleResult)
 }
 
 // The kinds of results that a job hands to the process that launched it.
@@ -30,11 +33,13 @@ const (
 	tableKind   = "table"
 	tallyKind   = "tally"
 	foundKind   = "found"
+	sampleKind  = "sample"
 )
 
 func plannedResult(p tableio.Planned) (sink.Result, error) { return sink.NewResult(plannedKind, p) }
 func tableResult(t profile.Table) (sink.Result, error)     { return sink.NewResult(tableKind, t) }
 func tallyResult(t tally.Tally) (sink.Result, error)       { return sink.NewResult(tallyKind, t) }
+func sampleResult(r sample.Rows) (sink.Result, error)      { return sink.NewResult(sampleKind, r) }
 func foundResult(f dedupe.Found) (sink.Result, error)      { return sink.NewResult(foundKind, f) }
 
 // Count is what became of the records of a table, and which files they are of.
@@ -69,6 +74,8 @@ type Learned struct {
 	// Found are records with the same key, or, where the table has no key,
 	// records that equal an earlier one.
 	Found dedupe.Found
+	// Sample is rows of the table, all of them where they are few.
+	Sample sample.Rows
 }
 
 // Duplicates are the records that are left out. Without a key, repeats are kept.
@@ -84,6 +91,8 @@ type Options struct {
 	profile.Reading
 	// Repeats asks for the records that are there twice.
 	Repeats bool
+	// Sample asks for rows.
+	Sample bool
 }
 
 // Learn reads a table once and learns its columns, its counts, and the records
@@ -105,6 +114,9 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 		results = append(results, sink.Done(s, sink.Join(s, dir, sink.Options{}, indexes...))...)
 		if o.Repeats {
 			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))
+		}
+		if o.Sample {
+			results = append(results, beam.ParDo(s, sampleResult, take.Take(s, all...)))
 		}
 		r.leave(s, dir, results...)
 		return nil
@@ -137,6 +149,13 @@ func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, err
 	}
 	for _, f := range found {
 		l.Found.Merge(f)
+	}
+	samples, err := sink.All[sample.Rows](left, sampleKind)
+	if err != nil {
+		return l, err
+	}
+	for _, s := range samples {
+		l.Sample.Merge(s)
 	}
 	rows, err := l.Total()
 	if err != nil {

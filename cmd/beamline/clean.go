@@ -21,13 +21,9 @@ func cleanTable(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	plan, err := j.plan(l)
-	if err != nil {
-		return err
-	}
 	var c pipelines.Count
 	err = j.stage("clean", func(dir string) error {
-		c, err = pipelines.Clean(ctx, j.runner, l.table, plan, dir, j.conformOptions(l.table))
+		c, err = pipelines.Clean(ctx, j.runner, l.table, l.known(j.spec.Data.Key), dir, j.conformOptions(l.table))
 		return err
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
@@ -23,13 +24,14 @@ type lesson struct {
 	learned pipelines.Learned
 	schema  table.Schema
 	profile profile.Profile
+	plan    clean.Plan // of its cells
 }
 
 func trainingData(s spec.Spec) spec.Paths { return s.Data.Train }
 
 // learn reads the table once. Its records are counted here only where that ends
-// the command; the pass that uses them counts them.
-func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
+// the command; the pass that uses them, cleaned and without repeats, counts them.
+func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 	var l lesson
 	var err error
 	if l.table, err = open(ctx, j.spec, j.data, j.spec.Data.Key); err != nil {
@@ -39,7 +41,7 @@ func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
 		return l, err
 	}
 	err = j.stage("profile", func(dir string) error {
-		l.learned, err = pipelines.Learn(ctx, j.runner, l.table, dir, pipelines.Options{Repeats: repeats,
+		l.learned, err = pipelines.Learn(ctx, j.runner, l.table, dir, pipelines.Options{Repeats: use, Sample: use && !j.spec.Clean.Off,
 			Reading: profile.Reading{Target: j.spec.Goal.Target, Missing: j.spec.Data.Missing}})
 		return err
 	})
@@ -50,6 +52,11 @@ func (j *job) learn(ctx context.Context, repeats bool) (lesson, error) {
 		return l, err
 	}
 	l.schema = j.schemaOf(l.learned.Profile)
+	if use {
+		if err := j.learnCleaning(&l); err != nil {
+			return l, err
+		}
+	}
 	l.profile = profile.Summarize(l.learned.Profile, l.schema)
 	return l, j.describe(ctx, l)
 }
@@ -95,13 +102,31 @@ func (j *job) describe(ctx context.Context, l lesson) error {
 	return j.writeJSON(ctx, "profile.json", l.profile)
 }
 
-// plan is how the cells of the table are to be repaired.
-func (j *job) plan(l lesson) (conform.Learned, error) {
+// learnCleaning finds out how the cells of the table are to be repaired, and what
+// the columns are then; a schema that the user gave stays.
+func (j *job) learnCleaning(l *lesson) error {
 	o := clean.Options{Off: j.spec.Clean.Off, Rules: j.spec.Clean.Rules, Maps: j.spec.Clean.Maps}
 	if err := o.Validate(); err != nil {
-		return conform.Learned{}, err
+		return err
 	}
-	return conform.Learned{Schema: l.schema, Plan: clean.Learn(l.learned.Profile, l.schema, o), Duplicates: l.learned.Duplicates(j.spec.Data.Key)}, nil
+	if o.Off {
+		return nil
+	}
+	rows := clean.NewTable(&l.learned.Sample, l.schema, j.spec.Data.Missing)
+	l.learned.Sample = sample.Rows{} // it is large
+	var err error
+	if l.plan, err = clean.Learn(rows, o); err != nil {
+		return err
+	}
+	if j.schema == nil {
+		l.schema = rows.Schema(l.schema, l.plan)
+	}
+	return nil
+}
+
+// known is what the next pass has to know of the table.
+func (l lesson) known(key string) conform.Learned {
+	return conform.Learned{Schema: l.schema, Plan: l.plan, Duplicates: l.learned.Duplicates(key)}
 }
 
 // conformOptions say how the cleaned table is written.

@@ -10,7 +10,6 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
@@ -55,8 +54,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.run.Goal = goalOf(t.job.Goal)
 	err = j.stage("train", func(dir string) error {
 		t.job.Dir = dir
-		plan := conform.Learned{Schema: t.schema, Plan: t.job.Clean, Duplicates: t.learned.Duplicates(j.spec.Data.Key)}
-		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, plan, t.job, j.conformOptions(t.table))
+		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, t.known(j.spec.Data.Key), t.job, j.conformOptions(t.table))
 		return err
 	})
 	if err != nil {
@@ -95,10 +93,6 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	if err != nil {
 		return train.Job{}, err
 	}
-	plan, err := j.plan(l)
-	if err != nil {
-		return train.Job{}, err
-	}
 	var names []string
 	settings := map[string]learn.Settings{}
 	for _, m := range j.spec.Models {
@@ -110,7 +104,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	}
 	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
 	split := j.spec.Split
-	return train.Job{Schema: l.schema, Clean: plan.Plan, Goal: goal, Candidates: candidates, Seed: split.Seed,
+	return train.Job{Schema: l.schema, Clean: l.plan, Goal: goal, Candidates: candidates, Seed: split.Seed,
 		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed}}, err
 }
 

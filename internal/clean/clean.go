@@ -1,74 +1,52 @@
-// Package clean repairs what a column itself proves wrong, and says so.
+// Package clean repairs what a table itself proves wrong, and says so.
 //
-// A Rule learns from a column's profile what it has to do there, as Settings
-// that travel as data in the artifact; compiled, they repair one cell at a time,
-// so that a table, a stream and a single row are cleaned alike. A rule leaves
-// alone what it can't prove, and never sees the target.
+// A Rule looks at a Table, a sample of rows or all of them, and learns Steps:
+// what it has to do there, as settings that travel as data in the artifact. A
+// Cleaner applies the steps of a Plan to one row at a time, in order, so that a
+// table, a stream and a single row are cleaned alike. Each rule learns from what
+// the rules before it have made of the table. A rule leaves alone what it can't
+// prove, and never sees the target.
 //
-// To add a rule: write one file with a type that implements Rule, and its test;
-// add the type to Rules.
+// To add a rule: write one file with a value made by cellRule or rowRule, and
+// its test; add it to Rules.
 package clean
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/profile"
-	"github.com/beamline-go/beamline/table"
 )
 
-// Settings are what a rule learned of a column.
-type Settings struct {
-	Values  map[string]string `json:"values,omitempty"`  // what a value becomes
-	Counts  map[string]int64  `json:"counts,omitempty"`  // how often it was seen
-	Texts   []string          `json:"texts,omitempty"`   // texts that the rule knows
-	Layouts []string          `json:"layouts,omitempty"` // layouts of dates
+// Rules lists every rule, in the order in which they are learned and applied:
+// the spelling of cells first, then what cells say of each other.
+var Rules = []Rule{
+	whitespace, encoding, missingToken, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
+	digitTemplate, leadingZeros, letterCase, variants, affixes, frames,
+	shifted, swapped, sources, dependencies, misspellings,
 }
 
-// Repair returns the mended cell and how sure that is, in (0,1]; ok is false
-// where the cell stays as it is.
-type Repair func(cell string) (mended string, confidence float64, ok bool)
-
-// Rule is one way in which cells are wrong.
-type Rule interface {
-	// Name is the rule's name in the ledger and in specs.
-	Name() string
-	// Learn returns what the rule has to know to repair the column, or nil if
-	// there is nothing for it to do.
-	Learn(c *profile.Column, as table.Column) *Settings
-	// Compile makes settings ready for use.
-	Compile(s Settings) (Repair, error)
-}
-
-// Rules lists every rule, in the order in which they are applied to a cell.
-var Rules = []Rule{whitespace{}, missingToken{}, letterCase{}, looseNumber{}, dateLayout{}}
+// rounds is how often the rules of rows are learned: a repair of one can be the
+// proof of another.
+const rounds = 3
 
 // Names lists the names of the rules.
 func Names() []string {
 	names := make([]string, len(Rules))
 	for i, r := range Rules {
-		names[i] = r.Name()
+		names[i] = r.Name
 	}
 	return names
 }
 
 func byName(name string) (Rule, bool) {
 	if name == Map {
-		return mapping{}, true
+		return mapping, true
 	}
-	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Name() == name })
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Name == name })
 	if i < 0 {
-		return nil, false
+		return Rule{}, false
 	}
 	return Rules[i], true
-}
-
-// Step is a rule at work on a column.
-type Step struct {
-	Column   string   `json:"column"`
-	Rule     string   `json:"rule"`
-	Settings Settings `json:"settings"`
 }
 
 // Plan is all that was learned, in the order in which it is applied.
@@ -93,66 +71,78 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Learn returns the plan for a table. Keys and the target are left alone.
-func Learn(t profile.Table, s table.Schema, o Options) Plan {
-	var p Plan
+// Learn returns the plan for a table, which is changed as the plan says.
+func Learn(t *Table, o Options) (Plan, error) {
+	l := learner{table: t}
 	if o.Off {
-		return p
+		return l.plan, nil
 	}
-	for i := range t.Columns {
-		c := &t.Columns[i]
-		as, ok := s.Column(c.Name)
-		if !ok || as.Role == table.RoleTarget || as.Role == table.RoleKey {
-			continue
-		}
+	for _, c := range t.Columns {
 		if m := o.Maps[c.Name]; m != nil {
-			p.Steps = append(p.Steps, Step{c.Name, Map, Settings{Values: m}})
-		}
-		for _, r := range Rules {
-			if len(o.Rules) > 0 && !slices.Contains(o.Rules, r.Name()) {
-				continue
-			}
-			if set := r.Learn(c, as); set != nil {
-				p.Steps = append(p.Steps, Step{c.Name, r.Name(), *set})
+			if _, err := l.take(newStep(Map, c.Name, mapped{m})); err != nil {
+				return l.plan, err
 			}
 		}
 	}
-	return p
+	var rows []Rule
+	for _, r := range Rules {
+		switch {
+		case len(o.Rules) > 0 && !slices.Contains(o.Rules, r.Name):
+		case r.cells != nil && !r.late:
+			if _, err := l.learn(r); err != nil {
+				return l.plan, err
+			}
+		default:
+			rows = append(rows, r)
+		}
+	}
+	for range rounds {
+		changed := 0
+		for _, r := range rows {
+			n, err := l.learn(r)
+			if err != nil {
+				return l.plan, err
+			}
+			changed += n
+		}
+		if changed == 0 {
+			break
+		}
+	}
+	return l.plan, nil
 }
 
-// Cleaner repairs the cells of one column.
-type Cleaner struct {
-	rules   []string
-	repairs []Repair
+type learner struct {
+	table *Table
+	plan  Plan
 }
 
-// Cleaner compiles the steps of a column.
-func (p Plan) Cleaner(column string) (Cleaner, error) {
-	var c Cleaner
-	for _, s := range p.Steps {
-		if s.Column != column {
-			continue
-		}
-		r, ok := byName(s.Rule)
-		if !ok {
-			return c, fmt.Errorf("clean: unknown rule %q", s.Rule)
-		}
-		repair, err := r.Compile(s.Settings)
+// learn lets a rule learn from the table, and applies what it learned.
+func (l *learner) learn(r Rule) (changed int, err error) {
+	for _, s := range r.learn(l.table) {
+		n, err := l.take(s)
 		if err != nil {
-			return c, fmt.Errorf("clean: rule %s of column %q: %w", s.Rule, column, err)
+			return changed, err
 		}
-		c.rules, c.repairs = append(c.rules, s.Rule), append(c.repairs, repair)
+		changed += n
 	}
-	return c, nil
+	return changed, nil
 }
 
-// Cell repairs a cell and calls changed for each rule that mended it.
-func (c Cleaner) Cell(cell string, changed func(old, mended, rule string, confidence float64)) string {
-	for i, repair := range c.repairs {
-		if mended, confidence, ok := repair(cell); ok {
-			changed(cell, mended, c.rules[i], confidence)
-			cell = mended
+// take adds a step to the plan, and takes it.
+func (l *learner) take(s Step) (changed int, err error) {
+	l.plan.Steps = append(l.plan.Steps, s)
+	r, _ := byName(s.Rule)
+	if r.cells != nil {
+		repair, err := r.cells(s)
+		if err != nil {
+			return 0, err
 		}
+		return l.table.Columns[l.table.index(s.Column)].applyCells(repair), nil
 	}
-	return cell
+	repair, err := r.rows(s, l.table.names())
+	if err != nil {
+		return 0, err
+	}
+	return l.table.applyRows(repair), nil
 }

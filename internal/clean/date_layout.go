@@ -4,57 +4,80 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/dates"
-	"github.com/beamline-go/beamline/internal/profile"
-	"github.com/beamline-go/beamline/table"
 )
 
 // dateLayout writes dates in the layout that leads in the column, where one
 // does: a column without a leading layout is left as it is. Whether a day or a
 // month stands first is what the other dates of the same form prove.
-type dateLayout struct{}
+var dateLayout = cellRule("date", learnDates, compileDates)
 
-// leadingShare is the share of a column's dates that the leading layout reads.
-const leadingShare = 0.5
+// layouts are those of a column's dates.
+type layouts struct {
+	Layouts []string `json:"layouts"` // the leading one first
+	Proven  []string `json:"proven"`  // those whose order of day and month is
+}
 
-// provenByOthers is the confidence in a date that could be read in two ways, of
-// which the column knows one.
-const provenByOthers = 0.95
+const (
+	// leadingShare is the share of a column's dates that the leading layout reads.
+	leadingShare = 0.5
+	// provenByOthers is the confidence in a date that could be read in two ways, of
+	// which the column knows one.
+	provenByOthers = 0.95
+)
 
-func (dateLayout) Name() string { return "date" }
-
-func (dateLayout) Learn(c *profile.Column, as table.Column) *Settings {
-	if !as.Type.Temporal() || len(as.Layouts) < 2 {
+func learnDates(c *Column) *layouts {
+	if !c.Type.Temporal() {
 		return nil
 	}
-	s := Settings{Layouts: as.Layouts}
-	leads := false
-	for _, l := range c.Layouts {
-		leads = leads || l.Layout.String() == as.Layouts[0] && float64(l.Count) >= leadingShare*float64(c.Dates)
-		if proven(l, c.Layouts) {
-			s.Texts = append(s.Texts, l.Layout.String())
+	read, sole := map[dates.Layout]int64{}, map[dates.Layout]int64{}
+	n := int64(0)
+	for _, v := range c.Values {
+		if v.Absent {
+			continue
+		}
+		r, k := dates.Readings(v.Text)
+		for _, reading := range r[:k] {
+			read[reading.Layout] += int64(v.Count)
+			if k == 1 {
+				sole[reading.Layout] += int64(v.Count)
+			}
+		}
+		if k > 0 {
+			n += int64(v.Count)
 		}
 	}
-	if !leads {
+	chosen := dates.Choose(read)
+	if len(chosen) == 0 || float64(read[chosen[0]]) < leadingShare*float64(n) {
 		return nil
 	}
-	slices.Sort(s.Texts)
-	return &s
+	s := &layouts{}
+	for _, l := range chosen {
+		s.Layouts = append(s.Layouts, l.String())
+	}
+	for l := range read {
+		if sole[l] == 0 {
+			continue
+		}
+		rivals := 0
+		for m, k := range sole {
+			if k > 0 && l.Mirrors(m) {
+				rivals++
+			}
+		}
+		if rivals == 0 {
+			s.Proven = append(s.Proven, l.String())
+		}
+	}
+	slices.Sort(s.Proven)
+	return s
 }
 
-// proven reports whether some dates can be read in the layout alone, and none in
-// the one with day and month exchanged alone.
-func proven(l profile.LayoutCount, all []profile.LayoutCount) bool {
-	return l.Sole > 0 && !slices.ContainsFunc(all, func(m profile.LayoutCount) bool { return m.Sole > 0 && l.Layout.Mirrors(m.Layout) })
-}
-
-// Compile reads the layouts of the column in Layouts, the leading one first, and
-// those that are proven in Texts.
-func (dateLayout) Compile(s Settings) (Repair, error) {
+func compileDates(s layouts) (Repair, error) {
 	layouts, err := dates.NamedAll(s.Layouts)
 	if err != nil {
 		return nil, err
 	}
-	proven, err := dates.NamedAll(s.Texts)
+	proven, err := dates.NamedAll(s.Proven)
 	if err != nil {
 		return nil, err
 	}

@@ -1,56 +1,101 @@
 package clean
 
 import (
+	"slices"
 	"strings"
-
-	"github.com/beamline-go/beamline/internal/profile"
-	"github.com/beamline-go/beamline/table"
+	"unicode"
 )
 
 // letterCase gives a value that differs from a frequent one in upper and lower
-// case only the spelling of the frequent one. The frequent spelling must be
-// seen dominantCount times, and dominantRatio times as often as the other.
-type letterCase struct{}
+// case only the spelling of the frequent one, and values of a column that is
+// written in lower or in upper case throughout that case.
+var letterCase = cellRule("case", learnCase, func(s likeness) (Repair, error) {
+	return func(cell string) (string, float64, bool) {
+		if lead, ok := s.Leads[strings.ToLower(cell)]; ok && !s.keeps(cell) {
+			return lead, 0.98, lead != cell
+		}
+		return "", 0, false
+	}, nil
+})
 
+// likeness maps what alike values have in common to the one that leads.
+type likeness struct {
+	Leads map[string]string `json:"leads"`
+	Kept  []string          `json:"kept,omitempty"` // values that stay all the same
+
+	kept map[string]bool
+}
+
+func (l *likeness) keeps(cell string) bool {
+	if l.kept == nil {
+		l.kept = map[string]bool{}
+		for _, k := range l.Kept {
+			l.kept[k] = true
+		}
+	}
+	return l.kept[cell]
+}
+
+// The frequent spelling must be seen dominantCount times, and dominantRatio
+// times as often as the other.
 const (
 	dominantCount = 5
 	dominantRatio = 10
 )
 
-func (letterCase) Name() string { return "case" }
-
-func (letterCase) Learn(c *profile.Column, as table.Column) *Settings {
-	if as.Type != table.Categorical || c.Values.Over {
+func learnCase(c *Column) *likeness {
+	if !c.Type.Textual() || c.codeLike() {
 		return nil
 	}
-	s := Settings{Values: map[string]string{}, Counts: map[string]int64{}}
-	leader := map[string]string{}
-	for _, v := range c.Values.Top(int(c.Values.NumDistinct())) { // the most frequent first
-		fold := strings.ToLower(v.Text)
-		lead, ok := leader[fold]
-		if !ok {
-			leader[fold] = v.Text
-			continue
-		}
-		n := c.Values.Count(lead)
-		if n >= dominantCount && n >= dominantRatio*v.Count {
-			s.Values[v.Text], s.Counts[v.Text] = lead, v.Count
-			s.Counts[lead] = n
-		}
-	}
-	if len(s.Values) == 0 {
-		return nil
-	}
-	return &s
+	return c.likeness(strings.ToLower, func(string) bool { return true })
 }
 
-func (letterCase) Compile(s Settings) (Repair, error) {
-	return func(cell string) (string, float64, bool) {
-		lead, ok := s.Values[cell]
-		if !ok {
-			return "", 0, false
+// likeness finds values that are one when folded. It knows a leading value for
+// each, so that new cells can be folded too.
+func (c *Column) likeness(fold func(string) string, may func(string) bool) *likeness {
+	leads := map[string]int32{}
+	s := &likeness{Leads: map[string]string{}}
+	odd := map[int32]int32{}
+	for i, v := range c.Values { // the most frequent first
+		if v.Absent || !may(v.Text) {
+			continue
 		}
-		n, k := float64(s.Counts[lead]), float64(s.Counts[cell])
-		return lead, n / (n + k), true
-	}, nil
+		key := fold(v.Text)
+		at, ok := leads[key]
+		switch n := c.Values[at].Count; {
+		case !ok:
+			leads[key] = int32(i)
+			if v.Count >= dominantCount {
+				s.Leads[key] = v.Text
+			}
+		case n < dominantCount || n < dominantRatio*v.Count:
+			s.Kept = append(s.Kept, v.Text)
+		default:
+			odd[int32(i)] = at
+		}
+	}
+	for i := range c.customary(odd) {
+		s.Kept = append(s.Kept, c.Values[i].Text)
+	}
+	slices.Sort(s.Kept)
+	if len(s.Leads) == 0 {
+		return nil
+	}
+	return s
+}
+
+// codeLike reports whether case tells values of the column apart, as it does in
+// codes: letters and digits mixed in most of them.
+func (c *Column) codeLike() bool {
+	return c.share(func(s string) bool {
+		letters, digits := false, false
+		for _, r := range s {
+			letters = letters || unicode.IsLetter(r)
+			digits = digits || unicode.IsDigit(r)
+			if unicode.IsSpace(r) {
+				return false
+			}
+		}
+		return letters && digits
+	}) > 0.5
 }

@@ -1,39 +1,90 @@
 package clean
 
-import (
-	"github.com/beamline-go/beamline/internal/number"
-	"github.com/beamline-go/beamline/internal/profile"
-	"github.com/beamline-go/beamline/table"
-)
+import "github.com/beamline-go/beamline/internal/number"
 
-// looseNumber writes numbers with currency signs or grouped thousands plainly,
-// where most of the column is written plainly. Where most of it is not, the
-// spelling is the column's custom, and stays.
-type looseNumber struct{}
+// numbers writes numbers without separators of thousands and with a decimal
+// point, in columns of numbers. What a comma means is what the cells of the
+// column prove: 1,234,567 and 1,5 are of different customs, and where a column
+// has both it is left as it is.
+var numbers = cellRule("number", learnNumbers, func(s separators) (Repair, error) {
+	return func(cell string) (string, float64, bool) {
+		if isPlain(cell) && s.Group != "." {
+			return "", 0, false
+		}
+		a, ok := readAmount(cell)
+		if !ok || a.before != "" || a.after != "" {
+			return bracketed(cell, s)
+		}
+		plain, ok := s.plain(a.digits)
+		return plain, 1, ok && plain != cell
+	}, nil
+})
 
-func (looseNumber) Name() string { return "number" }
+// numberShare is the share of a column's cells that must be numbers.
+const numberShare = 0.95
 
-func (looseNumber) Learn(c *profile.Column, as table.Column) *Settings {
-	if !as.Type.Numeric() || c.Loose*2 > c.Numbers {
+func learnNumbers(c *Column) *separators {
+	var digits []Value
+	n, all := 0, 0
+	for _, v := range c.Values {
+		if v.Absent {
+			continue
+		}
+		all += v.Count
+		if isPlain(v.Text) {
+			n += v.Count
+			if !whole(v.Text) {
+				digits = append(digits, v)
+			}
+			continue
+		}
+		if a, ok := readAmount(v.Text); ok && a.before == "" && a.after == "" {
+			digits = append(digits, Value{Text: a.digits, Count: v.Count})
+			n += v.Count
+		} else if _, _, ok := bracketed(v.Text, separators{Group: ","}); ok {
+			digits = append(digits, Value{Text: v.Text[1 : len(v.Text)-1], Count: v.Count})
+			n += v.Count
+		}
+	}
+	if all == 0 || !c.Type.Numeric() && float64(n) < numberShare*float64(all) || c.codes() {
 		return nil
 	}
-	return &Settings{}
+	s, ok := readSeparators(digits)
+	if !ok {
+		return nil
+	}
+	return &s
 }
 
-func (looseNumber) Compile(Settings) (Repair, error) {
-	return func(cell string) (string, float64, bool) {
-		if cell == "" {
-			return "", 0, false
+// bracketed reads the bookkeeper's (1,234) for -1234.
+func bracketed(cell string, s separators) (string, float64, bool) {
+	if len(cell) < 3 || cell[0] != '(' || cell[len(cell)-1] != ')' {
+		return "", 0, false
+	}
+	plain, ok := s.plain(cell[1 : len(cell)-1])
+	return "-" + plain, 1, ok && plain[0] != '-'
+}
+
+// isPlain reports whether a cell is a number as programs write it.
+func isPlain(cell string) bool {
+	if cell == "" || cell[len(cell)-1]-'0' >= 10 {
+		return false
+	}
+	_, ok := number.Parse(cell)
+	return ok
+}
+
+func whole(cell string) bool {
+	for i := range len(cell) {
+		if cell[i]-'0' >= 10 {
+			return false
 		}
-		if b := cell[len(cell)-1]; b-'0' < 10 && cell[0]-'0' < 10 {
-			if _, ok := number.Parse(cell); ok {
-				return "", 0, false
-			}
-		}
-		x, ok := number.Loose(cell)
-		if !ok {
-			return "", 0, false
-		}
-		return number.Format(x), 1, true
-	}, nil
+	}
+	return true
+}
+
+// codes reports whether the cells are digits that are no quantity: zeros stand
+// in front of some.
+func (c *Column) codes() bool {
+	return c.share(number.Padded) > 0.01
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/number"
@@ -21,7 +20,6 @@ import (
 type column struct {
 	table.Column
 	from       int // the incoming column, or -1
-	cleaner    clean.Cleaner
 	missing    map[string]bool
 	domain     map[string]bool
 	labels     map[string]string // folded spellings of a target's classes
@@ -29,8 +27,8 @@ type column struct {
 	needTarget bool
 }
 
-func newColumn(c table.Column, from int, cleaner clean.Cleaner, needTarget bool) (column, error) {
-	out := column{Column: c, from: from, cleaner: cleaner, needTarget: needTarget && c.Role == table.RoleTarget}
+func newColumn(c table.Column, from int, needTarget bool) (column, error) {
+	out := column{Column: c, from: from, needTarget: needTarget && c.Role == table.RoleTarget}
 	if len(c.Missing) > 0 {
 		out.missing = map[string]bool{}
 		for _, t := range c.Missing {
@@ -76,8 +74,15 @@ func (c *column) read(p *pass, n int) arrow.Array {
 	}
 	text := p.in.Text(c.from)
 	parse := c.parser(b)
+	mended := p.cells[c.from]
 	for i := range n {
-		cell := c.cell(p, i, text.Value(i))
+		cell := text.Value(i)
+		if len(mended) > 0 && mended[0].row == i {
+			cell, mended = mended[0].text, mended[1:]
+		}
+		if c.labels != nil {
+			cell = c.label(p, i, cell)
+		}
 		if cell == "" || c.missing[cell] {
 			b.AppendNull()
 			c.absent(p, i)
@@ -91,16 +96,6 @@ func (c *column) read(p *pass, n int) arrow.Array {
 		c.judge(p, i, cell)
 	}
 	return b.NewArray()
-}
-
-// cell repairs a cell.
-func (c *column) cell(p *pass, i int, cell string) string {
-	if c.labels != nil {
-		return c.label(p, i, cell)
-	}
-	return c.cleaner.Cell(cell, func(old, mended, rule string, confidence float64) {
-		p.changed(i, c.from, c.Name, old, mended, rule, confidence)
-	})
 }
 
 // label finds the class that a cell of the target means.

@@ -47,7 +47,9 @@ type Reader struct {
 	schema  table.Schema
 	arrow   *arrow.Schema
 	columns []column
-	key     int // of the incoming columns, or -1
+	cleaner *clean.Cleaner
+	names   []string // of the incoming columns
+	key     int      // of them, or -1
 }
 
 // Result is a batch as it was read.
@@ -72,17 +74,16 @@ func New(s table.Schema, p clean.Plan, incoming []string, o Options) (*Reader, e
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{schema: s, arrow: as, columns: make([]column, len(s.Columns)), key: slices.Index(incoming, o.Key)}
+	r := &Reader{schema: s, arrow: as, columns: make([]column, len(s.Columns)), names: incoming, key: slices.Index(incoming, o.Key)}
+	if r.cleaner, err = p.Cleaner(incoming); err != nil {
+		return nil, err
+	}
 	for i, c := range s.Columns {
 		from := slices.Index(incoming, c.Name)
 		if from < 0 && needed(c, o) {
 			return nil, missingColumn(c.Name, incoming)
 		}
-		cleaner, err := p.Cleaner(c.Name)
-		if err != nil {
-			return nil, err
-		}
-		if r.columns[i], err = newColumn(c, from, cleaner, o.NeedTarget); err != nil {
+		if r.columns[i], err = newColumn(c, from, o.NeedTarget); err != nil {
 			return nil, err
 		}
 	}
@@ -112,6 +113,7 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 		p.keys = b.Text(r.key)
 	}
 	p.mended()
+	p.clean(r)
 	arrays := make([]arrow.Array, len(r.columns))
 	for i := range r.columns {
 		arrays[i] = r.columns[i].read(&p, n)
@@ -136,8 +138,43 @@ type pass struct {
 	keys    *array.String
 	tally   *tally.Tally
 	changes []Change
+	cells   [][]cell // that a rule mended, by incoming column
 	refused []refusal
 	any     bool
+}
+
+// cell is what became of a cell.
+type cell struct {
+	row  int
+	text string
+}
+
+// clean repairs the rows.
+func (p *pass) clean(r *Reader) {
+	p.cells = make([][]cell, len(r.names))
+	if r.cleaner.Idle() {
+		return
+	}
+	columns := make([]*array.String, len(r.names))
+	for c := range columns {
+		columns[c] = p.in.Text(c)
+	}
+	cells := make([]string, len(columns))
+	row := 0
+	changed := func(c int, old, mended, rule string, confidence float64) {
+		p.changed(row, c, r.names[c], old, mended, rule, confidence)
+		if n := len(p.cells[c]); n > 0 && p.cells[c][n-1].row == row {
+			p.cells[c][n-1].text = mended
+			return
+		}
+		p.cells[c] = append(p.cells[c], cell{row, mended})
+	}
+	for ; row < p.in.Len(); row++ {
+		for c := range cells {
+			cells[c] = columns[c].Value(row)
+		}
+		r.cleaner.Row(cells, changed)
+	}
 }
 
 func (p *pass) changed(i, field int, name, old, mended, rule string, confidence float64) {

@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
 )
@@ -52,7 +53,13 @@ func learn(t *testing.T, b table.Batch) (table.Schema, clean.Plan) {
 			s.Columns[i].Type, s.Columns[i].Missing, s.Columns[i].Domain = table.Float64, []string{"-"}, nil
 		}
 	}
-	return s, clean.Learn(acc, s, clean.Options{})
+	var rows sample.Rows
+	rows.Add(b)
+	plan, err := clean.Learn(clean.NewTable(&rows, s, nil), clean.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, plan
 }
 
 func TestBatch(t *testing.T) {

@@ -234,6 +234,12 @@ func Append(dst []byte, f float64) []byte {
 // Format is Append to a string.
 func Format(f float64) string { return string(Append(nil, f)) }
 
+// Round returns f rounded to that many digits behind the point.
+func Round(f float64, digits int) float64 {
+	r, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'f', digits, 64), 64)
+	return r
+}
+
 // AppendInt appends a whole number.
 func AppendInt(dst []byte, i int64) []byte { return strconv.AppendInt(dst, i, 10) }
 

@@ -1,0 +1,141 @@
+package clean
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Cleaner applies a plan to rows of the same columns. It is not safe for use by
+// several goroutines at once.
+type Cleaner struct {
+	stages []stage
+}
+
+// Idle reports whether there is nothing to do.
+func (c *Cleaner) Idle() bool { return len(c.stages) == 0 }
+
+// stage is some steps: those of cells by column, or one of rows.
+type stage struct {
+	cells map[int]*chain
+	order []int // the columns of cells
+	row   RowRepair
+	rule  string
+}
+
+// Changed is told of each cell that a rule mends.
+type Changed func(column int, old, mended, rule string, confidence float64)
+
+// Cleaner compiles the plan for rows of the named columns. Steps of columns that
+// are not there are left out.
+func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
+	c := &Cleaner{}
+	for _, s := range p.Steps {
+		r, ok := byName(s.Rule)
+		if !ok {
+			return nil, fmt.Errorf("clean: unknown rule %q", s.Rule)
+		}
+		if r.cells != nil {
+			if err := c.addCells(r, s, slices.Index(columns, s.Column)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		repair, err := r.rows(s, columns)
+		if err != nil {
+			return nil, err
+		}
+		c.stages = append(c.stages, stage{row: repair, rule: r.Name})
+	}
+	return c, nil
+}
+
+func (c *Cleaner) addCells(r Rule, s Step, column int) error {
+	repair, err := r.cells(s)
+	if err != nil || column < 0 {
+		return err
+	}
+	if len(c.stages) == 0 || c.stages[len(c.stages)-1].cells == nil {
+		c.stages = append(c.stages, stage{cells: map[int]*chain{}})
+	}
+	last := &c.stages[len(c.stages)-1]
+	if last.cells[column] == nil {
+		last.cells[column] = &chain{known: map[string]outcome{}}
+		last.order = append(last.order, column)
+	}
+	last.cells[column].add(r.Name, repair)
+	return nil
+}
+
+// Row repairs the cells of a row in place and tells of each change.
+func (c *Cleaner) Row(cells []string, changed Changed) {
+	for i := range c.stages {
+		s := &c.stages[i]
+		for _, column := range s.order {
+			s.cells[column].clean(cells, column, changed)
+		}
+		if s.row != nil {
+			s.row(&Row{Cells: cells, changed: changed, rule: s.rule})
+		}
+	}
+}
+
+// chain is the rules of cells of one column, and what they made of cells.
+type chain struct {
+	rules   []string
+	repairs []Repair
+	known   map[string]outcome
+}
+
+// outcome is what becomes of a cell; it has no edits where it stays.
+type outcome []edit
+
+type edit struct {
+	mended, rule string
+	confidence   float64
+}
+
+// maxKnown bounds the cells whose outcome is remembered, and maxKnownCell how
+// long they are.
+const (
+	maxKnown     = 1 << 14
+	maxKnownCell = 64
+)
+
+func (c *chain) add(rule string, repair Repair) {
+	c.rules, c.repairs = append(c.rules, rule), append(c.repairs, repair)
+}
+
+func (c *chain) clean(cells []string, column int, changed Changed) {
+	cell := cells[column]
+	edits, ok := c.known[cell]
+	if !ok {
+		edits = c.work(cell)
+		c.remember(cell, edits)
+	}
+	for _, e := range edits {
+		changed(column, cells[column], e.mended, e.rule, e.confidence)
+		cells[column] = e.mended
+	}
+}
+
+func (c *chain) work(cell string) (edits outcome) {
+	for i, repair := range c.repairs {
+		if mended, confidence, ok := repair(cell); ok && mended != cell {
+			edits = append(edits, edit{mended, c.rules[i], confidence})
+			cell = mended
+		}
+	}
+	return edits
+}
+
+// remember forgets all cells where there are too many, so that a column without
+// repeats costs no memory.
+func (c *chain) remember(cell string, edits outcome) {
+	if len(cell) > maxKnownCell {
+		return
+	}
+	if len(c.known) >= maxKnown {
+		clear(c.known)
+	}
+	c.known[string(append([]byte(nil), cell...))] = edits
+}

@@ -1,0 +1,511 @@
+package clean
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Bounds of discover. Errors are scattered; what repeats inside of a group, or
+// splits groups in two, is how the table is.
+const (
+	leastDetermining = 3    // values of a determinant
+	mostDetermining  = 0.6  // values of a determinant, as a share of the rows
+	mostDetermined   = 0.95 // values of what it determines
+	fewestGrouped    = 20   // rows in groups of two or more
+	fewestGroups     = 5    // groups of three or more
+	leastCoverage    = 0.1  // share of the rows in groups
+	leastAgreement   = 0.25 // kappa
+	strictAgreement  = 0.8  // kappa from which on a dependency has to be strict
+	mostRivals       = 0.4  // groups with a second value nearly as frequent
+	mostRepeats      = 0.4  // odd cells whose value repeats inside of their group
+	leastMajority    = 0.6  // groups in which one value has most of the rows
+	pairColumns      = 25   // up to how many columns pairs are looked at
+	pairAgreement    = 0.85 // kappa
+	pairCoverage     = 0.5  //
+	pairGroups       = 0.35 // groups as a share of the rows
+	discoveryCells   = 6e8  // cells that are looked at
+)
+
+// evidence is what was counted of a dependency.
+type evidence struct {
+	rows, groups     int // in groups of two or more; groups of three or more
+	agreement, kappa float64
+	majority, rivals float64
+	repeats, odd     float64
+}
+
+// accepted reports whether a single column determines another.
+func (e evidence) accepted(rows int) bool {
+	strict := e.kappa > strictAgreement
+	switch {
+	case e.rows < fewestGrouped, e.groups < fewestGroups, float64(e.rows) < leastCoverage*float64(rows), e.kappa < leastAgreement:
+		return false
+	case strict && (e.majority < 0.9 || e.rivals > 0.05), e.majority < leastMajority, e.rivals > mostRivals:
+		return false
+	}
+	return e.repeats <= mostRepeats
+}
+
+func (e evidence) acceptedPair(rows int, single float64) bool {
+	return e.accepted(rows) && e.groups >= 2*fewestGroups && float64(e.rows) >= pairCoverage*float64(rows) &&
+		e.kappa >= pairAgreement && e.kappa >= single+(1-single)/2
+}
+
+// grouping is the rows in the order of the values of a determinant.
+type grouping struct {
+	order  []int32
+	starts []int32 // of each group, and the end
+}
+
+// groupBy sorts rows by code; rows with a negative code are left out.
+func groupBy(codes []int32, values int) grouping {
+	starts := make([]int32, values+1)
+	for _, c := range codes {
+		if c >= 0 {
+			starts[c+1]++
+		}
+	}
+	for v := range values {
+		starts[v+1] += starts[v]
+	}
+	g := grouping{order: make([]int32, starts[values]), starts: slices.Clone(starts)}
+	at := starts
+	for row, c := range codes {
+		if c >= 0 {
+			g.order[at[c]] = int32(row)
+			at[c]++
+		}
+	}
+	return g
+}
+
+// tallies counts codes; it is used again for each group.
+type tallies struct {
+	counts  []int32
+	touched []int32
+}
+
+func (t *tallies) reset(values int) {
+	if len(t.counts) < values {
+		t.counts = make([]int32, values)
+	}
+}
+
+func (t *tallies) add(rows []int32, codes []int32) (size int32) {
+	for _, r := range rows {
+		c := codes[r]
+		if c < 0 {
+			continue
+		}
+		if t.counts[c] == 0 {
+			t.touched = append(t.touched, c)
+		}
+		t.counts[c]++
+		size++
+	}
+	return size
+}
+
+// top are the two most frequent codes; of equally frequent ones the smaller code
+// is first.
+func (t *tallies) top() (lead, next, count, nextCount int32) {
+	lead, next = -1, -1
+	for _, c := range t.touched {
+		switch n := t.counts[c]; {
+		case n > count || n == count && c < lead:
+			next, nextCount = lead, count
+			lead, count = c, n
+		case n > nextCount || n == nextCount && c < next:
+			next, nextCount = c, n
+		}
+	}
+	return lead, next, count, nextCount
+}
+
+func (t *tallies) clear() {
+	for _, c := range t.touched {
+		t.counts[c] = 0
+	}
+	t.touched = t.touched[:0]
+}
+
+// weigh counts how well groups determine a column. chance is the agreement of
+// two rows taken at random.
+func (g grouping) weigh(codes []int32, values int, chance float64, t *tallies) evidence {
+	t.reset(values)
+	var e evidence
+	var pairs, majorities, four, rivals, minority, repeated, odd, large float64
+	for v := range len(g.starts) - 1 {
+		rows := g.order[g.starts[v]:g.starts[v+1]]
+		if len(rows) < 2 {
+			continue
+		}
+		n := float64(t.add(rows, codes))
+		if n < 2 {
+			t.clear()
+			continue
+		}
+		lead, _, count, next := t.top()
+		same := 0.0
+		for _, c := range t.touched {
+			k := float64(t.counts[c])
+			same += k * (k - 1)
+			if c != lead && n >= 4 {
+				minority += k
+				if k > 1 {
+					repeated += k
+				}
+			}
+		}
+		e.rows += int(n)
+		pairs += same / (n - 1)
+		odd += n - float64(count)
+		if n >= 3 {
+			e.groups++
+			if 2*float64(count) > n {
+				majorities++
+			}
+		}
+		if n >= 4 {
+			four++
+			if next >= 2 && float64(next) >= 0.3*float64(count) {
+				rivals++
+			}
+			large += n
+		}
+		t.clear()
+	}
+	if e.rows == 0 {
+		return e
+	}
+	e.agreement = pairs / float64(e.rows)
+	if chance < 1 {
+		e.kappa = (e.agreement - chance) / (1 - chance)
+	}
+	if e.groups > 0 {
+		e.majority = majorities / float64(e.groups)
+	}
+	if four > 0 {
+		e.rivals = rivals / four
+	}
+	if minority > 0 {
+		e.repeats = repeated / minority
+	}
+	e.odd = odd / float64(e.rows)
+	return e
+}
+
+// coded is a column for discovery: absent cells have the code -1.
+type coded struct {
+	codes  []int32
+	values int
+	filled int
+	chance float64
+}
+
+func newCoded(c *Column) coded {
+	out := coded{codes: make([]int32, len(c.Codes)), values: len(c.Values)}
+	distinct := 0
+	same := 0.0
+	for _, v := range c.Values {
+		if !v.Absent {
+			out.filled += v.Count
+			distinct++
+			same += float64(v.Count) * float64(v.Count-1)
+		}
+	}
+	for row, code := range c.Codes {
+		out.codes[row] = code
+		if c.Values[code].Absent {
+			out.codes[row] = -1
+		}
+	}
+	if out.filled > 1 {
+		out.chance = same / (float64(out.filled) * float64(out.filled-1))
+	}
+	return out
+}
+
+func distinct(c *Column) int {
+	n := 0
+	for _, v := range c.Values {
+		if !v.Absent {
+			n++
+		}
+	}
+	return n
+}
+
+// found is a dependency with what speaks for it.
+type found struct {
+	from []int // columns of the table
+	to   int
+	evidence
+}
+
+// discover looks for columns, and pairs of columns, that determine others. A
+// table of very many cells is judged by its first rows.
+func discover(t *Table) []found {
+	columns := make([]coded, len(t.Columns))
+	for k, c := range t.Columns {
+		columns[k] = newCoded(c)
+	}
+	m := len(columns)
+	rows := t.Rows
+	if limit := int(discoveryCells / float64(m*m)); rows > limit {
+		rows = limit
+	}
+	for k := range columns {
+		columns[k].codes = columns[k].codes[:rows]
+	}
+	kappa := make([][]float64, m) // of single columns
+	singles := parallel(m, func(x int, w *tallies) (out []found) {
+		kappa[x] = make([]float64, m)
+		if d := distinct(t.Columns[x]); d < leastDetermining || float64(d) > mostDetermining*float64(columns[x].filled) {
+			return nil
+		}
+		g := groupBy(columns[x].codes, columns[x].values)
+		for y := range columns {
+			if y == x || !determinable(t.Columns[y], columns[y]) {
+				continue
+			}
+			e := g.weigh(columns[y].codes, columns[y].values, columns[y].chance, w)
+			kappa[x][y] = e.kappa
+			if e.accepted(rows) {
+				out = append(out, found{[]int{x}, y, e})
+			}
+		}
+		return out
+	})
+	if m > pairColumns {
+		return singles
+	}
+	has := map[[2]int]bool{}
+	for _, f := range singles {
+		has[[2]int{f.from[0], f.to}] = true
+	}
+	doubles := parallel(m, func(x int, w *tallies) (out []found) {
+		for z := x + 1; z < m; z++ {
+			if distinct(t.Columns[x]) < 2 || distinct(t.Columns[z]) < 2 {
+				continue
+			}
+			codes, values := pairCodes(columns[x].codes, columns[z].codes, int(pairGroups*float64(rows)))
+			if codes == nil {
+				continue
+			}
+			g := groupBy(codes, values)
+			for y := range columns {
+				if y == x || y == z || has[[2]int{x, y}] || has[[2]int{z, y}] || !determinable(t.Columns[y], columns[y]) {
+					continue
+				}
+				e := g.weigh(columns[y].codes, columns[y].values, columns[y].chance, w)
+				if e.acceptedPair(rows, max(kappa[x][y], kappa[z][y])) {
+					out = append(out, found{[]int{x, z}, y, e})
+				}
+			}
+		}
+		return out
+	})
+	return append(singles, doubles...)
+}
+
+// determinable reports whether a column can be determined by another: it has
+// some values, and they repeat.
+func determinable(c *Column, k coded) bool {
+	d := distinct(c)
+	return !c.Reconciled && d >= 2 && float64(d) <= mostDetermined*float64(k.filled)
+}
+
+// pairCodes numbers the pairs of values of two columns, or returns nil where
+// there are more than limit.
+func pairCodes(a, b []int32, limit int) ([]int32, int) {
+	codes := make([]int32, len(a))
+	index := map[uint64]int32{}
+	for i := range a {
+		codes[i] = -1
+		if a[i] < 0 || b[i] < 0 {
+			continue
+		}
+		key := groupKey(a[i], b[i])
+		code, ok := index[key]
+		if !ok {
+			if len(index) >= limit {
+				return nil, 0
+			}
+			code = int32(len(index))
+			index[key] = code
+		}
+		codes[i] = code
+	}
+	return codes, len(index)
+}
+
+// parallel calls f for 0 to n-1 and returns what they found in that order.
+func parallel(n int, f func(i int, w *tallies) []found) []found {
+	out := make([][]found, n)
+	next := make(chan int)
+	var wait sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			var w tallies
+			for i := range next {
+				out[i] = f(i, &w)
+			}
+		}()
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
+	return slices.Concat(out...)
+}
+
+// learnDependencies gathers the groups of the dependencies that hold, and the
+// exceptions that another column explains.
+func learnDependencies(t *Table) []knowledge {
+	all := discover(t)
+	if len(all) == 0 {
+		return nil
+	}
+	k := knowledge{}
+	place := make([]int, len(t.Columns))
+	for i := range place {
+		place[i] = -1
+	}
+	use := func(c int) int {
+		if place[c] < 0 {
+			place[c] = len(k.Columns)
+			col := t.Columns[c]
+			d := domain{Name: col.Name, Fixed: col.Fixed}
+			for _, v := range col.Values {
+				if v.Absent {
+					d.Gaps += float64(v.Count) / float64(t.Rows)
+				}
+			}
+			k.Columns = append(k.Columns, d)
+		}
+		return place[c]
+	}
+	index := make([]map[int32]int32, len(t.Columns)) // from the table's codes to the domain's
+	number := func(c int, code int32) int32 {
+		if index[c] == nil {
+			index[c] = map[int32]int32{}
+		}
+		n, ok := index[c][code]
+		if !ok {
+			n = int32(len(index[c]))
+			index[c][code] = n
+			d := &k.Columns[use(c)]
+			d.Texts = append(d.Texts, t.Columns[c].Values[code].Text)
+			d.Counts = append(d.Counts, int32(t.Columns[c].Values[code].Count))
+		}
+		return n
+	}
+	columns := make([]coded, len(t.Columns))
+	for c, col := range t.Columns {
+		columns[c] = newCoded(col)
+	}
+	var w tallies
+	for _, f := range all {
+		d := dependency{To: use(f.to), Holds: 1 - f.odd}
+		codes, values := columns[f.from[0]].codes, columns[f.from[0]].values
+		if len(f.from) > 1 {
+			codes, values = pairCodes(codes, columns[f.from[1]].codes, t.Rows+1)
+		}
+		for _, x := range f.from {
+			d.From = append(d.From, use(x))
+		}
+		g := groupBy(codes, values)
+		w.reset(columns[f.to].values)
+		for v := range values {
+			rows := g.order[g.starts[v]:g.starts[v+1]]
+			size := w.add(rows, columns[f.to].codes)
+			lead, next, count, nextCount := w.top()
+			w.clear()
+			if count < 2 || count <= nextCount {
+				continue
+			}
+			one := number(f.from[0], columns[f.from[0]].codes[rows[0]])
+			two := int32(-1)
+			if len(f.from) > 1 {
+				two = number(f.from[1], columns[f.from[1]].codes[rows[0]])
+			}
+			after := int32(-1)
+			if next >= 0 {
+				after = number(f.to, next)
+			}
+			d.Groups = append(d.Groups, one, two, number(f.to, lead), count, nextCount, after, size)
+		}
+		k.Dependencies = append(k.Dependencies, d)
+	}
+	for c, col := range t.Columns { // how often a value was seen counts for all values
+		if place[c] < 0 {
+			continue
+		}
+		for code, v := range col.Values {
+			if !v.Absent {
+				number(c, int32(code))
+			}
+		}
+	}
+	k.Exceptions = exceptions(t, k)
+	return []knowledge{k}
+}
+
+// Bounds of exceptions.
+const (
+	fewestAlike    = 3   // edits that share a value
+	alikeShare     = 0.3 // of the rows with that value
+	alikeLift      = 4.0 // times the share of edits among all rows
+	fewestExplains = 4   // rows with that value
+)
+
+// exceptions looks for values of other columns that edits of a column have in
+// common: errors are scattered, exceptions are not.
+func exceptions(t *Table, k knowledge) []exception {
+	j := newJury(k, t.names())
+	edited := make([][]int32, len(k.Columns)) // rows
+	cells := make([]string, len(t.Columns))
+	for row := range t.Rows {
+		for c, col := range t.Columns {
+			cells[c] = col.text(row)
+		}
+		for _, e := range j.edits(cells) {
+			edited[e.to] = append(edited[e.to], int32(row))
+		}
+	}
+	var out []exception
+	for of, rows := range edited {
+		if len(rows) < fewestAlike {
+			continue
+		}
+		rate := float64(len(rows)) / float64(t.Rows)
+		for by := range k.Columns {
+			if by == of || j.at[by] < 0 {
+				continue
+			}
+			col := t.Columns[j.at[by]]
+			alike := map[int32]int{}
+			for _, r := range rows {
+				alike[col.Codes[r]]++
+			}
+			for code, n := range alike {
+				all := col.Values[code].Count
+				share := float64(n) / float64(all)
+				at, known := j.index[by][col.Values[code].Text]
+				if known && n >= fewestAlike && all >= fewestExplains && share > alikeShare && share > alikeLift*rate {
+					out = append(out, exception{of, by, at})
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b exception) int {
+		return cmp.Or(cmp.Compare(a.Of, b.Of), cmp.Compare(a.By, b.By), cmp.Compare(a.At, b.At))
+	})
+	return out
+}

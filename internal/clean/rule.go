@@ -1,0 +1,104 @@
+package clean
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Rule is one way in which cells are wrong. Make one with cellRule or rowRule.
+type Rule struct {
+	// Name is the rule's name in the ledger and in specs.
+	Name  string
+	learn func(*Table) []Step
+	cells func(Step) (Repair, error)
+	rows  func(Step, []string) (RowRepair, error)
+	late  bool // cells are judged by others of their row, to learn
+}
+
+// Step is a rule at work.
+type Step struct {
+	Rule     string          `json:"rule"`
+	Column   string          `json:"column,omitempty"` // of a rule of cells
+	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+// Repair returns the mended cell and how sure that is, in (0,1]; ok is false
+// where the cell stays as it is.
+type Repair func(cell string) (mended string, confidence float64, ok bool)
+
+// RowRepair mends cells of a row, in place, and tells each that it mends before
+// it does. Columns that the row does not have are never touched.
+type RowRepair func(r *Row)
+
+// Row is a row under repair.
+type Row struct {
+	Cells   []string
+	changed func(column int, old, mended, rule string, confidence float64)
+	rule    string
+}
+
+// Set mends a cell.
+func (r *Row) Set(column int, mended string, confidence float64) {
+	if old := r.Cells[column]; old != mended {
+		r.changed(column, old, mended, r.rule, confidence)
+		r.Cells[column] = mended
+	}
+}
+
+// cellRule makes a rule that judges each cell by itself. learn returns what has
+// to be known to repair the column, or nil if there is nothing to do; compile
+// makes that ready for use. Settings are written as JSON.
+func cellRule[S any](name string, learn func(*Column) *S, compile func(S) (Repair, error)) Rule {
+	return Rule{
+		Name: name,
+		learn: func(t *Table) (steps []Step) {
+			for _, c := range t.Columns {
+				if c.Fixed {
+					continue
+				}
+				if s := learn(c); s != nil {
+					steps = append(steps, newStep(name, c.Name, *s))
+				}
+			}
+			return steps
+		},
+		cells: func(s Step) (Repair, error) {
+			var settings S
+			if err := json.Unmarshal(s.Settings, &settings); err != nil {
+				return nil, fmt.Errorf("clean: settings of rule %s, column %q: %w", name, s.Column, err)
+			}
+			return compile(settings)
+		},
+	}
+}
+
+// rowRule makes a rule that judges cells by others of their row. compile is told
+// the names of the columns of the rows.
+func rowRule[S any](name string, learn func(*Table) []S, compile func(S, []string) (RowRepair, error)) Rule {
+	return Rule{
+		Name: name,
+		learn: func(t *Table) (steps []Step) {
+			for _, s := range learn(t) {
+				steps = append(steps, newStep(name, "", s))
+			}
+			return steps
+		},
+		rows: func(s Step, columns []string) (RowRepair, error) {
+			var settings S
+			if err := json.Unmarshal(s.Settings, &settings); err != nil {
+				return nil, fmt.Errorf("clean: settings of rule %s: %w", name, err)
+			}
+			return compile(settings, columns)
+		},
+	}
+}
+
+// newStep panics where settings can't be written as JSON, which is a bug of the
+// rule.
+func newStep(rule, column string, settings any) Step {
+	raw, err := json.Marshal(settings)
+	if err != nil {
+		panic(fmt.Sprintf("clean: settings of rule %s: %v", rule, err))
+	}
+	return Step{Rule: rule, Column: column, Settings: raw}
+}

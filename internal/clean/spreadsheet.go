@@ -1,0 +1,105 @@
+package clean
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/dates"
+)
+
+// spreadsheets undoes what a spreadsheet program does to cells that it takes for
+// dates: a range such as 10-12 that became 12-Oct, a name such as MARCH1 that
+// became 1-Mar, a date that became the number of its day.
+var spreadsheets = cellRule("spreadsheet", learnSpreadsheets, func(s accidents) (Repair, error) {
+	var lead dates.Layout
+	if s.Layout != "" {
+		var err error
+		if lead, err = dates.Named(s.Layout); err != nil {
+			return nil, err
+		}
+	}
+	return func(cell string) (string, float64, bool) {
+		switch {
+		case s.Ranges:
+			if m := dayMonth.FindStringSubmatch(cell); m != nil {
+				return strconv.Itoa(monthNumber(m[2])) + "-" + strings.TrimLeft(m[1], "0"), 0.9, true
+			}
+			if m := monthYear.FindStringSubmatch(cell); m != nil {
+				return strconv.Itoa(monthNumber(m[1])) + "-" + m[2], 0.9, true
+			}
+		case s.Genes:
+			if m := dayMonth.FindStringSubmatch(cell); m != nil {
+				if name := geneMonths[strings.ToLower(m[2])]; name != "" {
+					return name + strings.TrimLeft(m[1], "0"), 0.8, true
+				}
+			}
+		case s.Layout != "":
+			if day, ok := serialDay(cell); ok {
+				return lead.Format(day), 0.9, true
+			}
+		}
+		return "", 0, false
+	}, nil
+})
+
+// accidents are what may have happened in a column.
+type accidents struct {
+	Ranges bool   `json:"ranges,omitempty"`
+	Genes  bool   `json:"genes,omitempty"`
+	Layout string `json:"layout,omitempty"` // of the dates of which some are numbers
+}
+
+var (
+	dayMonth   = regexp.MustCompile(`^([0-9]{1,2})-([A-Za-z]{3})$`)
+	monthYear  = regexp.MustCompile(`^([A-Za-z]{3})-([0-9]{2})$`)
+	pageRange  = regexp.MustCompile(`^[A-Za-z]?[0-9]{1,6}[-–][A-Za-z]?[0-9]{1,6}$`)
+	geneName   = regexp.MustCompile(`^[A-Z]{2,8}[0-9]{1,3}[A-Z]?$`)
+	geneMonths = map[string]string{"mar": "MARCH", "sep": "SEPT", "dec": "DEC"}
+)
+
+const accidentShare = 0.5 // cells that must be of the kind that accidents happen to
+
+func learnSpreadsheets(c *Column) *accidents {
+	if c.Type.Temporal() {
+		for _, l := range c.Layouts {
+			if named, err := dates.Named(l); err == nil && !named.HasTime() {
+				return &accidents{Layout: l}
+			}
+			break
+		}
+		return nil
+	}
+	if c.Type.Numeric() {
+		return nil
+	}
+	switch {
+	case c.share(pageRange.MatchString) >= accidentShare:
+		return &accidents{Ranges: true}
+	case c.share(geneName.MatchString) >= accidentShare:
+		return &accidents{Genes: true}
+	}
+	return nil
+}
+
+func monthNumber(name string) int {
+	t, err := time.Parse("Jan", title(strings.ToLower(name)))
+	if err != nil {
+		return 0
+	}
+	return int(t.Month())
+}
+
+// serialDay reads the number of a day since 1899-12-30, as spreadsheets count,
+// from 1954 to 2064.
+func serialDay(cell string) (time.Time, bool) {
+	if len(cell) != 5 {
+		return time.Time{}, false
+	}
+	n, err := strconv.Atoi(cell)
+	if err != nil || n < 20000 || n > 60000 {
+		return time.Time{}, false
+	}
+	return time.Date(1899, 12, 30+n, 0, 0, 0, 0, time.UTC), true
+}

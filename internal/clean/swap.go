@@ -1,0 +1,117 @@
+package clean
+
+import "slices"
+
+// swapped exchanges two cells of a row that stand in each other's column: each
+// belongs to the other column by its value, or, where one column has numbers and
+// the other none, by its kind.
+var swapped = rowRule("swap", learnSwapped, repairSwapped)
+
+func repairSwapped(s exchange, columns []string) (RowRepair, error) {
+	a, b := slices.Index(columns, s.A), slices.Index(columns, s.B)
+	ofA, ofB := setOf(s.OfA), setOf(s.OfB)
+	return func(r *Row) {
+		if a < 0 || b < 0 {
+			return
+		}
+		x, y := r.Cells[a], r.Cells[b]
+		if x == y || isAbsent(x) || isAbsent(y) {
+			return
+		}
+		wrong := ofB[x] && ofA[y]
+		if s.Numbers {
+			wrong = !isPlain(x) && isPlain(y) && (ofB[x] || len(s.OfB) == 0)
+		}
+		if wrong {
+			r.Set(a, y, 0.95)
+			r.Set(b, x, 0.95)
+		}
+	}, nil
+}
+
+// exchange are two columns whose cells are exchanged in some rows.
+type exchange struct {
+	A       string   `json:"a"`
+	B       string   `json:"b"`
+	OfA     []string `json:"of_a,omitempty"` // values that belong to A
+	OfB     []string `json:"of_b,omitempty"`
+	Numbers bool     `json:"numbers,omitempty"` // A has numbers, B has none
+}
+
+// Bounds of learnSwapped.
+const (
+	ownedCount = 5
+	ownedRatio = 8
+	ownedShare = 0.5  // rows of each column whose value belongs to it
+	mostSwaps  = 0.2  // of the rows
+	kindShare  = 0.85 // cells of their column's kind
+)
+
+func learnSwapped(t *Table) (out []exchange) {
+	index := make([]map[string]int, len(t.Columns))
+	numeric := make([]float64, len(t.Columns))
+	for k, c := range t.Columns {
+		index[k] = map[string]int{}
+		for _, v := range c.Values {
+			if !v.Absent {
+				index[k][v.Text] = v.Count
+			}
+		}
+		numeric[k] = c.share(isPlain)
+	}
+	for a := range t.Columns {
+		for b := range t.Columns {
+			if a == b || t.Columns[a].Fixed || t.Columns[b].Fixed {
+				continue
+			}
+			e := exchange{A: t.Columns[a].Name, B: t.Columns[b].Name}
+			if numeric[a] >= kindShare && numeric[b] <= 1-kindShare {
+				e.Numbers = true
+				e.OfB, _ = owned(t.Columns[b], index[a], index[b])
+				if len(e.OfB) == 0 && float64(distinct(t.Columns[b])) < 0.5*float64(t.Columns[b].Filled()) {
+					continue
+				}
+			} else if a < b && numeric[a] <= 1-kindShare && numeric[b] <= 1-kindShare {
+				var shareA, shareB float64
+				e.OfA, shareA = owned(t.Columns[a], index[b], index[a])
+				e.OfB, shareB = owned(t.Columns[b], index[a], index[b])
+				if shareA < ownedShare || shareB < ownedShare {
+					continue
+				}
+			} else {
+				continue
+			}
+			if n := t.swaps(e); n > 0 && float64(n) <= mostSwaps*float64(t.Rows) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// owned are the values of a column that stand there far more often than in the
+// other one, and the share of its rows that have such a value.
+func owned(c *Column, there, here map[string]int) (values []string, share float64) {
+	n := 0
+	for _, v := range c.Values {
+		if v.Absent || v.Count < ownedCount || v.Count < ownedRatio*there[v.Text] {
+			continue
+		}
+		values = append(values, v.Text)
+		n += v.Count
+	}
+	return values, float64(n) / float64(max(c.Filled(), 1))
+}
+
+// swaps counts the rows that would be changed.
+func (t *Table) swaps(e exchange) int {
+	repair, _ := repairSwapped(e, t.names())
+	a, b := t.index(e.A), t.index(e.B)
+	n := 0
+	r := Row{Cells: make([]string, len(t.Columns)), changed: func(int, string, string, string, float64) { n++ }}
+	for row := range t.Rows {
+		r.Cells[a], r.Cells[b] = t.Columns[a].text(row), t.Columns[b].text(row)
+		repair(&r)
+	}
+	return n / 2
+}

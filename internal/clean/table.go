@@ -1,0 +1,264 @@
+package clean
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/missing"
+	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Table is what rules learn from: rows, column by column, each cell as the
+// number of its text among the texts of its column.
+type Table struct {
+	Rows    int
+	Whole   bool // every row of the table is there
+	Columns []*Column
+}
+
+// Column is a column of a Table.
+type Column struct {
+	table.Column
+	Fixed  bool     // cells may be a proof, but are not mended
+	Listed []string // the only texts that mean "no value", where the user listed them
+	Values []Value  // the texts, the most frequent first, then by text
+	Codes  []int32  // of each row, an index of Values
+	Mended int      // how many changes were made to its cells
+
+	Reconciled bool // sources that disagree decide on its cells, and nothing else does
+
+	table  *Table
+	places map[string]int // of Values, by text, when asked for
+}
+
+// Value is a text of a column.
+type Value struct {
+	Text   string
+	Count  int
+	Absent bool // it says that there is no value
+}
+
+// NewTable takes rows as s describes their columns. The target is left out; keys
+// are not mended. listed are the only texts that mean "no value", or nil.
+func NewTable(rows *sample.Rows, s table.Schema, listed []string) *Table {
+	t := &Table{Whole: rows.Whole()}
+	var builders []*builder
+	var from []int
+	for i, name := range rows.Columns {
+		as, ok := s.Column(name)
+		if !ok || as.Role == table.RoleTarget {
+			continue
+		}
+		c := &Column{Column: as, Fixed: as.Role == table.RoleKey, Listed: listed, table: t}
+		t.Columns = append(t.Columns, c)
+		builders = append(builders, &builder{column: c, index: map[string]int32{}})
+		from = append(from, i)
+	}
+	rows.Each(func(cells []string) {
+		t.Rows++
+		for k, b := range builders {
+			b.add(cells[from[k]])
+		}
+	})
+	for _, b := range builders {
+		b.done()
+	}
+	return t
+}
+
+// builder numbers the texts of a column.
+type builder struct {
+	column *Column
+	index  map[string]int32
+	texts  []string
+}
+
+func (b *builder) add(text string) {
+	b.column.Codes = append(b.column.Codes, b.code(text))
+}
+
+// done sorts the texts by how often they are there.
+func (b *builder) done() {
+	c := b.column
+	c.places = nil
+	c.Values = make([]Value, len(b.texts))
+	order := make([]int32, len(b.texts))
+	for i, text := range b.texts {
+		order[i] = int32(i)
+		c.Values[i] = Value{Text: text, Absent: c.absent(text)}
+	}
+	for _, code := range c.Codes {
+		c.Values[code].Count++
+	}
+	slices.SortFunc(order, func(i, j int32) int {
+		v, w := c.Values[i], c.Values[j]
+		return cmp.Or(cmp.Compare(w.Count, v.Count), cmp.Compare(v.Text, w.Text))
+	})
+	sorted, place := make([]Value, len(order)), make([]int32, len(order))
+	for to, i := range order {
+		sorted[to], place[i] = c.Values[i], int32(to)
+	}
+	for i, code := range c.Codes {
+		c.Codes[i] = place[code]
+	}
+	for len(sorted) > 0 && sorted[len(sorted)-1].Count == 0 { // texts that no row has any more
+		sorted = sorted[:len(sorted)-1]
+	}
+	c.Values = sorted
+}
+
+// absent reports whether a text means "no value".
+func (c *Column) absent(text string) bool {
+	if c.Listed != nil {
+		return text == "" || slices.Contains(c.Listed, text)
+	}
+	return text == "" || slices.Contains(c.Missing, text) || missing.Token(strings.TrimSpace(text)) != missing.Not
+}
+
+// Find returns the value with that text, or nil.
+func (c *Column) Find(text string) *Value {
+	for i := range c.Values {
+		if c.Values[i].Text == text {
+			return &c.Values[i]
+		}
+	}
+	return nil
+}
+
+// Filled is the number of cells with a value.
+func (c *Column) Filled() int {
+	n := 0
+	for _, v := range c.Values {
+		if !v.Absent {
+			n += v.Count
+		}
+	}
+	return n
+}
+
+// Present are the values that say something, the most frequent first.
+func (c *Column) Present() []Value {
+	out := make([]Value, 0, len(c.Values))
+	for _, v := range c.Values {
+		if !v.Absent {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// share is the share of the filled cells that have a property.
+func (c *Column) share(has func(text string) bool) float64 {
+	n, all := 0, 0
+	for _, v := range c.Values {
+		if v.Absent {
+			continue
+		}
+		all += v.Count
+		if has(v.Text) {
+			n += v.Count
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(n) / float64(all)
+}
+
+func (t *Table) names() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+func (t *Table) index(name string) int {
+	return slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == name })
+}
+
+// text is the cell of a row.
+func (c *Column) text(row int) string { return c.Values[c.Codes[row]].Text }
+
+// applyCells repairs the cells of a column, and returns how many changed.
+func (c *Column) applyCells(repair Repair) int {
+	mended := make([]string, len(c.Values))
+	changed := 0
+	for i, v := range c.Values {
+		mended[i] = v.Text
+		if to, _, ok := repair(v.Text); ok && to != v.Text {
+			mended[i] = to
+			changed += v.Count
+		}
+	}
+	if changed == 0 {
+		return 0
+	}
+	c.Mended += changed
+	b := &builder{column: c, index: map[string]int32{}}
+	place := make([]int32, len(mended))
+	for i, text := range mended {
+		place[i] = b.code(text)
+	}
+	for row, code := range c.Codes {
+		c.Codes[row] = place[code]
+	}
+	b.done()
+	return changed
+}
+
+// applyRows repairs the rows, and returns how many cells changed.
+func (t *Table) applyRows(repair RowRepair) int {
+	changed := 0
+	builders := make([]*builder, len(t.Columns))
+	row := 0
+	r := Row{Cells: make([]string, len(t.Columns))}
+	r.changed = func(column int, _, mended, _ string, _ float64) {
+		if builders[column] == nil {
+			builders[column] = t.Columns[column].rebuild()
+		}
+		b := builders[column]
+		b.column.Codes[row] = b.code(mended)
+		b.column.Mended++
+		changed++
+	}
+	for ; row < t.Rows; row++ {
+		for k, c := range t.Columns {
+			r.Cells[k] = c.text(row)
+		}
+		repair(&r)
+	}
+	for _, b := range builders {
+		if b != nil {
+			b.done()
+		}
+	}
+	return changed
+}
+
+// rebuild lets cells of the column get other texts; until done, the texts of
+// rows not yet changed are still those of Values.
+func (c *Column) rebuild() *builder {
+	b := &builder{column: c, index: map[string]int32{}}
+	for i, v := range c.Values {
+		b.index[v.Text] = int32(i)
+		b.texts = append(b.texts, v.Text)
+	}
+	return b
+}
+
+// code numbers a text.
+func (b *builder) code(text string) int32 {
+	code, ok := b.index[text]
+	if !ok {
+		code = int32(len(b.texts))
+		b.index[text] = code
+		b.texts = append(b.texts, text)
+	}
+	return code
+}
+
+// isAbsent reports whether a cell says that there is no value.
+func isAbsent(cell string) bool { return cell == "" || missing.Token(cell) != missing.Not }

@@ -1,0 +1,86 @@
+package clean
+
+import "strings"
+
+// digitTemplate writes codes of digits, such as telephone numbers, with the
+// punctuation that leads in the column, where a cell has the same number of
+// digits.
+var digitTemplate = cellRule("template", learnTemplate, func(s template) (Repair, error) {
+	n := strings.Count(s.Form, "9")
+	return func(cell string) (string, float64, bool) {
+		form, digits, ok := readTemplate(cell)
+		if !ok || form == s.Form || len(digits) != n {
+			return "", 0, false
+		}
+		out := []byte(s.Form)
+		for i := range out {
+			if out[i] == '9' {
+				out[i], digits = digits[0], digits[1:]
+			}
+		}
+		return string(out), 0.98, true
+	}, nil
+})
+
+// template is a form with a 9 for each digit.
+type template struct {
+	Form string `json:"form"`
+}
+
+// Bounds of learnTemplate.
+const (
+	templateShare   = 0.7 // cells in the leading form
+	templatedShare  = 0.9 // cells that are digits and punctuation
+	fewestOfDigits  = 6
+	fewestTemplated = 20
+)
+
+// readTemplate returns the form of a cell of digits and punctuation.
+func readTemplate(cell string) (form, digits string, ok bool) {
+	if len(cell) > 32 {
+		return "", "", false
+	}
+	f, d := make([]byte, 0, len(cell)), make([]byte, 0, len(cell))
+	for i := range len(cell) {
+		switch b := cell[i]; {
+		case b-'0' < 10:
+			f, d = append(f, '9'), append(d, b)
+		case strings.IndexByte(" ()-./+", b) >= 0:
+			f = append(f, b)
+		default:
+			return "", "", false
+		}
+	}
+	return string(f), string(d), len(d) >= fewestOfDigits
+}
+
+func learnTemplate(c *Column) *template {
+	if c.Type.Temporal() || c.Type == "float64" {
+		return nil
+	}
+	forms := map[string]int{}
+	n, all := 0, 0
+	for _, v := range c.Values {
+		if v.Absent {
+			continue
+		}
+		all += v.Count
+		if form, _, ok := readTemplate(v.Text); ok {
+			forms[form] += v.Count
+			n += v.Count
+		}
+	}
+	lead := ""
+	for f, k := range forms {
+		if lead == "" || k > forms[lead] || k == forms[lead] && f < lead {
+			lead = f
+		}
+	}
+	if all < fewestTemplated || float64(n) < templatedShare*float64(all) || float64(forms[lead]) < templateShare*float64(all) {
+		return nil
+	}
+	if lead == strings.Repeat("9", len(lead)) && c.Type.Numeric() {
+		return nil // a quantity
+	}
+	return &template{lead}
+}

@@ -1,0 +1,249 @@
+package clean
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/number"
+)
+
+// units takes units and currency signs off numbers, in columns where only some
+// cells carry them or where they are spelled in several ways; the unit belongs
+// into the schema. Where all cells agree it stays.
+var units = cellRule("unit", learnUnits, func(s unit) (Repair, error) {
+	return func(cell string) (string, float64, bool) {
+		a, ok := readAmount(cell)
+		if !ok || a.before == "" && a.after == "" {
+			return "", 0, false
+		}
+		if !slices.Contains(s.Spellings, a.affix()) && !sameUnit(a.affix(), s.Spellings[0]) {
+			return "", 0, false
+		}
+		plain, ok := s.Separators.plain(a.digits)
+		if !ok {
+			return "", 0, false
+		}
+		plain = shortest(plain)
+		if s.Lead != "" {
+			before, after, _ := strings.Cut(s.Lead, "#")
+			plain = before + plain + after
+		}
+		return plain, 0.98, plain != cell
+	}, nil
+})
+
+// unit is how a column spells its unit: what stands around the number, the
+// number a #.
+type unit struct {
+	Spellings  []string   `json:"spellings"`       // the most frequent first
+	Lead       string     `json:"lead,omitempty"`  // the spelling to use; the bare number where it is empty
+	Usual      bool       `json:"usual,omitempty"` // many cells have it: it is a unit, not a remark
+	Separators separators `json:"separators"`
+}
+
+// Bounds of learnUnits.
+const (
+	amountShare   = 0.97 // cells that must be numbers, with or without a unit
+	leadingUnit   = 0.8  // share of a spelling that the others are changed to
+	unitFactor    = 4.0  // medians that are further apart are of different units
+	fewestOfAUnit = 3
+	usualUnit     = 0.05 // cells with a unit that belongs into the schema
+	noisyDigits   = 15
+)
+
+func (a amount) affix() string { return a.before + "#" + a.after }
+
+func learnUnits(c *Column) *unit {
+	spellings := map[string]*spelling{}
+	var digits []Value
+	n, all := 0, 0
+	for _, v := range c.Values {
+		if v.Absent {
+			continue
+		}
+		all += v.Count
+		a, ok := readAmount(v.Text)
+		if !ok || !isUnit(a.before) || !isUnit(a.after) {
+			continue
+		}
+		n += v.Count
+		digits = append(digits, Value{Text: a.digits, Count: v.Count})
+		if x, ok := number.Loose(strings.TrimLeft(a.digits, "+")); ok || isPlain(a.digits) {
+			if !ok {
+				x, _ = number.Parse(a.digits)
+			}
+			if spellings[a.affix()] == nil {
+				spellings[a.affix()] = &spelling{}
+			}
+			s := spellings[a.affix()]
+			s.cells += v.Count
+			s.numbers = append(s.numbers, weighted{x, v.Count})
+		}
+	}
+	if all == 0 || float64(n) < amountShare*float64(all) || len(spellings) < 2 || c.codes() {
+		return nil
+	}
+	separators, ok := readSeparators(digits)
+	if !ok {
+		return nil
+	}
+	order := byCount(spellings)
+	least := max(fewestOfAUnit, all/100)
+	named := slices.DeleteFunc(slices.Clone(order), func(s string) bool { return s == "#" })
+	plain := spellings["#"]
+	bare := plain != nil && plain.cells >= least
+	lead := spellings[named[0]]
+	if lead.cells < fewestOfAUnit || !bare && plain != nil {
+		return nil
+	}
+	u := &unit{Spellings: named[:1], Separators: separators, Usual: float64(lead.cells) >= usualUnit*float64(all)}
+	for _, s := range named[1:] {
+		frequent := spellings[s].cells >= least
+		if sameUnit(named[0], s) && !(frequent && apart(lead, spellings[s])) {
+			u.Spellings = append(u.Spellings, s)
+		} else if frequent {
+			return nil // another unit: 5 kg is not 5 g
+		}
+	}
+	if bare && apart(plain, lead) || !bare && len(u.Spellings) == 1 {
+		return nil
+	}
+	if !bare && float64(lead.cells) >= leadingUnit*float64(all) {
+		u.Lead = spaced(c, named[0])
+	}
+	return u
+}
+
+// spelling is the cells with one spelling of a unit.
+type spelling struct {
+	cells   int
+	numbers []weighted
+}
+
+type weighted struct {
+	x     float64
+	count int
+}
+
+func byCount(spellings map[string]*spelling) []string {
+	return slices.SortedFunc(maps.Keys(spellings), func(a, b string) int {
+		return cmp.Or(cmp.Compare(spellings[b].cells, spellings[a].cells), strings.Compare(a, b))
+	})
+}
+
+// shortest writes a number without zeros at the end of its fraction, and without
+// the noise that binary arithmetic leaves in the last of many digits.
+func shortest(plain string) string {
+	if !strings.Contains(plain, ".") {
+		return plain
+	}
+	if x, ok := number.Parse(plain); ok && len(plain) > noisyDigits {
+		if rounded := strconv.FormatFloat(x, 'g', 12, 64); len(rounded)+4 <= len(plain) && !strings.Contains(rounded, "e") {
+			plain = rounded
+		}
+	}
+	return strings.TrimSuffix(strings.TrimRight(plain, "0"), ".")
+}
+
+// spaced is a spelling with the spaces that the column's most frequent such cell
+// has around the number.
+func spaced(c *Column, affix string) string {
+	for _, v := range c.Values {
+		a, ok := readAmount(v.Text)
+		if ok && a.affix() == affix {
+			return strings.Replace(v.Text, a.digits, "#", 1)
+		}
+	}
+	return affix
+}
+
+// apart reports whether two lots of numbers are measured in different units, by
+// their medians.
+func apart(a, b *spelling) bool {
+	x, y := a.median(), b.median()
+	if x < 0 && y < 0 {
+		x, y = -x, -y
+	}
+	return x > unitFactor*y || y > unitFactor*x
+}
+
+func (s *spelling) median() float64 {
+	slices.SortFunc(s.numbers, func(a, b weighted) int { return cmp.Compare(a.x, b.x) })
+	at := s.cells / 2
+	for _, n := range s.numbers {
+		if at -= n.count; at < 0 {
+			return n.x
+		}
+	}
+	return 0
+}
+
+// isUnit reports whether a text beside a number may be its unit: letters, a
+// currency or percent sign, at most three words.
+func isUnit(s string) bool {
+	for _, r := range s {
+		if strings.ContainsRune("0123456789,;:#@!?()[]{}\"+=*<>\\|_~", r) {
+			return false
+		}
+	}
+	return strings.Count(s, " ") < 3
+}
+
+// unitNames are spellings of one unit.
+var unitNames = [][]string{
+	{"oz", "ounce", "ounces"}, {"lb", "lbs", "pound", "pounds"}, {"kg", "kgs", "kilo", "kilos", "kilogram", "kilograms"},
+	{"g", "gr", "gram", "grams", "gramm"}, {"h", "hr", "hrs", "hour", "hours"}, {"min", "mins", "minute", "minutes"},
+	{"s", "sec", "secs", "second", "seconds"}, {"m", "meter", "meters", "metre", "metres"}, {"mi", "mile", "miles"},
+	{"km", "kms", "kilometer", "kilometers", "kilometre", "kilometres"}, {"cm", "centimeter", "centimeters", "centimetre"},
+	{"in", "inch", "inches"}, {"ft", "foot", "feet"}, {"l", "lt", "ltr", "liter", "liters", "litre", "litres"},
+	{"ml", "milliliter", "milliliters", "millilitre"}, {"gal", "gallon", "gallons"}, {"%", "percent", "pct", "per cent"},
+	{"$", "usd", "dollar", "dollars", "us$"}, {"€", "eur", "euro", "euros"}, {"£", "gbp", "pounds sterling"},
+	{"y", "yr", "yrs", "year", "years"}, {"d", "day", "days"}, {"mo", "month", "months"}, {"sqft", "sq ft", "square feet", "ft²"},
+	{"sqm", "sq m", "m²", "m2", "square meters", "square metres"}, {"mph", "miles per hour"}, {"km/h", "kmh", "kph"},
+}
+
+var unitOf = func() map[string]int {
+	of := map[string]int{}
+	for i, names := range unitNames {
+		for _, n := range names {
+			of[n] = i + 1
+		}
+	}
+	return of
+}()
+
+// sameUnit reports whether two spellings mean one unit: they differ in case,
+// full stops or spaces, are names of one unit, or one begins with the other's
+// whole name.
+func sameUnit(a, b string) bool {
+	a, b = unitName(a), unitName(b)
+	if a == b {
+		return true
+	}
+	u, v := unitOf[a], unitOf[b]
+	if u > 0 || v > 0 {
+		if u == 0 { // 12 oz can
+			first, _, _ := strings.Cut(a, " ")
+			u = unitOf[first]
+		}
+		if v == 0 {
+			first, _, _ := strings.Cut(b, " ")
+			v = unitOf[first]
+		}
+		return u == v
+	}
+	return len(a) >= 3 && len(b) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
+}
+
+func unitName(affix string) string {
+	before, after, _ := strings.Cut(affix, "#")
+	if before == "" || after == "" {
+		before += after
+	} else {
+		before += " " + after
+	}
+	return strings.ToLower(strings.TrimSpace(strings.ReplaceAll(before, ".", "")))
+}
