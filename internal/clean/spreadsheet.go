@@ -63,13 +63,13 @@ const accidentShare = 0.5 // cells that must be of the kind that accidents happe
 
 func learnSpreadsheets(c *Column) *accidents {
 	if c.Type.Temporal() {
-		for _, l := range c.Layouts {
-			if named, err := dates.Named(l); err == nil && !named.HasTime() {
-				return &accidents{Layout: l}
-			}
-			break
+		if len(c.Layouts) == 0 {
+			return nil
 		}
-		return nil
+		if lead, err := dates.Named(c.Layouts[0]); err != nil || lead.HasTime() {
+			return nil
+		}
+		return &accidents{Layout: c.Layouts[0]}
 	}
 	if c.Type.Numeric() {
 		return nil

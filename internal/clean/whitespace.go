@@ -6,8 +6,6 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
-type nothing struct{}
-
 // whitespace removes white space at the ends of a cell, and all but one of
 // several spaces in a row unless that is how the column writes. Free text is left
 // as it was written.
