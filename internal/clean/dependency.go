@@ -3,6 +3,7 @@ package clean
 import (
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/number"
 )
@@ -39,13 +40,17 @@ type domain struct {
 	total int32 // of Counts
 }
 
+// share is how much of the cells with a value has the one that is meant.
+func (d *domain) share(code int32) float64 { return float64(d.Counts[code]) / float64(d.total) }
+
 // dependency says that the value of From, one column or two, determines that of
 // To, in groups of rows that share it.
 type dependency struct {
 	From   []int   `json:"from"`
 	To     int     `json:"to"`
-	Holds  float64 `json:"holds"`  // share of the cells that agree with most of their group
-	Groups []int32 `json:"groups"` // one behind the other, groupWidth numbers each
+	Holds  float64 `json:"holds"`         // share of the cells that agree with most of their group
+	Key    bool    `json:"key,omitempty"` // From names the thing that a row is about
+	Groups []int32 `json:"groups"`        // one behind the other, groupWidth numbers each
 }
 
 // groupWidth is the numbers of a group: the two determining values (the second
@@ -63,13 +68,17 @@ type exception struct {
 
 // Bounds of verdicts, in votes; see the comments there.
 const (
-	loneVotes    = 5
-	loneShare    = 0.4
-	loneRunnerUp = 0.25
-	loneWeight   = 1.3
-	rivalWeight  = 0.3
-	maxGaps      = 0.3
-	usualShare   = 0.7 // a value that so many rows have anyway is proven by nothing
+	loneVotes     = 5
+	loneShare     = 0.4
+	loneRunnerUp  = 0.25
+	loneWeight    = 1.3
+	rivalWeight   = 0.3
+	maxGaps       = 0.3
+	repeatedTypos = 0.005 // cells with the same misspelling, as a share of those with the right one
+	keyTypos      = 0.1   // the same where the thing is known
+	shortText     = 4     // characters; any two shorter texts are near
+	leastLift     = 0.25  // that a group must say beyond what the column says anyway
+	usualShare    = 0.7   // a value that so many rows have anyway is proven by nothing
 )
 
 type group struct {
@@ -83,11 +92,13 @@ type jury struct {
 	knowledge
 	at      []int // where the columns stand in a row, or -1
 	index   []map[string]int32
-	groups  []map[uint64]group
-	byFrom  [][]int // dependencies that have the same determinant
+	singles [][]group          // of each dependency on one column, by the code there
+	pairs   []map[uint64]group // of each on two
+	byFrom  [][]int            // dependencies that have the same determinant
 	numeric [][]bool
 	codes   []int32
 	votes   [][]vote
+	polls   []polled // by determinant
 }
 
 const (
@@ -111,11 +122,7 @@ func newJury(k knowledge, columns []string) *jury {
 	}
 	from := map[[2]int]int{}
 	for d, dep := range k.Dependencies {
-		groups := make(map[uint64]group, len(dep.Groups)/groupWidth)
-		for g := dep.Groups; len(g) >= groupWidth; g = g[groupWidth:] {
-			groups[groupKey(g[0], g[1])] = group{lead: g[2], count: g[3], nextCount: g[4], next: g[5], size: g[6]}
-		}
-		j.groups = append(j.groups, groups)
+		j.addGroups(dep)
 		key := [2]int{dep.From[0], -1}
 		if len(dep.From) > 1 {
 			key[1] = dep.From[1]
@@ -128,20 +135,41 @@ func newJury(k knowledge, columns []string) *jury {
 		}
 		j.byFrom[i] = append(j.byFrom[i], d)
 	}
+	j.polls = make([]polled, len(j.byFrom))
 	return j
+}
+
+func (j *jury) addGroups(dep dependency) {
+	var single []group
+	var pairs map[uint64]group
+	if len(dep.From) > 1 {
+		pairs = make(map[uint64]group, len(dep.Groups)/groupWidth)
+	} else {
+		single = make([]group, len(j.Columns[dep.From[0]].Texts))
+	}
+	for g := dep.Groups; len(g) >= groupWidth; g = g[groupWidth:] {
+		is := group{lead: g[2], count: g[3], nextCount: g[4], next: g[5], size: g[6]}
+		if pairs != nil {
+			pairs[groupKey(g[0], g[1])] = is
+		} else if int(g[0]) < len(single) {
+			single[g[0]] = is
+		}
+	}
+	j.singles, j.pairs = append(j.singles, single), append(j.pairs, pairs)
 }
 
 func groupKey(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
 
 // vote is what the rows that share a determinant say of a cell.
 type vote struct {
-	from   int   // index of byFrom
 	value  int32 // what leads there
 	count  int32 // rows that say so, the judged one left out
 	share  float64
 	holds  float64
 	weight float64
 	lone   bool
+	key    bool // the determinant names the thing
+	idle   bool // the group says no more than the whole column does
 	agrees bool // with another cell of the row
 }
 
@@ -198,61 +226,71 @@ func (j *jury) read(cells []string) (filled int) {
 // poll gathers the votes, and reports whether any dissents.
 func (j *jury) poll() (dissent bool) {
 	for from, deps := range j.byFrom {
-		agree, against := 0, 0
+		p := &j.polls[from]
+		*p = polled{}
 		for _, d := range deps {
-			v, ok := j.vote(d)
+			g, ok := j.group(d)
 			if !ok {
 				continue
 			}
-			switch to := j.Dependencies[d].To; {
-			case v.value == j.codes[to]:
-				agree++
-			case j.codes[to] != absentCode:
-				against++
+			switch present := j.codes[j.Dependencies[d].To]; {
+			case g.lead == present:
+				p.agree++
+			case present == absentCode:
 				dissent = true
 			default:
+				p.against++
 				dissent = true
 			}
 		}
+	}
+	if !dissent {
+		return false
+	}
+	for from, deps := range j.byFrom {
 		// A determinant that contradicts as many cells as it agrees with is itself
 		// the suspect.
-		if against >= 2 && against >= agree {
+		p := j.polls[from]
+		if p.against >= 2 && p.against >= p.agree {
 			continue
 		}
 		for _, d := range deps {
-			v, ok := j.vote(d)
-			if !ok {
-				continue
+			if v, ok := j.vote(d); ok {
+				to := j.Dependencies[d].To
+				v.agrees = p.agree > 1 || p.agree == 1 && v.value != j.codes[to]
+				j.votes[to] = append(j.votes[to], v)
 			}
-			to := j.Dependencies[d].To
-			v.from = from
-			v.agrees = agree > 1 || agree == 1 && v.value != j.codes[to]
-			j.votes[to] = append(j.votes[to], v)
 		}
 	}
-	return dissent
+	return true
 }
 
-// vote is what the group of the row says, the row itself left out.
-func (j *jury) vote(d int) (v vote, ok bool) {
+// polled is how many cells a determinant agrees with, and contradicts.
+type polled struct{ agree, against int }
+
+// group is that of the row, the row itself left out.
+func (j *jury) group(d int) (g group, ok bool) {
 	dep := &j.Dependencies[d]
-	a, b := j.codes[dep.From[0]], int32(-1)
-	if len(dep.From) > 1 {
-		if b = j.codes[dep.From[1]]; b < 0 {
-			return v, false
-		}
-	}
+	a := j.codes[dep.From[0]]
 	if a < 0 {
-		return v, false
+		return g, false
 	}
-	g, ok := j.groups[d][groupKey(a, b)]
+	if len(dep.From) > 1 {
+		b := j.codes[dep.From[1]]
+		if b < 0 {
+			return g, false
+		}
+		g, ok = j.pairs[d][groupKey(a, b)]
+	} else if int(a) < len(j.singles[d]) {
+		g = j.singles[d][a]
+		ok = g.size > 0
+	}
 	if !ok {
-		return v, false
+		return g, false
 	}
 	present := j.codes[dep.To]
-	size := g.size
 	if present != absentCode {
-		size--
+		g.size--
 	}
 	switch present {
 	case g.lead:
@@ -260,12 +298,21 @@ func (j *jury) vote(d int) (v vote, ok bool) {
 	case g.next:
 		g.nextCount--
 	}
-	if g.count <= g.nextCount || g.count < 1 || size < 1 {
+	return g, g.count > g.nextCount && g.count >= 1 && g.size >= 1
+}
+
+// vote is what the group of the row says.
+func (j *jury) vote(d int) (v vote, ok bool) {
+	g, ok := j.group(d)
+	if !ok {
 		return v, false
 	}
-	v = vote{value: g.lead, count: g.count, share: float64(g.count) / float64(size), holds: dep.Holds}
-	a0 := min(max(dep.Holds, 0.5), 0.999)
-	v.weight = math.Log(a0/(1-a0)) * min(1, float64(g.count)/3) * 2 * (v.share - 0.5)
+	dep := &j.Dependencies[d]
+	share := float64(g.count) / float64(g.size)
+	usual, holds := j.Columns[dep.To].share(g.lead), dep.Holds
+	v = vote{value: g.lead, count: g.count, share: share, holds: holds, key: dep.Key, idle: !dep.Key && share-usual < leastLift*(1-usual)}
+	a := min(max(holds, 0.5), 0.999)
+	v.weight = math.Log(a/(1-a)) * min(1, float64(g.count)/3) * 2 * (v.share - 0.5)
 	v.lone = g.count >= loneVotes && float64(g.nextCount) <= loneRunnerUp*float64(g.count) && v.share >= loneShare
 	if v.lone {
 		v.weight = max(v.weight, loneWeight)
@@ -326,31 +373,41 @@ func (j *jury) proven(to int, best int32, cell string) bool {
 	if present >= 0 {
 		known = d.Counts[present]
 	}
-	var fill, typo, strong, agreed bool
+	var fill, typo, strong, agreed, key bool
 	voters, lone := 0, 0
 	sum := 0.0
 	for _, v := range j.votes[to] {
 		if v.value != best {
 			continue
 		}
+		agreed = agreed || v.agrees
+		key = key || v.key && v.count >= 3 && v.share >= 0.8
+		typo = typo || v.count >= 2 && v.share >= 0.6
+		if v.idle {
+			continue
+		}
 		voters++
 		sum += v.weight
-		agreed = agreed || v.agrees
 		if v.lone {
 			lone++
 		}
 		fill = fill || v.count >= 2 && v.share >= 0.9 && v.holds >= 0.9
-		typo = typo || v.count >= 2 && v.share >= 0.6
 		strong = strong || v.count >= 3 && v.share >= 0.8 && v.holds >= 0.9
 	}
-	usual := float64(d.Counts[best]) > usualShare*float64(d.total)
+	usual := d.share(best) > usualShare && !key
 	if present == absentCode {
 		return fill && !usual && d.Gaps < maxGaps
 	}
 	if known > 2 && !agreed {
 		return false // this value or the one that determines it: there is no telling
 	}
-	if typo && !(isPlain(cell) && j.numeric[to][best]) && float64(known) <= max(2, 0.1*float64(d.Counts[best])) && near(cell, d.Texts[best]) {
+	most := max(2, repeatedTypos*float64(d.Counts[best]))
+	if key {
+		most = max(2, keyTypos*float64(d.Counts[best]))
+	} else if utf8.RuneCountInString(cell) < shortText {
+		most = 2
+	}
+	if typo && !(isPlain(cell) && j.numeric[to][best]) && float64(known) <= most && near(cell, d.Texts[best]) {
 		return true
 	}
 	if usual {

@@ -138,10 +138,12 @@ func (g grouping) weigh(codes []int32, values int, chance float64, t *tallies) e
 	var e evidence
 	var pairs, majorities, four, rivals, minority, repeated, odd, large float64
 	for v := range len(g.starts) - 1 {
-		rows := g.order[g.starts[v]:g.starts[v+1]]
-		if len(rows) < 2 {
+		all := g.order[g.starts[v]:g.starts[v+1]]
+		if len(all) < 2 {
 			continue
 		}
+		rows := spread(all)
+		weight := float64(len(all)) / float64(len(rows))
 		n := float64(t.add(rows, codes))
 		if n < 2 {
 			t.clear()
@@ -153,15 +155,15 @@ func (g grouping) weigh(codes []int32, values int, chance float64, t *tallies) e
 			k := float64(t.counts[c])
 			same += k * (k - 1)
 			if c != lead && n >= 4 {
-				minority += k
+				minority += k * weight
 				if k > 1 {
-					repeated += k
+					repeated += k * weight
 				}
 			}
 		}
-		e.rows += int(n)
-		pairs += same / (n - 1)
-		odd += n - float64(count)
+		e.rows += int(n * weight)
+		pairs += weight * same / (n - 1)
+		odd += weight * (n - float64(count))
 		if n >= 3 {
 			e.groups++
 			if 2*float64(count) > n {
@@ -195,6 +197,22 @@ func (g grouping) weigh(codes []int32, values int, chance float64, t *tallies) e
 	}
 	e.odd = odd / float64(e.rows)
 	return e
+}
+
+// groupRows is how many rows of a group are judged: in a large one even errors
+// repeat.
+const groupRows = 100
+
+// spread takes groupRows rows from all over a larger group.
+func spread(rows []int32) []int32 {
+	if len(rows) <= groupRows {
+		return rows
+	}
+	out := make([]int32, groupRows)
+	for i := range out {
+		out[i] = rows[i*len(rows)/groupRows]
+	}
+	return out
 }
 
 // coded is a column for discovery: absent cells have the code -1.
@@ -248,9 +266,9 @@ type found struct {
 // discover looks for columns, and pairs of columns, that determine others. A
 // table of very many cells is judged by its first rows.
 func discover(t *Table) []found {
-	columns := make([]coded, len(t.Columns))
+	columns, values := make([]coded, len(t.Columns)), make([]int, len(t.Columns))
 	for k, c := range t.Columns {
-		columns[k] = newCoded(c)
+		columns[k], values[k] = newCoded(c), distinct(c)
 	}
 	m := len(columns)
 	rows := t.Rows
@@ -263,7 +281,7 @@ func discover(t *Table) []found {
 	kappa := make([][]float64, m) // of single columns
 	singles := parallel(m, func(x int, w *tallies) (out []found) {
 		kappa[x] = make([]float64, m)
-		if d := distinct(t.Columns[x]); d < leastDetermining || float64(d) > mostDetermining*float64(columns[x].filled) {
+		if d := values[x]; d < leastDetermining || float64(d) > mostDetermining*float64(columns[x].filled) {
 			return nil
 		}
 		g := groupBy(columns[x].codes, columns[x].values)
@@ -288,10 +306,11 @@ func discover(t *Table) []found {
 	}
 	doubles := parallel(m, func(x int, w *tallies) (out []found) {
 		for z := x + 1; z < m; z++ {
-			if distinct(t.Columns[x]) < 2 || distinct(t.Columns[z]) < 2 {
+			limit := int(pairGroups * float64(rows))
+			if min(values[x], values[z]) < 2 || max(values[x], values[z]) >= limit {
 				continue
 			}
-			codes, values := pairCodes(columns[x].codes, columns[z].codes, int(pairGroups*float64(rows)))
+			codes, values := pairCodes(columns[x].codes, columns[z].codes, limit)
 			if codes == nil {
 				continue
 			}
@@ -411,8 +430,9 @@ func learnDependencies(t *Table) []knowledge {
 		columns[c] = newCoded(col)
 	}
 	var w tallies
+	keys := keysOf(t, all)
 	for _, f := range all {
-		d := dependency{To: use(f.to), Holds: 1 - f.odd}
+		d := dependency{To: use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns}
 		codes, values := columns[f.from[0]].codes, columns[f.from[0]].values
 		if len(f.from) > 1 {
 			codes, values = pairCodes(codes, columns[f.from[1]].codes, t.Rows+1)
@@ -455,6 +475,29 @@ func learnDependencies(t *Table) []knowledge {
 	}
 	k.Exceptions = exceptions(t, k)
 	return []knowledge{k}
+}
+
+// keyColumns is how many columns a determinant determines, none of them nearly
+// constant, that names the thing that its rows are about.
+const keyColumns = 3
+
+func keyOf(f found) [2]int {
+	if len(f.from) > 1 {
+		return [2]int{f.from[0], f.from[1]}
+	}
+	return [2]int{f.from[0], -1}
+}
+
+// keysOf counts the columns that each determinant determines strictly.
+func keysOf(t *Table, all []found) map[[2]int]int {
+	keys := map[[2]int]int{}
+	for _, f := range all {
+		present := t.Columns[f.to].Present()
+		if f.kappa > strictAgreement && float64(present[0].Count) <= usualShare*float64(t.Columns[f.to].Filled()) {
+			keys[keyOf(f)]++
+		}
+	}
+	return keys
 }
 
 // Bounds of exceptions.

@@ -85,7 +85,7 @@ func tableGrams(t *Table) gramCounts {
 			continue
 		}
 		for _, v := range c.Values {
-			if !v.Absent {
+			if !v.Absent && hasLetter(v.Text) {
 				cells[v.Text] = max(cells[v.Text], uint32(v.Count))
 			}
 		}
@@ -137,14 +137,20 @@ func (c *Column) slips(t *Table, grams gramCounts) slips {
 	}
 	vocabulary := newVocabulary(s.Frequent, known)
 	context := newContext(t, c)
-	slipsOf := map[string]int{}
+	slipsOf := map[string]int{} // cells
+	most := 0
+	for _, v := range c.Values {
+		if !v.Absent {
+			most = max(most, v.Count)
+		}
+	}
 	type slip struct {
 		from int // index of Values
 		to   string
 	}
 	var all []slip
 	for i, v := range c.Values {
-		if v.Absent || v.Count > max(rareCount, int(rareShare*float64(t.Rows))) {
+		if v.Absent || v.Count > max(rareCount, int(rareShare*float64(t.Rows))) || most < leadRatio*v.Count {
 			continue
 		}
 		to, ok := vocabulary.lead(c, v)
@@ -155,10 +161,10 @@ func (c *Column) slips(t *Table, grams gramCounts) slips {
 			continue
 		}
 		all = append(all, slip{i, c.Values[to].Text})
-		slipsOf[c.Values[to].Text]++
+		slipsOf[c.Values[to].Text] += v.Count
 	}
 	for _, f := range all {
-		if v := c.Values[f.from]; v.Count < sameSlips || slipsOf[f.to]-1 >= v.Count {
+		if v := c.Values[f.from]; v.Count < sameSlips || slipsOf[f.to]-v.Count >= v.Count {
 			s.Values[v.Text] = f.to
 		}
 	}
@@ -177,10 +183,14 @@ type vocabulary struct {
 	grams    map[int][]int32 // three bytes in a row, and the frequent values that have them
 	known    map[string]bool
 	words    map[string]int // in how many values
+
+	shared  []int32 // of each frequent value, while one text is looked at
+	touched []int32
 }
 
 func newVocabulary(frequent, known []string) *vocabulary {
-	v := &vocabulary{frequent: frequent, runes: make([][]rune, len(frequent)), grams: map[int][]int32{}, known: setOf(known), words: map[string]int{}}
+	v := &vocabulary{frequent: frequent, runes: make([][]rune, len(frequent)), grams: map[int][]int32{}, known: setOf(known), words: map[string]int{},
+		shared: make([]int32, len(frequent))}
 	for i, f := range frequent {
 		v.runes[i] = []rune(f)
 		eachGram(f, func(g int) {
@@ -219,16 +229,20 @@ func (v *vocabulary) near(text string) (out []candidate) {
 	if len(r) < shortest5 {
 		return nil
 	}
-	shared := map[int32]int{}
 	n := 0
 	eachGram(text, func(g int) {
 		n++
 		for _, i := range v.grams[g] {
-			shared[i]++
+			if v.shared[i] == 0 {
+				v.touched = append(v.touched, i)
+			}
+			v.shared[i]++
 		}
 	})
 	limit := max(1, len(r)/5)
-	for i, k := range shared {
+	for _, i := range v.touched {
+		k := int(v.shared[i])
+		v.shared[i] = 0
 		// An edit changes at most three of the grams, an exchange four.
 		if k < n-4*limit*4/3 || len(v.runes[i]) < shortest5 || v.frequent[i] == text {
 			continue
@@ -238,6 +252,7 @@ func (v *vocabulary) near(text string) (out []candidate) {
 			out = append(out, candidate{int(i), d})
 		}
 	}
+	v.touched = v.touched[:0]
 	slices.SortFunc(out, func(a, b candidate) int { return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.at, b.at)) })
 	return out
 }

@@ -15,18 +15,32 @@ func repairSwapped(s exchange, columns []string) (RowRepair, error) {
 			return
 		}
 		x, y := r.Cells[a], r.Cells[b]
-		if x == y || isAbsent(x) || isAbsent(y) {
-			return
-		}
-		wrong := ofB[x] && ofA[y]
-		if s.Numbers {
-			wrong = !isPlain(x) && isPlain(y) && (ofB[x] || len(s.OfB) == 0)
-		}
-		if wrong {
+		if x != y && s.wrong(placeOf(x, ofB), placeOf(y, ofA)) {
 			r.Set(a, y, 0.95)
 			r.Set(b, x, 0.95)
 		}
 	}, nil
+}
+
+// placed is what tells whether a cell stands in the right column.
+type placed struct {
+	absent, number bool
+	foreign        bool // it belongs to the other column
+}
+
+func placeOf(cell string, other map[string]bool) placed {
+	return placed{absent: isAbsent(cell), number: isPlain(cell), foreign: other[cell]}
+}
+
+// wrong reports whether two cells, of A and of B, are exchanged.
+func (s exchange) wrong(x, y placed) bool {
+	switch {
+	case x.absent || y.absent:
+		return false
+	case s.Numbers:
+		return !x.number && y.number && (x.foreign || len(s.OfB) == 0)
+	}
+	return x.foreign && y.foreign
 }
 
 // exchange are two columns whose cells are exchanged in some rows.
@@ -105,13 +119,22 @@ func owned(c *Column, there, here map[string]int) (values []string, share float6
 
 // swaps counts the rows that would be changed.
 func (t *Table) swaps(e exchange) int {
-	repair, _ := repairSwapped(e, t.names())
-	a, b := t.index(e.A), t.index(e.B)
+	a, b := t.Columns[t.index(e.A)], t.Columns[t.index(e.B)]
+	x, y := a.placed(setOf(e.OfB)), b.placed(setOf(e.OfA))
 	n := 0
-	r := Row{Cells: make([]string, len(t.Columns)), changed: func(int, string, string, string, float64) { n++ }}
 	for row := range t.Rows {
-		r.Cells[a], r.Cells[b] = t.Columns[a].text(row), t.Columns[b].text(row)
-		repair(&r)
+		if e.wrong(x[a.Codes[row]], y[b.Codes[row]]) && a.text(row) != b.text(row) {
+			n++
+		}
 	}
-	return n / 2
+	return n
+}
+
+// placed judges the values of a column.
+func (c *Column) placed(other map[string]bool) []placed {
+	out := make([]placed, len(c.Values))
+	for i, v := range c.Values {
+		out[i] = placeOf(v.Text, other)
+	}
+	return out
 }
