@@ -78,6 +78,8 @@ func currency(s string) bool {
 type separators struct {
 	Group   string `json:"group,omitempty"`   // between thousands
 	Decimal string `json:"decimal,omitempty"` // before the fraction, where that is no point
+	Either  bool   `json:"either,omitempty"`  // comma and point both stand before fractions, and nothing else
+	Whole   bool   `json:"whole,omitempty"`   // numbers have no fraction
 }
 
 // plain writes digits without separators of thousands and with a point, or
@@ -87,6 +89,11 @@ func (s separators) plain(digits string) (string, bool) {
 	decimal := "."
 	if s.Decimal != "" {
 		decimal = s.Decimal
+	}
+	if s.Either && strings.Contains(digits, ",") {
+		if decimal = ","; len(digits)-strings.LastIndex(digits, ",") == 4 {
+			return "", false // a fraction, or thousands?
+		}
 	}
 	if i := strings.LastIndex(digits, decimal); i >= 0 {
 		whole, fraction = digits[:i], digits[i+len(decimal):]
@@ -153,8 +160,10 @@ func readSeparators(digits []Value) (s separators, ok bool) {
 	commas, points := proof[0], proof[1]
 	switch {
 	case commas.group > 0 && commas.decimal > 0, points.group > 0 && points.decimal > 0,
-		commas.group > 0 && points.group > 0, commas.decimal > 0 && points.decimal > 0:
+		commas.group > 0 && points.group > 0:
 		return s, false
+	case commas.decimal > 0 && points.decimal > 0:
+		s.Either = true
 	case commas.decimal > 0:
 		s.Decimal = ","
 		if points.group+points.open > 0 {

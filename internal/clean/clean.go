@@ -20,7 +20,7 @@ import (
 // Rules lists every rule, in the order in which they are learned and applied:
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
-	whitespace, encoding, missingToken, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
+	whitespace, encoding, missingToken, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
 	digitTemplate, leadingZeros, letterCase, variants, affixes, frames,
 	shifted, swapped, sources, dependencies, misspellings,
 }

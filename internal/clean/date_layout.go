@@ -2,6 +2,7 @@ package clean
 
 import (
 	"slices"
+	"time"
 
 	"github.com/beamline-go/beamline/internal/dates"
 )
@@ -88,8 +89,11 @@ func compileDates(s layouts) (Repair, error) {
 			return "", 0, false
 		}
 		reading, ok := only(r[:n], proven)
-		if !ok || reading.Layout.HasTime() != lead.HasTime() {
-			return "", 0, false // day and month can't be told apart, or the clock would be lost
+		if !ok || lead.HasTime() && !reading.Layout.HasTime() {
+			return "", 0, false // day and month can't be told apart, or the clock is not known
+		}
+		if !lead.HasTime() && reading.Layout.HasTime() && !reading.Time.Equal(reading.Time.Truncate(24*time.Hour)) {
+			return "", 0, false // the clock would be lost
 		}
 		if n > 1 {
 			return lead.Format(reading.Time), provenByOthers, true

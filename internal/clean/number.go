@@ -1,14 +1,22 @@
 package clean
 
-import "github.com/beamline-go/beamline/internal/number"
+import (
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/number"
+)
 
 // numbers writes numbers without separators of thousands and with a decimal
-// point, in columns of numbers. What a comma means is what the cells of the
-// column prove: 1,234,567 and 1,5 are of different customs, and where a column
-// has both it is left as it is.
+// point, in columns of numbers, and whole numbers without a fraction where nearly
+// all of the column are. What a comma means is what the cells of the column
+// prove: 1,234,567 and 1,5 are of different customs, and a column that has both
+// is left as it is.
 var numbers = cellRule("number", learnNumbers, func(s separators) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
 		if isPlain(cell) && s.Group != "." {
+			if whole, ok := withoutFraction(cell); ok && s.Whole {
+				return whole, 0.95, true
+			}
 			return "", 0, false
 		}
 		a, ok := readAmount(cell)
@@ -53,7 +61,39 @@ func learnNumbers(c *Column) *separators {
 	if !ok {
 		return nil
 	}
+	s.Whole = c.wholeNumbers()
 	return &s
+}
+
+// wholeShare is the share of a column's cells that are written as whole numbers
+// where a fraction of zeros is an accident.
+const wholeShare = 0.85
+
+// wholeNumbers reports whether all cells are whole numbers, and nearly all are
+// written as such.
+func (c *Column) wholeNumbers() bool {
+	n, all := 0, 0
+	for _, v := range c.Values {
+		if v.Absent {
+			continue
+		}
+		all += v.Count
+		if !isPlain(v.Text) {
+			continue
+		}
+		if !strings.Contains(v.Text, ".") {
+			n += v.Count
+		} else if _, ok := withoutFraction(v.Text); !ok {
+			return false
+		}
+	}
+	return n < all && float64(n) >= wholeShare*float64(all)
+}
+
+// withoutFraction takes a fraction of zeros off a number.
+func withoutFraction(cell string) (string, bool) {
+	whole, fraction, ok := strings.Cut(cell, ".")
+	return whole, ok && whole != "" && fraction != "" && strings.Trim(fraction, "0") == ""
 }
 
 // bracketed reads the bookkeeper's (1,234) for -1234.

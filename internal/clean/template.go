@@ -4,12 +4,19 @@ import "strings"
 
 // digitTemplate writes codes of digits, such as telephone numbers, with the
 // punctuation that leads in the column, where a cell has the same number of
-// digits.
+// digits. Where codes begin with zeros, bare digits get those back that a program
+// took off. An X at the end, as in an ISSN, is a digit.
 var digitTemplate = cellRule("template", learnTemplate, func(s template) (Repair, error) {
 	n := strings.Count(s.Form, "9")
 	return func(cell string) (string, float64, bool) {
 		form, digits, ok := readTemplate(cell)
-		if !ok || form == s.Form || len(digits) != n {
+		if !ok || form == s.Form {
+			return "", 0, false
+		}
+		if lost := n - len(digits); s.Zeros && lost > 0 && lost <= maxLostZeros && strings.Trim(form, "9") == "" {
+			digits = strings.Repeat("0", lost) + digits
+		}
+		if len(digits) != n {
 			return "", 0, false
 		}
 		out := []byte(s.Form)
@@ -24,7 +31,8 @@ var digitTemplate = cellRule("template", learnTemplate, func(s template) (Repair
 
 // template is a form with a 9 for each digit.
 type template struct {
-	Form string `json:"form"`
+	Form  string `json:"form"`
+	Zeros bool   `json:"zeros,omitempty"` // some begin with a zero
 }
 
 // Bounds of learnTemplate.
@@ -33,6 +41,7 @@ const (
 	templatedShare  = 0.9 // cells that are digits and punctuation
 	fewestOfDigits  = 6
 	fewestTemplated = 20
+	zerosShare      = 0.02 // cells that begin with a zero
 )
 
 // readTemplate returns the form of a cell of digits and punctuation.
@@ -45,6 +54,8 @@ func readTemplate(cell string) (form, digits string, ok bool) {
 		switch b := cell[i]; {
 		case b-'0' < 10:
 			f, d = append(f, '9'), append(d, b)
+		case (b == 'X' || b == 'x') && i == len(cell)-1 && len(d) >= fewestOfDigits:
+			f, d = append(f, '9'), append(d, 'X')
 		case strings.IndexByte(" ()-./+", b) >= 0:
 			f = append(f, b)
 		default:
@@ -59,15 +70,18 @@ func learnTemplate(c *Column) *template {
 		return nil
 	}
 	forms := map[string]int{}
-	n, all := 0, 0
+	n, all, zeros := 0, 0, 0
 	for _, v := range c.Values {
 		if v.Absent {
 			continue
 		}
 		all += v.Count
-		if form, _, ok := readTemplate(v.Text); ok {
+		if form, digits, ok := readTemplate(v.Text); ok {
 			forms[form] += v.Count
 			n += v.Count
+			if digits[0] == '0' {
+				zeros += v.Count
+			}
 		}
 	}
 	lead := ""
@@ -82,5 +96,5 @@ func learnTemplate(c *Column) *template {
 	if lead == strings.Repeat("9", len(lead)) && c.Type.Numeric() {
 		return nil // a quantity
 	}
-	return &template{lead}
+	return &template{lead, float64(zeros) >= zerosShare*float64(all)}
 }

@@ -12,21 +12,25 @@ import (
 
 // units takes units and currency signs off numbers, in columns where only some
 // cells carry them or where they are spelled in several ways; the unit belongs
-// into the schema. Where all cells agree it stays.
+// into the schema. Where nearly all cells agree on a spelling it stays, and the
+// others get it.
 var units = cellRule("unit", learnUnits, func(s unit) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
 		a, ok := readAmount(cell)
-		if !ok || a.before == "" && a.after == "" {
+		bare := a.before == "" && a.after == ""
+		if !ok || bare && s.Lead == "" {
 			return "", 0, false
 		}
-		if !slices.Contains(s.Spellings, a.affix()) && !sameUnit(a.affix(), s.Spellings[0]) {
+		if !bare && !slices.Contains(s.Spellings, a.affix()) && !sameUnit(a.affix(), s.Spellings[0]) {
 			return "", 0, false
 		}
 		plain, ok := s.Separators.plain(a.digits)
 		if !ok {
 			return "", 0, false
 		}
-		plain = shortest(plain)
+		if !s.Exact {
+			plain = shortest(plain)
+		}
 		if s.Lead != "" {
 			before, after, _ := strings.Cut(s.Lead, "#")
 			plain = before + plain + after
@@ -41,6 +45,7 @@ type unit struct {
 	Spellings  []string   `json:"spellings"`       // the most frequent first
 	Lead       string     `json:"lead,omitempty"`  // the spelling to use; the bare number where it is empty
 	Usual      bool       `json:"usual,omitempty"` // many cells have it: it is a unit, not a remark
+	Exact      bool       `json:"exact,omitempty"` // fractions keep the zeros at their ends
 	Separators separators `json:"separators"`
 }
 
@@ -52,6 +57,7 @@ const (
 	fewestOfAUnit = 3
 	usualUnit     = 0.05 // cells with a unit that belongs into the schema
 	noisyDigits   = 15
+	keptZeros     = 0.03 // cells whose fraction ends with a zero
 )
 
 func (a amount) affix() string { return a.before + "#" + a.after }
@@ -104,17 +110,44 @@ func learnUnits(c *Column) *unit {
 		frequent := spellings[s].cells >= least
 		if sameUnit(named[0], s) && !(frequent && apart(lead, spellings[s])) {
 			u.Spellings = append(u.Spellings, s)
-		} else if frequent {
+		} else if frequent && !(u.signs(s) && plain != nil && float64(plain.cells) >= leadingUnit*float64(all) && !apart(plain, spellings[s])) {
 			return nil // another unit: 5 kg is not 5 g
+		} else if frequent {
+			u.Spellings = append(u.Spellings, s) // a sign that most amounts do without
 		}
 	}
 	if bare && apart(plain, lead) || !bare && len(u.Spellings) == 1 {
 		return nil
 	}
-	if !bare && float64(lead.cells) >= leadingUnit*float64(all) {
+	if float64(lead.cells) >= leadingUnit*float64(all) {
 		u.Lead = spaced(c, named[0])
+		u.Exact = c.zerosKept(named[0])
+	} else if bare {
+		u.Exact = c.zerosKept("#")
 	}
 	return u
+}
+
+// zerosKept reports whether fractions in the cells with a spelling have zeros at
+// their ends, such as 4.50.
+func (c *Column) zerosKept(affix string) bool {
+	n, all := 0, 0
+	for _, v := range c.Values {
+		a, ok := readAmount(v.Text)
+		if !ok || a.affix() != affix {
+			continue
+		}
+		all += v.Count
+		if strings.Contains(a.digits, ".") && strings.HasSuffix(a.digits, "0") && !strings.HasSuffix(a.digits, ".0") {
+			n += v.Count
+		}
+	}
+	return float64(n) >= keptZeros*float64(all) && n > 0
+}
+
+// signs reports whether a spelling, like those of u, is a currency sign.
+func (u *unit) signs(s string) bool {
+	return currency(unitName(s)) && currency(unitName(u.Spellings[0]))
 }
 
 // spelling is the cells with one spelling of a unit.
