@@ -21,7 +21,7 @@ import (
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
 	whitespace, encoding, missingToken, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
-	digitTemplate, leadingZeros, letterCase, variants, affixes, frames,
+	digitTemplate, leadingZeros, synonyms, letterCase, variants, affixes, frames,
 	shifted, swapped, sources, dependencies, misspellings,
 }
 

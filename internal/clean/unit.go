@@ -102,7 +102,8 @@ func learnUnits(c *Column) *unit {
 	plain := spellings["#"]
 	bare := plain != nil && plain.cells >= least
 	lead := spellings[named[0]]
-	if lead.cells < fewestOfAUnit || !bare && plain != nil {
+	leads := float64(lead.cells) >= leadingUnit*float64(all)
+	if lead.cells < fewestOfAUnit || !bare && plain != nil && !leads {
 		return nil
 	}
 	u := &unit{Spellings: named[:1], Separators: separators, Usual: float64(lead.cells) >= usualUnit*float64(all)}
@@ -116,10 +117,10 @@ func learnUnits(c *Column) *unit {
 			u.Spellings = append(u.Spellings, s) // a sign that most amounts do without
 		}
 	}
-	if bare && apart(plain, lead) || !bare && len(u.Spellings) == 1 {
+	if plain != nil && apart(plain, lead) || plain == nil && len(u.Spellings) == 1 {
 		return nil
 	}
-	if float64(lead.cells) >= leadingUnit*float64(all) {
+	if leads {
 		u.Lead = spaced(c, named[0])
 		u.Exact = c.zerosKept(named[0])
 	} else if bare {

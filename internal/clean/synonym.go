@@ -1,0 +1,91 @@
+package clean
+
+import (
+	"slices"
+)
+
+// synonyms gives countries, states of the USA, currencies, days and months the
+// name that leads in the column: Germany for DE, Deutschland or GERMANY. Which
+// names mean one thing is known (see dictionaries), whether the column is of such
+// things is what nearly all of its cells say.
+var synonyms = cellRule("synonym", learnSynonyms, func(s synonym) (Repair, error) {
+	i := slices.IndexFunc(dictionaries, func(d dictionary) bool { return d.name == s.Dictionary })
+	if i < 0 {
+		return func(string) (string, float64, bool) { return "", 0, false }, nil
+	}
+	ids, kept := dictionaries[i].ids(), setOf(s.Kept)
+	return func(cell string) (string, float64, bool) {
+		if len(cell) > maxKnownCell || kept[cell] {
+			return "", 0, false
+		}
+		id, ok := ids[nameKey(cell)]
+		if !ok {
+			return "", 0, false
+		}
+		lead, ok := s.Leads[id]
+		return lead, 0.95, ok && lead != cell
+	}, nil
+})
+
+// synonym is the name that a column has for each thing.
+type synonym struct {
+	Dictionary string            `json:"dictionary"`
+	Leads      map[string]string `json:"leads"`
+	Kept       []string          `json:"kept,omitempty"` // names that stay
+}
+
+// Bounds of learnSynonyms.
+const (
+	namedShare   = 0.85 // cells that are in the dictionary
+	fewestThings = 3
+	nameRatio    = 3 // times as many cells as the next name of the same thing
+)
+
+func learnSynonyms(c *Column) *synonym {
+	if !c.Type.Textual() {
+		return nil
+	}
+	var best *synonym
+	most := 0
+	for _, d := range dictionaries {
+		if s, n := c.synonymsIn(d); s != nil && n > most {
+			best, most = s, n
+		}
+	}
+	return best
+}
+
+// synonymsIn is what a column calls the things of a dictionary, and how many of
+// its cells are such names.
+func (c *Column) synonymsIn(d dictionary) (*synonym, int) {
+	ids := d.ids()
+	named, all := 0, 0
+	names := map[string][]Value{}
+	for _, v := range c.Present() { // the most frequent first
+		all += v.Count
+		if len(v.Text) > maxKnownCell {
+			continue
+		}
+		if id, ok := ids[nameKey(v.Text)]; ok {
+			named += v.Count
+			names[id] = append(names[id], v)
+		}
+	}
+	if all < fewestCells || len(names) < fewestThings || float64(named) < namedShare*float64(all) {
+		return nil, 0
+	}
+	s := &synonym{Dictionary: d.name, Leads: map[string]string{}}
+	for id, values := range names {
+		if values[0].Count < leadCount {
+			continue
+		}
+		s.Leads[id] = values[0].Text
+		for _, v := range values[1:] {
+			if values[0].Count < nameRatio*v.Count {
+				s.Kept = append(s.Kept, v.Text)
+			}
+		}
+	}
+	slices.Sort(s.Kept)
+	return s, named
+}
