@@ -30,7 +30,7 @@ func main() {
 	table := flag.String("table", "", "only write a table of orders there")
 	kind := flag.String("kind", "orders", "orders, mixed or numeric")
 	rows := flag.Int("rows", bigRows, "of that table")
-	only := flag.String("only", "", "one part, which is printed and not written: large, reading or ames")
+	only := flag.String("only", "", "one part, which is printed and not written: large, reading, cleaning or ames")
 	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
 	flag.Parse()
 	for _, r := range readingTables {
@@ -81,7 +81,7 @@ func (b *bench) all() error {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"large", b.large}, {"reading", b.reading}, {"ames", b.ames}} {
+	}{{"large", b.large}, {"reading", b.reading}, {"cleaning", b.cleaning}, {"ames", b.ames}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}

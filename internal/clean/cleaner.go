@@ -3,6 +3,7 @@ package clean
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Cleaner applies a plan to rows of the same columns. It is not safe for use by
@@ -83,7 +84,8 @@ func (c *Cleaner) Row(cells []string, changed Changed) {
 type chain struct {
 	rules   []string
 	repairs []Repair
-	known   map[string]outcome
+	known   map[string]outcome // nil where cells hardly repeat
+	hits    int                // since known was cleared
 }
 
 // outcome is what becomes of a cell; it has no edits where it stays.
@@ -107,10 +109,17 @@ func (c *chain) add(rule string, repair Repair) {
 
 func (c *chain) clean(cells []string, column int, changed Changed) {
 	cell := cells[column]
-	edits, ok := c.known[cell]
-	if !ok {
+	var edits outcome
+	if c.known == nil || len(cell) > maxKnownCell {
 		edits = c.work(cell)
-		c.remember(cell, edits)
+	} else {
+		var ok bool
+		if edits, ok = c.known[cell]; ok {
+			c.hits++
+		} else {
+			edits = c.work(cell)
+			c.remember(cell, edits)
+		}
 	}
 	for _, e := range edits {
 		changed(column, cells[column], e.mended, e.rule, e.confidence)
@@ -128,14 +137,16 @@ func (c *chain) work(cell string) (edits outcome) {
 	return edits
 }
 
-// remember forgets all cells where there are too many, so that a column without
-// repeats costs no memory.
+// remember forgets all cells where there are too many, and remembers none any
+// more where few were there twice: a column without repeats costs no memory.
 func (c *chain) remember(cell string, edits outcome) {
-	if len(cell) > maxKnownCell {
-		return
-	}
 	if len(c.known) >= maxKnown {
+		if c.hits < len(c.known) {
+			c.known = nil
+			return
+		}
 		clear(c.known)
+		c.hits = 0
 	}
-	c.known[string(append([]byte(nil), cell...))] = edits
+	c.known[strings.Clone(cell)] = edits
 }

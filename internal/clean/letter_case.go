@@ -40,7 +40,7 @@ func (l *likeness) keeps(cell string) bool {
 // times as often as the other.
 const (
 	dominantCount = 5
-	dominantRatio = 10
+	dominantRatio = 5
 )
 
 func learnCase(c *Column) *likeness {

@@ -67,7 +67,7 @@ func learnNumbers(c *Column) *separators {
 
 // wholeShare is the share of a column's cells that are written as whole numbers
 // where a fraction of zeros is an accident.
-const wholeShare = 0.85
+const wholeShare = 0.6
 
 // wholeNumbers reports whether all cells are whole numbers, and nearly all are
 // written as such.
