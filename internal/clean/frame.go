@@ -3,6 +3,8 @@ package clean
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/beamline-go/beamline/internal/distance"
 )
 
 // frames mends what stands around the number of a cell where the whole column
@@ -108,7 +110,7 @@ func (f frame) slip(text string) bool {
 		return false // 95x is 95%, but 5k is not 5m
 	}
 	limit := max(1, len(a)/5)
-	return editDistance(a, b, limit) <= limit
+	return distance.Edit(a, b, limit) <= limit
 }
 
 // beside reports whether what stands next to the number is in its place.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/beamline-go/beamline/internal/distance"
 )
 
 // misspellings gives rare values the spelling of a frequent one that is near.
@@ -248,7 +250,7 @@ func (v *vocabulary) near(text string) (out []candidate) {
 			continue
 		}
 		limit := max(1, max(len(r), len(v.runes[i]))/5)
-		if d := editDistance(r, v.runes[i], limit); d <= limit && sameDigits(text, v.frequent[i]) && v.strangeWord(text, v.frequent[i]) && nearApart(text, v.frequent[i]) {
+		if d := distance.Edit(r, v.runes[i], limit); d <= limit && sameDigits(text, v.frequent[i]) && v.strangeWord(text, v.frequent[i]) && nearApart(text, v.frequent[i]) {
 			out = append(out, candidate{int(i), d})
 		}
 	}

@@ -1,0 +1,14 @@
+package clean
+
+import (
+	"unicode/utf8"
+
+	"github.com/beamline-go/beamline/internal/distance"
+)
+
+// near reports whether one text may be a misspelling of another: their distance
+// is at most a fifth of the length, and one for short texts.
+func near(a, b string) bool {
+	limit := max(1, max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))/5)
+	return distance.Strings(a, b, limit) <= limit
+}
