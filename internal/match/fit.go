@@ -1,0 +1,225 @@
+package match
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Constants of the fit.
+const (
+	randomPairs = 20000
+	smoothing   = 0.5
+	mostRounds  = 25
+	leastRounds = 6
+	settled     = 1e-3
+	groupPrior  = 0.05 // of matches in which a group differs, to begin with
+)
+
+// startMatch is what levels of matches are taken to be to begin with.
+var startMatch = map[Kind][numLevels]float64{
+	Words: {0.5, 0.2, 0.1, 0.08, 0.05, 0.03, 0.02},
+	Text:  {0.8, 0.1, 0.05, 0.03, 0, 0, 0.02},
+	None:  {1},
+}
+
+var levelsOf = map[Kind]int{Text: 4, Words: 6, None: 1}
+
+type table [][numLevels]float64 // by column
+
+// norm makes the levels of each column sum to one.
+func (t table) norm() {
+	for k := range t {
+		sum := 0.0
+		for _, x := range t[k] {
+			sum += x
+		}
+		for l := range t[k] {
+			t[k][l] /= sum
+		}
+	}
+}
+
+func (t table) add(levels []int8, p float64) {
+	for k, l := range levels {
+		if l >= 0 {
+			t[k][l] += p
+		}
+	}
+}
+
+// fit estimates the model from pairs that were probed, by expectation
+// maximisation. Pairs that share no key are known by their levels at random.
+// It returns the probability of each pair that it is a match.
+func (l *learner) fit(pairs []pairOf) []float64 {
+	m := l.model
+	all := float64(l.probes) * l.opposite
+	levels := make([][]int8, len(pairs))
+	swaps := make([]bool, len(m.Columns))
+	seen := make(table, len(m.Columns))
+	for i, p := range pairs {
+		levels[i] = make([]int8, len(m.Columns))
+		m.compare(&l.records[p.a], &l.records[p.b], levels[i])
+		seen.add(levels[i], 1)
+		for k, level := range levels[i] {
+			swaps[k] = swaps[k] || level == swapped
+		}
+	}
+	rest := l.atRandom(pairs, max(0, all-float64(len(pairs))))
+	valid := make(table, len(m.Columns))
+	match, chance := make(table, len(m.Columns)), make(table, len(m.Columns))
+	for k, c := range m.Columns {
+		for level := range numLevels {
+			if level < levelsOf[c.Kind] || level == int(swapped) && swaps[k] {
+				valid[k][level] = 1
+			}
+			match[k][level] = startMatch[c.Kind][level]*valid[k][level] + 1e-12
+			chance[k][level] = 0.5*seen[k][level] + rest[k][level] + smoothing*valid[k][level] + 1e-300
+		}
+	}
+	match.norm()
+	chance.norm()
+	l.set(match, chance)
+	m.Lambda = min(0.5, 0.1*float64(l.probes)/all)
+	l.startGroups(l.groups(levels), match, chance, 0.1*float64(l.probes)/all)
+
+	p := make([]float64, len(pairs))
+	for round := range mostRounds {
+		before := m.Lambda
+		l.round(pairs, levels, rest, valid, all, p)
+		if round >= leastRounds && math.Abs(m.Lambda-before) < settled*before {
+			break
+		}
+	}
+	return p
+}
+
+func (l *learner) set(match, chance table) {
+	for k := range l.model.Columns {
+		l.model.Columns[k].Match, l.model.Columns[k].Chance = match[k], chance[k]
+	}
+}
+
+func (l *learner) startGroups(groups [][]int, match, chance table, share float64) {
+	m := l.model
+	m.Mu = []float64{1 - groupPrior*float64(len(groups))}
+	for _, columns := range groups {
+		g := Group{Columns: columns, Share: share}
+		for _, k := range columns {
+			var levels [numLevels]float64
+			for i := range levels {
+				levels[i] = 0.9*match[k][i] + 0.1*chance[k][i]
+			}
+			g.Levels = append(g.Levels, levels)
+		}
+		m.Groups = append(m.Groups, g)
+		m.Mu = append(m.Mu, groupPrior)
+	}
+}
+
+// round is one of expectation and maximisation.
+func (l *learner) round(pairs []pairOf, levels [][]int8, rest, valid table, all float64, p []float64) {
+	m := l.model
+	n := len(m.Columns)
+	match, chance := make(table, n), make(table, n)
+	for k := range valid {
+		for level, is := range valid[k] {
+			match[k][level] += smoothing * is
+			chance[k][level] += rest[k][level] + smoothing*is
+		}
+	}
+	inGroup := make([]table, len(m.Groups))
+	without := make([][]bool, len(m.Groups))
+	for g := range m.Groups {
+		inGroup[g], without[g] = make(table, n), make([]bool, n)
+		for _, k := range m.Groups[g].Columns {
+			without[g][k] = true
+		}
+	}
+	w, b := make([]float64, n), make([]float64, len(m.Groups))
+	matches, others := make([]float64, len(m.Groups)+1), make([]float64, len(m.Groups)+1)
+	mu, groups, sum := make([]float64, len(m.Mu)), make([]float64, len(m.Groups)), 0.0
+	for i, pair := range pairs {
+		m.weights(&l.records[pair.a], levels[i], w, b)
+		p[i] = probability(m.odds(w, b, matches, others))
+		sum += p[i]
+		match.add(levels[i], p[i]*matches[0])
+		chance.add(levels[i], (1-p[i])*others[0])
+		mu[0] += p[i] * matches[0]
+		for g := range m.Groups {
+			mu[g+1] += p[i] * matches[g+1]
+			groups[g] += (1 - p[i]) * others[g+1]
+			inGroup[g].add(levels[i], (1-p[i])*others[g+1])
+			for k, level := range levels[i] {
+				if level >= 0 && !without[g][k] {
+					match[k][level] += p[i] * matches[g+1]
+				}
+			}
+		}
+	}
+	match.norm()
+	chance.norm()
+	for g := range m.Groups {
+		for k := range n {
+			for level := range numLevels {
+				inGroup[g][k][level] += 5 * chance[k][level]
+			}
+		}
+		inGroup[g].norm()
+		for i, k := range m.Groups[g].Columns {
+			m.Groups[g].Levels[i] = inGroup[g][k]
+		}
+		m.Groups[g].Share = max(groups[g], 1e-3) / all
+	}
+	l.set(match, chance)
+	total := 0.0
+	for i := range mu {
+		m.Mu[i] = max(mu[i]/max(sum, 1e-9), 1e-6)
+		total += m.Mu[i]
+	}
+	for i := range m.Mu {
+		m.Mu[i] /= total
+	}
+	m.Lambda = max(1, sum) / all
+}
+
+// atRandom is how often each level is to be expected among so many pairs that
+// were not probed.
+func (l *learner) atRandom(probed []pairOf, n float64) table {
+	rng := rand.New(rand.NewPCG(1, 4))
+	known := make(map[pairOf]bool, len(probed))
+	for _, p := range probed {
+		known[p] = true
+	}
+	var side [2][]int32
+	for i := range l.records {
+		side[l.records[i].Side] = append(side[l.records[i].Side], int32(i))
+	}
+	first, second := side[0], side[0]
+	most := float64(len(first)) * float64(len(first)-1) / 2
+	if l.model.Two {
+		second = side[1]
+		most = float64(len(first)) * float64(len(second))
+	}
+	counts := make(table, len(l.model.Columns))
+	levels := make([]int8, len(l.model.Columns))
+	drawn, taken := map[pairOf]bool{}, 0.0
+	for float64(len(drawn)) < min(randomPairs, most/2) {
+		p := pairOf{first[rng.IntN(len(first))], second[rng.IntN(len(second))]}
+		if p.a == p.b || drawn[p] {
+			continue
+		}
+		drawn[p] = true
+		if known[p] || known[pairOf{p.b, p.a}] {
+			continue
+		}
+		l.model.compare(&l.records[p.a], &l.records[p.b], levels)
+		counts.add(levels, 1)
+		taken++
+	}
+	for k := range counts {
+		for level := range counts[k] {
+			counts[k][level] *= n / max(taken, 1)
+		}
+	}
+	return counts
+}

@@ -1,0 +1,209 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Bounds of groups.
+const (
+	mostGroups    = 3
+	closure       = 0.5  // of the pairs of a group, that a further column agrees in
+	fullAgreement = 0.8  // of the columns, from which on a pair may be a match
+	leastSupport  = 0.02 // pairs for a probe
+	valleyShare   = 0.25 // pairs that agree in nothing else, as a share of those that agree fully
+	mostAlike     = 0.6  // columns that two groups share
+	mostPatterns  = 200
+	leastShared   = 0.1 // values that the two tables share, for a column to count
+)
+
+// Agreement of a column of a pair.
+const (
+	noCell uint8 = iota
+	isSame
+	isNot
+)
+
+// groups finds columns that agree together in pairs that agree in nothing else:
+// the people of one household, the shops of one street.
+func (l *learner) groups(levels [][]int8) (out [][]int) {
+	var use []int
+	for k, c := range l.model.Columns {
+		if c.Kind != None && l.shared[k] >= leastShared {
+			use = append(use, k)
+		}
+	}
+	all := make([][]uint8, len(levels))
+	var partial [][]uint8
+	full := 0
+	for i, ls := range levels {
+		row := make([]uint8, len(use))
+		agree, observed := 0, 0
+		for x, k := range use {
+			switch {
+			case ls[k] == missing:
+				continue
+			case agrees(l.model.Columns[k].Kind, ls[k]):
+				row[x] = isSame
+				agree++
+			default:
+				row[x] = isNot
+			}
+			observed++
+		}
+		all[i] = row
+		switch {
+		case float64(agree) > fullAgreement*float64(observed):
+			full++
+		case agree >= 1:
+			partial = append(partial, row)
+		}
+	}
+	for _, g := range l.patterns(partial, len(use)) {
+		g = closed(g, partial, len(use))
+		if len(g) == len(use) || !valley(g, all, len(use), full) || slices.ContainsFunc(out, func(o []int) bool { return overlap(o, g) >= mostAlike }) {
+			continue
+		}
+		if out = append(out, g); len(out) == mostGroups {
+			break
+		}
+	}
+	for _, g := range out {
+		for i := range g {
+			g[i] = use[g[i]]
+		}
+		slices.Sort(g)
+	}
+	return out
+}
+
+// patterns are the sets of columns that agree in many pairs, the best first.
+func (l *learner) patterns(rows [][]uint8, columns int) [][]int {
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[string(r)]++
+	}
+	agreeing := map[string]int{} // by what agrees only
+	for r, n := range counts {
+		only := []byte(r)
+		for i := range only {
+			if only[i] != isSame {
+				only[i] = noCell
+			}
+		}
+		agreeing[string(only)] += n
+	}
+	order := make([]string, 0, len(agreeing))
+	for r := range agreeing {
+		order = append(order, r)
+	}
+	slices.SortFunc(order, func(a, b string) int { return cmp.Or(cmp.Compare(agreeing[b], agreeing[a]), cmp.Compare(a, b)) })
+	type candidate struct {
+		columns []int
+		worth   int
+	}
+	var found []candidate
+	for _, pattern := range order[:min(len(order), mostPatterns)] {
+		var g []int
+		for k := range columns {
+			if pattern[k] == isSame {
+				g = append(g, k)
+			}
+		}
+		if len(g) < 2 && columns > 2 || len(g) == 0 {
+			continue
+		}
+		support := 0
+		for r, n := range counts {
+			if holds(g, r) {
+				support += n
+			}
+		}
+		if float64(support) >= leastSupport*float64(l.probes) {
+			found = append(found, candidate{g, support * max(1, len(g)-1)})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.worth, a.worth) })
+	out := make([][]int, len(found))
+	for i, f := range found {
+		out[i] = f.columns
+	}
+	return out
+}
+
+func holds(g []int, row string) bool {
+	for _, k := range g {
+		if row[k] != isSame {
+			return false
+		}
+	}
+	return true
+}
+
+// closed adds the columns that agree in most of a group's pairs.
+func closed(g []int, rows [][]uint8, columns int) []int {
+	agree, observed := make([]int, columns), make([]int, columns)
+	for _, r := range rows {
+		if !holds(g, string(r)) {
+			continue
+		}
+		for k, is := range r {
+			if is != noCell {
+				observed[k]++
+			}
+			if is == isSame {
+				agree[k]++
+			}
+		}
+	}
+	g = slices.Clone(g)
+	for k := range columns {
+		if !slices.Contains(g, k) && float64(agree[k]) >= closure*float64(max(1, observed[k])) {
+			g = append(g, k)
+		}
+	}
+	return g
+}
+
+// valley reports whether pairs of a group agree in nothing else more often than
+// in one thing more: matches agree in much, chance in little.
+func valley(g []int, rows [][]uint8, columns, full int) bool {
+	counts := make([]int, columns+2)
+	for _, r := range rows {
+		agree, against := 0, false
+		for _, k := range g {
+			against = against || r[k] == isNot
+			if r[k] == isSame {
+				agree++
+			}
+		}
+		if against || 2*agree < len(g) {
+			continue
+		}
+		others, observed := 0, 0
+		for k, is := range r {
+			if is == noCell || slices.Contains(g, k) {
+				continue
+			}
+			observed++
+			if is == isSame {
+				others++
+			}
+		}
+		if observed > 0 {
+			counts[others]++
+		}
+	}
+	return counts[0] > counts[1] && float64(counts[0]) >= valleyShare*float64(full)
+}
+
+// overlap is the share of common columns.
+func overlap(a, b []int) float64 {
+	both := 0
+	for _, k := range a {
+		if slices.Contains(b, k) {
+			both++
+		}
+	}
+	return float64(both) / float64(len(a)+len(b)-both)
+}

@@ -1,0 +1,117 @@
+package match
+
+import (
+	"math"
+)
+
+// Model is what is known of two records of one thing, and of two others. It
+// travels as JSON.
+type Model struct {
+	Columns []Column  `json:"columns"`
+	Two     bool      `json:"two,omitempty"`   // between two tables
+	Whole   bool      `json:"whole,omitempty"` // all records were looked at
+	Keys    []Key     `json:"keys"`
+	Swaps   [][2]int  `json:"swaps,omitempty"` // columns that may be exchanged
+	Lambda  float64   `json:"lambda"`          // share of pairs that are matches
+	Mu      []float64 `json:"mu"`              // of matches: in which no group differs, and in which each does
+	Groups  []Group   `json:"groups,omitempty"`
+}
+
+// Column is how a column is compared.
+type Column struct {
+	Name    string             `json:"name"`
+	Kind    Kind               `json:"kind"`
+	Match   [numLevels]float64 `json:"match"`             // chance of each level in a match
+	Chance  [numLevels]float64 `json:"chance"`            // and otherwise
+	Rows    int                `json:"rows"`              // records that were looked at
+	Records map[string]int     `json:"records,omitempty"` // of Words: how many have a word
+	Terms   map[string]float64 `json:"terms,omitempty"`   // chance to meet a value that is frequent
+	Least   float64            `json:"least"`             // and one that is not, where it is less than that of any
+}
+
+// Group is columns that agree together in pairs that are no matches.
+type Group struct {
+	Columns []int                `json:"columns"`
+	Levels  [][numLevels]float64 `json:"levels"` // by column of the group
+	Share   float64              `json:"share"`  // of all pairs
+}
+
+// weights writes, for a pair, the logarithms of how much more probable each
+// level is in a match, and of how much more probable the levels are in each
+// group than by chance.
+func (m *Model) weights(a *Record, levels []int8, w, b []float64) {
+	clear(b)
+	for k := range m.Columns {
+		c := &m.Columns[k]
+		l := levels[k]
+		if w[k] = 0; l < 0 {
+			continue
+		}
+		term := 0.0
+		if l == same {
+			term = c.Terms[a.values[k].term()] + min(c.Least, c.Chance[0])
+			w[k] = max(0, logOf(c.Match[0])-math.Log(term))
+		} else {
+			w[k] = logOf(c.Match[l]) - logOf(c.Chance[l])
+		}
+		for g := range m.Groups {
+			for i, col := range m.Groups[g].Columns {
+				if col != k {
+					continue
+				}
+				is := m.Groups[g].Levels[i]
+				if l == same {
+					sure := max(0, (is[0]-c.Chance[0])/(1-c.Chance[0]))
+					b[g] += math.Log((sure + (1-sure)*term) / term)
+				} else {
+					b[g] += logOf(is[l]) - logOf(c.Chance[l])
+				}
+			}
+		}
+	}
+}
+
+func logOf(p float64) float64 { return math.Log(max(p, 1e-12)) }
+
+// odds is the logarithm of the odds of a match, from weights. matches and others
+// are room for the shares of each part of either side: without a group, and each
+// group.
+func (m *Model) odds(w, b, matches, others []float64) float64 {
+	rest := 1 - m.Lambda
+	for g := range m.Groups {
+		rest -= m.Groups[g].Share
+	}
+	total := 0.0
+	for _, x := range w {
+		total += x
+	}
+	others[0], matches[0] = logOf(rest), logOf(m.Mu[0])+total
+	for g := range m.Groups {
+		others[g+1] = math.Log(max(m.Groups[g].Share, 1e-15)) + b[g]
+		matches[g+1] = logOf(m.Mu[g+1]) + total
+		for _, k := range m.Groups[g].Columns {
+			matches[g+1] -= w[k]
+		}
+	}
+	return math.Log(m.Lambda) + shares(matches) - shares(others)
+}
+
+// shares turns logarithms into shares of their sum, whose logarithm it returns.
+func shares(x []float64) float64 {
+	most := math.Inf(-1)
+	for _, v := range x {
+		most = max(most, v)
+	}
+	sum := 0.0
+	for i, v := range x {
+		x[i] = math.Exp(v - most)
+		sum += x[i]
+	}
+	for i := range x {
+		x[i] /= sum
+	}
+	return most + math.Log(sum)
+}
+
+// probability is the odds, of which w is the logarithm, as a probability.
+func probability(w float64) float64 { return 1 / (1 + math.Exp(-min(max(w, -50), 50))) }

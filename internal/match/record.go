@@ -1,0 +1,202 @@
+// Package match finds records of the same thing, within one table or between
+// two, without labels and without settings.
+//
+// Learn looks at a sample: it tells columns of words from others, finds blocking
+// keys that few records share, and fits a model of Fellegi and Sunter ("A Theory
+// for Record Linkage", 1969) by expectation maximisation, with the frequency of
+// values, and with groups of columns that agree together in records of different
+// things, such as the members of a household. A Matcher then compares records
+// that share a key, and Decide turns pairs into links or clusters.
+package match
+
+import (
+	"cmp"
+	"html"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Kind is how the cells of a column are compared.
+type Kind string
+
+// The kinds.
+const (
+	Text  Kind = "text"  // as one string, by edits
+	Words Kind = "words" // as a set of words, by their rarity
+	None  Kind = "none"  // not compared
+)
+
+// Place is where a record stands: side 0 or 1, its file, its number there.
+type Place struct {
+	Side uint8
+	File int32
+	Row  int64
+}
+
+// Compare orders places as the input does.
+func (p Place) Compare(o Place) int {
+	return cmp.Or(cmp.Compare(p.Side, o.Side), cmp.Compare(p.File, o.File), cmp.Compare(p.Row, o.Row))
+}
+
+// Record is a record ready to be compared.
+type Record struct {
+	Place
+	values []value
+	order  string // what large blocks are sorted by
+}
+
+// value is a cell; it is absent where it has neither text nor words.
+type value struct {
+	text    string // of Text: its words joined
+	mask    [2]uint64
+	words   []string // of Words: sorted, each once
+	weights []float64
+	norm    float64
+}
+
+func (v *value) absent() bool { return v.text == "" && len(v.words) == 0 }
+
+// tidy is a cell without what people vary: case, accents, marks, spaces. Of
+// marks those stay that stand between words of a list.
+func tidy(cell string) string {
+	if strings.IndexByte(cell, '&') >= 0 {
+		cell = html.UnescapeString(cell)
+	}
+	out := make([]byte, 0, len(cell))
+	gap := false
+	for i := range len(cell) {
+		b := cell[i]
+		switch {
+		case b >= 0x80:
+			return tidyUnicode(cell)
+		case b >= 'A' && b <= 'Z':
+			b += 'a' - 'A'
+			fallthrough
+		case b >= 'a' && b <= 'z', b >= '0' && b <= '9', b == '_', b == ',', b == ';', b == '|', b == '.':
+			if gap && len(out) > 0 {
+				out = append(out, ' ')
+			}
+			gap = false
+			out = append(out, b)
+		default:
+			gap = true
+		}
+	}
+	return present(string(out))
+}
+
+var latin = strings.NewReplacer("ß", "ss", "ø", "o", "ł", "l")
+
+func tidyUnicode(cell string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(cell) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '_', r == ',', r == ';', r == '|', r == '.':
+			b.WriteRune(unicode.ToLower(r))
+		default:
+			b.WriteByte(' ')
+		}
+	}
+	return present(latin.Replace(strings.Join(strings.Fields(b.String()), " ")))
+}
+
+// present is empty for texts that say that there is no value.
+func present(s string) string {
+	switch s {
+	case "na", "n a", "nan", "null", "none", "unknown":
+		return ""
+	}
+	return s
+}
+
+func wordsOf(tidied string) []string {
+	return strings.FieldsFunc(tidied, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+// Bounds of kindOf.
+const (
+	manyWords   = 4.0 // words of a cell, on average
+	listShare   = 0.3 // cells with marks between the words of a list
+	fewestCells = 100 // that show that no value is there twice
+)
+
+// kindOf tells how the cells of a column are to be compared.
+func kindOf(tidied []string) Kind {
+	n, words, lists := 0, 0, 0
+	seen := map[string]bool{}
+	for _, s := range tidied {
+		if s == "" {
+			continue
+		}
+		n++
+		words += len(wordsOf(s))
+		if strings.ContainsAny(s, ",;|") {
+			lists++
+		}
+		seen[s] = true
+	}
+	switch {
+	case n == 0:
+		return None
+	case float64(words) >= manyWords*float64(n), float64(lists) >= listShare*float64(n):
+		return Words
+	case n >= fewestCells && len(seen) == n:
+		return None // numbers of the records, which no two share
+	}
+	return Text
+}
+
+// record reads cells, one for each column of the model.
+func (m *Model) record(at Place, cells []string) Record {
+	r := Record{Place: at, values: make([]value, len(m.Columns))}
+	var order strings.Builder
+	for k := range m.Columns {
+		t := tidy(cells[k])
+		order.WriteString(t)
+		order.WriteByte(0)
+		r.values[k] = m.Columns[k].value(t)
+	}
+	r.order = order.String()
+	return r
+}
+
+func (c *Column) value(tidied string) (v value) {
+	switch c.Kind {
+	case Text:
+		v.text = strings.Join(wordsOf(tidied), "")
+		for _, r := range v.text {
+			v.mask[r>>6&1] |= 1 << (r & 63)
+		}
+	case Words:
+		v.words = wordsOf(tidied)
+		slices.Sort(v.words)
+		v.words = slices.Compact(v.words)
+		v.weights = make([]float64, len(v.words))
+		for i, w := range v.words {
+			rarity := c.rarity(w)
+			v.weights[i] = rarity * rarity
+			v.norm += v.weights[i]
+		}
+		v.norm = math.Sqrt(v.norm)
+	}
+	return v
+}
+
+// rarity is the logarithm of how few records have a word.
+func (c *Column) rarity(word string) float64 {
+	n := max(c.Records[word], 1)
+	return math.Log(float64(c.Rows+1) / float64(n))
+}
+
+// term is what the frequency of a value is known by.
+func (v *value) term() string {
+	if v.text != "" {
+		return v.text
+	}
+	return strings.Join(v.words, " ")
+}
