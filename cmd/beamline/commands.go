@@ -60,7 +60,7 @@ The SDK's own flags are taken too, such as --endpoint, --parallelism, --project,
 --region and --staging_location.`
 
 // later are commands of the contract that are not there yet.
-var later = []string{"validate", "dedupe", "compare"}
+var later = []string{"validate", "compare"}
 
 func rootCommand(o *options) *cobra.Command {
 	root := &cobra.Command{

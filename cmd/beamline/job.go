@@ -37,7 +37,7 @@ type command struct {
 	body   func(ctx context.Context, j *job) error
 }
 
-var commands = []command{runCommand, profileCommand, cleanCommand, trainCommand, evaluateCommand, scoreCommand}
+var commands = []command{runCommand, profileCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand}
 
 // job is one call of a command.
 type job struct {

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/pipelines"
+	matching "github.com/beamline-go/beamline/transforms/match"
+)
+
+var dedupeCommand = command{
+	name: "dedupe", args: "DATA [DATA]", short: "records of the same thing, within one table or between two", reads: trainingData,
+	long: `Dedupe finds records that are about the same thing although they differ: typos,
+other spellings, exchanged fields. It needs neither examples nor settings. Within
+one table it makes clusters; between two tables it links each record to at most
+one of the other. Columns that both tables have are compared; the one that --key
+names is not.
+
+Each pair is a line of pairs.csv, with its probability and, field by field, what
+speaks for it: the weight is the logarithm of how much more probable that is in
+records of one thing. survivors.csv has one record for each cluster, built field
+by field from its records.`,
+	writes: []string{"pairs.csv", "survivors.csv", "rejects.jsonl"},
+	body:   dedupeTables,
+}
+
+// matched is the tables under comparison.
+type matched struct {
+	tables   []pipelines.MatchedTable
+	compared []string
+	model    *match.Model
+	matching.Found
+}
+
+func dedupeTables(ctx context.Context, j *job) error {
+	if len(j.data) > 2 {
+		return fault.Usagef("dedupe takes one table or two, not %d; the files of one table are given as a folder or a glob", len(j.data))
+	}
+	var m matched
+	if err := m.learn(ctx, j); err != nil {
+		return err
+	}
+	err := j.stage("match", func(dir string) (err error) {
+		if len(m.model.Keys) > 0 {
+			m.Found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir)
+		}
+		return err
+	})
+	j.stages = j.stages[:len(j.stages)-1] // it leaves no rejects
+	if err != nil {
+		return err
+	}
+	pairs := match.Decide(m.Pairs, m.model.Two)
+	clusters := match.Clusters(pairs)
+	if err := j.write(ctx, "pairs.csv", m.pairsCSV(pairs, clusters)); err != nil {
+		return err
+	}
+	if err := j.write(ctx, "survivors.csv", m.survivorsCSV(clusters)); err != nil {
+		return err
+	}
+	j.say("%s", j.rowsLine())
+	m.summary(j, pairs, clusters)
+	return nil
+}
+
+// learn reads the tables once, and learns how to compare their records.
+func (m *matched) learn(ctx context.Context, j *job) error {
+	var samples []match.Cells
+	rows := int64(0)
+	learned := make([]pipelines.Learned, len(j.data))
+	for i, data := range j.data {
+		t, err := open(ctx, j.spec, []string{data}, "")
+		if err != nil {
+			return err
+		}
+		if key := j.spec.Data.Key; slices.Contains(t.Columns, key) {
+			t.Key = key
+		} else if key != "" && i == 0 {
+			return fault.Usagef("%s: the key %q is not a column%s", t.Files[0].Name, key, fault.Hint(key, t.Columns, "; the columns are "+few(t.Columns)))
+		}
+		m.tables = append(m.tables, pipelines.MatchedTable{Table: t})
+		err = j.stage("profile"+[]string{"", " of the second"}[i], func(dir string) error {
+			learned[i], err = pipelines.Learn(ctx, j.runner, t, dir, pipelines.Options{Sample: true})
+			return err
+		})
+		if learned[i].Planned != nil {
+			if err := j.count(t, learned[i].Count); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := m.choose(); err != nil {
+		return err
+	}
+	for i, l := range learned {
+		samples = m.sample(samples, l, i)
+		rows += l.Sample.Seen
+	}
+	m.model = match.Learn(m.compared, samples, rows)
+	return nil
+}
+
+// choose finds the columns to compare.
+func (m *matched) choose() error {
+	first := m.tables[0]
+	for _, name := range first.Columns {
+		if !slices.ContainsFunc(m.tables, func(t pipelines.MatchedTable) bool { return name == t.Key || !slices.Contains(t.Columns, name) }) {
+			m.compared = append(m.compared, name)
+		}
+	}
+	if len(m.compared) == 0 {
+		last := m.tables[len(m.tables)-1]
+		return fault.Dataf("%s and %s have no column in common to compare; their columns are %s and %s",
+			first.Files[0].Name, last.Files[0].Name, few(first.Columns), few(last.Columns))
+	}
+	for i := range m.tables {
+		for _, name := range m.compared {
+			m.tables[i].Compared = append(m.tables[i].Compared, slices.Index(m.tables[i].Columns, name))
+		}
+	}
+	return nil
+}
+
+func (m *matched) sample(to []match.Cells, l pipelines.Learned, side int) []match.Cells {
+	at := make([]int, len(m.compared))
+	for k, name := range m.compared {
+		at[k] = slices.Index(l.Sample.Columns, name)
+	}
+	n := int64(0)
+	l.Sample.Each(func(cells []string) {
+		n++
+		c := match.Cells{Place: match.Place{Side: uint8(side), Row: n}, Cells: make([]string, len(at))}
+		for k, from := range at {
+			c.Cells[k] = cells[from]
+		}
+		to = append(to, c)
+	})
+	return to
+}
+
+const pairsHeader = "cluster,left_source,left_row,left_key,right_source,right_row,right_key,probability,why\n"
+
+func (m *matched) pairsCSV(pairs []match.Pair, clusters [][]match.Place) []byte {
+	number := map[match.Place]int{}
+	for i, c := range clusters {
+		for _, at := range c {
+			number[at] = i + 1
+		}
+	}
+	cells := m.cells()
+	slices.SortFunc(pairs, func(a, b match.Pair) int {
+		if n := number[a.A] - number[b.A]; n != 0 {
+			return n
+		}
+		if n := a.A.Compare(b.A); n != 0 {
+			return n
+		}
+		return a.B.Compare(b.B)
+	})
+	out := []byte(pairsHeader)
+	for _, p := range pairs {
+		out = strconv.AppendInt(out, int64(number[p.A]), 10)
+		for _, at := range []match.Place{p.A, p.B} {
+			t := m.tables[at.Side]
+			key := ""
+			if k := slices.Index(t.Columns, t.Key); k >= 0 && t.Key != "" {
+				key = cells[at][k]
+			}
+			out = field(out, string(t.Files[at.File].Name))
+			out = field(out, strconv.FormatInt(at.Row, 10))
+			out = field(out, key)
+		}
+		out = append(out, ',')
+		if p.Levels != nil {
+			out = number4(out, 1/(1+math.Exp(-p.Odds)))
+		}
+		out = field(out, m.why(p))
+		out = append(out, '\n')
+	}
+	return out
+}
+
+func field(out []byte, text string) []byte {
+	return csv.AppendField(append(out, ','), text, csv.Default)
+}
+
+func number4(out []byte, x float64) []byte { return number.Append(out, math.Round(x*1e4)/1e4) }
+
+// why lists the columns, what speaks most for the pair first.
+func (m *matched) why(p match.Pair) string {
+	reasons := m.model.Reasons(p)
+	if len(reasons) == 0 {
+		return "by the other records of the cluster"
+	}
+	slices.SortStableFunc(reasons, func(a, b match.Reason) int {
+		switch {
+		case a.Weight > b.Weight:
+			return -1
+		case a.Weight < b.Weight:
+			return 1
+		}
+		return 0
+	})
+	parts := make([]string, len(reasons))
+	for i, r := range reasons {
+		parts[i] = fmt.Sprintf("%s %s %+.1f", r.Column, r.Level, r.Weight)
+		if r.Level == "missing" {
+			parts[i] = r.Column + " missing"
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (m *matched) cells() map[match.Place][]string {
+	out := make(map[match.Place][]string, len(m.Records))
+	for _, r := range m.Records {
+		out[r.Place] = r.Cells
+	}
+	return out
+}
+
+// survivorsCSV writes a record for each cluster.
+func (m *matched) survivorsCSV(clusters [][]match.Place) []byte {
+	cells := m.cells()
+	out := []byte("cluster,records")
+	for _, name := range m.compared {
+		out = field(out, name)
+	}
+	out = append(out, '\n')
+	for i, c := range clusters {
+		var records [][]string
+		for _, at := range c {
+			record := make([]string, len(m.compared))
+			for k, from := range m.tables[at.Side].Compared {
+				record[k] = cells[at][from]
+			}
+			records = append(records, record)
+		}
+		out = strconv.AppendInt(out, int64(i+1), 10)
+		out = field(out, strconv.Itoa(len(c)))
+		for _, cell := range match.Survivor(records) {
+			out = field(out, cell)
+		}
+		out = append(out, '\n')
+	}
+	return out
+}
+
+// summary tells what was found, and by which keys.
+func (m *matched) summary(j *job, pairs []match.Pair, clusters [][]match.Place) {
+	records := 0
+	for _, c := range clusters {
+		records += len(c)
+	}
+	if m.model.Two {
+		j.say("%s records are in both tables.", grouped(int64(len(pairs))))
+	} else {
+		j.say("%s records are of %s things: %s pairs.", grouped(int64(records)), grouped(int64(len(clusters))), grouped(int64(len(pairs))))
+	}
+	for _, k := range m.model.Keys {
+		var parts []string
+		for _, p := range k.Parts {
+			what := map[string]string{"all": "", "prefix": "the beginning of ", "rare": "a rare word of ", "rare_pair": "two rare words of "}[p.Take]
+			parts = append(parts, what+m.model.Columns[p.Column].Name)
+		}
+		j.say("  Compared where they share %s.", strings.Join(parts, " and "))
+	}
+	j.say("The pairs are in %s, one record for each thing in %s.", store.Join(j.folder.Dir, "pairs.csv"), store.Join(j.folder.Dir, "survivors.csv"))
+}
