@@ -19,13 +19,13 @@ type Pair struct {
 type Matcher struct {
 	*Model
 	levels          []int8
-	w, b            []float64
+	met, w, b       []float64
 	matches, others []float64
 }
 
 // NewMatcher makes a Matcher of a model.
 func NewMatcher(m *Model) *Matcher {
-	return &Matcher{Model: m, levels: make([]int8, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
+	return &Matcher{Model: m, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
 		matches: make([]float64, len(m.Groups)+1), others: make([]float64, len(m.Groups)+1)}
 }
 
@@ -80,8 +80,9 @@ func (m *Matcher) pair(a, b *Record) (p Pair, ok bool) {
 		a, b = b, a
 	}
 	m.compare(a, b, m.levels)
-	m.weights(a, m.levels, m.w, m.b)
-	odds := m.odds(m.w, m.b, m.matches, m.others)
+	m.terms(a, m.levels, m.met)
+	m.weights(m.levels, m.met, m.w, m.b)
+	odds, _ := m.odds(m.w, m.b, m.matches, m.others)
 	if !(odds > 0) {
 		return p, false
 	}

@@ -3,6 +3,7 @@ package match
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Constants of the fit.
@@ -47,60 +48,106 @@ func (t table) add(levels []int8, p float64) {
 	}
 }
 
-// fit estimates the model from pairs that were probed, by expectation
-// maximisation. Pairs that share no key are known by their levels at random.
-// It returns the probability of each pair that it is a match.
-func (l *learner) fit(pairs []pairOf) []float64 {
+// evidence is what the fit looks at.
+type evidence struct {
+	pairs  []pairOf
+	levels [][]int8
+	terms  [][]float64
+	rest   table // levels of the pairs that share no key
+	valid  table // 1 for levels that a column has
+	seen   table // levels of the pairs
+	all    float64
+}
+
+func (l *learner) gather(pairs []pairOf) *evidence {
 	m := l.model
-	all := float64(l.probes) * l.opposite
-	levels := make([][]int8, len(pairs))
-	swaps := make([]bool, len(m.Columns))
-	seen := make(table, len(m.Columns))
+	n := len(m.Columns)
+	e := &evidence{pairs: pairs, all: float64(l.probes) * l.opposite, levels: make([][]int8, len(pairs)), terms: make([][]float64, len(pairs)),
+		valid: make(table, n), seen: make(table, n)}
+	swaps := make([]bool, n)
 	for i, p := range pairs {
-		levels[i] = make([]int8, len(m.Columns))
-		m.compare(&l.records[p.a], &l.records[p.b], levels[i])
-		seen.add(levels[i], 1)
-		for k, level := range levels[i] {
+		e.levels[i], e.terms[i] = make([]int8, n), make([]float64, n)
+		m.compare(&l.records[p.a], &l.records[p.b], e.levels[i])
+		m.terms(&l.records[p.a], e.levels[i], e.terms[i])
+		e.seen.add(e.levels[i], 1)
+		for k, level := range e.levels[i] {
 			swaps[k] = swaps[k] || level == swapped
 		}
 	}
-	rest := l.atRandom(pairs, max(0, all-float64(len(pairs))))
-	valid := make(table, len(m.Columns))
-	match, chance := make(table, len(m.Columns)), make(table, len(m.Columns))
+	e.rest = l.atRandom(pairs, max(0, e.all-float64(len(pairs))))
 	for k, c := range m.Columns {
 		for level := range numLevels {
 			if level < levelsOf[c.Kind] || level == int(swapped) && swaps[k] {
-				valid[k][level] = 1
+				e.valid[k][level] = 1
 			}
-			match[k][level] = startMatch[c.Kind][level]*valid[k][level] + 1e-12
-			chance[k][level] = 0.5*seen[k][level] + rest[k][level] + smoothing*valid[k][level] + 1e-300
+		}
+	}
+	return e
+}
+
+// fit estimates the model from pairs that were probed, by expectation
+// maximisation. Pairs that share no key are known by their levels at random. Of
+// several ideas of which columns agree together in pairs that are no matches, the
+// one under which the pairs are most probable is taken. It returns the
+// probability of each pair that it is a match.
+func (l *learner) fit(pairs []pairOf) []float64 {
+	e := l.gather(pairs)
+	var best *Model
+	var chosen []float64
+	most := math.Inf(-1)
+	for _, groups := range l.ideas(e.levels) {
+		trial := *l.model
+		trial.Columns = slices.Clone(l.model.Columns)
+		p, likelihood := trial.estimate(e, groups, float64(l.probes))
+		if likelihood > most {
+			best, chosen, most = &trial, p, likelihood
+		}
+	}
+	*l.model = *best
+	return chosen
+}
+
+// estimate fits the model with groups. The likelihood is penalised for their
+// parameters (Schwarz, "Estimating the Dimension of a Model", 1978).
+func (m *Model) estimate(e *evidence, groups [][]int, probes float64) (p []float64, likelihood float64) {
+	match, chance := make(table, len(m.Columns)), make(table, len(m.Columns))
+	for k, c := range m.Columns {
+		for level := range numLevels {
+			match[k][level] = startMatch[c.Kind][level]*e.valid[k][level] + 1e-12
+			chance[k][level] = 0.5*e.seen[k][level] + e.rest[k][level] + smoothing*e.valid[k][level] + 1e-300
 		}
 	}
 	match.norm()
 	chance.norm()
-	l.set(match, chance)
-	m.Lambda = min(0.5, 0.1*float64(l.probes)/all)
-	l.startGroups(l.groups(levels), match, chance, 0.1*float64(l.probes)/all)
+	m.set(match, chance)
+	m.Lambda = min(0.5, 0.1*probes/e.all)
+	m.startGroups(groups, match, chance, 0.1*probes/e.all)
 
-	p := make([]float64, len(pairs))
+	p = make([]float64, len(e.pairs))
 	for round := range mostRounds {
 		before := m.Lambda
-		l.round(pairs, levels, rest, valid, all, p)
+		likelihood = m.round(e, p)
 		if round >= leastRounds && math.Abs(m.Lambda-before) < settled*before {
 			break
 		}
 	}
-	return p
+	parameters := 0
+	for _, g := range groups {
+		for _, k := range g {
+			parameters += levelsOf[m.Columns[k].Kind] - 1
+		}
+	}
+	return p, likelihood - float64(parameters)*math.Log(float64(len(e.pairs)))/2
 }
 
-func (l *learner) set(match, chance table) {
-	for k := range l.model.Columns {
-		l.model.Columns[k].Match, l.model.Columns[k].Chance = match[k], chance[k]
+func (m *Model) set(match, chance table) {
+	for k := range m.Columns {
+		m.Columns[k].Match, m.Columns[k].Chance = match[k], chance[k]
 	}
 }
 
-func (l *learner) startGroups(groups [][]int, match, chance table, share float64) {
-	m := l.model
+func (m *Model) startGroups(groups [][]int, match, chance table, share float64) {
+	m.Groups = nil
 	m.Mu = []float64{1 - groupPrior*float64(len(groups))}
 	for _, columns := range groups {
 		g := Group{Columns: columns, Share: share}
@@ -116,15 +163,16 @@ func (l *learner) startGroups(groups [][]int, match, chance table, share float64
 	}
 }
 
-// round is one of expectation and maximisation.
-func (l *learner) round(pairs []pairOf, levels [][]int8, rest, valid table, all float64, p []float64) {
-	m := l.model
+// round is one of expectation and maximisation. It returns the logarithm of the
+// likelihood of the pairs by the model as it was.
+func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	n := len(m.Columns)
 	match, chance := make(table, n), make(table, n)
-	for k := range valid {
-		for level, is := range valid[k] {
+	for k := range e.valid {
+		for level, is := range e.valid[k] {
 			match[k][level] += smoothing * is
-			chance[k][level] += rest[k][level] + smoothing*is
+			chance[k][level] += e.rest[k][level] + smoothing*is
+			likelihood += e.rest[k][level] * logOf(m.Columns[k].Chance[level])
 		}
 	}
 	inGroup := make([]table, len(m.Groups))
@@ -138,18 +186,25 @@ func (l *learner) round(pairs []pairOf, levels [][]int8, rest, valid table, all 
 	w, b := make([]float64, n), make([]float64, len(m.Groups))
 	matches, others := make([]float64, len(m.Groups)+1), make([]float64, len(m.Groups)+1)
 	mu, groups, sum := make([]float64, len(m.Mu)), make([]float64, len(m.Groups)), 0.0
-	for i, pair := range pairs {
-		m.weights(&l.records[pair.a], levels[i], w, b)
-		p[i] = probability(m.odds(w, b, matches, others))
+	for i, levels := range e.levels {
+		m.weights(levels, e.terms[i], w, b)
+		odds, other := m.odds(w, b, matches, others)
+		p[i] = probability(odds)
+		likelihood += other + math.Log1p(math.Exp(min(odds, 500)))
+		for k, level := range levels {
+			if level >= 0 {
+				likelihood += logOf(m.Columns[k].Chance[level])
+			}
+		}
 		sum += p[i]
-		match.add(levels[i], p[i]*matches[0])
-		chance.add(levels[i], (1-p[i])*others[0])
+		match.add(levels, p[i]*matches[0])
+		chance.add(levels, (1-p[i])*others[0])
 		mu[0] += p[i] * matches[0]
 		for g := range m.Groups {
 			mu[g+1] += p[i] * matches[g+1]
 			groups[g] += (1 - p[i]) * others[g+1]
-			inGroup[g].add(levels[i], (1-p[i])*others[g+1])
-			for k, level := range levels[i] {
+			inGroup[g].add(levels, (1-p[i])*others[g+1])
+			for k, level := range levels {
 				if level >= 0 && !without[g][k] {
 					match[k][level] += p[i] * matches[g+1]
 				}
@@ -168,9 +223,9 @@ func (l *learner) round(pairs []pairOf, levels [][]int8, rest, valid table, all 
 		for i, k := range m.Groups[g].Columns {
 			m.Groups[g].Levels[i] = inGroup[g][k]
 		}
-		m.Groups[g].Share = max(groups[g], 1e-3) / all
+		m.Groups[g].Share = max(groups[g], 1e-3) / e.all
 	}
-	l.set(match, chance)
+	m.set(match, chance)
 	total := 0.0
 	for i := range mu {
 		m.Mu[i] = max(mu[i]/max(sum, 1e-9), 1e-6)
@@ -179,7 +234,8 @@ func (l *learner) round(pairs []pairOf, levels [][]int8, rest, valid table, all 
 	for i := range m.Mu {
 		m.Mu[i] /= total
 	}
-	m.Lambda = max(1, sum) / all
+	m.Lambda = max(1, sum) / e.all
+	return likelihood
 }
 
 // atRandom is how often each level is to be expected among so many pairs that

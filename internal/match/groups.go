@@ -8,6 +8,7 @@ import (
 // Bounds of groups.
 const (
 	mostGroups    = 3
+	coreClosure   = 0.95 // of the pairs of a group, that a column agrees in which is sure to belong to it
 	closure       = 0.5  // of the pairs of a group, that a further column agrees in
 	fullAgreement = 0.8  // of the columns, from which on a pair may be a match
 	leastSupport  = 0.02 // pairs for a probe
@@ -24,19 +25,54 @@ const (
 	isNot
 )
 
-// groups finds columns that agree together in pairs that agree in nothing else:
-// the people of one household, the shops of one street.
-func (l *learner) groups(levels [][]int8) (out [][]int) {
+// ideas lists sets of groups that may hold: none, those that the pairs show, with
+// and without the columns that agree in most of their pairs only, and both.
+func (l *learner) ideas(levels [][]int8) (out [][][]int) {
 	var use []int
 	for k, c := range l.model.Columns {
 		if c.Kind != None && l.shared[k] >= leastShared {
 			use = append(use, k)
 		}
 	}
-	all := make([][]uint8, len(levels))
-	var partial [][]uint8
-	full := 0
-	for i, ls := range levels {
+	all, partial, full := l.agreement(levels, use)
+	var wide, narrow, both [][]int
+	for _, g := range l.patterns(partial, len(use)) {
+		core := closed(g, partial, len(use), coreClosure)
+		g = closed(core, partial, len(use), closure)
+		wide = addGroup(wide, g, all, len(use), full, mostAlike)
+		narrow = addGroup(narrow, core, all, len(use), full, mostAlike)
+		both = addGroup(addGroup(both, g, all, len(use), full, 1), core, all, len(use), full, 1)
+	}
+	out = append(out, nil)
+	for _, groups := range [][][]int{wide, narrow, both} {
+		if len(groups) == 0 {
+			continue
+		}
+		named := make([][]int, len(groups))
+		for i, g := range groups {
+			for _, k := range g {
+				named[i] = append(named[i], use[k])
+			}
+			slices.Sort(named[i])
+		}
+		out = append(out, named)
+	}
+	return out
+}
+
+// addGroup adds a group that holds and that is not too much like another.
+func addGroup(groups [][]int, g []int, rows [][]uint8, columns, full int, alike float64) [][]int {
+	if len(groups) == mostGroups || len(g) == columns || !valley(g, rows, columns, full) ||
+		slices.ContainsFunc(groups, func(o []int) bool { return overlap(o, g) >= alike }) {
+		return groups
+	}
+	return append(groups, g)
+}
+
+// agreement says of each pair which of some columns agree, lists the pairs of
+// which a part does, and counts those of which nearly all do.
+func (l *learner) agreement(levels [][]int8, use []int) (all, partial [][]uint8, full int) {
+	for _, ls := range levels {
 		row := make([]uint8, len(use))
 		agree, observed := 0, 0
 		for x, k := range use {
@@ -51,7 +87,7 @@ func (l *learner) groups(levels [][]int8) (out [][]int) {
 			}
 			observed++
 		}
-		all[i] = row
+		all = append(all, row)
 		switch {
 		case float64(agree) > fullAgreement*float64(observed):
 			full++
@@ -59,22 +95,7 @@ func (l *learner) groups(levels [][]int8) (out [][]int) {
 			partial = append(partial, row)
 		}
 	}
-	for _, g := range l.patterns(partial, len(use)) {
-		g = closed(g, partial, len(use))
-		if len(g) == len(use) || !valley(g, all, len(use), full) || slices.ContainsFunc(out, func(o []int) bool { return overlap(o, g) >= mostAlike }) {
-			continue
-		}
-		if out = append(out, g); len(out) == mostGroups {
-			break
-		}
-	}
-	for _, g := range out {
-		for i := range g {
-			g[i] = use[g[i]]
-		}
-		slices.Sort(g)
-	}
-	return out
+	return all, partial, full
 }
 
 // patterns are the sets of columns that agree in many pairs, the best first.
@@ -140,8 +161,8 @@ func holds(g []int, row string) bool {
 	return true
 }
 
-// closed adds the columns that agree in most of a group's pairs.
-func closed(g []int, rows [][]uint8, columns int) []int {
+// closed adds the columns that agree in that share of a group's pairs.
+func closed(g []int, rows [][]uint8, columns int, closure float64) []int {
 	agree, observed := make([]int, columns), make([]int, columns)
 	for _, r := range rows {
 		if !holds(g, string(r)) {

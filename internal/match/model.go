@@ -36,10 +36,19 @@ type Group struct {
 	Share   float64              `json:"share"`  // of all pairs
 }
 
+// terms writes, for a pair, the chance to meet the value that both have.
+func (m *Model) terms(a *Record, levels []int8, terms []float64) {
+	for k, l := range levels {
+		if l == same {
+			terms[k] = m.Columns[k].Terms[a.values[k].term()]
+		}
+	}
+}
+
 // weights writes, for a pair, the logarithms of how much more probable each
 // level is in a match, and of how much more probable the levels are in each
 // group than by chance.
-func (m *Model) weights(a *Record, levels []int8, w, b []float64) {
+func (m *Model) weights(levels []int8, terms, w, b []float64) {
 	clear(b)
 	for k := range m.Columns {
 		c := &m.Columns[k]
@@ -47,36 +56,37 @@ func (m *Model) weights(a *Record, levels []int8, w, b []float64) {
 		if w[k] = 0; l < 0 {
 			continue
 		}
-		term := 0.0
 		if l == same {
-			term = c.Terms[a.values[k].term()] + min(c.Least, c.Chance[0])
-			w[k] = max(0, logOf(c.Match[0])-math.Log(term))
+			w[k] = max(0, logOf(c.Match[0])-math.Log(c.chanceOf(terms[k])))
 		} else {
 			w[k] = logOf(c.Match[l]) - logOf(c.Chance[l])
 		}
-		for g := range m.Groups {
-			for i, col := range m.Groups[g].Columns {
-				if col != k {
-					continue
-				}
-				is := m.Groups[g].Levels[i]
-				if l == same {
-					sure := max(0, (is[0]-c.Chance[0])/(1-c.Chance[0]))
-					b[g] += math.Log((sure + (1-sure)*term) / term)
-				} else {
-					b[g] += logOf(is[l]) - logOf(c.Chance[l])
-				}
+	}
+	for g := range m.Groups {
+		for i, k := range m.Groups[g].Columns {
+			c, is, l := &m.Columns[k], &m.Groups[g].Levels[i], levels[k]
+			switch {
+			case l < 0:
+			case l == same:
+				term := c.chanceOf(terms[k])
+				sure := max(0, (is[0]-c.Chance[0])/(1-c.Chance[0]))
+				b[g] += math.Log((sure + (1-sure)*term) / term)
+			default:
+				b[g] += logOf(is[l]) - logOf(c.Chance[l])
 			}
 		}
 	}
 }
 
+// chanceOf is the chance to meet a value by chance, of which that much is known.
+func (c *Column) chanceOf(term float64) float64 { return term + min(c.Least, c.Chance[0]) }
+
 func logOf(p float64) float64 { return math.Log(max(p, 1e-12)) }
 
-// odds is the logarithm of the odds of a match, from weights. matches and others
-// are room for the shares of each part of either side: without a group, and each
+// odds is the logarithm of the odds of a match, from weights, and that of the
+// probability of the levels otherwise, against chance. matches and others are room for the shares of each part of either side: without a group, and each
 // group.
-func (m *Model) odds(w, b, matches, others []float64) float64 {
+func (m *Model) odds(w, b, matches, others []float64) (odds, other float64) {
 	rest := 1 - m.Lambda
 	for g := range m.Groups {
 		rest -= m.Groups[g].Share
@@ -93,7 +103,8 @@ func (m *Model) odds(w, b, matches, others []float64) float64 {
 			matches[g+1] -= w[k]
 		}
 	}
-	return math.Log(m.Lambda) + shares(matches) - shares(others)
+	other = shares(others)
+	return math.Log(m.Lambda) + shares(matches) - other, other
 }
 
 // shares turns logarithms into shares of their sum, whose logarithm it returns.
