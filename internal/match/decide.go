@@ -25,6 +25,7 @@ type Matcher struct {
 
 // NewMatcher makes a Matcher of a model.
 func NewMatcher(m *Model) *Matcher {
+	m.prepare()
 	return &Matcher{Model: m, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
 		matches: make([]float64, len(m.Groups)+1), others: make([]float64, len(m.Groups)+1)}
 }

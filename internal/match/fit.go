@@ -3,7 +3,9 @@ package match
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"sync"
 )
 
 // Constants of the fit.
@@ -53,9 +55,10 @@ type evidence struct {
 	pairs  []pairOf
 	levels [][]int8
 	terms  [][]float64
-	rest   table // levels of the pairs that share no key
-	valid  table // 1 for levels that a column has
-	seen   table // levels of the pairs
+	counts []float64 // pairs with these levels and terms; nil for one each
+	rest   table     // levels of the pairs that share no key
+	valid  table     // 1 for levels that a column has
+	seen   table     // levels of the pairs
 	all    float64
 }
 
@@ -85,26 +88,91 @@ func (l *learner) gather(pairs []pairOf) *evidence {
 	return e
 }
 
+// alike is the evidence with pairs of the same levels, and of terms that are
+// equally frequent up to a factor of two, as one.
+func (e *evidence) alike() *evidence {
+	out := *e
+	out.pairs, out.levels, out.terms, out.counts = nil, nil, nil, nil
+	index := map[string]int{}
+	var key []byte
+	for i, levels := range e.levels {
+		key = key[:0]
+		terms := make([]float64, len(levels))
+		for k, l := range levels {
+			size := int8(0)
+			if t := e.terms[i][k]; l == same && t > 0 {
+				size = int8(math.Round(math.Log2(t)))
+				terms[k] = math.Exp2(float64(size))
+			}
+			key = append(key, byte(l), byte(size))
+		}
+		at, ok := index[string(key)]
+		if !ok {
+			at = len(out.levels)
+			index[string(key)] = at
+			out.levels, out.terms, out.counts = append(out.levels, levels), append(out.terms, terms), append(out.counts, 0)
+		}
+		out.counts[at]++
+	}
+	return &out
+}
+
 // fit estimates the model from pairs that were probed, by expectation
-// maximisation. Pairs that share no key are known by their levels at random. Of
-// several ideas of which columns agree together in pairs that are no matches, the
-// one under which the pairs are most probable is taken. It returns the
-// probability of each pair that it is a match.
+// maximisation. Pairs that share no key are known by their levels at random.
+// Groups of columns that agree together in pairs that are no matches are taken in
+// one after the other, as long as they make the pairs more probable. It returns
+// the probability of each pair that it is a match.
 func (l *learner) fit(pairs []pairOf) []float64 {
 	e := l.gather(pairs)
-	var best *Model
-	var chosen []float64
-	most := math.Inf(-1)
-	for _, groups := range l.ideas(e.levels) {
-		trial := *l.model
-		trial.Columns = slices.Clone(l.model.Columns)
-		p, likelihood := trial.estimate(e, groups, float64(l.probes))
-		if likelihood > most {
-			best, chosen, most = &trial, p, likelihood
+	rough := e.alike()
+	candidates := l.candidates(e.levels)
+	var groups [][]int
+	_, best := l.trial(rough, nil)
+	for len(groups) < mostGroups {
+		next := -1
+		worth := make([]float64, len(candidates))
+		eachOf(len(candidates), func(i int) {
+			_, worth[i] = l.trial(rough, append(slices.Clone(groups), candidates[i]))
+		})
+		for i, w := range worth {
+			if w > best {
+				next, best = i, w
+			}
 		}
+		if next < 0 {
+			break
+		}
+		groups = append(groups, candidates[next])
+		candidates = slices.Delete(slices.Clone(candidates), next, next+1)
 	}
-	*l.model = *best
-	return chosen
+	p, _ := l.model.estimate(e, groups, float64(l.probes))
+	return p
+}
+
+// trial estimates a copy of the model.
+func (l *learner) trial(e *evidence, groups [][]int) (*Model, float64) {
+	m := *l.model
+	m.Columns = slices.Clone(l.model.Columns)
+	_, likelihood := m.estimate(e, groups, float64(l.probes))
+	return &m, likelihood
+}
+
+// eachOf calls f for 0 to n-1 on all processors.
+func eachOf(n int, f func(int)) {
+	var wait sync.WaitGroup
+	next := make(chan int)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := range next {
+				f(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wait.Wait()
 }
 
 // estimate fits the model with groups. The likelihood is penalised for their
@@ -123,7 +191,7 @@ func (m *Model) estimate(e *evidence, groups [][]int, probes float64) (p []float
 	m.Lambda = min(0.5, 0.1*probes/e.all)
 	m.startGroups(groups, match, chance, 0.1*probes/e.all)
 
-	p = make([]float64, len(e.pairs))
+	p = make([]float64, len(e.levels))
 	for round := range mostRounds {
 		before := m.Lambda
 		likelihood = m.round(e, p)
@@ -137,7 +205,7 @@ func (m *Model) estimate(e *evidence, groups [][]int, probes float64) (p []float
 			parameters += levelsOf[m.Columns[k].Kind] - 1
 		}
 	}
-	return p, likelihood - float64(parameters)*math.Log(float64(len(e.pairs)))/2
+	return p, likelihood - float64(parameters)*math.Log(max(1, float64(len(e.levels))))/2
 }
 
 func (m *Model) set(match, chance table) {
@@ -166,8 +234,8 @@ func (m *Model) startGroups(groups [][]int, match, chance table, share float64) 
 // round is one of expectation and maximisation. It returns the logarithm of the
 // likelihood of the pairs by the model as it was.
 func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
-	n := len(m.Columns)
-	match, chance := make(table, n), make(table, n)
+	columns := len(m.Columns)
+	match, chance := make(table, columns), make(table, columns)
 	for k := range e.valid {
 		for level, is := range e.valid[k] {
 			match[k][level] += smoothing * is
@@ -178,35 +246,41 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	inGroup := make([]table, len(m.Groups))
 	without := make([][]bool, len(m.Groups))
 	for g := range m.Groups {
-		inGroup[g], without[g] = make(table, n), make([]bool, n)
+		inGroup[g], without[g] = make(table, columns), make([]bool, columns)
 		for _, k := range m.Groups[g].Columns {
 			without[g][k] = true
 		}
 	}
-	w, b := make([]float64, n), make([]float64, len(m.Groups))
+	w, b := make([]float64, columns), make([]float64, len(m.Groups))
 	matches, others := make([]float64, len(m.Groups)+1), make([]float64, len(m.Groups)+1)
 	mu, groups, sum := make([]float64, len(m.Mu)), make([]float64, len(m.Groups)), 0.0
+	m.prepare()
 	for i, levels := range e.levels {
+		n := 1.0
+		if e.counts != nil {
+			n = e.counts[i]
+		}
 		m.weights(levels, e.terms[i], w, b)
 		odds, other := m.odds(w, b, matches, others)
 		p[i] = probability(odds)
-		likelihood += other + math.Log1p(math.Exp(min(odds, 500)))
+		likelihood += n * (other + math.Log1p(math.Exp(min(odds, 500))))
 		for k, level := range levels {
 			if level >= 0 {
-				likelihood += logOf(m.Columns[k].Chance[level])
+				likelihood += n * m.logs[k].chance[level]
 			}
 		}
-		sum += p[i]
-		match.add(levels, p[i]*matches[0])
-		chance.add(levels, (1-p[i])*others[0])
-		mu[0] += p[i] * matches[0]
+		is, not := n*p[i], n*(1-p[i])
+		sum += is
+		match.add(levels, is*matches[0])
+		chance.add(levels, not*others[0])
+		mu[0] += is * matches[0]
 		for g := range m.Groups {
-			mu[g+1] += p[i] * matches[g+1]
-			groups[g] += (1 - p[i]) * others[g+1]
-			inGroup[g].add(levels, (1-p[i])*others[g+1])
+			mu[g+1] += is * matches[g+1]
+			groups[g] += not * others[g+1]
+			inGroup[g].add(levels, not*others[g+1])
 			for k, level := range levels {
 				if level >= 0 && !without[g][k] {
-					match[k][level] += p[i] * matches[g+1]
+					match[k][level] += is * matches[g+1]
 				}
 			}
 		}
@@ -214,7 +288,7 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	match.norm()
 	chance.norm()
 	for g := range m.Groups {
-		for k := range n {
+		for k := range columns {
 			for level := range numLevels {
 				inGroup[g][k][level] += 5 * chance[k][level]
 			}

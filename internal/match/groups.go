@@ -2,20 +2,21 @@ package match
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
 // Bounds of groups.
 const (
-	mostGroups    = 3
-	coreClosure   = 0.95 // of the pairs of a group, that a column agrees in which is sure to belong to it
-	closure       = 0.5  // of the pairs of a group, that a further column agrees in
-	fullAgreement = 0.8  // of the columns, from which on a pair may be a match
-	leastSupport  = 0.02 // pairs for a probe
-	valleyShare   = 0.25 // pairs that agree in nothing else, as a share of those that agree fully
-	mostAlike     = 0.6  // columns that two groups share
-	mostPatterns  = 200
-	leastShared   = 0.1 // values that the two tables share, for a column to count
+	mostGroups     = 3
+	coreClosure    = 0.95 // of the pairs of a group, that a column agrees in which is sure to belong to it
+	closure        = 0.5  // of the pairs of a group, that a further column agrees in
+	fullAgreement  = 0.8  // of the columns, from which on a pair may be a match
+	leastSupport   = 0.02 // pairs for a probe
+	valleyShare    = 0.25 // pairs that agree in nothing else, as a share of those that agree fully
+	mostCandidates = 12
+	mostPatterns   = 200
+	leastShared    = 0.1 // values that the two tables share, for a column to count
 )
 
 // Agreement of a column of a pair.
@@ -25,9 +26,9 @@ const (
 	isNot
 )
 
-// ideas lists sets of groups that may hold: none, those that the pairs show, with
-// and without the columns that agree in most of their pairs only, and both.
-func (l *learner) ideas(levels [][]int8) (out [][][]int) {
+// candidates lists groups that may hold, as the pairs show them: with the columns
+// that agree in nearly all of their pairs, and with those that agree in most.
+func (l *learner) candidates(levels [][]int8) (out [][]int) {
 	var use []int
 	for k, c := range l.model.Columns {
 		if c.Kind != None && l.shared[k] >= leastShared {
@@ -35,38 +36,26 @@ func (l *learner) ideas(levels [][]int8) (out [][][]int) {
 		}
 	}
 	all, partial, full := l.agreement(levels, use)
-	var wide, narrow, both [][]int
+	seen := map[string]bool{}
 	for _, g := range l.patterns(partial, len(use)) {
 		core := closed(g, partial, len(use), coreClosure)
-		g = closed(core, partial, len(use), closure)
-		wide = addGroup(wide, g, all, len(use), full, mostAlike)
-		narrow = addGroup(narrow, core, all, len(use), full, mostAlike)
-		both = addGroup(addGroup(both, g, all, len(use), full, 1), core, all, len(use), full, 1)
-	}
-	out = append(out, nil)
-	for _, groups := range [][][]int{wide, narrow, both} {
-		if len(groups) == 0 {
-			continue
-		}
-		named := make([][]int, len(groups))
-		for i, g := range groups {
-			for _, k := range g {
-				named[i] = append(named[i], use[k])
+		for _, g := range [][]int{closed(core, partial, len(use), closure), core} {
+			named := make([]int, len(g))
+			for i, x := range g {
+				named[i] = use[x]
 			}
-			slices.Sort(named[i])
+			slices.Sort(named)
+			name := fmt.Sprint(named)
+			if seen[name] || len(g) == len(use) || !valley(g, all, len(use), full) {
+				continue
+			}
+			seen[name] = true
+			if out = append(out, named); len(out) == mostCandidates {
+				return out
+			}
 		}
-		out = append(out, named)
 	}
 	return out
-}
-
-// addGroup adds a group that holds and that is not too much like another.
-func addGroup(groups [][]int, g []int, rows [][]uint8, columns, full int, alike float64) [][]int {
-	if len(groups) == mostGroups || len(g) == columns || !valley(g, rows, columns, full) ||
-		slices.ContainsFunc(groups, func(o []int) bool { return overlap(o, g) >= alike }) {
-		return groups
-	}
-	return append(groups, g)
 }
 
 // agreement says of each pair which of some columns agree, lists the pairs of
@@ -216,15 +205,4 @@ func valley(g []int, rows [][]uint8, columns, full int) bool {
 		}
 	}
 	return counts[0] > counts[1] && float64(counts[0]) >= valleyShare*float64(full)
-}
-
-// overlap is the share of common columns.
-func overlap(a, b []int) float64 {
-	both := 0
-	for _, k := range a {
-		if slices.Contains(b, k) {
-			both++
-		}
-	}
-	return float64(both) / float64(len(a)+len(b)-both)
 }

@@ -15,6 +15,23 @@ type Model struct {
 	Lambda  float64   `json:"lambda"`          // share of pairs that are matches
 	Mu      []float64 `json:"mu"`              // of matches: in which no group differs, and in which each does
 	Groups  []Group   `json:"groups,omitempty"`
+
+	logs []logarithms // by column
+}
+
+// logarithms are those of the chances of a column, and of it in each group.
+type logarithms struct {
+	match, chance [numLevels]float64
+}
+
+// prepare has to be called when chances have changed.
+func (m *Model) prepare() {
+	m.logs = make([]logarithms, len(m.Columns))
+	for k, c := range m.Columns {
+		for l := range numLevels {
+			m.logs[k].match[l], m.logs[k].chance[l] = logOf(c.Match[l]), logOf(c.Chance[l])
+		}
+	}
 }
 
 // Column is how a column is compared.
@@ -57,9 +74,9 @@ func (m *Model) weights(levels []int8, terms, w, b []float64) {
 			continue
 		}
 		if l == same {
-			w[k] = max(0, logOf(c.Match[0])-math.Log(c.chanceOf(terms[k])))
+			w[k] = max(0, m.logs[k].match[0]-math.Log(c.chanceOf(terms[k])))
 		} else {
-			w[k] = logOf(c.Match[l]) - logOf(c.Chance[l])
+			w[k] = m.logs[k].match[l] - m.logs[k].chance[l]
 		}
 	}
 	for g := range m.Groups {
@@ -72,7 +89,7 @@ func (m *Model) weights(levels []int8, terms, w, b []float64) {
 				sure := max(0, (is[0]-c.Chance[0])/(1-c.Chance[0]))
 				b[g] += math.Log((sure + (1-sure)*term) / term)
 			default:
-				b[g] += logOf(is[l]) - logOf(c.Chance[l])
+				b[g] += logOf(is[l]) - m.logs[k].chance[l]
 			}
 		}
 	}
