@@ -38,6 +38,7 @@ type matched struct {
 	tables   []pipelines.MatchedTable
 	compared []string
 	model    *match.Model
+	size     int64 // bytes of the records
 	matching.Found
 }
 
@@ -51,7 +52,7 @@ func dedupeTables(ctx context.Context, j *job) error {
 	}
 	err := j.stage("match", func(dir string) (err error) {
 		if len(m.model.Keys) > 0 {
-			m.Found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir)
+			m.Found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir, m.size)
 		}
 		return err
 	})
@@ -104,13 +105,19 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 	if err := m.choose(); err != nil {
 		return err
 	}
-	for i, l := range learned {
+	for i := range learned {
+		l := &learned[i]
+		m.size += l.Sample.Size()
+		l.Sample.Shrink(dedupeSample)
 		samples = m.sample(samples, l, i)
 		rows += l.Sample.Seen
 	}
 	m.model = match.Learn(m.compared, samples, rows)
 	return nil
 }
+
+// dedupeSample bounds the records of a table that are learned from, in bytes.
+const dedupeSample = 12 << 20
 
 // choose finds the columns to compare.
 func (m *matched) choose() error {
@@ -133,7 +140,7 @@ func (m *matched) choose() error {
 	return nil
 }
 
-func (m *matched) sample(to []match.Cells, l pipelines.Learned, side int) []match.Cells {
+func (m *matched) sample(to []match.Cells, l *pipelines.Learned, side int) []match.Cells {
 	at := make([]int, len(m.compared))
 	for k, name := range m.compared {
 		at[k] = slices.Index(l.Sample.Columns, name)
@@ -170,6 +177,11 @@ func (m *matched) pairsCSV(pairs []match.Pair, clusters [][]match.Place) []byte 
 		return a.B.Compare(b.B)
 	})
 	out := []byte(pairsHeader)
+	matcher := match.NewMatcher(m.model)
+	record := func(at match.Place) *match.Record {
+		r := matcher.Record(match.Cells{Place: at, Cells: m.comparedOf(at, cells[at])})
+		return &r
+	}
 	for _, p := range pairs {
 		out = strconv.AppendInt(out, int64(number[p.A]), 10)
 		for _, at := range []match.Place{p.A, p.B} {
@@ -183,10 +195,9 @@ func (m *matched) pairsCSV(pairs []match.Pair, clusters [][]match.Place) []byte 
 			out = field(out, key)
 		}
 		out = append(out, ',')
-		if p.Levels != nil {
-			out = number4(out, 1/(1+math.Exp(-p.Odds)))
-		}
-		out = field(out, m.why(p))
+		odds, reasons := matcher.Reasons(record(p.A), record(p.B))
+		out = number4(out, 1/(1+math.Exp(-odds)))
+		out = field(out, why(reasons))
 		out = append(out, '\n')
 	}
 	return out
@@ -199,11 +210,7 @@ func field(out []byte, text string) []byte {
 func number4(out []byte, x float64) []byte { return number.Append(out, math.Round(x*1e4)/1e4) }
 
 // why lists the columns, what speaks most for the pair first.
-func (m *matched) why(p match.Pair) string {
-	reasons := m.model.Reasons(p)
-	if len(reasons) == 0 {
-		return "by the other records of the cluster"
-	}
+func why(reasons []match.Reason) string {
 	slices.SortStableFunc(reasons, func(a, b match.Reason) int {
 		switch {
 		case a.Weight > b.Weight:
@@ -221,6 +228,15 @@ func (m *matched) why(p match.Pair) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// comparedOf picks the cells of the compared columns.
+func (m *matched) comparedOf(at match.Place, cells []string) []string {
+	out := make([]string, len(m.compared))
+	for k, from := range m.tables[at.Side].Compared {
+		out[k] = cells[from]
+	}
+	return out
 }
 
 func (m *matched) cells() map[match.Place][]string {
@@ -242,11 +258,7 @@ func (m *matched) survivorsCSV(clusters [][]match.Place) []byte {
 	for i, c := range clusters {
 		var records [][]string
 		for _, at := range c {
-			record := make([]string, len(m.compared))
-			for k, from := range m.tables[at.Side].Compared {
-				record[k] = cells[at][from]
-			}
-			records = append(records, record)
+			records = append(records, m.comparedOf(at, cells[at]))
 		}
 		out = strconv.AppendInt(out, int64(i+1), 10)
 		out = field(out, strconv.Itoa(len(c)))

@@ -5,19 +5,18 @@ import (
 	"slices"
 )
 
-// Pair is two records that share a key, and what speaks for their being one.
+// Pair is two records that share a key, and how probably they are one.
 type Pair struct {
-	A, B    Place
-	Odds    float64 // logarithm of the odds of a match
-	Like    float64 // sum of the likeness of words, which tells equal odds apart
-	Weights []float32
-	Levels  []int8
+	A, B Place
+	Odds float64 // logarithm of the odds of a match
+	Like float64 // sum of the likeness of words, which tells equal odds apart
 }
 
 // Matcher compares records by a model. It is not safe for use by several
 // goroutines at once.
 type Matcher struct {
 	*Model
+	keyed           []bool // columns that the keys take something of
 	levels          []int8
 	met, w, b       []float64
 	matches, others []float64
@@ -26,12 +25,24 @@ type Matcher struct {
 // NewMatcher makes a Matcher of a model.
 func NewMatcher(m *Model) *Matcher {
 	m.prepare()
-	return &Matcher{Model: m, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
+	keyed := make([]bool, len(m.Columns))
+	for _, k := range m.Keys {
+		for _, p := range k.Parts {
+			keyed[p.Column] = true
+		}
+	}
+	return &Matcher{Model: m, keyed: keyed, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
 		matches: make([]float64, len(m.Groups)+1), others: make([]float64, len(m.Groups)+1)}
 }
 
 // Record makes a record of cells.
-func (m *Matcher) Record(c Cells) Record { return m.record(c.Place, c.Cells) }
+func (m *Matcher) Record(c Cells) Record { return m.record(c.Place, c.Cells, nil) }
+
+// KeysOfCells appends the blocking keys of cells.
+func (m *Matcher) KeysOfCells(c Cells, dst []uint64) []uint64 {
+	r := m.record(c.Place, c.Cells, m.keyed)
+	return m.KeysOf(&r, dst)
+}
 
 // KeysOf appends the blocking keys of a record.
 func (m *Matcher) KeysOf(r *Record, dst []uint64) []uint64 {
@@ -54,12 +65,14 @@ const (
 // Block compares the records of a block, which it sorts, and calls f for those
 // that are more probably one than not.
 func (m *Matcher) Block(records []*Record, f func(Pair)) {
-	slices.SortFunc(records, func(a, b *Record) int {
-		if len(records) <= largestBlock {
-			return a.Compare(b.Place)
+	slices.SortFunc(records, func(a, b *Record) int { return a.Compare(b.Place) })
+	if len(records) > largestBlock {
+		order := make(map[*Record]string, len(records))
+		for _, r := range records {
+			order[r] = r.order()
 		}
-		return cmp.Or(cmp.Compare(a.order, b.order), a.Compare(b.Place))
-	})
+		slices.SortStableFunc(records, func(a, b *Record) int { return cmp.Compare(order[a], order[b]) })
+	}
 	for i, a := range records {
 		rest := records[i+1:]
 		if len(records) > largestBlock {
@@ -80,21 +93,26 @@ func (m *Matcher) pair(a, b *Record) (p Pair, ok bool) {
 	if b.Compare(a.Place) < 0 {
 		a, b = b, a
 	}
-	m.compare(a, b, m.levels)
-	m.terms(a, m.levels, m.met)
-	m.weights(m.levels, m.met, m.w, m.b)
-	odds, _ := m.odds(m.w, m.b, m.matches, m.others)
+	odds := m.Odds(a, b)
 	if !(odds > 0) {
 		return p, false
 	}
-	p = Pair{A: a.Place, B: b.Place, Odds: odds, Levels: slices.Clone(m.levels), Weights: make([]float32, len(m.w))}
-	for k, w := range m.w {
-		p.Weights[k] = float32(w)
+	p = Pair{A: a.Place, B: b.Place, Odds: odds}
+	for k := range m.w {
 		if m.Columns[k].Kind == Words && m.levels[k] >= 0 {
 			p.Like += likeness(&a.values[k], &b.values[k])
 		}
 	}
 	return p, true
+}
+
+// Odds is the logarithm of the odds that two records are one.
+func (m *Matcher) Odds(a, b *Record) float64 {
+	m.compare(a, b, m.levels)
+	m.terms(a, m.levels, m.met)
+	m.weights(m.levels, m.met, m.w, m.b)
+	odds, _ := m.odds(m.w, m.b, m.matches, m.others)
+	return odds
 }
 
 // likeWeight is how much a likeness of words counts where odds are compared.

@@ -105,7 +105,11 @@ func (k Key) of(m *Model, r *Record, dst []uint64) []uint64 {
 	if len(k.Parts) == 1 {
 		return append(dst, a...)
 	}
-	b := k.Parts[1].of(m, r, second[:0])
+	return cross(a, k.Parts[1].of(m, r, second[:0]), dst)
+}
+
+// cross joins each of a with each of b.
+func cross(a, b, dst []uint64) []uint64 {
 	for _, x := range a {
 		for _, y := range b {
 			dst = append(dst, join(x, y))
@@ -118,10 +122,50 @@ func (k Key) of(m *Model, r *Record, dst []uint64) []uint64 {
 const (
 	mostCost   = 3.0  // comparisons for a record by one key,
 	mostBudget = 10.0 // and by all
-	mostKeys   = 12
-	leastGain  = 0.0005
+	mostKeys   = 8
+	leastGain  = 0.005
 	costSample = 20000 // records by which costs are judged
 )
+
+// hashed is what a part takes of each record of the sample, one record behind
+// the other.
+type hashed struct {
+	hashes []uint64
+	ends   []int32
+}
+
+func (h *hashed) of(i int) []uint64 {
+	from := int32(0)
+	if i > 0 {
+		from = h.ends[i-1]
+	}
+	return h.hashes[from:h.ends[i]]
+}
+
+// keysOf appends the values of a key in a record of the sample.
+func (l *learner) keysOf(k Key, i int, dst []uint64) []uint64 {
+	a := l.taken(k.Parts[0]).of(i)
+	if len(k.Parts) == 1 {
+		return append(dst, a...)
+	}
+	return cross(a, l.taken(k.Parts[1]).of(i), dst)
+}
+
+func (l *learner) taken(p Part) *hashed {
+	if h := l.hashes[p]; h != nil {
+		return h
+	}
+	h := &hashed{}
+	for i := range l.records {
+		h.hashes = p.of(l.model, &l.records[i], h.hashes)
+		h.ends = append(h.ends, int32(len(h.hashes)))
+	}
+	if l.hashes == nil {
+		l.hashes = map[Part]*hashed{}
+	}
+	l.hashes[p] = h
+	return h
+}
 
 // parts lists what can be taken of the columns.
 func (l *learner) parts() (out []Part) {
@@ -170,11 +214,10 @@ func (l *learner) cost(k Key) float64 {
 	blocks := map[uint64][2]float64{}
 	var buf []uint64
 	for _, i := range l.judged {
-		r := &l.records[i]
-		buf = k.of(l.model, r, buf[:0])
+		buf = l.keysOf(k, i, buf[:0])
 		for _, key := range buf {
 			b := blocks[key]
-			b[r.Side]++
+			b[l.records[i].Side]++
 			blocks[key] = b
 		}
 	}
@@ -275,7 +318,7 @@ func (l *learner) probeKey(k Key, chosen []int32, rng *rand.Rand) map[pairOf]boo
 	blocks := map[uint64][]int32{}
 	var buf []uint64
 	for _, i := range chosen {
-		buf = k.of(l.model, &l.records[i], buf[:0])
+		buf = l.keysOf(k, int(i), buf[:0])
 		for _, key := range buf {
 			blocks[key] = nil
 		}
@@ -284,7 +327,7 @@ func (l *learner) probeKey(k Key, chosen []int32, rng *rand.Rand) map[pairOf]boo
 		if l.model.Two && l.records[i].Side == 0 {
 			continue
 		}
-		buf = k.of(l.model, &l.records[i], buf[:0])
+		buf = l.keysOf(k, int(i), buf[:0])
 		for _, key := range buf {
 			if b, ok := blocks[key]; ok {
 				blocks[key] = append(b, int32(i))
@@ -293,7 +336,7 @@ func (l *learner) probeKey(k Key, chosen []int32, rng *rand.Rand) map[pairOf]boo
 	}
 	pairs := map[pairOf]bool{}
 	for _, i := range chosen {
-		buf = k.of(l.model, &l.records[i], buf[:0])
+		buf = l.keysOf(k, int(i), buf[:0])
 		for _, key := range buf {
 			block := blocks[key]
 			if len(block) > probeBlock {

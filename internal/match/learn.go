@@ -18,6 +18,7 @@ type learner struct {
 	rows     float64 // of the whole table
 	judged   []int   // records by which costs are judged
 	shared   []float64
+	hashes   map[Part]*hashed
 	probes   int
 	opposite float64 // records that each probe could be paired with
 }
@@ -30,7 +31,7 @@ func Learn(columns []string, sample []Cells, rows int64) *Model {
 	m.Two = slices.ContainsFunc(sample, func(c Cells) bool { return c.Side == 1 })
 	l.columns(columns, sample)
 	for _, c := range sample {
-		l.records = append(l.records, m.record(c.Place, c.Cells))
+		l.records = append(l.records, m.record(c.Place, c.Cells, nil))
 	}
 	l.terms()
 	m.Swaps = l.swaps()

@@ -46,19 +46,34 @@ func (p Place) Compare(o Place) int {
 type Record struct {
 	Place
 	values []value
-	order  string // what large blocks are sorted by
+	cells  []string
+}
+
+// order is what large blocks are sorted by.
+func (r *Record) order() string {
+	var out strings.Builder
+	for _, c := range r.cells {
+		out.WriteString(tidy(c))
+		out.WriteByte(0)
+	}
+	return out.String()
 }
 
 // value is a cell; it is absent where it has neither text nor words.
 type value struct {
-	text    string // of Text: its words joined
-	mask    [2]uint64
-	words   []string // of Words: sorted, each once
+	text string // of Text: its words joined
+	mask [2]uint64
+	*set // of Words
+}
+
+// set is words, sorted, each once.
+type set struct {
+	words   []string
 	weights []float64
 	norm    float64
 }
 
-func (v *value) absent() bool { return v.text == "" && len(v.words) == 0 }
+func (v *value) absent() bool { return v.text == "" && v.set == nil }
 
 // tidy is a cell without what people vary: case, accents, marks, spaces. Of
 // marks those stay that stand between words of a list.
@@ -123,11 +138,12 @@ const (
 	manyWords   = 4.0 // words of a cell, on average
 	listShare   = 0.3 // cells with marks between the words of a list
 	fewestCells = 100 // that show that no value is there twice
+	numberShare = 0.9 // cells with digits
 )
 
 // kindOf tells how the cells of a column are to be compared.
 func kindOf(tidied []string) Kind {
-	n, words, lists := 0, 0, 0
+	n, words, lists, digits := 0, 0, 0, 0
 	seen := map[string]bool{}
 	for _, s := range tidied {
 		if s == "" {
@@ -138,6 +154,9 @@ func kindOf(tidied []string) Kind {
 		if strings.ContainsAny(s, ",;|") {
 			lists++
 		}
+		if strings.ContainsFunc(s, unicode.IsDigit) {
+			digits++
+		}
 		seen[s] = true
 	}
 	switch {
@@ -145,37 +164,38 @@ func kindOf(tidied []string) Kind {
 		return None
 	case float64(words) >= manyWords*float64(n), float64(lists) >= listShare*float64(n):
 		return Words
-	case n >= fewestCells && len(seen) == n:
+	case n >= fewestCells && len(seen) == n && float64(digits) >= numberShare*float64(n):
 		return None // numbers of the records, which no two share
 	}
 	return Text
 }
 
-// record reads cells, one for each column of the model.
-func (m *Model) record(at Place, cells []string) Record {
-	r := Record{Place: at, values: make([]value, len(m.Columns))}
-	var order strings.Builder
+// record reads cells, one for each column of the model; only those of some
+// columns where use is not nil.
+func (m *Model) record(at Place, cells []string, use []bool) Record {
+	r := Record{Place: at, values: make([]value, len(m.Columns)), cells: cells}
 	for k := range m.Columns {
-		t := tidy(cells[k])
-		order.WriteString(t)
-		order.WriteByte(0)
-		r.values[k] = m.Columns[k].value(t)
+		if use == nil || use[k] {
+			r.values[k] = m.Columns[k].value(cells[k])
+		}
 	}
-	r.order = order.String()
 	return r
 }
 
-func (c *Column) value(tidied string) (v value) {
+func (c *Column) value(cell string) (v value) {
 	switch c.Kind {
 	case Text:
-		v.text = strings.Join(wordsOf(tidied), "")
+		v.text = joined(cell)
 		for _, r := range v.text {
 			v.mask[r>>6&1] |= 1 << (r & 63)
 		}
 	case Words:
-		v.words = wordsOf(tidied)
-		slices.Sort(v.words)
-		v.words = slices.Compact(v.words)
+		words := wordsOf(tidy(cell))
+		if len(words) == 0 {
+			return v
+		}
+		slices.Sort(words)
+		v.set = &set{words: slices.Compact(words)}
 		v.weights = make([]float64, len(v.words))
 		for i, w := range v.words {
 			rarity := c.rarity(w)
@@ -187,6 +207,24 @@ func (c *Column) value(tidied string) (v value) {
 	return v
 }
 
+// joined is the words of a cell, tidied, without spaces.
+func joined(cell string) string {
+	var space [64]byte
+	out := space[:0]
+	for i := range len(cell) {
+		b := cell[i]
+		switch {
+		case b >= 0x80 || b == '&':
+			return strings.Join(wordsOf(tidy(cell)), "")
+		case b >= 'A' && b <= 'Z':
+			out = append(out, b+'a'-'A')
+		case b >= 'a' && b <= 'z', b >= '0' && b <= '9':
+			out = append(out, b)
+		}
+	}
+	return present(string(out))
+}
+
 // rarity is the logarithm of how few records have a word.
 func (c *Column) rarity(word string) float64 {
 	n := max(c.Records[word], 1)
@@ -195,7 +233,7 @@ func (c *Column) rarity(word string) float64 {
 
 // term is what the frequency of a value is known by.
 func (v *value) term() string {
-	if v.text != "" {
+	if v.set == nil {
 		return v.text
 	}
 	return strings.Join(v.words, " ")

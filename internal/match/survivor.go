@@ -67,19 +67,19 @@ type Reason struct {
 	Weight float64 // logarithm of how much more probable it is in a match
 }
 
-// Reasons explains a pair, column by column; it is empty for pairs that are in a
-// cluster only because of others.
-func (m *Model) Reasons(p Pair) (out []Reason) {
-	for k, level := range p.Levels {
+// Reasons explains two records, column by column.
+func (m *Matcher) Reasons(a, b *Record) (odds float64, out []Reason) {
+	odds = m.Odds(a, b)
+	for k, level := range m.levels {
 		c := m.Columns[k]
 		if c.Kind == None {
 			continue
 		}
-		r := Reason{c.Name, "", float64(p.Weights[k])}
+		r := Reason{c.Name, "", m.w[k]}
 		switch {
 		case level == missing:
 			r.Level = "missing"
-			if m.exchanged(p, k) {
+			if slices.ContainsFunc(m.Swaps, func(s [2]int) bool { return s[1] == k && m.levels[s[0]] == swapped }) {
 				r.Level = "exchanged"
 			}
 		case level == swapped:
@@ -95,11 +95,5 @@ func (m *Model) Reasons(p Pair) (out []Reason) {
 		}
 		out = append(out, r)
 	}
-	return out
-}
-
-// exchanged reports whether a column without a level of its own is the other one
-// of two that are exchanged.
-func (m *Model) exchanged(p Pair, k int) bool {
-	return slices.ContainsFunc(m.Swaps, func(s [2]int) bool { return s[1] == k && p.Levels[s[0]] == swapped })
+	return odds, out
 }

@@ -74,6 +74,15 @@ func (r *Rows) Merge(o Rows) {
 // Whole reports whether every row is there.
 func (r *Rows) Whole() bool { return r.Level == 0 }
 
+// Shrink makes the sample smaller until it has at most limit bytes.
+func (r *Rows) Shrink(limit int) {
+	r.Limit = limit
+	r.shrink()
+}
+
+// Size is about how many bytes the rows of the whole table have.
+func (r *Rows) Size() int64 { return int64(len(r.Data)) << r.Level }
+
 // shrink halves the sample until it fits. The lowest level at which the rows of
 // a table fit is at least that of any part of them, so the order of merges does
 // not count.

@@ -7,14 +7,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
-	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/table"
@@ -25,20 +23,25 @@ func init() {
 	beam.RegisterDoFn(&blockFn{})
 	beam.RegisterDoFn(&compareFn{})
 	register.Emitter2[int, []byte]()
-	register.Emitter1[Found]()
+	register.Emitter1[[]byte]()
 	register.Iter1[[]byte]()
-	beam.RegisterCoder(reflect.TypeFor[Found](), encodeFound, decodeFound)
 }
-
-func encodeFound(v Found) ([]byte, error) { return beamtable.Encode(v) }
-
-func decodeFound(data []byte) (Found, error) { return beamtable.Decode[Found](data) }
 
 // Found is pairs of records that are more probably one than not, and the cells
 // of these records.
 type Found struct {
 	Pairs   []match.Pair
 	Records []match.Cells
+}
+
+// Merge adds what was found by other keys; each pair and record is kept once.
+func (f *Found) Merge(o Found) {
+	f.Pairs = append(f.Pairs, o.Pairs...)
+	slices.SortFunc(f.Pairs, func(p, q match.Pair) int { return cmp.Or(p.A.Compare(q.A), p.B.Compare(q.B)) })
+	f.Pairs = slices.CompactFunc(f.Pairs, func(p, q match.Pair) bool { return p.A == q.A && p.B == q.B })
+	f.Records = append(f.Records, o.Records...)
+	slices.SortFunc(f.Records, func(a, b match.Cells) int { return a.Compare(b.Place) })
+	f.Records = slices.CompactFunc(f.Records, func(a, b match.Cells) bool { return a.Place == b.Place })
 }
 
 // Side is one of the tables, as the pipeline reads it.
@@ -52,18 +55,20 @@ type Side struct {
 // Compare compares the records of the sides that share a blocking key of the
 // model, which is a Model as JSON. Schematically:
 //
-//	Compare(PCollection<table.Batch>..., PCollection<[]byte>) PCollection<Found>
+//	Compare(PCollection<table.Batch>..., PCollection<[]byte>) PCollection<[]byte>
 //
-// Records are shuffled once for each part of the keys that they belong to,
-// compressed, many an element. Keys are chosen so that blocks are small; what is
+// Each element is a Found, for ReadFound. The batches of a side are read twice: first to find the keys that several
+// records have. Records are shuffled once for each part of those keys that they
+// belong to, compressed, many an element. Keys are chosen so that blocks are small; what is
 // larger is sorted, and each record compared with the next ones.
 func Compare(s beam.Scope, model beam.PCollection, sides ...Side) (found beam.PCollection) {
 	s = s.Scope("Match records")
+	crowded := shared(s, model, sides)
 	var blocks []beam.PCollection
 	for _, side := range sides {
 		for _, b := range side.Batches {
-			f := &blockFn{Side: side.Number, Columns: side.Columns, Compared: side.Compared}
-			blocks = append(blocks, beam.ParDo(s, f, b, beam.SideInput{Input: model}))
+			f := &blockFn{reader: reader{Side: side.Number, Columns: side.Columns, Compared: side.Compared}}
+			blocks = append(blocks, beam.ParDo(s, f, b, beam.SideInput{Input: model}, beam.SideInput{Input: crowded}))
 		}
 	}
 	var compared [2][]int
@@ -78,6 +83,12 @@ const (
 	fullPart   = 128 << 10 // bytes from which on a part is sent
 )
 
+// Both are safe for use by several goroutines.
+var (
+	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(0))
+	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))
+)
+
 func matcherOf(model []byte) (*match.Matcher, error) {
 	m := &match.Model{}
 	if err := json.Unmarshal(model, m); err != nil {
@@ -86,61 +97,87 @@ func matcherOf(model []byte) (*match.Matcher, error) {
 	return match.NewMatcher(m), nil
 }
 
-type blockFn struct {
+// reader finds the keys of records.
+type reader struct {
 	Side     uint8
 	Columns  []string
 	Compared []int
 
 	matcher *match.Matcher
-	parts   [partitions][]byte
 	keys    []uint64
 }
 
-func (f *blockFn) StartBundle(_ []byte, _ func(int, []byte)) { clear(f.parts[:]) }
-
-func (f *blockFn) ProcessElement(b table.Batch, model []byte, emit func(int, []byte)) error {
+// each calls f with the cells of each record, all columns, and its keys; both are
+// used again for the next.
+func (r *reader) each(b table.Batch, model []byte, f func(match.Cells, []uint64)) (err error) {
 	if b.Len() == 0 {
 		return nil
 	}
-	if f.matcher == nil {
-		var err error
-		if f.matcher, err = matcherOf(model); err != nil {
+	if r.matcher == nil {
+		if r.matcher, err = matcherOf(model); err != nil {
 			return err
 		}
 	}
-	columns := make([]*array.String, len(f.Columns))
-	for k, name := range f.Columns {
+	columns := make([]*array.String, len(r.Columns))
+	for k, name := range r.Columns {
 		at := b.Index(name)
 		if at < 0 {
 			return fmt.Errorf("match: no column %q", name)
 		}
 		columns[k] = b.Text(at)
 	}
-	cells := make([]string, len(f.Columns))
-	var entry []byte
+	c := match.Cells{Cells: make([]string, len(r.Columns))}
+	compared := match.Cells{Cells: make([]string, len(r.Compared))}
 	for i := range b.Len() {
-		for k, c := range columns {
-			cells[k] = c.Value(i)
+		c.Place = match.Place{Side: r.Side, File: int32(b.File), Row: b.Row(i)}
+		for k, column := range columns {
+			c.Cells[k] = column.Value(i)
 		}
-		c := match.Cells{Place: match.Place{Side: f.Side, File: int32(b.File), Row: b.Row(i)}, Cells: cells}
-		entry = appendCells(entry[:0], c)
-		f.add(c, entry)
+		for k, at := range r.Compared {
+			compared.Cells[k] = c.Cells[at]
+		}
+		r.keys = r.matcher.KeysOfCells(compared, r.keys[:0])
+		f(c, r.keys)
 	}
+	return nil
+}
+
+type blockFn struct {
+	reader
+
+	parts [partitions][]byte
+	entry []byte
+	seen  crowd
+}
+
+func (f *blockFn) StartBundle(_, _ []byte, _ func(int, []byte)) { clear(f.parts[:]) }
+
+func (f *blockFn) ProcessElement(b table.Batch, model, crowded []byte, emit func(int, []byte)) error {
+	if f.seen == nil {
+		var err error
+		if f.seen, err = unpacker.DecodeAll(crowded, nil); err != nil {
+			return fmt.Errorf("match: %w", err)
+		}
+	}
+	err := f.each(b, model, f.add)
 	for p := range f.parts {
 		if len(f.parts[p]) >= fullPart {
 			f.send(p, emit)
 		}
 	}
-	return nil
+	return err
 }
 
-// add puts a record into the parts of its keys, with those keys.
-func (f *blockFn) add(c match.Cells, entry []byte) {
-	c.Cells = pick(c.Cells, f.Compared)
-	r := f.matcher.Record(c)
-	f.keys = f.matcher.KeysOf(&r, f.keys[:0])
-	slices.SortFunc(f.keys, func(a, b uint64) int { return cmp.Or(cmp.Compare(a%partitions, b%partitions), cmp.Compare(a, b)) })
-	keys := slices.Compact(f.keys)
+// add puts a record into the parts of the keys that others have too, with those
+// keys.
+func (f *blockFn) add(c match.Cells, keys []uint64) {
+	keys = slices.DeleteFunc(keys, func(k uint64) bool { return !f.seen.has(k) })
+	if len(keys) == 0 {
+		return
+	}
+	f.entry = appendCells(f.entry[:0], c)
+	slices.SortFunc(keys, func(a, b uint64) int { return cmp.Or(cmp.Compare(a%partitions, b%partitions), cmp.Compare(a, b)) })
+	keys = slices.Compact(keys)
 	for len(keys) > 0 {
 		p, n := keys[0]%partitions, 1
 		for n < len(keys) && keys[n]%partitions == p {
@@ -150,13 +187,13 @@ func (f *blockFn) add(c match.Cells, entry []byte) {
 		for _, k := range keys[:n] {
 			dst = binary.LittleEndian.AppendUint64(dst, k)
 		}
-		dst = binary.AppendUvarint(dst, uint64(len(entry)))
-		f.parts[p] = append(dst, entry...)
+		dst = binary.AppendUvarint(dst, uint64(len(f.entry)))
+		f.parts[p] = append(dst, f.entry...)
 		keys = keys[n:]
 	}
 }
 
-func (f *blockFn) FinishBundle(_ []byte, emit func(int, []byte)) {
+func (f *blockFn) FinishBundle(_, _ []byte, emit func(int, []byte)) {
 	for p := range f.parts {
 		f.send(p, emit)
 	}
@@ -164,7 +201,7 @@ func (f *blockFn) FinishBundle(_ []byte, emit func(int, []byte)) {
 
 func (f *blockFn) send(p int, emit func(int, []byte)) {
 	if len(f.parts[p]) > 0 {
-		emit(p, s2.Encode(nil, f.parts[p]))
+		emit(p, packer.EncodeAll(f.parts[p], nil))
 		f.parts[p] = f.parts[p][:0]
 	}
 }
@@ -219,7 +256,7 @@ type member struct {
 	data []byte
 }
 
-func (f *compareFn) ProcessElement(_ int, parts func(*[]byte) bool, model []byte, emit func(Found)) error {
+func (f *compareFn) ProcessElement(_ int, parts func(*[]byte) bool, model []byte, emit func([]byte)) error {
 	if f.matcher == nil {
 		var err error
 		if f.matcher, err = matcherOf(model); err != nil {
@@ -230,9 +267,7 @@ func (f *compareFn) ProcessElement(_ int, parts func(*[]byte) bool, model []byte
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(members, func(a, b member) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), strings.Compare(string(a.data), string(b.data)))
-	})
+	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.key, b.key) })
 	var found Found
 	cells := map[match.Place]match.Cells{}
 	for len(members) > 0 {
@@ -249,16 +284,29 @@ func (f *compareFn) ProcessElement(_ int, parts func(*[]byte) bool, model []byte
 		found.Records = append(found.Records, c)
 	}
 	slices.SortFunc(found.Records, func(a, b match.Cells) int { return a.Compare(b.Place) })
-	if len(found.Pairs) > 0 {
-		emit(found)
+	if len(found.Pairs) == 0 {
+		return nil
 	}
-	return nil
+	data, err := beamtable.Encode(found)
+	if err == nil {
+		emit(packer.EncodeAll(data, nil))
+	}
+	return err
+}
+
+// ReadFound reads what Compare found.
+func ReadFound(data []byte) (Found, error) {
+	data, err := unpacker.DecodeAll(data, nil)
+	if err != nil {
+		return Found{}, fmt.Errorf("match: %w", err)
+	}
+	return beamtable.Decode[Found](data)
 }
 
 func readParts(parts func(*[]byte) bool) (members []member, err error) {
 	var part []byte
 	for parts(&part) {
-		data, err := s2.Decode(nil, part)
+		data, err := unpacker.DecodeAll(part, nil)
 		if err != nil {
 			return nil, fmt.Errorf("match: %w", err)
 		}
@@ -278,8 +326,8 @@ func readParts(parts func(*[]byte) bool) (members []member, err error) {
 }
 
 func (f *compareFn) block(members []member, found *Found, cells map[match.Place]match.Cells) {
-	if f.matcher.Two && members[0].data[0] == members[len(members)-1].data[0] {
-		return // all of one side: they are sorted by it
+	if f.matcher.Two && !slices.ContainsFunc(members, func(m member) bool { return m.data[0] != members[0].data[0] }) {
+		return // all are of one side
 	}
 	records := make([]*match.Record, len(members))
 	all := make(map[match.Place]match.Cells, len(members))
