@@ -12,7 +12,7 @@ var cleanCommand = command{
 	long: `Clean repairs what each column itself proves wrong, and writes the cleaned table
 as clean.parquet, or in the format that --format names; clean.csv has every record
 of the input. Each changed cell is a line of changes.csv.`,
-	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl"),
+	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "profile.json", "changes.csv", "anomalies.jsonl", "rejects.jsonl", "report.html"),
 	body:   cleanTable,
 }
 
@@ -36,10 +36,19 @@ func cleanTable(ctx context.Context, j *job) error {
 	j.judge(l.table, l.schema, c)
 	j.judgeFiles(l)
 	j.judgeRecords(l)
+	j.judgeCleaning(l)
 	j.say("%s", j.rowsLine())
 	j.say("%s", j.repairsLine())
 	for _, a := range j.found {
 		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
+	}
+	j.page.Title = "What was repaired in " + string(l.table.Files[0].Name)
+	j.page.table(l)
+	if err := j.writeChanges(ctx, "clean"); err != nil {
+		return err
+	}
+	if err := j.writePage(ctx); err != nil {
+		return err
 	}
 	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, pipelines.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, "changes.csv"))
 	return nil

@@ -53,6 +53,7 @@ type job struct {
 	stages  []string // folders that stages worked in, in their order
 	run     runFile
 	found   []anomaly.Anomaly
+	doubts  []anomaly.Anomaly // what looks wrong and is left alone
 	page    page
 	*answer
 }

@@ -24,7 +24,9 @@ type lesson struct {
 	learned pipelines.Learned
 	schema  table.Schema
 	profile profile.Profile
-	plan    clean.Plan // of its cells
+	plan    clean.Plan    // of its cells
+	doubts  []clean.Doubt // what the plan leaves alone,
+	looked  int           // among so many rows
 }
 
 func trainingData(s spec.Spec) spec.Paths { return s.Data.Train }
@@ -121,6 +123,7 @@ func (j *job) learnCleaning(l *lesson) error {
 	if j.schema == nil {
 		l.schema = rows.Schema(l.schema, l.plan)
 	}
+	l.doubts, l.looked = rows.Doubts(l.plan), rows.Rows
 	return nil
 }
 
@@ -134,6 +137,11 @@ func (j *job) conformOptions(t tableio.Table) conform.Options {
 	first := t.Files[0].Format
 	return conform.Options{Format: j.cleanFormat(), Dialect: first.Dialect, NoHeader: !first.Header,
 		Refused: t.Files[0].Kind == tableio.Delimited}
+}
+
+// judgeCleaning notes what cleaning left alone.
+func (j *job) judgeCleaning(l lesson) {
+	j.doubts = append(j.doubts, anomaly.Doubts(string(l.table.Files[0].Name), l.doubts, l.looked)...)
 }
 
 // judge notes what is wrong with a table.

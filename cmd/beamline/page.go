@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strconv"
@@ -12,8 +15,10 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/report"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
@@ -288,6 +293,9 @@ func (j *job) writePage(ctx context.Context) error {
 	for _, a := range j.found {
 		p.Findings = append(p.Findings, finding(a))
 	}
+	for _, a := range j.doubts {
+		p.Left = append(p.Left, report.Left{Column: a.Column, Seen: a.Seen, Why: a.Why, Proposal: a.Proposal})
+	}
 	p.Foot = fmt.Sprintf("Beamline %s, seed %d.", version, j.run.Seed)
 	if p.err != nil {
 		return p.err
@@ -297,6 +305,39 @@ func (j *job) writePage(ctx context.Context) error {
 		return err
 	}
 	return j.write(ctx, "report.html", b.Bytes())
+}
+
+// mostChanges bounds the lines about repairs.
+const mostChanges = 200
+
+// writeChanges adds what each rule did, by the ledger that a stage left.
+func (j *job) writeChanges(ctx context.Context, stage string) error {
+	in, err := store.Open(ctx, store.Join(j.stageDir(stage), "changes.csv"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	all, err := clean.Summarize(io.NewSectionReader(in, 0, in.Size))
+	for _, s := range all[:min(len(all), mostChanges)] {
+		c := report.Change{Rule: s.Rule, Column: s.Column, Cells: grouped(int64(s.Cells))}
+		for _, e := range s.Examples {
+			c.Examples = append(c.Examples, report.Example{Before: brief(e[0]), After: brief(e[1])})
+		}
+		j.page.Changes = append(j.page.Changes, c)
+	}
+	return err
+}
+
+// brief shortens a cell.
+func brief(cell string) string {
+	const most = 60
+	if r := []rune(cell); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return cell
 }
 
 func counts(by map[string]int64) []report.Count {

@@ -123,7 +123,7 @@ func appendFile(ctx context.Context, w io.Writer, name string, header int64) err
 
 func (j *job) writeAnomalies(ctx context.Context) error {
 	var b bytes.Buffer
-	for _, a := range j.found {
+	for _, a := range slices.Concat(j.found, j.doubts) {
 		line, err := a.AppendJSON(nil)
 		if err != nil {
 			return err

@@ -67,6 +67,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.judge(t.table, t.schema, t.count)
 	j.judgeFiles(t.lesson)
 	j.judgeRecords(t.lesson)
+	j.judgeCleaning(t.lesson)
 	j.run.Rows.Trained, j.run.ModelID = int64(t.result.Rows), t.result.ModelID
 	t.met, err = training.Met(t.job.Goal.Require, t.result.Choice.Chosen.Mean)
 	j.run.Met = &t.met
@@ -118,6 +119,9 @@ func (j *job) finish(ctx context.Context, t trained, held *training.Assessment) 
 	j.answer.metrics = &m
 	j.page.table(t.lesson)
 	j.page.model(t, held)
+	if err := j.writeChanges(ctx, "train"); err != nil {
+		return err
+	}
 	if err := j.writePage(ctx); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
@@ -44,6 +45,11 @@ type Anomaly struct {
 	Seen     string   `json:"seen"`
 	Share    float64  `json:"share"` // of the records; 1 for a column as a whole
 	Proposal string   `json:"proposal"`
+	Why      string   `json:"why,omitempty"` // it was left as it is
+}
+
+func found(source, column, rule string, severity Severity, expected, seen string, share float64, proposal string) Anomaly {
+	return Anomaly{Source: source, Column: column, Rule: rule, Severity: severity, Expected: expected, Seen: seen, Share: share, Proposal: proposal}
 }
 
 // List returns what was found in a table of rows records whose columns have the
@@ -111,12 +117,12 @@ func columns(source string, s table.Schema, incoming []string) []Anomaly {
 	var out []Anomaly
 	for _, c := range s.Columns {
 		if !slices.Contains(incoming, c.Name) && c.Role != table.RoleTarget {
-			out = append(out, Anomaly{source, c.Name, RuleVanished, Warning, "the column", "no such column", 1, "its cells are read as missing; find out where it went"})
+			out = append(out, found(source, c.Name, RuleVanished, Warning, "the column", "no such column", 1, "its cells are read as missing; find out where it went"))
 		}
 	}
 	for _, name := range incoming {
 		if s.Index(name) < 0 {
-			out = append(out, Anomaly{source, name, RuleNew, Info, "no such column", "the column", 1, "it is passed over; train again to use it"})
+			out = append(out, found(source, name, RuleNew, Info, "no such column", "the column", 1, "it is passed over; train again to use it"))
 		}
 	}
 	return out
@@ -124,24 +130,39 @@ func columns(source string, s table.Schema, incoming []string) []Anomaly {
 
 // Repeats reports n records that equal earlier ones in a table without a key.
 func Repeats(source string, n, rows int64) Anomaly {
-	return Anomaly{source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
-		float64(n) / float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out"}
+	return found(source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
+		float64(n)/float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out")
 }
 
 // Damaged reports a file that could be read only up to where it is damaged.
 func Damaged(source, damage string, records int64) Anomaly {
-	return Anomaly{source, "", RuleDamaged, Error, "a whole file", damage, 0, fmt.Sprintf("only the %d records before that are read; fetch the file again", records)}
+	return found(source, "", RuleDamaged, Error, "a whole file", damage, 0, fmt.Sprintf("only the %d records before that are read; fetch the file again", records))
 }
 
 // TypeChange reports a column that holds one kind of cells in one file and others in
 // others; seen says which.
 func TypeChange(source, column, expected, seen string) Anomaly {
-	return Anomaly{source, column, RuleChange, Warning, expected, seen, 1, "the column is read as what holds all of it; mend the file that differs, or give the column a type in the schema"}
+	return found(source, column, RuleChange, Warning, expected, seen, 1, "the column is read as what holds all of it; mend the file that differs, or give the column a type in the schema")
 }
 
 // SameKey reports records whose key an earlier and different record has.
 func SameKey(source, key, seen string) Anomaly {
-	return Anomaly{source, key, RuleKey, Error, "a key of its own for each record", seen, 0, "name another key, or mend the records"}
+	return found(source, key, RuleKey, Error, "a key of its own for each record", seen, 0, "name another key, or mend the records")
+}
+
+// Doubts are what cleaning left alone, of so many rows that it looked at.
+func Doubts(source string, doubts []clean.Doubt, rows int) (out []Anomaly) {
+	for _, d := range doubts {
+		what := "cells"
+		if d.Column == "" {
+			what = "rows"
+		}
+		a := found(source, d.Column, d.Kind, Info, d.Expected(), fmt.Sprintf("%d %s, such as %q", d.Cells, what, d.Example),
+			float64(d.Cells)/float64(max(rows, 1)), d.Do)
+		a.Why = d.Why
+		out = append(out, a)
+	}
+	return out
 }
 
 // AppendJSON appends the anomaly as one line of anomalies.jsonl.

@@ -25,6 +25,8 @@ type Page struct {
 	Repairs  []Count
 	Refusals []Count
 	Findings []Finding
+	Changes  []Change // by rule and column
+	Left     []Left
 	Models   *Models
 	Actual   *Scatter   // of a quantity
 	Matrix   *Confusion // of classes
@@ -45,6 +47,18 @@ type Count struct{ Name, Count string }
 
 // Finding is an anomaly.
 type Finding struct{ Column, Rule, Severity, Expected, Seen, Proposal string }
+
+// Change is what a rule did in a column.
+type Change struct {
+	Rule, Column, Cells string
+	Examples            []Example
+}
+
+// Example is a cell before and after a change.
+type Example struct{ Before, After string }
+
+// Left is what looks wrong and was left as it is.
+type Left struct{ Column, Seen, Why, Proposal string }
 
 // Models compares candidates.
 type Models struct {

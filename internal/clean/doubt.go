@@ -1,0 +1,360 @@
+package clean
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/missing"
+	"github.com/beamline-go/beamline/internal/number"
+)
+
+// Doubt is something that looks wrong and that nothing proves, so that it is left
+// alone.
+type Doubt struct {
+	Column  string // empty where it is about rows
+	Kind    string
+	Cells   int // or rows
+	Example string
+	Why     string // it is left alone
+	Do      string // what a person could do
+}
+
+// The kinds of doubts.
+const (
+	DoubtSpelling  = "spelling_unsure"
+	DoubtDate      = "date_unsure"
+	DoubtWord      = "missing_word"
+	DoubtDisguised = "disguised_missing"
+	DoubtOutlier   = "outlier"
+	DoubtOrder     = "order"
+	DoubtRow       = "outlying_row"
+)
+
+// Expected says what a cell without doubt would be.
+func (d Doubt) Expected() string {
+	switch d.Kind {
+	case DoubtSpelling:
+		return "one spelling of each value"
+	case DoubtDate:
+		return "dates in the layout of the column"
+	case DoubtOutlier:
+		return "values near the others"
+	case DoubtOrder:
+		return "the order of the two columns in the other rows"
+	case DoubtRow:
+		return "rows like the others"
+	}
+	return "a value"
+}
+
+// Doubts lists what is left alone in a table that was cleaned by a plan. Counts
+// are of the rows that were looked at.
+func (t *Table) Doubts(p Plan) (out []Doubt) {
+	kept := p.kept()
+	layouts := p.layouts()
+	for _, c := range t.Columns {
+		if d, ok := c.twoSpellings(kept[c.Name]); ok {
+			out = append(out, d)
+		}
+		if l, ok := layouts[c.Name]; ok {
+			out = append(out, c.unsureDates(l)...)
+		}
+		if c.Type.Textual() {
+			if d, ok := c.missingWords(); ok {
+				out = append(out, d)
+			}
+		}
+		if x := c.numbers(); x != nil {
+			out = append(out, c.disguised(x)...)
+			if d, ok := c.outliers(x); ok {
+				out = append(out, d)
+			}
+		}
+	}
+	out = append(out, t.orders()...)
+	return append(out, t.oddRows()...)
+}
+
+// kept are the spellings that rules leave although others are alike.
+func (p Plan) kept() map[string][]string {
+	out := map[string][]string{}
+	for _, s := range p.Steps {
+		if s.Rule != letterCase.Name && s.Rule != variants.Name && s.Rule != synonyms.Name {
+			continue
+		}
+		var l struct {
+			Kept []string `json:"kept"`
+		}
+		if json.Unmarshal(s.Settings, &l) == nil {
+			out[s.Column] = append(out[s.Column], l.Kept...)
+		}
+	}
+	return out
+}
+
+func (p Plan) layouts() map[string]dates.Layout {
+	out := map[string]dates.Layout{}
+	for _, s := range p.Steps {
+		var l layouts
+		if s.Rule != dateLayout.Name || json.Unmarshal(s.Settings, &l) != nil || len(l.Layouts) == 0 {
+			continue
+		}
+		if named, err := dates.Named(l.Layouts[0]); err == nil {
+			out[s.Column] = named
+		}
+	}
+	return out
+}
+
+func (c *Column) twoSpellings(kept []string) (Doubt, bool) {
+	d := Doubt{Column: c.Name, Kind: DoubtSpelling, Why: "it differs from another spelling in case, marks or language only, and both are too frequent to be a slip",
+		Do: "map one to the other in clean.map"}
+	for _, text := range kept {
+		if v := c.Find(text); v != nil {
+			d.Cells += v.Count
+			if d.Example == "" {
+				d.Example = text
+			}
+		}
+	}
+	return d, d.Cells > 0
+}
+
+func (c *Column) unsureDates(lead dates.Layout) (out []Doubt) {
+	unsure := Doubt{Column: c.Name, Kind: DoubtDate, Why: "day and month can't be told apart, or the time of day would be lost", Do: "say which it is in the data, or clean.labels"}
+	none := Doubt{Column: c.Name, Kind: DoubtDate, Why: "it is no date", Do: "map it, or list it under data.missing"}
+	for _, v := range c.Present() {
+		if _, ok := lead.Parse(v.Text); ok {
+			continue
+		}
+		d := &unsure
+		if _, n := dates.Readings(v.Text); n == 0 {
+			d = &none
+		}
+		d.Cells += v.Count
+		if d.Example == "" {
+			d.Example = v.Text
+		}
+	}
+	for _, d := range []Doubt{unsure, none} {
+		if d.Cells > 0 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func (c *Column) missingWords() (Doubt, bool) {
+	d := Doubt{Column: c.Name, Kind: DoubtWord, Why: "among words it may be a class of its own", Do: "list it under data.missing if it means that there is no value"}
+	for _, v := range c.Values {
+		if v.Text != "" && missing.Token(v.Text) != missing.Not {
+			d.Cells += v.Count
+			if d.Example == "" {
+				d.Example = v.Text
+			}
+		}
+	}
+	return d, d.Cells > 0
+}
+
+// measured is the values of a column as numbers, in their order, with how often
+// each is there. Dates are days.
+type measured struct {
+	values []weighted
+	texts  map[float64]string
+	all    int
+	days   bool
+}
+
+func (c *Column) numbers() *measured {
+	m := &measured{texts: map[float64]string{}, days: c.Type.Temporal()}
+	if c.Fixed || !c.Type.Numeric() && !m.days {
+		return nil
+	}
+	for _, v := range c.Present() {
+		x, ok := c.measure(v.Text)
+		if !ok {
+			continue
+		}
+		m.values = append(m.values, weighted{x, v.Count})
+		m.texts[x] = v.Text
+		m.all += v.Count
+	}
+	slices.SortFunc(m.values, func(a, b weighted) int {
+		switch {
+		case a.x < b.x:
+			return -1
+		case a.x > b.x:
+			return 1
+		}
+		return 0
+	})
+	if m.all < fewestMeasured || len(m.values) < fewestDifferent {
+		return nil
+	}
+	return m
+}
+
+func (c *Column) measure(text string) (float64, bool) {
+	if c.Type.Temporal() {
+		r, n := dates.Readings(text)
+		if n == 0 {
+			return 0, false
+		}
+		return float64(r[0].Time.Unix()) / 86400, true
+	}
+	return number.Parse(text)
+}
+
+// quantile is the value below which a share of the cells lies.
+func (m *measured) quantile(q float64) float64 {
+	left := q * float64(m.all)
+	for _, v := range m.values {
+		if left -= float64(v.count); left <= 0 {
+			return v.x
+		}
+	}
+	return m.values[len(m.values)-1].x
+}
+
+// Bounds of doubts about numbers.
+const (
+	fewestMeasured  = 50
+	fewestDifferent = 10
+	spikeCells      = 5
+	spikeShare      = 0.002
+	spikeGap        = 1.5 // spreads between a spike and the next value
+	outlierSpreads  = 8.0 // from the median, in the robust spread of that side
+	orderHolds      = 0.99
+	mostShown       = 5
+)
+
+// sentinels are numbers by which people say that there is no value.
+var sentinels = []float64{-1, -9, -99, -999, -9999, 99, 999, 9999, 99999, 999999, 0}
+
+// sentinelDays are dates of that kind.
+var sentinelDays = []string{"1900-01-01", "1901-01-01", "1970-01-01", "1899-12-30", "1899-12-31", "9999-12-31", "2099-12-31", "1111-11-11"}
+
+// disguised finds a well-known stand-in for "no value" at an end of the values,
+// far from the others, and there many times.
+func (c *Column) disguised(m *measured) (out []Doubt) {
+	spread := m.quantile(0.75) - m.quantile(0.25)
+	ends := []int{0, len(m.values) - 1}
+	for _, i := range ends {
+		v := m.values[i]
+		next := m.values[1]
+		if i > 0 {
+			next = m.values[len(m.values)-2]
+		}
+		if v.count < max(spikeCells, int(spikeShare*float64(m.all))) || math.Abs(next.x-v.x) < spikeGap*spread || spread == 0 || !m.sentinel(v.x) {
+			continue
+		}
+		out = append(out, Doubt{c.Name, DoubtDisguised, v.count, m.texts[v.x], "it stands far from all other values, and many times, as a stand-in for no value does, but it may be true",
+			fmt.Sprintf("list %q under data.missing if it means that there is no value", m.texts[v.x])})
+	}
+	return out
+}
+
+func (m *measured) sentinel(x float64) bool {
+	if !m.days {
+		return slices.Contains(sentinels, x)
+	}
+	day := time.Unix(int64(x*86400), 0).UTC().Format(time.DateOnly)
+	return slices.Contains(sentinelDays, day)
+}
+
+// outliers are far from the median, by the spread of their side (Rousseeuw and
+// Croux, "Alternatives to the Median Absolute Deviation", 1993, for the idea of
+// spreads that outliers don't move).
+func (c *Column) outliers(m *measured) (Doubt, bool) {
+	d := Doubt{Column: c.Name, Kind: DoubtOutlier, Why: "it is far from the other values, which proves nothing", Do: "look at these records"}
+	mid := m.quantile(0.5)
+	low, high := (mid-m.quantile(0.05))/1.645, (m.quantile(0.95)-mid)/1.645
+	if low <= 0 || high <= 0 {
+		return d, false
+	}
+	farthest := 0.0
+	for _, v := range m.values {
+		z := (v.x - mid) / high
+		if v.x < mid {
+			z = (mid - v.x) / low
+		}
+		if z > outlierSpreads {
+			d.Cells += v.count
+			if z > farthest {
+				farthest, d.Example = z, m.texts[v.x]
+			}
+		}
+	}
+	return d, d.Cells > 0 && d.Cells <= m.all/100
+}
+
+// orders finds pairs of columns of which one is not less than the other in
+// nearly all rows: what was sold was built before.
+func (t *Table) orders() (out []Doubt) {
+	x, of := make([][]float64, len(t.Columns)), make([]*measured, len(t.Columns))
+	for k, c := range t.Columns {
+		if of[k] = c.numbers(); of[k] != nil {
+			x[k] = c.measuredRows()
+		}
+	}
+	for a := range t.Columns {
+		for b := range t.Columns {
+			if a == b || x[a] == nil || x[b] == nil || t.Columns[a].Type.Temporal() != t.Columns[b].Type.Temporal() {
+				continue
+			}
+			if row, n, ok := ordered(x[a], x[b], of[b].quantile(0.05), of[a].quantile(0.95)); ok {
+				ca, cb := t.Columns[a], t.Columns[b]
+				out = append(out, Doubt{ca.Name, DoubtOrder, n, fmt.Sprintf("%s %s, %s %s", ca.Name, ca.text(row), cb.Name, cb.text(row)),
+					fmt.Sprintf("in all other rows %s is not more than %s; which of the two is wrong is not proven", ca.Name, cb.Name), "look at these records"})
+			}
+		}
+	}
+	return out
+}
+
+func (c *Column) measuredRows() []float64 {
+	byCode := make([]float64, len(c.Values))
+	for i, v := range c.Values {
+		byCode[i] = math.NaN()
+		if x, ok := c.measure(v.Text); ok && !v.Absent {
+			byCode[i] = x
+		}
+	}
+	out := make([]float64, len(c.Codes))
+	for row, code := range c.Codes {
+		out[row] = byCode[code]
+	}
+	return out
+}
+
+// ordered reports whether a is at most b in nearly all rows, although their
+// values overlap, and an exception. Nearly all of b is above least, and of a below
+// most.
+func ordered(a, b []float64, least, most float64) (row, exceptions int, ok bool) {
+	n, less := 0, 0
+	for i := range a {
+		if math.IsNaN(a[i]) || math.IsNaN(b[i]) {
+			continue
+		}
+		n++
+		switch {
+		case a[i] < b[i]:
+			less++
+		case a[i] > b[i]:
+			exceptions++
+			row = i
+		}
+	}
+	overlap := 0
+	for i := range a {
+		if a[i] > least && b[i] < most {
+			overlap++
+		}
+	}
+	return row, exceptions, n >= fewestMeasured && exceptions > 0 && float64(exceptions) <= (1-orderHolds)*float64(n) && 2*less >= n && 4*overlap >= n
+}

@@ -1,0 +1,79 @@
+package clean
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/beamline-go/beamline/internal/profile"
+)
+
+// TestDoubts finds what is put into a table that is right otherwise.
+func TestDoubts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	var rows [][]string
+	for range 2000 {
+		built := 1950 + rng.IntN(60)
+		rows = append(rows, []string{fmt.Sprint(built), fmt.Sprint(built + rng.IntN(30)), fmt.Sprintf("%.1f", 40+8*rng.NormFloat64()), "red", fmt.Sprintf("%.2f", rng.NormFloat64())})
+	}
+	columns := []string{"built", "sold", "size", "color", "x"}
+	table := tableOf(columns, rows, profile.Reading{})
+	plan, err := Learn(table, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := table.Doubts(plan); len(got) > 0 {
+		t.Errorf("doubts about a table that is right: %+v", got)
+	}
+	for i := range 9 {
+		rows[100*i][2] = "-999"
+	}
+	rows[50][0], rows[50][1] = "2005", "1970"
+	rows[60][4] = "55"
+	for i := range 20 {
+		rows[70+i][3] = "N/A"
+	}
+	table = tableOf(columns, rows, profile.Reading{})
+	if plan, err = Learn(table, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range table.Doubts(plan) {
+		if d.Kind != DoubtRow {
+			got = append(got, fmt.Sprint(d.Column, " ", d.Kind, " ", d.Cells))
+		}
+	}
+	slices.Sort(got)
+	want := []string{"built order 1", "color missing_word 20", "size disguised_missing 9", "size outlier 9", "x outlier 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestIsolation(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 8))
+	x := make([][]float64, 3)
+	for k := range x {
+		for range 2000 {
+			x[k] = append(x[k], rng.NormFloat64())
+		}
+	}
+	for k := range x {
+		x[k][77] = 9
+	}
+	f := newIsolation(x, 2000)
+	for row := range 2000 {
+		if s := f.score(x, row); (s > isolatedScore) != (row == 77) {
+			t.Errorf("row %d has the score %.2f", row, s)
+		}
+	}
+}
+
+func TestSummarize(t *testing.T) {
+	got, err := Summarize(strings.NewReader(LedgerHeader + "a,1,,c,x,y,case,1\na,2,,c,x,y,case,1\na,3,,d,\"p,q\",r,case,1\n"))
+	if err != nil || len(got) != 2 || got[0].Cells != 2 || len(got[0].Examples) != 1 || got[1].Examples[0] != [2]string{"p,q", "r"} {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -1,0 +1,60 @@
+package clean
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Summary is what a rule did in a column.
+type Summary struct {
+	Rule, Column string
+	Cells        int
+	Examples     [][2]string // cells before and after
+}
+
+const summaryExamples = 3
+
+// Summarize reads a ledger and tells what each rule did in each column, the
+// largest number of changes first.
+func Summarize(ledger io.Reader) ([]Summary, error) {
+	r := csv.NewReader(ledger)
+	r.ReuseRecord = true
+	r.FieldsPerRecord = 8
+	type place struct{ rule, column string }
+	index := map[place]int{}
+	var out []Summary
+	for first := true; ; first = false {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("clean: the ledger: %w", err)
+		}
+		if first {
+			continue // the header
+		}
+		at := place{record[6], record[3]}
+		i, ok := index[at]
+		if !ok {
+			i = len(out)
+			index[place{strings.Clone(at.rule), strings.Clone(at.column)}] = i
+			out = append(out, Summary{Rule: strings.Clone(at.rule), Column: strings.Clone(at.column)})
+		}
+		s := &out[i]
+		s.Cells++
+		example := [2]string{record[4], record[5]}
+		if len(s.Examples) < summaryExamples && !slices.Contains(s.Examples, example) {
+			s.Examples = append(s.Examples, [2]string{strings.Clone(example[0]), strings.Clone(example[1])})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Summary) int {
+		return cmp.Or(cmp.Compare(b.Cells, a.Cells), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Column, b.Column))
+	})
+	return out, nil
+}
