@@ -55,7 +55,7 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 	}
 	l.schema = j.schemaOf(l.learned.Profile)
 	if use {
-		if err := j.learnCleaning(&l); err != nil {
+		if err := j.learnCleaning(ctx, &l); err != nil {
 			return l, err
 		}
 	}
@@ -106,9 +106,9 @@ func (j *job) describe(ctx context.Context, l lesson) error {
 
 // learnCleaning finds out how the cells of the table are to be repaired, and what
 // the columns are then; a schema that the user gave stays.
-func (j *job) learnCleaning(l *lesson) error {
-	o := clean.Options{Off: j.spec.Clean.Off, Rules: j.spec.Clean.Rules, Maps: j.spec.Clean.Maps}
-	if err := o.Validate(); err != nil {
+func (j *job) learnCleaning(ctx context.Context, l *lesson) error {
+	o, err := j.cleanOptions(ctx)
+	if err != nil {
 		return err
 	}
 	if o.Off {
@@ -116,7 +116,6 @@ func (j *job) learnCleaning(l *lesson) error {
 	}
 	rows := clean.NewTable(&l.learned.Sample, l.schema, j.spec.Data.Missing)
 	l.learned.Sample = sample.Rows{} // it is large
-	var err error
 	if l.plan, err = clean.Learn(rows, o); err != nil {
 		return err
 	}

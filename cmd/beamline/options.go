@@ -28,7 +28,7 @@ type options struct {
 	out, model, runner, delimiter, quote, encoding, malformed, schema string
 	target, key, task, metric, positive, require, format              string
 	columns, missing, models, runnerOptions                           []string
-	budget                                                            string
+	budget, labels, reviewed, constraints                             string
 	force, noHeader, quiet, json                                      bool
 	seed                                                              uint64
 	folds, splits, shards                                             int
@@ -56,6 +56,9 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
 	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
 	f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): csv, parquet, jsonl, avro, arrow")
+	f.StringVar(&o.labels, "labels", "", "corrected cells that cleaning learns from: a CSV file with column, old, new")
+	f.StringVar(&o.reviewed, "reviewed", "", "a changes.csv with a column verdict: accept or reject; what is rejected is not done again")
+	f.StringVar(&o.constraints, "rules", "", "what is known of the columns: a YAML file with determines and values")
 	f.StringVar(&o.target, "target", "", "column to predict")
 	f.StringVar(&o.key, "key", "", "column that names a record")
 	f.StringVar(&o.task, "task", "", "regression or classification (found when left out)")
@@ -169,7 +172,7 @@ func (o *options) lay(s *spec.Spec) error {
 	texts := map[string]*string{"out": &s.Output.Dir, "delimiter": &s.Data.Delimiter,
 		"quote": &s.Data.Quote, "malformed": &s.Data.Malformed, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
 		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
-		"require": &s.Goal.Require}
+		"require": &s.Goal.Require, "labels": &s.Clean.Labels, "reviewed": &s.Clean.Reviewed, "rules": &s.Clean.Constraints}
 	o.set.VisitAll(func(f *pflag.Flag) {
 		if !f.Changed {
 			return
@@ -219,7 +222,9 @@ func beside(name string, s *spec.Spec) {
 			paths[i] = mend(paths[i])
 		}
 	}
-	s.Data.Schema = mend(s.Data.Schema)
+	for _, path := range []*string{&s.Data.Schema, &s.Clean.Labels, &s.Clean.Reviewed, &s.Clean.Constraints} {
+		*path = mend(*path)
+	}
 }
 
 func found(path string) bool {

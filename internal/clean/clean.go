@@ -39,8 +39,13 @@ func Names() []string {
 }
 
 func byName(name string) (Rule, bool) {
-	if name == Map {
+	switch name {
+	case Map:
 		return mapping, true
+	case Shown:
+		return examples, true
+	case Listed:
+		return listedValues, true
 	}
 	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Name == name })
 	if i < 0 {
@@ -52,6 +57,8 @@ func byName(name string) (Rule, bool) {
 // Plan is all that was learned, in the order in which it is applied.
 type Plan struct {
 	Steps []Step `json:"steps"`
+	// Rejected are changes that a person refused.
+	Rejected []Label `json:"rejected,omitempty"`
 }
 
 // Options choose the rules.
@@ -59,6 +66,9 @@ type Options struct {
 	Off   bool
 	Rules []string                     // names of the rules to use; all when empty
 	Maps  map[string]map[string]string // values that the user maps, by column
+	// Labels are corrected cells, Rejected changes that a person refused.
+	Labels, Rejected []Label
+	Constraints      Constraints
 }
 
 // Validate reports the first rule that does not exist.
@@ -77,11 +87,22 @@ func Learn(t *Table, o Options) (Plan, error) {
 	if o.Off {
 		return l.plan, nil
 	}
+	if err := o.Constraints.check(t.names()); err != nil {
+		return l.plan, err
+	}
+	t.Required = o.Constraints.Determines
+	l.plan.Rejected = o.rejected()
+	l.rejected = newRejections(l.plan.Rejected)
 	for _, c := range t.Columns {
 		if m := o.Maps[c.Name]; m != nil {
 			if _, err := l.take(newStep(Map, c.Name, mapped{m})); err != nil {
 				return l.plan, err
 			}
+		}
+	}
+	for _, s := range o.taught(t) {
+		if _, err := l.take(s); err != nil {
+			return l.plan, err
 		}
 	}
 	var rows []Rule
@@ -112,9 +133,41 @@ func Learn(t *Table, o Options) (Plan, error) {
 	return l.plan, nil
 }
 
+// rejected are the changes that were refused, and the cells that were called
+// right.
+func (o Options) rejected() []Label {
+	out := slices.Clone(o.Rejected)
+	for _, l := range o.Labels {
+		if l.Old == l.New {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// taught are the steps of labels and of lists of values.
+func (o Options) taught(t *Table) (steps []Step) {
+	for _, c := range t.Columns {
+		var labels []Label
+		for _, l := range o.Labels {
+			if l.Column == c.Name {
+				labels = append(labels, l)
+			}
+		}
+		steps = append(steps, teach(c.Name, labels)...)
+		for _, v := range o.Constraints.Values {
+			if v.Column == c.Name {
+				steps = append(steps, newStep(Listed, c.Name, v))
+			}
+		}
+	}
+	return steps
+}
+
 type learner struct {
-	table *Table
-	plan  Plan
+	table    *Table
+	plan     Plan
+	rejected rejections
 }
 
 // learn lets a rule learn from the table, and applies what it learned.
@@ -138,11 +191,11 @@ func (l *learner) take(s Step) (changed int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		return l.table.Columns[l.table.index(s.Column)].applyCells(repair), nil
+		return l.table.Columns[l.table.index(s.Column)].applyCells(l.rejected.spare(s.Column, repair)), nil
 	}
 	repair, err := r.rows(s, l.table.names())
 	if err != nil {
 		return 0, err
 	}
-	return l.table.applyRows(repair), nil
+	return l.table.applyRows(repair, l.rejected), nil
 }

@@ -9,7 +9,9 @@ import (
 // Cleaner applies a plan to rows of the same columns. It is not safe for use by
 // several goroutines at once.
 type Cleaner struct {
-	stages []stage
+	stages  []stage
+	names   []string
+	refused rejections
 }
 
 // Idle reports whether there is nothing to do.
@@ -29,7 +31,7 @@ type Changed func(column int, old, mended, rule string, confidence float64)
 // Cleaner compiles the plan for rows of the named columns. Steps of columns that
 // are not there are left out.
 func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
-	c := &Cleaner{}
+	c := &Cleaner{names: columns, refused: newRejections(p.Rejected)}
 	for _, s := range p.Steps {
 		r, ok := byName(s.Rule)
 		if !ok {
@@ -63,7 +65,7 @@ func (c *Cleaner) addCells(r Rule, s Step, column int) error {
 		last.cells[column] = &chain{known: map[string]outcome{}}
 		last.order = append(last.order, column)
 	}
-	last.cells[column].add(r.Name, repair)
+	last.cells[column].add(r.Name, c.refused.spare(s.Column, repair))
 	return nil
 }
 
@@ -75,7 +77,7 @@ func (c *Cleaner) Row(cells []string, changed Changed) {
 			s.cells[column].clean(cells, column, changed)
 		}
 		if s.row != nil {
-			s.row(&Row{Cells: cells, changed: changed, rule: s.rule})
+			s.row(&Row{Cells: cells, changed: changed, rule: s.rule, names: c.names, refused: c.refused})
 		}
 	}
 }

@@ -388,6 +388,7 @@ func parallel(n int, f func(i int, w *tallies) []found) []found {
 // exceptions that another column explains.
 func learnDependencies(t *Table) []knowledge {
 	all := discover(t)
+	all = append(all, t.required(all)...)
 	if len(all) == 0 {
 		return nil
 	}
@@ -432,7 +433,7 @@ func learnDependencies(t *Table) []knowledge {
 	var w tallies
 	keys := keysOf(t, all)
 	for _, f := range all {
-		d := dependency{To: use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns}
+		d := dependency{To: use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns || t.named(f)}
 		codes, values := columns[f.from[0]].codes, columns[f.from[0]].values
 		if len(f.from) > 1 {
 			codes, values = pairCodes(codes, columns[f.from[1]].codes, t.Rows+1)

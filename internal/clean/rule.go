@@ -35,11 +35,16 @@ type Row struct {
 	Cells   []string
 	changed func(column int, old, mended, rule string, confidence float64)
 	rule    string
+	names   []string
+	refused rejections
 }
 
-// Set mends a cell.
+// Set mends a cell, unless a person refused that change.
 func (r *Row) Set(column int, mended string, confidence float64) {
 	if old := r.Cells[column]; old != mended {
+		if len(r.refused) > 0 && r.refused.refused(r.names[column], old, mended) {
+			return
+		}
 		r.changed(column, old, mended, r.rule, confidence)
 		r.Cells[column] = mended
 	}

@@ -16,6 +16,8 @@ type Table struct {
 	Rows    int
 	Whole   bool // every row of the table is there
 	Columns []*Column
+	// Required are dependencies that a person knows of.
+	Required []Determines
 }
 
 // Column is a column of a Table.
@@ -210,11 +212,11 @@ func (c *Column) applyCells(repair Repair) int {
 }
 
 // applyRows repairs the rows, and returns how many cells changed.
-func (t *Table) applyRows(repair RowRepair) int {
+func (t *Table) applyRows(repair RowRepair, refused rejections) int {
 	changed := 0
 	builders := make([]*builder, len(t.Columns))
 	row := 0
-	r := Row{Cells: make([]string, len(t.Columns))}
+	r := Row{Cells: make([]string, len(t.Columns)), names: t.names(), refused: refused}
 	r.changed = func(column int, _, mended, _ string, _ float64) {
 		if builders[column] == nil {
 			builders[column] = t.Columns[column].rebuild()

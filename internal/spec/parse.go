@@ -240,11 +240,12 @@ func readClean(p reader, n ast.Node, v reflect.Value) error {
 			return err
 		}
 	}
-	c.Off = len(c.Rules) == 0 && len(c.Maps) == 0
+	c.Off = len(c.Rules) == 0 && len(c.Maps) == 0 && c.Labels+c.Reviewed+c.Constraints == ""
 	return nil
 }
 
-// step reads the name of a rule, or {map: {column: C, values: {a: b}}}.
+// step reads the name of a rule, {map: {column: C, values: {a: b}}}, or a file:
+// {labels: F}, {reviewed: F}, {constraints: F}.
 func (p reader) step(n ast.Node, c *Clean) error {
 	values, ok := entries(n)
 	if !ok {
@@ -256,12 +257,26 @@ func (p reader) step(n ast.Node, c *Clean) error {
 			Column string            `yaml:"column"`
 			Values map[string]string `yaml:"values"`
 		} `yaml:"map"`
+		Labels      string `yaml:"labels"`
+		Reviewed    string `yaml:"reviewed"`
+		Constraints string `yaml:"constraints"`
 	}
 	if len(values) != 1 {
-		return p.wrong(n, "a step is the name of a rule, or {map: {column: C, values: {from: to}}}")
+		return p.wrong(n, "a step is the name of a rule, {map: {column: C, values: {from: to}}}, or one of labels, reviewed and constraints with a file")
 	}
 	if err := p.mapping(n, reflect.ValueOf(&m).Elem(), "clean"); err != nil {
 		return err
+	}
+	switch {
+	case m.Labels != "":
+		c.Labels = m.Labels
+		return nil
+	case m.Reviewed != "":
+		c.Reviewed = m.Reviewed
+		return nil
+	case m.Constraints != "":
+		c.Constraints = m.Constraints
+		return nil
 	}
 	if m.Map.Column == "" || len(m.Map.Values) == 0 {
 		return p.wrong(n, "map needs a column and values")

@@ -64,6 +64,9 @@ type Clean struct {
 	Off   bool
 	Rules []string
 	Maps  map[string]map[string]string // values by column
+	// Labels is a file of corrected cells, Reviewed a ledger with verdicts,
+	// Constraints a file of what is known of the columns.
+	Labels, Reviewed, Constraints string
 }
 
 // Features is auto.
