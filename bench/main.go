@@ -1,7 +1,7 @@
 // Bench measures beamline and, beside it on the same data and folds, other
 // tools, and writes bench/results.md. "make bench" runs it.
 //
-//	bench [-runs N] [-peers PYTHON] [-append FILE] [-only PART]
+//	bench [-runs N] [-peers PYTHON] [-linkage PYTHON] [-append FILE] [-only PART]
 //	bench -table FILE [-rows N]
 package main
 
@@ -30,7 +30,8 @@ func main() {
 	table := flag.String("table", "", "only write a table of orders there")
 	kind := flag.String("kind", "orders", "orders, mixed or numeric")
 	rows := flag.Int("rows", bigRows, "of that table")
-	only := flag.String("only", "", "one part, which is printed and not written: large, reading, cleaning or ames")
+	only := flag.String("only", "", "one part, which is printed and not written: large, reading, cleaning, dedupe or ames")
+	linkage := flag.String("linkage", "", "python with the packages of bench/linkage.txt; empty leaves the other finders of duplicates out")
 	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
 	flag.Parse()
 	for _, r := range readingTables {
@@ -49,7 +50,7 @@ func main() {
 		}
 		return
 	}
-	b := bench{only: *only, extra: *extra, runs: *runs, peers: *peers, data: os.Getenv("BEAMLINE_DATA")}
+	b := bench{only: *only, extra: *extra, runs: *runs, peers: *peers, linkage: *linkage, data: os.Getenv("BEAMLINE_DATA")}
 	if err := b.all(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -59,13 +60,14 @@ func main() {
 const binary = "bin/beamline"
 
 type bench struct {
-	runs  int
-	peers string
-	data  string
-	extra string
-	only  string
-	dir   string
-	page  strings.Builder
+	runs    int
+	peers   string
+	linkage string
+	data    string
+	extra   string
+	only    string
+	dir     string
+	page    strings.Builder
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(&b.page, format+"\n", args...) }
@@ -81,7 +83,7 @@ func (b *bench) all() error {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"large", b.large}, {"reading", b.reading}, {"cleaning", b.cleaning}, {"ames", b.ames}} {
+	}{{"large", b.large}, {"reading", b.reading}, {"cleaning", b.cleaning}, {"dedupe", b.dedupe}, {"ames", b.ames}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}

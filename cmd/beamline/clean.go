@@ -9,10 +9,12 @@ import (
 
 var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
-	long: `Clean repairs what each column itself proves wrong, and writes the cleaned table
+	long: `Clean repairs what the table itself proves wrong, and writes the cleaned table
 as clean.parquet, or in the format that --format names; clean.csv has every record
-of the input. Each changed cell is a line of changes.csv.`,
-	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "profile.json", "changes.csv", "anomalies.jsonl", "rejects.jsonl", "report.html"),
+of the input. Each changed cell is a line of changes.csv; taken back in reverse order,
+they give the table as it was. report.html shows what each rule did, and what was left
+alone and why. --labels, --reviewed and --rules teach it.`,
+	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl", "report.html"),
 	body:   cleanTable,
 }
 
