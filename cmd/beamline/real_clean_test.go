@@ -1,27 +1,11 @@
 package main
 
 import (
-	"encoding/csv"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 )
-
-func readTable(t *testing.T, path string) [][]string {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return records
-}
 
 // TestRealDirtyTables cleans tables of which the right cells are known. Every
 // changed cell counts, white space is normalised. Taken backwards, the ledger
@@ -35,7 +19,7 @@ func TestRealDirtyTables(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "out")
 		dirtyFile := real(t, "dirty/"+c.name+"/dirty.csv")
 		done(t, "clean", dirtyFile, "--format", "csv", "--out", out)
-		dirty, right, mended := readTable(t, dirtyFile), readTable(t, real(t, "dirty/"+c.name+"/clean.csv")), readTable(t, filepath.Join(out, "clean.csv"))
+		dirty, right, mended := readCSV(t, dirtyFile), readCSV(t, real(t, "dirty/"+c.name+"/clean.csv")), readCSV(t, filepath.Join(out, "clean.csv"))
 		var errors, changed, good, damaged, clean float64
 		for i := 1; i < len(dirty); i++ {
 			for k := range dirty[i] {
@@ -61,7 +45,7 @@ func TestRealDirtyTables(t *testing.T) {
 		if f1 < c.f1 || precision < c.precision || damage > c.damage {
 			t.Errorf("%s: F1 %.4f, precision %.4f, damage %.5f", c.name, f1, precision, damage)
 		}
-		takeBack(t, c.name, dirty, mended, readTable(t, filepath.Join(out, "changes.csv")))
+		takeBack(t, c.name, dirty, mended, readCSV(t, filepath.Join(out, "changes.csv")))
 	}
 }
 

@@ -20,9 +20,9 @@ import (
 // Rules lists every rule, in the order in which they are learned and applied:
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
-	whitespace, encoding, missingToken, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
+	whitespace, encoding, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
 	digitTemplate, leadingZeros, synonyms, letterCase, variants, affixes, frames,
-	shifted, swapped, sources, dependencies, misspellings,
+	shifted, swapped, coordinates, sources, dependencies, misspellings,
 }
 
 // rounds is how often the rules of rows are learned: a repair of one can be the

@@ -240,3 +240,27 @@ func TestAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestCoordinates mends places that lie far from all others.
+func TestCoordinates(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	var rows [][]string
+	for range 300 {
+		rows = append(rows, []string{fmt.Sprintf("%.5f", 40.7+0.1*rng.Float64()), fmt.Sprintf("%.5f", -74+0.1*rng.Float64())})
+	}
+	right := make([][]string, len(rows))
+	for i := range rows {
+		right[i] = slices.Clone(rows[i])
+	}
+	rows[7][0], rows[7][1] = rows[7][1], rows[7][0]
+	rows[9][1] = rows[9][1][1:]
+	rows[11][0], right[11][0] = `40°45'18"N`, "40.755"
+	rows[13][0], rows[13][1] = "0.00000", "0.00000" // unknown, and nothing says what it was
+	right[13] = rows[13]
+	cleaner := learned(t, tableOf([]string{"lat", "lon"}, rows, profile.Reading{}), Options{})
+	for i := range rows {
+		if got, _ := cleaned(cleaner, rows[i]); !slices.Equal(got, right[i]) {
+			t.Errorf("%q becomes %q, want %q", rows[i], got, right[i])
+		}
+	}
+}
