@@ -1,0 +1,191 @@
+package clean
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/number"
+)
+
+// degrees writes a latitude or longitude in degrees, minutes and seconds, or with
+// a letter for its direction, as a number, in a column of such numbers.
+var degrees = cellRule("degrees", learnDegrees, func(nothing) (Repair, error) {
+	return func(cell string) (string, float64, bool) {
+		x, ok := readDegrees(cell)
+		if !ok {
+			return "", 0, false
+		}
+		return strconv.FormatFloat(math.Round(x*1e6)/1e6, 'f', -1, 64), 0.98, true
+	}, nil
+})
+
+type nothing struct{}
+
+var degreesPattern = regexp.MustCompile(`^([NSEWnsew-])?\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*°?\s*(?:([0-9]{1,2}(?:\.[0-9]+)?)\s*['′’]\s*)?(?:([0-9]{1,2}(?:\.[0-9]+)?)\s*(?:"|″|''|”)\s*)?([NSEWnsew])?$`)
+
+// readDegrees reads 48°8'14"N, 11.58 E or W 0°7'; bare numbers are none.
+func readDegrees(cell string) (float64, bool) {
+	if len(cell) > 32 || !strings.ContainsAny(cell, "°NSEWnsew") {
+		return 0, false
+	}
+	m := degreesPattern.FindStringSubmatch(cell)
+	if m == nil || m[1] != "" && m[1] != "-" && m[5] != "" {
+		return 0, false
+	}
+	x := 0.0
+	for i, unit := range []float64{1, 60, 3600} {
+		if m[2+i] == "" {
+			continue
+		}
+		v, err := strconv.ParseFloat(m[2+i], 64)
+		if err != nil || i > 0 && v >= 60 {
+			return 0, false
+		}
+		x += v / unit
+	}
+	limit := 180.0
+	switch strings.ToUpper(m[1] + m[5]) {
+	case "S", "-S":
+		limit, x = 90, -x
+	case "N":
+		limit = 90
+	case "W", "-", "-W":
+		x = -x
+	}
+	return x, math.Abs(x) <= limit
+}
+
+// Bounds of coordinates.
+const (
+	decimalDegrees = 0.6  // cells that are numbers already
+	fineShare      = 0.5  // cells with three digits or more behind the point
+	boxTail        = 0.02 // of the cells, on each side, that are left out of the box
+	mostMisplaced  = 0.05 // rows that are mended
+)
+
+func learnDegrees(c *Column) *nothing {
+	plain := c.share(func(s string) bool { return isPlain(s) && fine(s) })
+	written := c.share(func(s string) bool { _, ok := readDegrees(s); return ok })
+	if written == 0 || plain < decimalDegrees*fineShare || plain+written < numberShare*decimalDegrees ||
+		c.share(func(s string) bool { _, ok := readDegrees(s); return ok || isPlain(s) }) < numberShare {
+		return nil
+	}
+	return &nothing{}
+}
+
+// fine reports whether a number has three digits or more behind the point.
+func fine(s string) bool {
+	at := strings.IndexByte(s, '.')
+	return at >= 0 && len(s)-at > 3
+}
+
+// coordinates exchanges the two coordinates of a place that stand in each other's
+// column, and gives one back its lost minus: where the place lies far from all
+// others as it is, and among them when that is done.
+var coordinates = rowRule("coordinate", learnCoordinates, func(p places, columns []string) (RowRepair, error) {
+	a, b := slices.Index(columns, p.A), slices.Index(columns, p.B)
+	return func(r *Row) {
+		if a < 0 || b < 0 {
+			return
+		}
+		x, okX := number.Parse(r.Cells[a])
+		y, okY := number.Parse(r.Cells[b])
+		switch {
+		case !okX || !okY:
+		case p.swapped(x, y):
+			was := r.Cells[a]
+			r.Set(a, r.Cells[b], 0.97)
+			r.Set(b, was, 0.97)
+		default:
+			if p.BoxA.mirrored(x) {
+				r.Set(a, negated(r.Cells[a]), 0.95)
+			}
+			if p.BoxB.mirrored(y) {
+				r.Set(b, negated(r.Cells[b]), 0.95)
+			}
+		}
+	}, nil
+})
+
+// places are two columns of coordinates, and where nearly all of them lie.
+type places struct {
+	A    string `json:"a"`
+	B    string `json:"b"`
+	BoxA box    `json:"box_a"`
+	BoxB box    `json:"box_b"`
+}
+
+type box struct {
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+func (b box) has(x float64) bool { return x >= b.Low && x <= b.High }
+
+// mirrored reports whether a value lies among the others with the other sign only.
+func (b box) mirrored(x float64) bool { return b.Low*b.High > 0 && !b.has(x) && b.has(-x) }
+
+func (p places) swapped(x, y float64) bool {
+	return !p.BoxA.has(x) && !p.BoxB.has(y) && p.BoxA.has(y) && p.BoxB.has(x)
+}
+
+func negated(cell string) string {
+	if rest, ok := strings.CutPrefix(cell, "-"); ok {
+		return rest
+	}
+	return "-" + strings.TrimPrefix(cell, "+")
+}
+
+func learnCoordinates(t *Table) (out []places) {
+	boxes := make([]*box, len(t.Columns))
+	for k, c := range t.Columns {
+		if !c.Fixed {
+			boxes[k] = c.box()
+		}
+	}
+	for a := range t.Columns {
+		for b := a + 1; b < len(t.Columns); b++ {
+			x, y := boxes[a], boxes[b]
+			if x == nil || y == nil || x.Low <= y.High && y.Low <= x.High ||
+				!(x.latitude() || y.latitude()) {
+				continue
+			}
+			p := places{t.Columns[a].Name, t.Columns[b].Name, *x, *y}
+			if n := t.misplaced(p, a, b); n > 0 && float64(n) <= mostMisplaced*float64(t.Rows) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (b box) latitude() bool { return b.Low >= -90 && b.High <= 90 }
+
+// box is where nearly all coordinates of a column lie, half as wide again; nil
+// where it has none.
+func (c *Column) box() *box {
+	m := c.numbers()
+	if m == nil || m.days || c.share(fine) < fineShare {
+		return nil
+	}
+	low, high := m.quantile(boxTail), m.quantile(1-boxTail)
+	wide := (high - low) / 2
+	b := &box{low - wide, high + wide}
+	if b.Low < -180 || b.High > 180 {
+		return nil
+	}
+	return b
+}
+
+func (t *Table) misplaced(p places, a, b int) (n int) {
+	x, y := t.Columns[a].measuredRows(), t.Columns[b].measuredRows()
+	for i := range x {
+		if p.swapped(x[i], y[i]) || p.BoxA.mirrored(x[i]) || p.BoxB.mirrored(y[i]) {
+			n++
+		}
+	}
+	return n
+}
