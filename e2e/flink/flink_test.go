@@ -73,6 +73,7 @@ func commands(t *testing.T, dir string) [][]string {
 		{"profile", "testdata/houses/train.csv", "--out", in("profile")},
 		{"clean", "testdata/houses/train.csv", "--key", "Id", "--out", in("clean")},
 		{"clean", "testdata/houses/train.csv", "--key", "Id", "--format", "csv", "--out", in("csv")},
+		{"dedupe", "testdata/houses/train.csv", "--key", "Id", "--out", in("dedupe")},
 		{"train", name, "--out", in("train")},
 		{"score", "testdata/houses/test.csv", "--model", in("train/model"), "--out", in("score")},
 		{"evaluate", "testdata/houses/holdout.csv", "--model", in("train/model"), "--out", in("evaluate")},

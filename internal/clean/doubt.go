@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/dates"
@@ -32,6 +33,8 @@ const (
 	DoubtOutlier   = "outlier"
 	DoubtOrder     = "order"
 	DoubtRow       = "outlying_row"
+	DoubtHeader    = "header_row"
+	DoubtTotals    = "totals_row"
 )
 
 // Expected says what a cell without doubt would be.
@@ -45,7 +48,7 @@ func (d Doubt) Expected() string {
 		return "values near the others"
 	case DoubtOrder:
 		return "the order of the two columns in the other rows"
-	case DoubtRow:
+	case DoubtRow, DoubtHeader, DoubtTotals:
 		return "rows like the others"
 	}
 	return "a value"
@@ -75,9 +78,52 @@ func (t *Table) Doubts(p Plan) (out []Doubt) {
 			}
 		}
 	}
+	out = append(out, t.notRows()...)
 	out = append(out, t.orders()...)
 	return append(out, t.oddRows()...)
 }
+
+// totals are words that stand in front of sums.
+var totals = setOf([]string{"total", "totals", "grand total", "sum", "subtotal", "sub-total", "summe", "gesamt", "somme", "suma", "totale", "totaal"})
+
+// notRows finds rows that repeat the names of the columns, and rows of totals.
+func (t *Table) notRows() (out []Doubt) {
+	header := Doubt{Kind: DoubtHeader, Why: "it repeats the names of the columns, but a record is not left out without being told", Do: "take it out of the file"}
+	sum := Doubt{Kind: DoubtTotals, Why: "it seems to be a total of other rows, which is not proven", Do: "take it out of the file"}
+	for row := range t.Rows {
+		names, filled, word := 0, 0, ""
+		for _, c := range t.Columns {
+			text := c.text(row)
+			if text == "" {
+				continue
+			}
+			filled++
+			if strings.EqualFold(text, c.Name) {
+				names++
+			}
+			if totals[strings.ToLower(strings.TrimSuffix(strings.TrimSpace(text), ":"))] {
+				word = text
+			}
+		}
+		switch {
+		case names >= 2 && 2*names > filled:
+			header.Cells++
+			header.Example = t.Columns[0].text(row)
+		case word != "" && row+1 >= t.Rows-mostTotals:
+			sum.Cells++
+			sum.Example = word
+		}
+	}
+	for _, d := range []Doubt{header, sum} {
+		if d.Cells > 0 {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// mostTotals is how many rows from the end totals are looked for.
+const mostTotals = 3
 
 // kept are the spellings that rules leave although others are alike.
 func (p Plan) kept() map[string][]string {

@@ -52,6 +52,23 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
+// TestNotRows finds a header in the middle and a total at the end.
+func TestNotRows(t *testing.T) {
+	var rows [][]string
+	for i := range 80 {
+		rows = append(rows, []string{[]string{"north", "south"}[i%2], fmt.Sprint(i)})
+	}
+	rows[40] = []string{"region", "sales"}
+	rows = append(rows, []string{"Total:", "3160"})
+	var got []string
+	for _, d := range tableOf([]string{"region", "sales"}, rows, profile.Reading{}).notRows() {
+		got = append(got, fmt.Sprint(d.Kind, " ", d.Cells))
+	}
+	if want := []string{"header_row 1", "totals_row 1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestIsolation(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 8))
 	x := make([][]float64, 3)

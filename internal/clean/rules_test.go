@@ -78,6 +78,8 @@ func TestRulesOfCells(t *testing.T) {
 		{"a telephone number", with(series(40, "617-555-0%d"), "(617) 555-0199"), "(617) 555-0199", "617-555-0199", "template"},
 		{"a range that became a date", with(series(30, "%d-999"), "12-Oct"), "12-Oct", "10-12", "spreadsheet"},
 		{"a number with a unit most have", map[string]int{"12 oz": 90, "16 oz": 30, "8.5": 2, "8 oz.": 3}, "8.5", "8.5 oz", "unit"},
+		{"grams among kilograms", map[string]int{"12.5 kg": 60, "8.25 kg": 30, "11 kg": 20, "9.75 kg": 20, "9500 g": 6, "12750 g": 5}, "12750 g", "12.75 kg", "unit"},
+		{"grams that are grams", map[string]int{"12.5 kg": 60, "8.25 kg": 30, "5 g": 9}, "5 g", "5 g", ""},
 		{"a sign that most do without", map[string]int{"120": 90, "95.50": 40, "€110": 9, "$99": 9}, "€110", "110", "unit"},
 		{"two marks for fractions", map[string]int{"1.25": 40, "3.5": 40, "2,75": 9}, "2,75", "2.75", "number"},
 		{"a fraction or thousands", map[string]int{"1.25": 40, "3.5": 40, "2,75": 9, "2,750": 1}, "2,750", "2,750", ""},

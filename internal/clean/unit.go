@@ -3,6 +3,7 @@ package clean
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,12 @@ var units = cellRule("unit", learnUnits, func(s unit) (Repair, error) {
 		if !ok {
 			return "", 0, false
 		}
+		if shift := s.Shift[a.affix()]; shift != 0 {
+			if plain, ok = shifted10(plain, shift); !ok {
+				return "", 0, false
+			}
+			plain = padded(plain, s.Decimals)
+		}
 		if !s.Exact {
 			plain = shortest(plain)
 		}
@@ -42,11 +49,13 @@ var units = cellRule("unit", learnUnits, func(s unit) (Repair, error) {
 // unit is how a column spells its unit: what stands around the number, the
 // number a #.
 type unit struct {
-	Spellings  []string   `json:"spellings"`       // the most frequent first
-	Lead       string     `json:"lead,omitempty"`  // the spelling to use; the bare number where it is empty
-	Usual      bool       `json:"usual,omitempty"` // many cells have it: it is a unit, not a remark
-	Exact      bool       `json:"exact,omitempty"` // fractions keep the zeros at their ends
-	Separators separators `json:"separators"`
+	Spellings  []string       `json:"spellings"`          // the most frequent first
+	Lead       string         `json:"lead,omitempty"`     // the spelling to use; the bare number where it is empty
+	Usual      bool           `json:"usual,omitempty"`    // many cells have it: it is a unit, not a remark
+	Shift      map[string]int `json:"shift,omitempty"`    // of spellings of another unit: the power of ten to the leading one
+	Decimals   int            `json:"decimals,omitempty"` // behind the point, where all have so many
+	Exact      bool           `json:"exact,omitempty"`    // fractions keep the zeros at their ends
+	Separators separators     `json:"separators"`
 }
 
 // Bounds of learnUnits.
@@ -57,6 +66,7 @@ const (
 	fewestOfAUnit = 3
 	usualUnit     = 0.05 // cells with a unit that belongs into the schema
 	noisyDigits   = 15
+	sameDecimals  = 0.9  // cells with the same number of decimals
 	keptZeros     = 0.03 // cells whose fraction ends with a zero
 )
 
@@ -111,6 +121,12 @@ func learnUnits(c *Column) *unit {
 		frequent := spellings[s].cells >= least
 		if sameUnit(named[0], s) && !(frequent && apart(lead, spellings[s])) {
 			u.Spellings = append(u.Spellings, s)
+		} else if shift, ok := metric(s, named[0]); ok && !apart(lead, spellings[s].times(math.Pow10(shift))) {
+			if u.Shift == nil {
+				u.Shift = map[string]int{}
+			}
+			u.Shift[s] = shift
+			u.Spellings = append(u.Spellings, s)
 		} else if frequent && !(u.signs(s) && plain != nil && float64(plain.cells) >= leadingUnit*float64(all) && !apart(plain, spellings[s])) {
 			return nil // another unit: 5 kg is not 5 g
 		} else if frequent {
@@ -122,7 +138,7 @@ func learnUnits(c *Column) *unit {
 	}
 	if leads {
 		u.Lead = spaced(c, named[0])
-		u.Exact = c.zerosKept(named[0])
+		u.Exact, u.Decimals = c.zerosKept(named[0]), c.decimals(named[0])
 	} else if bare {
 		u.Exact = c.zerosKept("#")
 	}
@@ -144,6 +160,35 @@ func (c *Column) zerosKept(affix string) bool {
 		}
 	}
 	return float64(n) >= keptZeros*float64(all) && n > 0
+}
+
+// decimals is how many digits nearly all cells with a spelling have behind the
+// point; 0 where they differ.
+func (c *Column) decimals(affix string) int {
+	counts := map[int]int{}
+	all := 0
+	for _, v := range c.Values {
+		if a, ok := readAmount(v.Text); ok && a.affix() == affix {
+			_, fraction, _ := strings.Cut(a.digits, ".")
+			counts[len(fraction)] += v.Count
+			all += v.Count
+		}
+	}
+	for n, k := range counts {
+		if float64(k) >= sameDecimals*float64(all) {
+			return n
+		}
+	}
+	return 0
+}
+
+// padded is a number with at least so many digits behind the point.
+func padded(plain string, decimals int) string {
+	whole, fraction, _ := strings.Cut(plain, ".")
+	if len(fraction) >= decimals {
+		return plain
+	}
+	return whole + "." + fraction + strings.Repeat("0", decimals-len(fraction))
 }
 
 // signs reports whether a spelling, like those of u, is a currency sign.
@@ -213,6 +258,69 @@ func (s *spelling) median() float64 {
 		}
 	}
 	return 0
+}
+
+func (s *spelling) times(factor float64) *spelling {
+	out := &spelling{cells: s.cells}
+	for _, n := range s.numbers {
+		out.numbers = append(out.numbers, weighted{n.x * factor, n.count})
+	}
+	return out
+}
+
+// metricUnits are units of one measure that differ by a power of ten.
+var metricUnits = []map[string]int{
+	{"mg": -3, "g": 0, "kg": 3, "t": 6}, {"mm": -3, "cm": -2, "m": 0, "km": 3}, {"ml": -3, "cl": -2, "dl": -1, "l": 0},
+}
+
+// metric is the power of ten by which a number in one unit is one in another.
+func metric(from, to string) (int, bool) {
+	a, b := canonical(from), canonical(to)
+	for _, units := range metricUnits {
+		x, ok := units[a]
+		y, too := units[b]
+		if ok && too && x != y {
+			return x - y, true
+		}
+	}
+	return 0, false
+}
+
+// canonical is the first name of a unit.
+func canonical(affix string) string {
+	name := unitName(affix)
+	if i := unitOf[name]; i > 0 {
+		return unitNames[i-1][0]
+	}
+	return name
+}
+
+// shifted10 moves the point of a number; digits are neither lost nor made up.
+func shifted10(plain string, by int) (string, bool) {
+	sign := ""
+	if rest, ok := strings.CutPrefix(plain, "-"); ok {
+		sign, plain = "-", rest
+	}
+	whole, fraction, _ := strings.Cut(plain, ".")
+	if strings.Trim(whole+fraction, "0123456789") != "" {
+		return "", false
+	}
+	at := len(whole) + by
+	digits := whole + fraction
+	if at < 1 {
+		digits, at = strings.Repeat("0", 1-at)+digits, 1
+	}
+	if at > len(digits) {
+		digits += strings.Repeat("0", at-len(digits))
+	}
+	whole, fraction = strings.TrimLeft(digits[:at], "0"), strings.TrimRight(digits[at:], "0")
+	if whole == "" {
+		whole = "0"
+	}
+	if fraction == "" {
+		return sign + whole, true
+	}
+	return sign + whole + "." + fraction, true
 }
 
 // isUnit reports whether a text beside a number may be its unit: letters, a
