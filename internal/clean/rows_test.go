@@ -264,3 +264,29 @@ func TestCoordinates(t *testing.T) {
 		}
 	}
 }
+
+// TestZerosByGroup pads postcodes as those of their country are.
+func TestZerosByGroup(t *testing.T) {
+	var rows [][]string
+	for i := range 300 {
+		switch i % 3 {
+		case 0:
+			rows = append(rows, []string{"DE", fmt.Sprintf("%05d", 1000+317*i%90000)})
+		case 1:
+			rows = append(rows, []string{"CH", fmt.Sprint(1000 + 31*i%9000)})
+		default:
+			rows = append(rows, []string{"GB", fmt.Sprintf("SW%d %dAA", i%20, i%10)})
+		}
+	}
+	rows[0][1], rows[3][1] = "1067", "4109"
+	cleaner := learned(t, tableOf([]string{"country", "postcode"}, rows, profile.Reading{}), Options{})
+	for i, r := range rows {
+		want := r[1]
+		if i == 0 || i == 3 {
+			want = "0" + r[1]
+		}
+		if got, _ := cleaned(cleaner, r); got[1] != want {
+			t.Errorf("%q becomes %q, want %q", r, got[1], want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/number"
@@ -60,4 +61,89 @@ func learnZeros(c *Column) *width {
 		}
 	}
 	return &width{widest}
+}
+
+// zerosByGroup gives codes their lost zeros where their width depends on another
+// column: postcodes of several countries.
+var zerosByGroup = rowRule("zeros_by", learnZerosByGroup, func(s widths, columns []string) (RowRepair, error) {
+	at, by := slices.Index(columns, s.Column), slices.Index(columns, s.By)
+	return func(r *Row) {
+		if at < 0 || by < 0 {
+			return
+		}
+		cell, full := r.Cells[at], s.Widths[r.Cells[by]]
+		if cell != "" && len(cell) < full && len(cell) >= full-maxLostZeros && whole(cell) {
+			r.Set(at, strings.Repeat("0", full-len(cell))+cell, 0.95)
+		}
+	}, nil
+})
+
+// widths are the digits of a column's codes by the value of another.
+type widths struct {
+	Column string         `json:"column"`
+	By     string         `json:"by"`
+	Widths map[string]int `json:"widths"`
+}
+
+// Bounds of learnZerosByGroup.
+const (
+	fewestInGroup = 10
+	fullInGroup   = 0.6 // codes of a group of the full width
+	mostByGroups  = 300
+)
+
+func learnZerosByGroup(t *Table) (out []widths) {
+	for _, c := range t.Columns {
+		if c.Fixed || c.Type.Numeric() || c.share(whole) < 0.3 || c.share(number.Padded) == 0 {
+			continue
+		}
+		best, most := widths{}, 0
+		for _, by := range t.Columns {
+			if d := distinct(by); by == c || d < 2 || d > mostByGroups {
+				continue
+			}
+			if w, n := c.widthsBy(by); n > most {
+				best, most = widths{c.Name, by.Name, w}, n
+			}
+		}
+		if most > 0 {
+			out = append(out, best)
+		}
+	}
+	return out
+}
+
+// widthsBy finds the groups in which codes have lost zeros, and how many codes.
+func (c *Column) widthsBy(by *Column) (map[string]int, int) {
+	counts := make([]map[int]int, len(by.Values))
+	padded := make([]bool, len(by.Values))
+	for row, code := range c.Codes {
+		text, g := c.Values[code].Text, by.Codes[row]
+		if by.Values[g].Absent || !whole(text) || text == "" {
+			continue
+		}
+		if counts[g] == nil {
+			counts[g] = map[int]int{}
+		}
+		counts[g][len(text)]++
+		padded[g] = padded[g] || number.Padded(text)
+	}
+	out, lost := map[string]int{}, 0
+	for g, of := range counts {
+		full, all := 0, 0
+		for w, n := range of {
+			full = max(full, w)
+			all += n
+		}
+		short := false
+		for w := range of {
+			short = short || w < full-maxLostZeros
+		}
+		if !padded[g] || short || all < fewestInGroup || full < leastWidth || all == of[full] || float64(of[full]) < fullInGroup*float64(all) {
+			continue
+		}
+		out[by.Values[g].Text] = full
+		lost += all - of[full]
+	}
+	return out, lost
 }
