@@ -16,7 +16,7 @@ import (
 
 const (
 	// Budget is how many bytes of rows are kept at most.
-	Budget = 32 << 20
+	Budget = 16 << 20
 	// MaxCell is the length in bytes up to which a cell is kept; a longer one is
 	// empty in the sample.
 	MaxCell = 1 << 10
