@@ -12,7 +12,7 @@ import (
 const (
 	missing   int8 = -1
 	same      int8 = 0
-	close1    int8 = 1
+	nearly    int8 = 1
 	alike     int8 = 2
 	different int8 = 3 // of Text
 	unlike    int8 = 5 // of Words
@@ -33,7 +33,7 @@ func agrees(k Kind, level int8) bool {
 	case k == Words:
 		return level <= 2
 	}
-	return level <= close1
+	return level <= nearly
 }
 
 // Shares of the longer text, in edits.
@@ -54,7 +54,7 @@ func compareText(a, b *value) int8 {
 	}
 	switch d := distance.Strings(a.text, b.text, limit); {
 	case float64(d) <= closeEdits*float64(m), d == 1 && m >= 3:
-		return close1
+		return nearly
 	case d <= limit:
 		return alike
 	}
@@ -136,5 +136,5 @@ func crosswise(a, b *Record, i, j int, levels []int8) bool {
 	if max(utf8.RuneCountInString(ai.text), utf8.RuneCountInString(aj.text)) < 3 {
 		return false
 	}
-	return (ai.absent() || compareText(ai, bj) <= close1) && (aj.absent() || compareText(aj, bi) <= close1)
+	return (ai.absent() || compareText(ai, bj) <= nearly) && (aj.absent() || compareText(aj, bi) <= nearly)
 }
