@@ -72,6 +72,9 @@ type chunk struct {
 func (a *ahead) ReadAt(p []byte, off int64) (int, error) {
 	n := 0
 	for n < len(p) {
+		if err := a.ctx.Err(); err != nil {
+			return n, err // closed: what is on its way does not count
+		}
 		at := off + int64(n)
 		if at >= a.size {
 			return n, io.EOF
