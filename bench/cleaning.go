@@ -13,9 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
@@ -77,15 +75,7 @@ type was struct {
 
 // cleanText cleans a table with nothing told.
 func cleanText(t text) (out [][]string, changes []was, err error) {
-	arrays := make([]arrow.Array, len(t.columns))
-	for k := range t.columns {
-		b := array.NewStringBuilder(memory.DefaultAllocator)
-		for _, r := range t.rows {
-			b.Append(r[k])
-		}
-		arrays[k] = b.NewArray()
-	}
-	batch := table.Batch{First: 1, Record: array.NewRecordBatch(csv.TextSchema(t.columns), arrays, int64(len(t.rows)))}
+	batch := table.Batch{First: 1, Record: csv.TextRecord(t.columns, t.rows...)}
 	var p profile.Table
 	p.Add(batch, profile.Reading{})
 	var rows sample.Rows

@@ -13,7 +13,6 @@ import (
 	"github.com/beamline-go/beamline/table"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // Scorer predicts batches of text whose columns have given names. It is not
@@ -64,22 +63,18 @@ type Prediction struct {
 // does not know are passed over, and columns that may be missing may be left
 // out.
 func (m *Model) Row(record map[string]string) (Prediction, error) {
-	columns := make([]string, 0, len(record))
+	columns, cells := make([]string, 0, len(record)), make([]string, 0, len(record))
 	for _, c := range m.Schema.Columns {
-		if _, ok := record[c.Name]; ok {
-			columns = append(columns, c.Name)
+		if cell, ok := record[c.Name]; ok {
+			columns, cells = append(columns, c.Name), append(cells, cell)
 		}
 	}
 	s, err := m.Scorer(columns, conform.Options{})
 	if err != nil {
 		return Prediction{}, err
 	}
-	build := array.NewRecordBuilder(memory.DefaultAllocator, csv.TextSchema(columns))
-	for i, c := range columns {
-		build.Field(i).(*array.StringBuilder).Append(record[c])
-	}
 	var t tally.Tally
-	scored, err := s.Score(table.Batch{First: 1, Record: build.NewRecordBatch()}, &t)
+	scored, err := s.Score(table.Batch{First: 1, Record: csv.TextRecord(columns, cells)}, &t)
 	if err != nil {
 		return Prediction{}, err
 	}

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,7 +39,9 @@ type matched struct {
 	compared []string
 	model    *match.Model
 	size     int64 // bytes of the records
-	matching.Found
+	pairs    []match.Pair
+	clusters [][]match.Place
+	cells    map[match.Place][]string // of the records of pairs
 }
 
 func dedupeTables(ctx context.Context, j *job) error {
@@ -50,9 +52,10 @@ func dedupeTables(ctx context.Context, j *job) error {
 	if err := m.learn(ctx, j); err != nil {
 		return err
 	}
+	var found matching.Found
 	err := j.stage("match", func(dir string) (err error) {
 		if len(m.model.Keys) > 0 {
-			m.Found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir, m.size)
+			found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir, m.size)
 		}
 		return err
 	})
@@ -60,17 +63,26 @@ func dedupeTables(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	pairs := match.Decide(m.Pairs, m.model.Two)
-	clusters := match.Clusters(pairs)
-	if err := j.write(ctx, "pairs.csv", m.pairsCSV(pairs, clusters)); err != nil {
+	m.decide(found)
+	if err := j.write(ctx, "pairs.csv", m.pairsCSV()); err != nil {
 		return err
 	}
-	if err := j.write(ctx, "survivors.csv", m.survivorsCSV(clusters)); err != nil {
+	if err := j.write(ctx, "survivors.csv", m.survivorsCSV()); err != nil {
 		return err
 	}
 	j.say("%s", j.rowsLine())
-	m.summary(j, pairs, clusters)
+	m.summary(j)
 	return nil
+}
+
+// decide keeps what holds together of what was found.
+func (m *matched) decide(found matching.Found) {
+	m.pairs = match.Decide(found.Pairs, m.model.Two)
+	m.clusters = match.Clusters(m.pairs)
+	m.cells = make(map[match.Place][]string, len(found.Records))
+	for _, r := range found.Records {
+		m.cells[r.Place] = r.Cells
+	}
 }
 
 // learn reads the tables once, and learns how to compare their records.
@@ -159,44 +171,38 @@ func (m *matched) sample(to []match.Cells, l *pipelines.Learned, side int) []mat
 
 const pairsHeader = "cluster,left_source,left_row,left_key,right_source,right_row,right_key,probability,why\n"
 
-func (m *matched) pairsCSV(pairs []match.Pair, clusters [][]match.Place) []byte {
-	number := map[match.Place]int{}
-	for i, c := range clusters {
+// pairsCSV writes the pairs, cluster by cluster.
+func (m *matched) pairsCSV() []byte {
+	cluster := map[match.Place]int{}
+	for i, c := range m.clusters {
 		for _, at := range c {
-			number[at] = i + 1
+			cluster[at] = i + 1
 		}
 	}
-	cells := m.cells()
-	slices.SortFunc(pairs, func(a, b match.Pair) int {
-		if n := number[a.A] - number[b.A]; n != 0 {
-			return n
-		}
-		if n := a.A.Compare(b.A); n != 0 {
-			return n
-		}
-		return a.B.Compare(b.B)
+	slices.SortFunc(m.pairs, func(a, b match.Pair) int {
+		return cmp.Or(cmp.Compare(cluster[a.A], cluster[b.A]), a.A.Compare(b.A), a.B.Compare(b.B))
 	})
 	out := []byte(pairsHeader)
 	matcher := match.NewMatcher(m.model)
 	record := func(at match.Place) *match.Record {
-		r := matcher.Record(match.Cells{Place: at, Cells: m.comparedOf(at, cells[at])})
+		r := matcher.Record(match.Cells{Place: at, Cells: m.compare(at)})
 		return &r
 	}
-	for _, p := range pairs {
-		out = strconv.AppendInt(out, int64(number[p.A]), 10)
+	for _, p := range m.pairs {
+		out = strconv.AppendInt(out, int64(cluster[p.A]), 10)
 		for _, at := range []match.Place{p.A, p.B} {
 			t := m.tables[at.Side]
 			key := ""
 			if k := slices.Index(t.Columns, t.Key); k >= 0 && t.Key != "" {
-				key = cells[at][k]
+				key = m.cells[at][k]
 			}
 			out = field(out, string(t.Files[at.File].Name))
 			out = field(out, strconv.FormatInt(at.Row, 10))
 			out = field(out, key)
 		}
 		out = append(out, ',')
-		odds, reasons := matcher.Reasons(record(p.A), record(p.B))
-		out = number4(out, 1/(1+math.Exp(-odds)))
+		probability, reasons := matcher.Reasons(record(p.A), record(p.B))
+		out = number.Append(out, number.Round(probability, 4))
 		out = field(out, why(reasons))
 		out = append(out, '\n')
 	}
@@ -207,19 +213,9 @@ func field(out []byte, text string) []byte {
 	return csv.AppendField(append(out, ','), text, csv.Default)
 }
 
-func number4(out []byte, x float64) []byte { return number.Append(out, math.Round(x*1e4)/1e4) }
-
 // why lists the columns, what speaks most for the pair first.
 func why(reasons []match.Reason) string {
-	slices.SortStableFunc(reasons, func(a, b match.Reason) int {
-		switch {
-		case a.Weight > b.Weight:
-			return -1
-		case a.Weight < b.Weight:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(reasons, func(a, b match.Reason) int { return cmp.Compare(b.Weight, a.Weight) })
 	parts := make([]string, len(reasons))
 	for i, r := range reasons {
 		parts[i] = fmt.Sprintf("%s %s %+.1f", r.Column, r.Level, r.Weight)
@@ -230,35 +226,26 @@ func why(reasons []match.Reason) string {
 	return strings.Join(parts, "; ")
 }
 
-// comparedOf picks the cells of the compared columns.
-func (m *matched) comparedOf(at match.Place, cells []string) []string {
+// compare picks the cells of a record that are compared.
+func (m *matched) compare(at match.Place) []string {
 	out := make([]string, len(m.compared))
 	for k, from := range m.tables[at.Side].Compared {
-		out[k] = cells[from]
-	}
-	return out
-}
-
-func (m *matched) cells() map[match.Place][]string {
-	out := make(map[match.Place][]string, len(m.Records))
-	for _, r := range m.Records {
-		out[r.Place] = r.Cells
+		out[k] = m.cells[at][from]
 	}
 	return out
 }
 
 // survivorsCSV writes a record for each cluster.
-func (m *matched) survivorsCSV(clusters [][]match.Place) []byte {
-	cells := m.cells()
+func (m *matched) survivorsCSV() []byte {
 	out := []byte("cluster,records")
 	for _, name := range m.compared {
 		out = field(out, name)
 	}
 	out = append(out, '\n')
-	for i, c := range clusters {
+	for i, c := range m.clusters {
 		var records [][]string
 		for _, at := range c {
-			records = append(records, m.comparedOf(at, cells[at]))
+			records = append(records, m.compare(at))
 		}
 		out = strconv.AppendInt(out, int64(i+1), 10)
 		out = field(out, strconv.Itoa(len(c)))
@@ -271,15 +258,15 @@ func (m *matched) survivorsCSV(clusters [][]match.Place) []byte {
 }
 
 // summary tells what was found, and by which keys.
-func (m *matched) summary(j *job, pairs []match.Pair, clusters [][]match.Place) {
+func (m *matched) summary(j *job) {
 	records := 0
-	for _, c := range clusters {
+	for _, c := range m.clusters {
 		records += len(c)
 	}
 	if m.model.Two {
-		j.say("%s records are in both tables.", grouped(int64(len(pairs))))
+		j.say("%s records are in both tables.", grouped(int64(len(m.pairs))))
 	} else {
-		j.say("%s records are of %s things: %s pairs.", grouped(int64(records)), grouped(int64(len(clusters))), grouped(int64(len(pairs))))
+		j.say("%s records are of %s things: %s pairs.", grouped(int64(records)), grouped(int64(len(m.clusters))), grouped(int64(len(m.pairs))))
 	}
 	for _, k := range m.model.Keys {
 		var parts []string

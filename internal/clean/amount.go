@@ -102,16 +102,10 @@ func (s separators) plain(digits string) (string, bool) {
 		}
 	}
 	if s.Group != "" && strings.Contains(whole, s.Group) {
-		groups := strings.Split(whole, s.Group)
-		if n := len(strings.TrimLeft(groups[0], "+-")); n < 1 || n > 3 {
+		var ok bool
+		if whole, ok = number.Joined(whole, s.Group); !ok {
 			return "", false
 		}
-		for _, g := range groups[1:] {
-			if len(g) != 3 {
-				return "", false
-			}
-		}
-		whole = strings.Join(groups, "")
 	}
 	out := whole
 	if fraction != "" {

@@ -41,10 +41,7 @@ func learnBooleans(c *Column) *spelled {
 		return nil
 	}
 	counts := map[string]int{}
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		if _, ok := truths[strings.ToLower(v.Text)]; !ok {
 			return nil
 		}

@@ -10,8 +10,8 @@ import (
 // several goroutines at once.
 type Cleaner struct {
 	stages  []stage
-	names   []string
 	refused rejections
+	row     Row // under repair
 }
 
 // Idle reports whether there is nothing to do.
@@ -31,7 +31,8 @@ type Changed func(column int, old, mended, rule string, confidence float64)
 // Cleaner compiles the plan for rows of the named columns. Steps of columns that
 // are not there are left out.
 func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
-	c := &Cleaner{names: columns, refused: newRejections(p.Rejected)}
+	c := &Cleaner{refused: newRejections(p.Rejected)}
+	c.row.names, c.row.refused = columns, c.refused
 	for _, s := range p.Steps {
 		r, ok := byName(s.Rule)
 		if !ok {
@@ -71,13 +72,15 @@ func (c *Cleaner) addCells(r Rule, s Step, column int) error {
 
 // Row repairs the cells of a row in place and tells of each change.
 func (c *Cleaner) Row(cells []string, changed Changed) {
+	c.row.Cells, c.row.changed = cells, changed
 	for i := range c.stages {
 		s := &c.stages[i]
 		for _, column := range s.order {
 			s.cells[column].clean(cells, column, changed)
 		}
 		if s.row != nil {
-			s.row(&Row{Cells: cells, changed: changed, rule: s.rule, names: c.names, refused: c.refused})
+			c.row.rule = s.rule
+			s.row(&c.row)
 		}
 	}
 }

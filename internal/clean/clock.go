@@ -158,10 +158,7 @@ func learnClocks(c *Column) *clock {
 	}
 	exact := map[clock]int{}
 	n, all, padded, unpadded := 0, 0, 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		t, whole, ok := readClock(v.Text)
 		if !ok {

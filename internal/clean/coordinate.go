@@ -22,8 +22,6 @@ var degrees = cellRule("degrees", learnDegrees, func(nothing) (Repair, error) {
 	}, nil
 })
 
-type nothing struct{}
-
 var degreesPattern = regexp.MustCompile(`^([NSEWnsew-])?\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*°?\s*(?:([0-9]{1,2}(?:\.[0-9]+)?)\s*['′’]\s*)?(?:([0-9]{1,2}(?:\.[0-9]+)?)\s*(?:"|″|''|”)\s*)?([NSEWnsew])?$`)
 
 // readDegrees reads 48°8'14"N, 11.58 E or W 0°7'; bare numbers are none.
@@ -140,11 +138,9 @@ func negated(cell string) string {
 }
 
 func learnCoordinates(t *Table) (out []places) {
-	boxes := make([]*box, len(t.Columns))
+	boxes, rows := make([]*box, len(t.Columns)), make([][]float64, len(t.Columns))
 	for k, c := range t.Columns {
-		if !c.Fixed {
-			boxes[k] = c.box()
-		}
+		boxes[k], rows[k] = c.box()
 	}
 	for a := range t.Columns {
 		for b := a + 1; b < len(t.Columns); b++ {
@@ -154,7 +150,7 @@ func learnCoordinates(t *Table) (out []places) {
 				continue
 			}
 			p := places{t.Columns[a].Name, t.Columns[b].Name, *x, *y}
-			if n := t.misplaced(p, a, b); n > 0 && float64(n) <= mostMisplaced*float64(t.Rows) {
+			if n := p.misplaced(rows[a], rows[b]); n > 0 && float64(n) <= mostMisplaced*float64(t.Rows) {
 				out = append(out, p)
 			}
 		}
@@ -164,24 +160,27 @@ func learnCoordinates(t *Table) (out []places) {
 
 func (b box) latitude() bool { return b.Low >= -90 && b.High <= 90 }
 
-// box is where nearly all coordinates of a column lie, half as wide again; nil
-// where it has none.
-func (c *Column) box() *box {
+// box is where nearly all coordinates of a column lie, half as wide again, and
+// those of each row; nil where it has none.
+func (c *Column) box() (*box, []float64) {
+	if !c.Type.Numeric() || c.share(fine) < fineShare {
+		return nil, nil
+	}
 	m := c.numbers()
-	if m == nil || m.days || c.share(fine) < fineShare {
-		return nil
+	if m == nil {
+		return nil, nil
 	}
 	low, high := m.quantile(boxTail), m.quantile(1-boxTail)
 	wide := (high - low) / 2
 	b := &box{low - wide, high + wide}
 	if b.Low < -180 || b.High > 180 {
-		return nil
+		return nil, nil
 	}
-	return b
+	return b, m.rows
 }
 
-func (t *Table) misplaced(p places, a, b int) (n int) {
-	x, y := t.Columns[a].measuredRows(), t.Columns[b].measuredRows()
+// misplaced counts the rows that would be mended.
+func (p places) misplaced(x, y []float64) (n int) {
 	for i := range x {
 		if p.swapped(x[i], y[i]) || p.BoxA.mirrored(x[i]) || p.BoxB.mirrored(y[i]) {
 			n++

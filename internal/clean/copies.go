@@ -192,21 +192,21 @@ func (s *state) alternatives(prior []float64) (out [][]posterior) {
 	edges := excessEdges(p, s.claims.stated())
 	joinByLinkage(excess, edges)
 	all := s.claims.stated()
-	any := false
+	found := false
 	for a := range s.blocs {
 		for b := a + 1; b < s.blocs; b++ {
 			k := p.of[a*p.n+b]
 			if union := p.union(a, b); k.shared >= copyShared && float64(k.agree) >= copyAgreement*float64(k.shared) &&
 				union >= fullCoverage*all && float64(k.shared) >= copyCoverage*union {
 				full.join(a, b)
-				any = true
+				found = true
 			}
 		}
 	}
 	if len(edges) > 0 {
 		out = append(out, s.under(excess, prior))
 	}
-	if any {
+	if found {
 		out = append(out, s.under(full, prior))
 	}
 	return out

@@ -13,7 +13,7 @@ func (c *Column) customary(odd map[int32]int32) map[int32]bool {
 		lead[l] = true
 	}
 	for _, other := range c.table.Columns {
-		if d := distinct(other); other == c || d < 2 || float64(d) > mostDetermined*float64(c.table.Rows) {
+		if d := other.coded().distinct; other == c || d < 2 || float64(d) > mostDetermined*float64(c.table.Rows) {
 			continue
 		}
 		c.customaryBeside(other, odd, lead, kept)

@@ -32,10 +32,7 @@ func learnDates(c *Column) *layouts {
 	}
 	read, sole := map[dates.Layout]int64{}, map[dates.Layout]int64{}
 	n := int64(0)
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		r, k := dates.Readings(v.Text)
 		for _, reading := range r[:k] {
 			read[reading.Layout] += int64(v.Count)

@@ -2,9 +2,9 @@ package clean
 
 import (
 	"cmp"
-	"runtime"
 	"slices"
-	"sync"
+
+	"github.com/beamline-go/beamline/internal/parallel"
 )
 
 // Bounds of discover. Errors are scattered; what repeats inside of a group, or
@@ -217,22 +217,24 @@ func spread(rows []int32) []int32 {
 
 // coded is a column for discovery: absent cells have the code -1.
 type coded struct {
-	codes  []int32
-	values int
-	filled int
-	chance float64
+	codes    []int32
+	values   int
+	distinct int // values that are not absent
+	filled   int
+	chance   float64 // that two rows agree
 }
 
-func newCoded(c *Column) coded {
+// coded is worked out once, until the cells change.
+func (c *Column) coded() coded {
+	if c.coding != nil {
+		return *c.coding
+	}
 	out := coded{codes: make([]int32, len(c.Codes)), values: len(c.Values)}
-	distinct := 0
 	same := 0.0
-	for _, v := range c.Values {
-		if !v.Absent {
-			out.filled += v.Count
-			distinct++
-			same += float64(v.Count) * float64(v.Count-1)
-		}
+	for v := range c.Present() {
+		out.filled += v.Count
+		out.distinct++
+		same += float64(v.Count) * float64(v.Count-1)
 	}
 	for row, code := range c.Codes {
 		out.codes[row] = code
@@ -243,17 +245,8 @@ func newCoded(c *Column) coded {
 	if out.filled > 1 {
 		out.chance = same / (float64(out.filled) * float64(out.filled-1))
 	}
+	c.coding = &out
 	return out
-}
-
-func distinct(c *Column) int {
-	n := 0
-	for _, v := range c.Values {
-		if !v.Absent {
-			n++
-		}
-	}
-	return n
 }
 
 // found is a dependency with what speaks for it.
@@ -266,10 +259,7 @@ type found struct {
 // discover looks for columns, and pairs of columns, that determine others. A
 // table of very many cells is judged by its first rows.
 func discover(t *Table) []found {
-	columns, values := make([]coded, len(t.Columns)), make([]int, len(t.Columns))
-	for k, c := range t.Columns {
-		columns[k], values[k] = newCoded(c), distinct(c)
-	}
+	columns := t.coded()
 	m := len(columns)
 	rows := t.Rows
 	if limit := int(discoveryCells / float64(m*m)); rows > limit {
@@ -279,9 +269,9 @@ func discover(t *Table) []found {
 		columns[k].codes = columns[k].codes[:rows]
 	}
 	kappa := make([][]float64, m) // of single columns
-	singles := parallel(m, func(x int, w *tallies) (out []found) {
+	singles := each(m, func(x int, w *tallies) (out []found) {
 		kappa[x] = make([]float64, m)
-		if d := values[x]; d < leastDetermining || float64(d) > mostDetermining*float64(columns[x].filled) {
+		if d := columns[x].distinct; d < leastDetermining || float64(d) > mostDetermining*float64(columns[x].filled) {
 			return nil
 		}
 		g := groupBy(columns[x].codes, columns[x].values)
@@ -304,10 +294,10 @@ func discover(t *Table) []found {
 	for _, f := range singles {
 		has[[2]int{f.from[0], f.to}] = true
 	}
-	doubles := parallel(m, func(x int, w *tallies) (out []found) {
+	doubles := each(m, func(x int, w *tallies) (out []found) {
 		for z := x + 1; z < m; z++ {
 			limit := int(pairGroups * float64(rows))
-			if min(values[x], values[z]) < 2 || max(values[x], values[z]) >= limit {
+			if a, b := columns[x].distinct, columns[z].distinct; min(a, b) < 2 || max(a, b) >= limit {
 				continue
 			}
 			codes, values := pairCodes(columns[x].codes, columns[z].codes, limit)
@@ -333,8 +323,7 @@ func discover(t *Table) []found {
 // determinable reports whether a column can be determined by another: it has
 // some values, and they repeat.
 func determinable(c *Column, k coded) bool {
-	d := distinct(c)
-	return !c.Reconciled && d >= 2 && float64(d) <= mostDetermined*float64(k.filled)
+	return !c.Reconciled && k.distinct >= 2 && float64(k.distinct) <= mostDetermined*float64(k.filled)
 }
 
 // pairCodes numbers the pairs of values of two columns, or returns nil where
@@ -361,26 +350,10 @@ func pairCodes(a, b []int32, limit int) ([]int32, int) {
 	return codes, len(index)
 }
 
-// parallel calls f for 0 to n-1 and returns what they found in that order.
-func parallel(n int, f func(i int, w *tallies) []found) []found {
+// each calls f for 0 to n-1 and returns what they found in that order.
+func each(n int, f func(i int, w *tallies) []found) []found {
 	out := make([][]found, n)
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			var w tallies
-			for i := range next {
-				out[i] = f(i, &w)
-			}
-		}()
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
+	parallel.Each(n, func(i int) { out[i] = f(i, &tallies{}) })
 	return slices.Concat(out...)
 }
 
@@ -392,90 +365,114 @@ func learnDependencies(t *Table) []knowledge {
 	if len(all) == 0 {
 		return nil
 	}
-	k := knowledge{}
-	place := make([]int, len(t.Columns))
-	for i := range place {
-		place[i] = -1
-	}
-	use := func(c int) int {
-		if place[c] < 0 {
-			place[c] = len(k.Columns)
-			col := t.Columns[c]
-			d := domain{Name: col.Name, Fixed: col.Fixed}
-			for _, v := range col.Values {
-				if v.Absent {
-					d.Gaps += float64(v.Count) / float64(t.Rows)
-				}
-			}
-			k.Columns = append(k.Columns, d)
-		}
-		return place[c]
-	}
-	index := make([]map[int32]int32, len(t.Columns)) // from the table's codes to the domain's
-	number := func(c int, code int32) int32 {
-		if index[c] == nil {
-			index[c] = map[int32]int32{}
-		}
-		n, ok := index[c][code]
-		if !ok {
-			n = int32(len(index[c]))
-			index[c][code] = n
-			d := &k.Columns[use(c)]
-			d.Texts = append(d.Texts, t.Columns[c].Values[code].Text)
-			d.Counts = append(d.Counts, int32(t.Columns[c].Values[code].Count))
-		}
-		return n
-	}
-	columns := make([]coded, len(t.Columns))
-	for c, col := range t.Columns {
-		columns[c] = newCoded(col)
-	}
-	var w tallies
+	g := newGatherer(t)
 	keys := keysOf(t, all)
 	for _, f := range all {
-		d := dependency{To: use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns || t.named(f)}
-		codes, values := columns[f.from[0]].codes, columns[f.from[0]].values
-		if len(f.from) > 1 {
-			codes, values = pairCodes(codes, columns[f.from[1]].codes, t.Rows+1)
-		}
+		d := dependency{To: g.use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns || t.named(f)}
 		for _, x := range f.from {
-			d.From = append(d.From, use(x))
+			d.From = append(d.From, g.use(x))
 		}
-		g := groupBy(codes, values)
-		w.reset(columns[f.to].values)
-		for v := range values {
-			rows := g.order[g.starts[v]:g.starts[v+1]]
-			size := w.add(rows, columns[f.to].codes)
-			lead, next, count, nextCount := w.top()
-			w.clear()
-			if count < 2 || count <= nextCount {
-				continue
-			}
-			one := number(f.from[0], columns[f.from[0]].codes[rows[0]])
-			two := int32(-1)
-			if len(f.from) > 1 {
-				two = number(f.from[1], columns[f.from[1]].codes[rows[0]])
-			}
-			after := int32(-1)
-			if next >= 0 {
-				after = number(f.to, next)
-			}
-			d.Groups = append(d.Groups, one, two, number(f.to, lead), count, nextCount, after, size)
-		}
-		k.Dependencies = append(k.Dependencies, d)
+		d.Groups = g.groups(f)
+		g.Dependencies = append(g.Dependencies, d)
 	}
-	for c, col := range t.Columns { // how often a value was seen counts for all values
-		if place[c] < 0 {
+	g.countAll()
+	g.Exceptions = exceptions(t, g.knowledge)
+	return []knowledge{g.knowledge}
+}
+
+// coded are the columns of the table for discovery.
+func (t *Table) coded() []coded {
+	out := make([]coded, len(t.Columns))
+	for i, c := range t.Columns {
+		out[i] = c.coded()
+	}
+	return out
+}
+
+// gatherer collects the columns and values that dependencies need.
+type gatherer struct {
+	knowledge
+	table   *Table
+	columns []coded
+	place   []int             // of each column of the table among those of the knowledge, or -1
+	numbers []map[int32]int32 // from the table's codes to the domain's
+	w       tallies
+}
+
+func newGatherer(t *Table) *gatherer {
+	g := &gatherer{table: t, columns: t.coded(), place: make([]int, len(t.Columns)), numbers: make([]map[int32]int32, len(t.Columns))}
+	for i := range g.place {
+		g.place[i] = -1
+		g.numbers[i] = map[int32]int32{}
+	}
+	return g
+}
+
+// use is the place of a column, which is added where it is new.
+func (g *gatherer) use(c int) int {
+	if g.place[c] < 0 {
+		g.place[c] = len(g.Columns)
+		col := g.table.Columns[c]
+		gaps := g.table.Rows - g.columns[c].filled
+		g.Columns = append(g.Columns, domain{Name: col.Name, Fixed: col.Fixed, Gaps: float64(gaps) / float64(g.table.Rows)})
+	}
+	return g.place[c]
+}
+
+// number is the domain's number of a value, which is added where it is new.
+func (g *gatherer) number(c int, code int32) int32 {
+	n, ok := g.numbers[c][code]
+	if !ok {
+		n = int32(len(g.numbers[c]))
+		g.numbers[c][code] = n
+		v, d := g.table.Columns[c].Values[code], &g.Columns[g.use(c)]
+		d.Texts, d.Counts = append(d.Texts, v.Text), append(d.Counts, int32(v.Count))
+	}
+	return n
+}
+
+// groups are those of a dependency in which a value leads.
+func (g *gatherer) groups(f found) (out []int32) {
+	first, to := g.columns[f.from[0]], g.columns[f.to]
+	codes, values := first.codes, first.values
+	if len(f.from) > 1 {
+		codes, values = pairCodes(codes, g.columns[f.from[1]].codes, g.table.Rows+1)
+	}
+	by := groupBy(codes, values)
+	g.w.reset(to.values)
+	for v := range values {
+		rows := by.order[by.starts[v]:by.starts[v+1]]
+		size := g.w.add(rows, to.codes)
+		lead, next, count, nextCount := g.w.top()
+		g.w.clear()
+		if count < 2 || count <= nextCount {
+			continue
+		}
+		one, two, after := g.number(f.from[0], first.codes[rows[0]]), int32(-1), int32(-1)
+		if len(f.from) > 1 {
+			two = g.number(f.from[1], g.columns[f.from[1]].codes[rows[0]])
+		}
+		if next >= 0 {
+			after = g.number(f.to, next)
+		}
+		out = append(out, one, two, g.number(f.to, lead), count, nextCount, after, size)
+	}
+	return out
+}
+
+// countAll adds the values that no group has: how often a value was seen counts
+// for all.
+func (g *gatherer) countAll() {
+	for c, col := range g.table.Columns {
+		if g.place[c] < 0 {
 			continue
 		}
 		for code, v := range col.Values {
 			if !v.Absent {
-				number(c, int32(code))
+				g.number(c, int32(code))
 			}
 		}
 	}
-	k.Exceptions = exceptions(t, k)
-	return []knowledge{k}
 }
 
 // keyColumns is how many columns a determinant determines, none of them nearly
@@ -493,8 +490,8 @@ func keyOf(f found) [2]int {
 func keysOf(t *Table, all []found) map[[2]int]int {
 	keys := map[[2]int]int{}
 	for _, f := range all {
-		present := t.Columns[f.to].Present()
-		if f.kappa > strictAgreement && float64(present[0].Count) <= usualShare*float64(t.Columns[f.to].Filled()) {
+		c := t.Columns[f.to]
+		if f.kappa > strictAgreement && float64(c.most()) <= usualShare*float64(c.Filled()) {
 			keys[keyOf(f)]++
 		}
 	}

@@ -59,7 +59,8 @@ func (d Doubt) Expected() string {
 func (t *Table) Doubts(p Plan) (out []Doubt) {
 	kept := p.kept()
 	layouts := p.layouts()
-	for _, c := range t.Columns {
+	of := make([]*measured, len(t.Columns))
+	for k, c := range t.Columns {
 		if d, ok := c.twoSpellings(kept[c.Name]); ok {
 			out = append(out, d)
 		}
@@ -72,6 +73,7 @@ func (t *Table) Doubts(p Plan) (out []Doubt) {
 			}
 		}
 		if x := c.numbers(); x != nil {
+			of[k] = x
 			out = append(out, c.disguised(x)...)
 			if d, ok := c.outliers(x); ok {
 				out = append(out, d)
@@ -79,8 +81,8 @@ func (t *Table) Doubts(p Plan) (out []Doubt) {
 		}
 	}
 	out = append(out, t.notRows()...)
-	out = append(out, t.orders()...)
-	return append(out, t.oddRows()...)
+	out = append(out, t.orders(of)...)
+	return append(out, t.oddRows(of)...)
 }
 
 // totals are words that stand in front of sums.
@@ -173,7 +175,7 @@ func (c *Column) twoSpellings(kept []string) (Doubt, bool) {
 func (c *Column) unsureDates(lead dates.Layout) (out []Doubt) {
 	unsure := Doubt{Column: c.Name, Kind: DoubtDate, Why: "day and month can't be told apart, or the time of day would be lost", Do: "say which it is in the data, or clean.labels"}
 	none := Doubt{Column: c.Name, Kind: DoubtDate, Why: "it is no date", Do: "map it, or list it under data.missing"}
-	for _, v := range c.Present() {
+	for v := range c.Present() {
 		if _, ok := lead.Parse(v.Text); ok {
 			continue
 		}
@@ -214,6 +216,7 @@ type measured struct {
 	texts  map[float64]string
 	all    int
 	days   bool
+	rows   []float64 // of each row; NaN where it has none
 }
 
 func (c *Column) numbers() *measured {
@@ -221,7 +224,7 @@ func (c *Column) numbers() *measured {
 	if c.Fixed || !c.Type.Numeric() && !m.days {
 		return nil
 	}
-	for _, v := range c.Present() {
+	for v := range c.Present() {
 		x, ok := c.measure(v.Text)
 		if !ok {
 			continue
@@ -242,6 +245,7 @@ func (c *Column) numbers() *measured {
 	if m.all < fewestMeasured || len(m.values) < fewestDifferent {
 		return nil
 	}
+	m.rows = c.measuredRows()
 	return m
 }
 
@@ -341,19 +345,13 @@ func (c *Column) outliers(m *measured) (Doubt, bool) {
 
 // orders finds pairs of columns of which one is not less than the other in
 // nearly all rows: what was sold was built before.
-func (t *Table) orders() (out []Doubt) {
-	x, of := make([][]float64, len(t.Columns)), make([]*measured, len(t.Columns))
-	for k, c := range t.Columns {
-		if of[k] = c.numbers(); of[k] != nil {
-			x[k] = c.measuredRows()
-		}
-	}
+func (t *Table) orders(of []*measured) (out []Doubt) {
 	for a := range t.Columns {
 		for b := range t.Columns {
-			if a == b || x[a] == nil || x[b] == nil || t.Columns[a].Type.Temporal() != t.Columns[b].Type.Temporal() {
+			if a == b || of[a] == nil || of[b] == nil || of[a].days != of[b].days {
 				continue
 			}
-			if row, n, ok := ordered(x[a], x[b], of[b].quantile(0.05), of[a].quantile(0.95)); ok {
+			if row, n, ok := ordered(of[a].rows, of[b].rows, of[b].quantile(0.05), of[a].quantile(0.95)); ok {
 				ca, cb := t.Columns[a], t.Columns[b]
 				out = append(out, Doubt{ca.Name, DoubtOrder, n, fmt.Sprintf("%s %s, %s %s", ca.Name, ca.text(row), cb.Name, cb.text(row)),
 					fmt.Sprintf("in all other rows %s is not more than %s; which of the two is wrong is not proven", ca.Name, cb.Name), "look at these records"})

@@ -58,22 +58,15 @@ func learnDurations(c *Column) *span {
 	}
 	forms := map[string]int{}
 	n, all := 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if _, form, ok := readSpan(v.Text); ok {
 			n += v.Count
 			forms[form] += v.Count
 		}
 	}
-	lead := ""
-	for f, k := range forms {
-		if f != "h" && (lead == "" || k > forms[lead] || k == forms[lead] && f < lead) {
-			lead = f
-		}
-	}
+	delete(forms, "h") // those are what is changed
+	lead := leading(forms)
 	if lead == "" || float64(n) < numberShare*float64(all) || float64(forms[lead]) < leadingSpanShare*float64(all) {
 		return nil
 	}

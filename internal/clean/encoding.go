@@ -13,19 +13,17 @@ import (
 // encoding mends what programs do to texts on their way: UTF-8 that was read as
 // Windows-1252 and written again, HTML entities in a column that is not HTML,
 // and control characters.
-var encoding = cellRule("encoding", learnEncoding, func(encoded) (Repair, error) { return repairEncoding, nil })
-
-type encoded struct{}
+var encoding = cellRule("encoding", learnEncoding, func(nothing) (Repair, error) { return repairEncoding, nil })
 
 // markupShare is the share of cells with tags from which on a column is HTML,
 // where entities belong.
 const markupShare = 0.02
 
-func learnEncoding(c *Column) *encoded {
+func learnEncoding(c *Column) *nothing {
 	if c.Type.Numeric() || c.share(func(s string) bool { return tag.MatchString(s) }) > markupShare {
 		return nil
 	}
-	return &encoded{}
+	return &nothing{}
 }
 
 var (

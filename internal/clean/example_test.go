@@ -16,7 +16,7 @@ type withStop struct {
 // stands for a file of its own in this package, with one word in Rules.
 var fullStop = cellRule("full_stop", func(c *Column) *withStop {
 	s := withStop{map[string]string{}}
-	for _, v := range c.Present() {
+	for v := range c.Present() {
 		if plain := c.Find(strings.TrimSuffix(v.Text, ".")); plain != nil && plain.Count > 9*v.Count {
 			s.Values[v.Text] = plain.Text
 		}

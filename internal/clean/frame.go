@@ -35,21 +35,13 @@ func learnFrame(c *Column) *frame {
 	}
 	counts := map[string]int{}
 	all := 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if f, _, ok := frameOf(v.Text); ok {
 			counts[f] += v.Count
 		}
 	}
-	f := frame{Known: map[string]bool{}}
-	for text, n := range counts {
-		if n > counts[f.Text] {
-			f.Text = text
-		}
-	}
+	f := frame{Text: leading(counts), Known: map[string]bool{}}
 	if all < fewestCells || float64(counts[f.Text]) < frameShare*float64(all) || f.Text == "#" {
 		return nil
 	}

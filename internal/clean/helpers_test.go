@@ -5,10 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
@@ -17,15 +13,7 @@ import (
 
 // tableOf makes the table that rules learn from, as a pipeline would.
 func tableOf(columns []string, rows [][]string, o profile.Reading) *Table {
-	arrays := make([]arrow.Array, len(columns))
-	for k := range columns {
-		b := array.NewStringBuilder(memory.DefaultAllocator)
-		for _, r := range rows {
-			b.Append(r[k])
-		}
-		arrays[k] = b.NewArray()
-	}
-	batch := table.Batch{First: 1, Record: array.NewRecordBatch(csv.TextSchema(columns), arrays, int64(len(rows)))}
+	batch := table.Batch{First: 1, Record: csv.TextRecord(columns, rows...)}
 	var p profile.Table
 	p.Add(batch, o)
 	var s sample.Rows

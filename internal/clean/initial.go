@@ -31,7 +31,7 @@ func learnInitials(c *Column) *letters {
 	}
 	single := map[string]string{}
 	n, all := 0, 0
-	for _, v := range c.Present() {
+	for v := range c.Present() {
 		all += v.Count
 		if utf8.RuneCountInString(v.Text) == 1 && hasLetter(v.Text) {
 			single[strings.ToLower(v.Text)] = v.Text
@@ -43,7 +43,7 @@ func learnInitials(c *Column) *letters {
 	}
 	s := letters{map[string]string{}}
 	of := map[string]int{}
-	for _, v := range c.Present() {
+	for v := range c.Present() {
 		low := strings.ToLower(v.Text)
 		first, size := utf8.DecodeRuneInString(low)
 		if len(low) == size {

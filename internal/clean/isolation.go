@@ -18,12 +18,12 @@ const (
 )
 
 // oddRows finds rows whose numbers, together, are unlike those of all others.
-func (t *Table) oddRows() []Doubt {
+func (t *Table) oddRows(of []*measured) []Doubt {
 	var columns []*Column
 	var x [][]float64
-	for _, c := range t.Columns {
-		if c.Type.Numeric() && c.numbers() != nil {
-			columns, x = append(columns, c), append(x, c.measuredRows())
+	for k, c := range t.Columns {
+		if of[k] != nil && !of[k].days {
+			columns, x = append(columns, c), append(x, of[k].rows)
 		}
 	}
 	if len(columns) < forestColumns || t.Rows < isolationSample {

@@ -63,7 +63,7 @@ func learnMisspellings(t *Table) (steps []Step) {
 	grams := tableGrams(t)
 	for _, c := range t.Columns {
 		if c.Fixed || c.Reconciled || c.Type.Numeric() || c.Type.Temporal() || c.Filled() < fewestCells ||
-			float64(distinct(c)) > mostDistinct*float64(c.Filled()) || c.share(hasLetter) < wordShare || c.codeLike() {
+			float64(c.coded().distinct) > mostDistinct*float64(c.Filled()) || c.share(hasLetter) < wordShare || c.codeLike() {
 			continue
 		}
 		s := c.slips(t, grams)
@@ -125,10 +125,7 @@ func (g gramCounts) novel(s string, n, beside int) bool {
 func (c *Column) slips(t *Table, grams gramCounts) slips {
 	s := slips{Values: map[string]string{}}
 	var known []string
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		known = append(known, v.Text)
 		if v.Count >= leadCount {
 			s.Frequent = append(s.Frequent, v.Text)
@@ -140,12 +137,7 @@ func (c *Column) slips(t *Table, grams gramCounts) slips {
 	vocabulary := newVocabulary(s.Frequent, known)
 	context := newContext(t, c)
 	slipsOf := map[string]int{} // cells
-	most := 0
-	for _, v := range c.Values {
-		if !v.Absent {
-			most = max(most, v.Count)
-		}
-	}
+	most := c.most()
 	type slip struct {
 		from int // index of Values
 		to   string
@@ -269,7 +261,7 @@ func (v *vocabulary) lead(c *Column, value Value) (int, bool) {
 	counts := make([]int, len(found))
 	at := make([]int, len(found))
 	for i, f := range found {
-		at[i] = c.place(v.frequent[f.at])
+		at[i], _ = c.place(v.frequent[f.at])
 		counts[i] = c.Values[at[i]].Count
 	}
 	best := 0
@@ -359,17 +351,6 @@ func digitWords(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// place is the index of a value.
-func (c *Column) place(text string) int {
-	if c.places == nil {
-		c.places = make(map[string]int, len(c.Values))
-		for i, v := range c.Values {
-			c.places[v.Text] = i
-		}
-	}
-	return c.places[text]
 }
 
 // context knows which values of other columns stand beside those of a column.

@@ -34,10 +34,7 @@ const numberShare = 0.95
 func learnNumbers(c *Column) *separators {
 	var digits []Value
 	n, all := 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if isPlain(v.Text) {
 			n += v.Count
@@ -73,10 +70,7 @@ const wholeShare = 0.6
 // written as such.
 func (c *Column) wholeNumbers() bool {
 	n, all := 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if !isPlain(v.Text) {
 			continue

@@ -15,6 +15,9 @@ type Rule struct {
 	late  bool // cells are judged by others of their row, to learn
 }
 
+// nothing is the settings of a rule that needs none.
+type nothing struct{}
+
 // Step is a rule at work.
 type Step struct {
 	Rule     string          `json:"rule"`

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/table"
 )
@@ -56,7 +57,6 @@ func (c *Column) infer() table.Column {
 	}
 	cells := b.NewArray()
 	var t profile.Table
-	t.Add(table.Batch{Record: array.NewRecordBatch(arrow.NewSchema([]arrow.Field{{Name: c.Name, Type: arrow.BinaryTypes.String}}, nil),
-		[]arrow.Array{cells}, int64(cells.Len()))}, profile.Reading{Missing: slices.Clone(c.Listed)})
+	t.Add(table.Batch{Record: array.NewRecordBatch(csv.TextSchema([]string{c.Name}), []arrow.Array{cells}, int64(cells.Len()))}, profile.Reading{Missing: slices.Clone(c.Listed)})
 	return profile.Infer(t, profile.Options{Key: c.Name + "\x00"}).Columns[0]
 }

@@ -104,18 +104,14 @@ func learnSources(t *Table) []reconciled {
 // once of each thing, what is said depends on the thing and not on the source,
 // and the sources are in conflict in two columns or more.
 func findRoles(t *Table) (best roles, ok bool) {
-	columns := make([]coded, len(t.Columns))
-	values := make([]int, len(t.Columns))
-	for i, c := range t.Columns {
-		columns[i], values[i] = newCoded(c), distinct(c)
-	}
+	columns := t.coded()
 	conflicts, kappas := 0, 0.0
 	for x := range t.Columns {
 		for s := range t.Columns {
-			n := float64(t.Rows)
+			n, things, speakers := float64(t.Rows), columns[x].distinct, columns[s].distinct
 			switch {
-			case x == s, values[x] < fewestEntities, values[s] < fewestSources, values[s] > mostSources,
-				t.Rows < rowsEach*values[x], t.Rows < rowsEach*values[s], n < density*float64(values[x])*float64(values[s]):
+			case x == s, things < fewestEntities, speakers < fewestSources, speakers > mostSources,
+				t.Rows < rowsEach*things, t.Rows < rowsEach*speakers, n < density*float64(things)*float64(speakers):
 				continue
 			}
 			if _, pairs := pairCodes(columns[x].codes, columns[s].codes, t.Rows+1); float64(pairs) < oncePerSource*n {

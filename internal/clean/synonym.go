@@ -61,7 +61,7 @@ func (c *Column) synonymsIn(d dictionary) (*synonym, int) {
 	ids := d.ids()
 	named, all := 0, 0
 	names := map[string][]Value{}
-	for _, v := range c.Present() { // the most frequent first
+	for v := range c.Present() { // the most frequent first
 		all += v.Count
 		if len(v.Text) > maxKnownCell {
 			continue

@@ -2,6 +2,7 @@ package clean
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -33,6 +34,7 @@ type Column struct {
 
 	table  *Table
 	places map[string]int // of Values, by text, when asked for
+	coding *coded         // when asked for
 }
 
 // Value is a text of a column.
@@ -84,7 +86,7 @@ func (b *builder) add(text string) {
 // done sorts the texts by how often they are there.
 func (b *builder) done() {
 	c := b.column
-	c.places = nil
+	c.places, c.coding = nil, nil
 	c.Values = make([]Value, len(b.texts))
 	order := make([]int32, len(b.texts))
 	for i, text := range b.texts {
@@ -121,43 +123,60 @@ func (c *Column) absent(text string) bool {
 
 // Find returns the value with that text, or nil.
 func (c *Column) Find(text string) *Value {
-	for i := range c.Values {
-		if c.Values[i].Text == text {
-			return &c.Values[i]
-		}
+	if i, ok := c.place(text); ok {
+		return &c.Values[i]
 	}
 	return nil
 }
 
-// Filled is the number of cells with a value.
-func (c *Column) Filled() int {
-	n := 0
-	for _, v := range c.Values {
-		if !v.Absent {
-			n += v.Count
+// place is the index of a value.
+func (c *Column) place(text string) (int, bool) {
+	if c.places == nil {
+		c.places = make(map[string]int, len(c.Values))
+		for i, v := range c.Values {
+			c.places[v.Text] = i
 		}
 	}
-	return n
+	i, ok := c.places[text]
+	return i, ok
 }
 
-// Present are the values that say something, the most frequent first.
-func (c *Column) Present() []Value {
-	out := make([]Value, 0, len(c.Values))
-	for _, v := range c.Values {
-		if !v.Absent {
-			out = append(out, v)
+// Filled is the number of cells with a value.
+func (c *Column) Filled() int { return c.coded().filled }
+
+// Present goes through the values that say something, the most frequent first.
+func (c *Column) Present() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		for _, v := range c.Values {
+			if !v.Absent && !yield(v) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+// most is how many cells have the most frequent value.
+func (c *Column) most() int {
+	for v := range c.Present() {
+		return v.Count
+	}
+	return 0
+}
+
+// leading is the text with the highest count; of equal ones the first.
+func leading(counts map[string]int) (lead string) {
+	for text, n := range counts {
+		if most, ok := counts[lead]; !ok || n > most || n == most && text < lead {
+			lead = text
+		}
+	}
+	return lead
 }
 
 // share is the share of the filled cells that have a property.
 func (c *Column) share(has func(text string) bool) float64 {
 	n, all := 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if has(v.Text) {
 			n += v.Count

@@ -325,10 +325,10 @@ func (t *Table) required(all []found) (out []found) {
 		if f.to < 0 || f.from[0] < 0 || slices.ContainsFunc(all, func(o found) bool { return o.to == f.to && slices.Equal(o.from, f.from) }) {
 			continue
 		}
-		x, y := newCoded(t.Columns[f.from[0]]), newCoded(t.Columns[f.to])
+		x, y := t.Columns[f.from[0]].coded(), t.Columns[f.to].coded()
 		codes, values := x.codes, x.values
 		if len(f.from) > 1 {
-			codes, values = pairCodes(codes, newCoded(t.Columns[f.from[1]]).codes, t.Rows+1)
+			codes, values = pairCodes(codes, t.Columns[f.from[1]].coded().codes, t.Rows+1)
 		}
 		var w tallies
 		f.evidence = groupBy(codes, values).weigh(y.codes, y.values, y.chance, &w)

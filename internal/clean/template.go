@@ -71,10 +71,7 @@ func learnTemplate(c *Column) *template {
 	}
 	forms := map[string]int{}
 	n, all, zeros := 0, 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if form, digits, ok := readTemplate(v.Text); ok {
 			forms[form] += v.Count
@@ -84,12 +81,7 @@ func learnTemplate(c *Column) *template {
 			}
 		}
 	}
-	lead := ""
-	for f, k := range forms {
-		if lead == "" || k > forms[lead] || k == forms[lead] && f < lead {
-			lead = f
-		}
-	}
+	lead := leading(forms)
 	if all < fewestTemplated || float64(n) < templatedShare*float64(all) || float64(forms[lead]) < templateShare*float64(all) {
 		return nil
 	}

@@ -424,11 +424,12 @@ func (s *state) stability(prior []float64) []float64 {
 type silence struct {
 	state  *state
 	weight []float64
+	talks  []bool   // blocs that usually state a value where they have a row
 	has    [][]bool // by entity and bloc: it has a row
 }
 
 func (s *state) newSilence() *silence {
-	q := &silence{state: s, weight: make([]float64, s.blocs), has: make([][]bool, len(s.voices))}
+	q := &silence{state: s, weight: make([]float64, s.blocs), talks: make([]bool, s.blocs), has: make([][]bool, len(s.voices))}
 	rows, states := make([]float64, s.blocs), make([]float64, s.blocs)
 	for entity, spoken := range s.claims.spoken {
 		q.has[entity] = make([]bool, s.blocs)
@@ -452,18 +453,9 @@ func (s *state) newSilence() *silence {
 		if !math.IsNaN(a) && a > 0.5 {
 			q.weight[b] = math.Log(a / (1 - a))
 		}
-		if states[b] < talkative*rows[b] {
-			q.has = withoutBloc(q.has, b)
-		}
+		q.talks[b] = states[b] >= talkative*rows[b]
 	}
 	return q
-}
-
-func withoutBloc(has [][]bool, b int) [][]bool {
-	for _, h := range has {
-		h[b] = false
-	}
-	return has
 }
 
 // objects reports whether trusted voices that have a row and usually say
@@ -478,7 +470,7 @@ func (q *silence) objects(entity int, value int32) bool {
 		}
 	}
 	for b, has := range q.has[entity] {
-		if has && !said[int32(b)] {
+		if has && q.talks[b] && !said[int32(b)] {
 			against += q.weight[b]
 		}
 	}

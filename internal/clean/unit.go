@@ -76,10 +76,7 @@ func learnUnits(c *Column) *unit {
 	spellings := map[string]*spelling{}
 	var digits []Value
 	n, all := 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		a, ok := readAmount(v.Text)
 		if !ok || !isUnit(a.before) || !isUnit(a.after) {

@@ -32,10 +32,7 @@ const (
 
 func learnZeros(c *Column) *width {
 	widths, all, padded := map[int]int{}, 0, 0
-	for _, v := range c.Values {
-		if v.Absent {
-			continue
-		}
+	for v := range c.Present() {
 		all += v.Count
 		if whole(v.Text) {
 			widths[len(v.Text)] += v.Count
@@ -99,7 +96,7 @@ func learnZerosByGroup(t *Table) (out []widths) {
 		}
 		best, most := widths{}, 0
 		for _, by := range t.Columns {
-			if d := distinct(by); by == c || d < 2 || d > mostByGroups {
+			if d := by.coded().distinct; by == c || d < 2 || d > mostByGroups {
 				continue
 			}
 			if w, n := c.widthsBy(by); n > most {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/table"
 )
@@ -15,6 +17,19 @@ func TextSchema(names []string) *arrow.Schema {
 		fields[i] = arrow.Field{Name: n, Type: arrow.BinaryTypes.String}
 	}
 	return arrow.NewSchema(fields, nil)
+}
+
+// TextRecord makes a batch of text of rows that are in memory, one cell for each
+// column.
+func TextRecord(columns []string, rows ...[]string) arrow.RecordBatch {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, TextSchema(columns))
+	for k := range columns {
+		cells := b.Field(k).(*array.StringBuilder)
+		for _, r := range rows {
+			cells.Append(r[k])
+		}
+	}
+	return b.NewRecordBatch()
 }
 
 // ReadBytes reads a table that is in memory as one batch, in the format that

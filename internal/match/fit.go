@@ -3,9 +3,9 @@ package match
 import (
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
+
+	"github.com/beamline-go/beamline/internal/parallel"
 )
 
 // Constants of the fit.
@@ -127,12 +127,12 @@ func (l *learner) fit(pairs []pairOf) []float64 {
 	rough := e.alike()
 	candidates := l.candidates(e.levels)
 	var groups [][]int
-	_, best := l.trial(rough, nil)
+	best := l.trial(rough, nil)
 	for len(groups) < mostGroups {
 		next := -1
 		worth := make([]float64, len(candidates))
-		eachOf(len(candidates), func(i int) {
-			_, worth[i] = l.trial(rough, append(slices.Clone(groups), candidates[i]))
+		parallel.Each(len(candidates), func(i int) {
+			worth[i] = l.trial(rough, append(slices.Clone(groups), candidates[i]))
 		})
 		for i, w := range worth {
 			if w > best {
@@ -149,30 +149,12 @@ func (l *learner) fit(pairs []pairOf) []float64 {
 	return p
 }
 
-// trial estimates a copy of the model.
-func (l *learner) trial(e *evidence, groups [][]int) (*Model, float64) {
+// trial is the likelihood of a copy of the model with groups.
+func (l *learner) trial(e *evidence, groups [][]int) float64 {
 	m := *l.model
 	m.Columns = slices.Clone(l.model.Columns)
 	_, likelihood := m.estimate(e, groups, float64(l.probes))
-	return &m, likelihood
-}
-
-// eachOf calls f for 0 to n-1 on all processors.
-func eachOf(n int, f func(int)) {
-	var wait sync.WaitGroup
-	next := make(chan int)
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wait.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
+	return likelihood
 }
 
 // estimate fits the model with groups. The likelihood is penalised for their

@@ -13,16 +13,20 @@ import (
 func Survivor(records [][]string) []string {
 	out := make([]string, len(records[0]))
 	for k := range out {
-		counts := map[string]int{}
-		for _, r := range records {
-			if t := tidy(r[k]); t != "" {
-				counts[t]++
+		tidied, counts := make([]string, len(records)), map[string]int{}
+		for i, r := range records {
+			if tidied[i] = tidy(r[k]); tidied[i] != "" {
+				counts[tidied[i]]++
 			}
 		}
-		best := slices.MinFunc(records, func(a, b []string) int {
-			return cmp.Or(cmp.Compare(counts[tidy(b[k])], counts[tidy(a[k])]), cmp.Compare(utf8.RuneCountInString(b[k]), utf8.RuneCountInString(a[k])))
-		})
-		out[k] = best[k]
+		best := 0
+		for i, r := range records {
+			more := cmp.Or(cmp.Compare(counts[tidied[i]], counts[tidied[best]]), cmp.Compare(utf8.RuneCountInString(r[k]), utf8.RuneCountInString(records[best][k])))
+			if more > 0 {
+				best = i
+			}
+		}
+		out[k] = records[best][k]
 	}
 	return out
 }
@@ -67,9 +71,9 @@ type Reason struct {
 	Weight float64 // logarithm of how much more probable it is in a match
 }
 
-// Reasons explains two records, column by column.
-func (m *Matcher) Reasons(a, b *Record) (odds float64, out []Reason) {
-	odds = m.Odds(a, b)
+// Reasons explains two records, column by column, and how probably they are one.
+func (m *Matcher) Reasons(a, b *Record) (p float64, out []Reason) {
+	p = probability(m.Odds(a, b))
 	for k, level := range m.levels {
 		c := m.Columns[k]
 		if c.Kind == None {
@@ -95,5 +99,5 @@ func (m *Matcher) Reasons(a, b *Record) (odds float64, out []Reason) {
 		}
 		out = append(out, r)
 	}
-	return odds, out
+	return p, out
 }

@@ -198,19 +198,13 @@ func Loose(s string) (float64, bool) {
 func ungroup(t string) (string, bool) {
 	whole, frac, _ := strings.Cut(t, ".")
 	for _, sep := range []string{",", " ", "'", "\u00a0", "\u202f"} {
-		groups := strings.Split(whole, sep)
-		if len(groups) == 1 {
+		if !strings.Contains(whole, sep) {
 			continue
 		}
-		if n := len(strings.TrimLeft(groups[0], "+-")); n < 1 || n > 3 {
+		var ok bool
+		if whole, ok = Joined(whole, sep); !ok {
 			return "", false
 		}
-		for _, g := range groups[1:] {
-			if len(g) != 3 {
-				return "", false
-			}
-		}
-		whole = strings.Join(groups, "")
 		break
 	}
 	if len(whole) == len(t) {
@@ -220,6 +214,21 @@ func ungroup(t string) (string, bool) {
 		return whole + "." + frac, true
 	}
 	return whole, true
+}
+
+// Joined removes the separators between groups of three digits of a whole number,
+// or reports that they stand elsewhere.
+func Joined(whole, separator string) (string, bool) {
+	groups := strings.Split(whole, separator)
+	if n := len(strings.TrimLeft(groups[0], "+-")); n < 1 || n > 3 {
+		return "", false
+	}
+	for _, g := range groups[1:] {
+		if len(g) != 3 {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
 }
 
 // Append writes f in the shortest form that reads back equal, without an

@@ -6,22 +6,16 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
-
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/table"
 )
 
 func batch(file int, first int64, n int) table.Batch {
-	a, b := array.NewStringBuilder(memory.DefaultAllocator), array.NewStringBuilder(memory.DefaultAllocator)
-	for i := range n {
-		a.Append(fmt.Sprint(file, " ", first+int64(i)))
-		b.Append("x")
+	rows := make([][]string, n)
+	for i := range rows {
+		rows[i] = []string{fmt.Sprint(file, " ", first+int64(i)), "x"}
 	}
-	return table.Batch{Position: table.Position{File: file}, First: first,
-		Record: array.NewRecordBatch(csv.TextSchema([]string{"a", "b"}), []arrow.Array{a.NewArray(), b.NewArray()}, int64(n))}
+	return table.Batch{Position: table.Position{File: file}, First: first, Record: csv.TextRecord([]string{"a", "b"}, rows...)}
 }
 
 func texts(r Rows) (out []string) {
