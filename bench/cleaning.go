@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/dirt"
@@ -54,16 +52,7 @@ func readText(path string, header bool) (text, error) {
 		return text{}, err
 	}
 	var t text
-	for _, f := range b.Record.Schema().Fields() {
-		t.columns = append(t.columns, f.Name)
-	}
-	for i := range int(b.Record.NumRows()) {
-		row := make([]string, len(t.columns))
-		for k := range row {
-			row[k] = b.Record.Column(k).(*array.String).Value(i)
-		}
-		t.rows = append(t.rows, row)
-	}
+	t.columns, t.rows = csv.TextRows(b.Record)
 	return t, nil
 }
 

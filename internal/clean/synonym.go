@@ -58,20 +58,22 @@ func learnSynonyms(c *Column) *synonym {
 // synonymsIn is what a column calls the things of a dictionary, and how many of
 // its cells are such names.
 func (c *Column) synonymsIn(d dictionary) (*synonym, int) {
-	ids := d.ids()
-	named, all := 0, 0
+	ids, all := d.ids(), c.Filled()
+	named, seen := 0, 0
 	names := map[string][]Value{}
 	for v := range c.Present() { // the most frequent first
-		all += v.Count
-		if len(v.Text) > maxKnownCell {
-			continue
+		seen += v.Count
+		if len(v.Text) <= maxKnownCell {
+			if id, ok := ids[nameKey(v.Text)]; ok {
+				named += v.Count
+				names[id] = append(names[id], v)
+			}
 		}
-		if id, ok := ids[nameKey(v.Text)]; ok {
-			named += v.Count
-			names[id] = append(names[id], v)
+		if float64(all-seen+named) < namedShare*float64(all) {
+			return nil, 0 // whatever the others are
 		}
 	}
-	if all < fewestCells || len(names) < fewestThings || float64(named) < namedShare*float64(all) {
+	if all < fewestCells || len(names) < fewestThings {
 		return nil, 0
 	}
 	s := &synonym{Dictionary: d.name, Leads: map[string]string{}}

@@ -32,6 +32,22 @@ func TextRecord(columns []string, rows ...[]string) arrow.RecordBatch {
 	return b.NewRecordBatch()
 }
 
+// TextRows is the columns and the cells of a batch of text: what TextRecord takes.
+func TextRows(r arrow.RecordBatch) (columns []string, rows [][]string) {
+	rows = make([][]string, r.NumRows())
+	for i := range rows {
+		rows[i] = make([]string, r.NumCols())
+	}
+	for k, f := range r.Schema().Fields() {
+		columns = append(columns, f.Name)
+		cells := r.Column(k).(*array.String)
+		for i := range rows {
+			rows[i][k] = cells.Value(i)
+		}
+	}
+	return columns, rows
+}
+
 // ReadBytes reads a table that is in memory as one batch, in the format that
 // Detect finds.
 func ReadBytes(data []byte, source string, s Settings) (table.Batch, error) {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/beamline-go/beamline/internal/csv"
 )
 
@@ -29,17 +27,7 @@ func readCells(t *testing.T, path string) (columns []string, rows [][]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range b.Record.Schema().Fields() {
-		columns = append(columns, f.Name)
-	}
-	for i := range int(b.Record.NumRows()) {
-		row := make([]string, len(columns))
-		for k := range row {
-			row[k] = b.Record.Column(k).(*array.String).Value(i)
-		}
-		rows = append(rows, row)
-	}
-	return columns, rows
+	return csv.TextRows(b.Record)
 }
 
 // run matches tables in this process.

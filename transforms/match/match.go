@@ -57,10 +57,11 @@ type Side struct {
 //
 //	Compare(PCollection<table.Batch>..., PCollection<[]byte>) PCollection<[]byte>
 //
-// Each element is a Found, for ReadFound. The batches of a side are read twice: first to find the keys that several
-// records have. Records are shuffled once for each part of those keys that they
-// belong to, compressed, many an element. Keys are chosen so that blocks are small; what is
-// larger is sorted, and each record compared with the next ones.
+// Each element is a Found, for ReadFound. The batches of a side are read twice:
+// first to find the keys that several records have. Records are shuffled once for
+// each part of those keys that they belong to, compressed, many an element. Keys
+// are chosen so that blocks are small; what is larger is sorted, and each record
+// compared with the next ones.
 func Compare(s beam.Scope, model beam.PCollection, sides ...Side) (found beam.PCollection) {
 	s = s.Scope("Match records")
 	crowded := shared(s, model, sides)
