@@ -2,8 +2,7 @@ package pipelines
 
 import (
 	"context"
-	"encoding/json"
-	"strconv"
+	"fmt"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -15,11 +14,18 @@ import (
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
-func init() { register.Function1x2(matchedResult) }
+func init() {
+	register.Function1x2(matchedResult)
+	register.Function1x2(sharedResult)
+}
 
-const matchedKind = "matched"
+const (
+	matchedKind = "matched"
+	sharedKind  = "shared"
+)
 
 func matchedResult(found []byte) (sink.Result, error) { return sink.NewResult(matchedKind, found) }
+func sharedResult(key int) (sink.Result, error)       { return sink.NewResult(sharedKind, key) }
 
 // MatchedTable is a table whose records are matched, and which of its columns
 // are those of the model.
@@ -28,23 +34,26 @@ type MatchedTable struct {
 	Compared []int
 }
 
-// shuffled is how many bytes of records a job of a local runner, which holds them
-// in memory, should shuffle at most; keys beyond that are for further jobs. Some
-// half of the records share a key with others.
-const shuffled = 192 << 20
+// matching compares the records of tables.
+type matching struct {
+	runner Runner
+	keys   int
+	tables []MatchedTable
+	dir    string // of the jobs
+}
 
 // Match compares the records of one table, or of two with each other, that
 // share a key of the model. size is the bytes of all records.
-func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable, dir string, size int64) (match.Found, error) {
-	each := len(m.Keys)
-	if r.Name == "prism" || r.Name == "direct" {
-		each = max(1, min(each, int(shuffled/max(1, size))))
+func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable, dir string, size int64) (all match.Found, err error) {
+	if err := match.SaveModel(ctx, dir, m); err != nil {
+		return all, err
 	}
-	var all match.Found
-	for from := 0; from < len(m.Keys); from += each {
-		part := *m
-		part.Keys = m.Keys[from:min(from+each, len(m.Keys))]
-		found, err := matchBy(ctx, r, &part, tables, store.Join(dir, strconv.Itoa(from)))
+	x := matching{runner: r, keys: len(m.Keys), tables: tables, dir: dir}
+	if err := x.share(ctx); err != nil {
+		return all, err
+	}
+	for _, o := range x.jobs(size) {
+		found, err := x.compare(ctx, o)
 		if err != nil {
 			return all, err
 		}
@@ -53,46 +62,84 @@ func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable
 	return all, nil
 }
 
-// matchBy compares the records that share one of some keys.
-func matchBy(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable, dir string) (match.Found, error) {
-	text, err := json.Marshal(m)
-	if err != nil {
-		return match.Found{}, err
+// Bounds of what a job of a local runner, which holds all that it shuffles
+// several times in memory, is given.
+const (
+	shuffledSize = 48 << 20 // bytes of records, for a key
+	mostRanges   = 8        // and key, since each reads the table again
+)
+
+// jobs cuts the comparisons into jobs.
+func (x *matching) jobs(size int64) (out []match.Options) {
+	if x.runner.Name != "prism" && x.runner.Name != "direct" {
+		return []match.Options{{Share: match.Share{To: x.keys, Ranges: 1}}}
 	}
-	if err := store.MakeDir(dir); err != nil {
-		return match.Found{}, err
-	}
-	err = r.Run(ctx, func(s beam.Scope) error {
-		var sides []match.Side
-		for i, t := range tables {
-			side := match.Side{Number: uint8(i), Columns: t.Columns, Compared: t.Compared}
-			planned, n := tableio.Plan(s, t.Table), r.branches()
-			for b := range n {
-				side.Batches = append(side.Batches, tableio.Read(s, planned, t.Table, tableio.Options{Splits: r.Splits, Share: b, Of: n}))
-			}
-			sides = append(sides, side)
+	each := int(min(int64(x.keys), max(1, shuffledSize/max(1, size))))
+	ranges := int(min(mostRanges, max(1, (size+shuffledSize-1)/shuffledSize)))
+	for from := 0; from < x.keys; from += each {
+		for r := range ranges {
+			share := match.Share{From: from, To: min(from+each, x.keys), Range: r, Ranges: ranges}
+			out = append(out, match.Options{Share: share, Stages: x.runner.branches()})
 		}
-		r.leave(s, dir, beam.ParDo(s, matchedResult, match.Compare(s, beam.Create(s, text), sides...)))
-		return nil
+	}
+	return out
+}
+
+// read reads the tables.
+func (x *matching) read(s beam.Scope) (sides []match.Side) {
+	for i, t := range x.tables {
+		side := match.Side{Number: uint8(i), Columns: t.Columns, Compared: t.Compared}
+		planned, n := tableio.Plan(s, t.Table), x.runner.branches()
+		for b := range n {
+			side.Batches = append(side.Batches, tableio.Read(s, planned, t.Table, tableio.Options{Splits: x.runner.Splits, Share: b, Of: n}))
+		}
+		sides = append(sides, side)
+	}
+	return sides
+}
+
+// share finds the values of the keys that several records have.
+func (x *matching) share(ctx context.Context) error {
+	_, err := x.run(ctx, "shared", func(s beam.Scope, sides []match.Side) beam.PCollection {
+		return beam.ParDo(s, sharedResult, match.Shared(s, x.dir, x.keys, sides...))
+	})
+	return err
+}
+
+// compare compares the records of a share.
+func (x *matching) compare(ctx context.Context, o match.Options) (all match.Found, err error) {
+	left, err := x.run(ctx, fmt.Sprintf("match-%d-%d", o.From, o.Range), func(s beam.Scope, sides []match.Side) beam.PCollection {
+		return beam.ParDo(s, matchedResult, match.Compare(s, x.dir, o, sides...))
 	})
 	if err != nil {
-		return match.Found{}, err
-	}
-	left, err := sink.ReadResults(ctx, dir)
-	if err != nil {
-		return match.Found{}, err
+		return all, err
 	}
 	parts, err := sink.All[[]byte](left, matchedKind)
 	if err != nil {
-		return match.Found{}, err
+		return all, err
 	}
-	var all match.Found
-	for _, part := range parts {
-		f, err := match.ReadFound(part)
-		if err != nil {
+	found := make([]match.Found, len(parts))
+	for i, part := range parts {
+		if found[i], err = match.ReadFound(part); err != nil {
 			return all, err
 		}
-		all.Pairs, all.Records = append(all.Pairs, f.Pairs...), append(all.Records, f.Records...)
 	}
+	all.Merge(found...)
 	return all, nil
+}
+
+// run runs a job and reads what it left.
+func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, []match.Side) beam.PCollection) (sink.Left, error) {
+	dir := store.Join(x.dir, name)
+	if err := store.MakeDir(dir); err != nil {
+		return nil, err
+	}
+	err := x.runner.Run(ctx, func(s beam.Scope) error {
+		x.runner.leave(s, dir, build(s, x.read(s)))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sink.ReadResults(ctx, dir)
 }

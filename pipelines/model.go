@@ -32,16 +32,16 @@ func Cleaned(f sink.Format) string { return "clean." + string(f) }
 // Predicted is the name of the predictions in a format.
 func Predicted(f sink.Format) string { return "predictions." + string(f) }
 
-// conformed reads a table as l says and stages its rows. The ledger, the
-// rejects and, where o asks for it, the cleaned text are left in dir.
-func conformed(s beam.Scope, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
+// conformed reads a table as what was learned and saved in dir says, and stages
+// its rows. The ledger, the rejects and, where o asks for it, the cleaned text are
+// left in dir.
+func conformed(s beam.Scope, r Runner, t tableio.Table, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
 	planned, n := tableio.Plan(s, t), r.branches()
-	o.Columns, o.Key = t.Columns, t.Key
+	o.Dir, o.Columns, o.Key = dir, t.Columns, t.Key
 	var tallies, rows, text []beam.PCollection
-	learned := beam.Create(s, l)
 	for b := range n {
 		batches := tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
-		typed, fragments, tallied := conform.Rows(s, batches, learned, o)
+		typed, fragments, tallied := conform.Rows(s, batches, o)
 		rows = append(rows, sink.Parts(s, dir, sink.Stage(s, stagedRows, typed)))
 		text = append(text, sink.Parts(s, dir, fragments))
 		tallies = append(tallies, tallied)
@@ -61,8 +61,11 @@ func conformed(s beam.Scope, r Runner, t tableio.Table, l conform.Learned, dir s
 // Clean reads a table again, by what was learned of it, and writes it cleaned, in the
 // format that o asks for.
 func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
+	if err := l.Save(ctx, dir); err != nil {
+		return Count{}, err
+	}
 	err := r.Run(ctx, func(s beam.Scope) error {
-		_, results := conformed(s, r, t, l, dir, o)
+		_, results := conformed(s, r, t, dir, o)
 		r.leave(s, dir, results...)
 		return nil
 	})
@@ -87,9 +90,12 @@ func left(ctx context.Context, dir string) (sink.Left, Count, error) {
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
 func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
+	if err := l.Save(ctx, j.Dir); err != nil {
+		return train.Result{}, Count{}, err
+	}
 	o.NeedTarget = true
 	err := r.Run(ctx, func(s beam.Scope) error {
-		staged, results := conformed(s, r, t, l, j.Dir, o)
+		staged, results := conformed(s, r, t, j.Dir, o)
 		trained, err := train.Run(s, staged, j, r.branches())
 		if err != nil {
 			return err
@@ -116,9 +122,11 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
+	if err := (conform.Learned{Schema: m.Schema, Plan: m.Clean}).Save(ctx, dir); err != nil {
+		return training.Assessment{}, Count{}, err
+	}
 	err = r.Run(ctx, func(s beam.Scope) error {
-		staged, results := conformed(s, r, t, l, dir, conform.Options{NeedTarget: true})
+		staged, results := conformed(s, r, t, dir, conform.Options{NeedTarget: true})
 		r.leave(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
 		return nil
 	})

@@ -41,7 +41,7 @@ type matched struct {
 	size     int64 // bytes of the records
 	pairs    []match.Pair
 	clusters [][]match.Place
-	cells    map[match.Place][]string // of the records of pairs
+	records  matching.Records // of pairs
 }
 
 func dedupeTables(ctx context.Context, j *job) error {
@@ -79,10 +79,7 @@ func dedupeTables(ctx context.Context, j *job) error {
 func (m *matched) decide(found matching.Found) {
 	m.pairs = match.Decide(found.Pairs, m.model.Two)
 	m.clusters = match.Clusters(m.pairs)
-	m.cells = make(map[match.Place][]string, len(found.Records))
-	for _, r := range found.Records {
-		m.cells[r.Place] = r.Cells
-	}
+	m.records = found.Records
 }
 
 // learn reads the tables once, and learns how to compare their records.
@@ -180,7 +177,7 @@ func (m *matched) pairsCSV() []byte {
 		}
 	}
 	slices.SortFunc(m.pairs, func(a, b match.Pair) int {
-		return cmp.Or(cmp.Compare(cluster[a.A], cluster[b.A]), a.A.Compare(b.A), a.B.Compare(b.B))
+		return cmp.Or(cmp.Compare(cluster[a.A], cluster[b.A]), a.Compare(b))
 	})
 	out := []byte(pairsHeader)
 	matcher := match.NewMatcher(m.model)
@@ -194,7 +191,7 @@ func (m *matched) pairsCSV() []byte {
 			t := m.tables[at.Side]
 			key := ""
 			if k := slices.Index(t.Columns, t.Key); k >= 0 && t.Key != "" {
-				key = m.cells[at][k]
+				key = m.records.Cells(at)[k]
 			}
 			out = field(out, string(t.Files[at.File].Name))
 			out = field(out, strconv.FormatInt(at.Row, 10))
@@ -229,8 +226,9 @@ func why(reasons []match.Reason) string {
 // compare picks the cells of a record that are compared.
 func (m *matched) compare(at match.Place) []string {
 	out := make([]string, len(m.compared))
+	cells := m.records.Cells(at)
 	for k, from := range m.tables[at.Side].Compared {
-		out[k] = m.cells[at][from]
+		out[k] = cells[from]
 	}
 	return out
 }

@@ -12,11 +12,13 @@ type Pair struct {
 	Like float64 // sum of the likeness of words, which tells equal odds apart
 }
 
+// Compare orders pairs by their places.
+func (p Pair) Compare(o Pair) int { return cmp.Or(p.A.Compare(o.A), p.B.Compare(o.B)) }
+
 // Matcher compares records by a model. It is not safe for use by several
 // goroutines at once.
 type Matcher struct {
 	*Model
-	keyed           []bool // columns that the keys take something of
 	levels          []int8
 	met, w, b       []float64
 	matches, others []float64
@@ -25,36 +27,12 @@ type Matcher struct {
 // NewMatcher makes a Matcher of a model.
 func NewMatcher(m *Model) *Matcher {
 	m.prepare()
-	keyed := make([]bool, len(m.Columns))
-	for _, k := range m.Keys {
-		for _, p := range k.Parts {
-			keyed[p.Column] = true
-		}
-	}
-	return &Matcher{Model: m, keyed: keyed, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
+	return &Matcher{Model: m, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
 		matches: make([]float64, len(m.Groups)+1), others: make([]float64, len(m.Groups)+1)}
 }
 
 // Record makes a record of cells.
 func (m *Matcher) Record(c Cells) Record { return m.record(c.Place, c.Cells, nil) }
-
-// KeysOfCells appends the blocking keys of cells.
-func (m *Matcher) KeysOfCells(c Cells, dst []uint64) []uint64 {
-	r := m.record(c.Place, c.Cells, m.keyed)
-	return m.KeysOf(&r, dst)
-}
-
-// KeysOf appends the blocking keys of a record.
-func (m *Matcher) KeysOf(r *Record, dst []uint64) []uint64 {
-	for i, k := range m.Keys {
-		from := len(dst)
-		dst = k.of(m.Model, r, dst)
-		for at := from; at < len(dst); at++ {
-			dst[at] = join(uint64(i), dst[at])
-		}
-	}
-	return dst
-}
 
 // Bounds of blocks.
 const (
@@ -121,8 +99,8 @@ const likeWeight = 2
 // Decide keeps the pairs that hold together: between two tables one for each
 // record, within one those of clusters. Pairs may be there twice, in any order.
 func Decide(pairs []Pair, two bool) []Pair {
-	slices.SortFunc(pairs, func(p, q Pair) int { return cmp.Or(p.A.Compare(q.A), p.B.Compare(q.B)) })
-	pairs = slices.CompactFunc(pairs, func(p, q Pair) bool { return p.A == q.A && p.B == q.B })
+	slices.SortFunc(pairs, Pair.Compare)
+	pairs = slices.CompactFunc(pairs, func(p, q Pair) bool { return p.Compare(q) == 0 })
 	slices.SortStableFunc(pairs, func(p, q Pair) int { return cmp.Compare(q.rank(two), p.rank(two)) })
 	if two {
 		return oneToOne(pairs)

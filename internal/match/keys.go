@@ -118,6 +118,38 @@ func cross(a, b, dst []uint64) []uint64 {
 	return dst
 }
 
+// Keyer finds the blocking keys of records. It is not safe for use by several
+// goroutines at once.
+type Keyer struct {
+	model    *Model
+	from, to int
+	keyed    []bool // columns that the keys take something of
+	values   []uint64
+}
+
+// NewKeyer makes a Keyer of the keys [from, to) of a model.
+func NewKeyer(m *Model, from, to int) *Keyer {
+	k := &Keyer{model: m, from: from, to: to, keyed: make([]bool, len(m.Columns))}
+	for _, key := range m.Keys[from:to] {
+		for _, p := range key.Parts {
+			k.keyed[p.Column] = true
+		}
+	}
+	return k
+}
+
+// Each calls f with the number and the value of each key of a record. Values of
+// different keys are different.
+func (k *Keyer) Each(c Cells, f func(key int, value uint64)) {
+	r := k.model.record(c.Place, c.Cells, k.keyed)
+	for i := k.from; i < k.to; i++ {
+		k.values = k.model.Keys[i].of(k.model, &r, k.values[:0])
+		for _, v := range k.values {
+			f(i, join(uint64(i), v))
+		}
+	}
+}
+
 // Bounds of the keys that are looked at.
 const (
 	mostCost   = 3.0  // comparisons for a record by one key,

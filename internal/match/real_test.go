@@ -39,15 +39,11 @@ func run(columns []string, tables ...[][]string) (*Model, []Pair, []Cells) {
 		}
 	}
 	m := Learn(columns, all, int64(len(all)))
-	x := NewMatcher(m)
+	x, keyer := NewMatcher(m), NewKeyer(m, 0, len(m.Keys))
 	blocks := map[uint64][]*Record{}
-	var keys []uint64
 	for _, c := range all {
 		r := x.Record(c)
-		keys = x.KeysOf(&r, keys[:0])
-		for _, k := range keys {
-			blocks[k] = append(blocks[k], &r)
-		}
+		keyer.Each(c, func(_ int, value uint64) { blocks[value] = append(blocks[value], &r) })
 	}
 	var pairs []Pair
 	for _, b := range blocks {

@@ -8,10 +8,6 @@ import (
 // Beam finds a coder again by the names of its functions, so each element has
 // functions of its own.
 
-func encodeLearned(v Learned) ([]byte, error) { return beamtable.Encode(v) }
-
-func decodeLearned(data []byte) (Learned, error) { return beamtable.Decode[Learned](data) }
-
 func encodeTally(v tally.Tally) ([]byte, error) { return beamtable.Encode(v) }
 
 func decodeTally(data []byte) (tally.Tally, error) { return beamtable.Decode[tally.Tally](data) }

@@ -14,8 +14,10 @@ import (
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/beamtable"
 	"github.com/beamline-go/beamline/transforms/dedupe"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
@@ -23,12 +25,10 @@ import (
 func init() {
 	beam.RegisterDoFn(&rowsFn{})
 	beam.RegisterDoFn(&tallyFn{})
-	beam.RegisterCoder(reflect.TypeFor[Learned](), encodeLearned, decodeLearned)
 	beam.RegisterCoder(reflect.TypeFor[tally.Tally](), encodeTally, decodeTally)
 	register.Emitter1[table.Batch]()
 	register.Emitter1[sink.Fragment]()
 	register.Emitter1[tally.Tally]()
-	register.Iter1[Learned]()
 	register.Combiner1[tally.Tally](&mergeFn{})
 }
 
@@ -46,8 +46,31 @@ type Learned struct {
 	Duplicates dedupe.Found
 }
 
+// learnedFile is where it is left for the workers.
+const learnedFile = "learned"
+
+// Save leaves what was learned in dir, for Rows.
+func (l Learned) Save(ctx context.Context, dir string) error {
+	data, err := beamtable.Encode(l)
+	if err != nil {
+		return fmt.Errorf("conform: %w", err)
+	}
+	return store.WriteFile(ctx, store.Join(dir, learnedFile), data, store.Condition{})
+}
+
+const maxLearned = 4 << 30 // bytes; most of it are the places of duplicates
+
+func load(ctx context.Context, dir string) (Learned, error) {
+	data, err := store.ReadFile(ctx, store.Join(dir, learnedFile), maxLearned)
+	if err != nil {
+		return Learned{}, fmt.Errorf("conform: %w", err)
+	}
+	return beamtable.Decode[Learned](data)
+}
+
 // Options of Rows.
 type Options struct {
+	Dir        string   // where Learned.Save left what was learned
 	Columns    []string // of the batches
 	Key        string   // column that names records in the ledger
 	NeedTarget bool     // the records are learned from or measured by
@@ -71,14 +94,16 @@ func (o Options) Header(columns []string) string {
 
 // Rows reads batches of text. Schematically:
 //
-//	Rows(PCollection<table.Batch>, PCollection<Learned>) (PCollection<table.Batch>, PCollection<sink.Fragment>, PCollection<tally.Tally>)
+//	Rows(PCollection<table.Batch>) (PCollection<table.Batch>, PCollection<sink.Fragment>, PCollection<tally.Tally>)
 //
-// learned holds one element. The batches that come out are typed, without
-// duplicates and refused records; the fragments are the ledger, the rejects and,
-// if asked for, the cleaned text. There is one tally a bundle: not every runner
-// adds them up before it shuffles them.
-func Rows(s beam.Scope, batches, learned beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
-	return beam.ParDo3(s.Scope("Clean"), &rowsFn{Options: o}, batches, beam.SideInput{Input: learned})
+// The batches that come out are typed, without duplicates and refused records;
+// the fragments are the ledger, the rejects and, if asked for, the cleaned text.
+// There is one tally a bundle: not every runner adds them up before it shuffles
+// them. What was learned is read from a file: a graph holds no more than a few
+// megabytes, and prism keeps a processor busy as long as a stage with a side
+// input runs.
+func Rows(s beam.Scope, batches beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
+	return beam.ParDo3(s.Scope("Clean"), &rowsFn{Options: o}, batches)
 }
 
 type rowsFn struct {
@@ -89,17 +114,17 @@ type rowsFn struct {
 	sum     tally.Tally // of the bundle
 }
 
-func (f *rowsFn) StartBundle(_ func(*Learned) bool, _ func(table.Batch), _ func(sink.Fragment), _ func(tally.Tally)) {
+func (f *rowsFn) StartBundle(_ func(table.Batch), _ func(sink.Fragment), _ func(tally.Tally)) {
 	f.sum = tally.Tally{}
 }
 
-func (f *rowsFn) FinishBundle(ctx context.Context, _ func(*Learned) bool, _ func(table.Batch), _ func(sink.Fragment), tallies func(tally.Tally)) {
+func (f *rowsFn) FinishBundle(ctx context.Context, _ func(table.Batch), _ func(sink.Fragment), tallies func(tally.Tally)) {
 	Show(ctx, f.sum)
 	tallies(f.sum)
 }
 
-func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, learned func(*Learned) bool, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
-	if err := f.prepare(learned); err != nil {
+func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
+	if err := f.prepare(ctx); err != nil {
 		return fault.Carry(err)
 	}
 	if err := ctx.Err(); err != nil {
@@ -113,14 +138,13 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, learned func
 }
 
 // prepare compiles what was learned, once.
-func (f *rowsFn) prepare(learned func(*Learned) bool) error {
+func (f *rowsFn) prepare(ctx context.Context) (err error) {
 	if f.reader != nil {
 		return nil
 	}
-	if !learned(&f.learned) {
-		return fmt.Errorf("conform: nothing was learned of the table")
+	if f.learned, err = load(ctx, f.Options.Dir); err != nil {
+		return err
 	}
-	var err error
 	f.reader, err = conform.New(f.learned.Schema, f.learned.Plan, f.Options.Columns,
 		conform.Options{NeedTarget: f.Options.NeedTarget, Key: f.Options.Key})
 	return err

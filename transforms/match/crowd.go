@@ -1,9 +1,13 @@
 package match
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -12,22 +16,22 @@ func init() {
 	beam.RegisterDoFn(&mergeFn{})
 }
 
-// crowd remembers which keys several records have, or records of both sides, in
-// two bits for each of many slots. Where two keys share a slot it may take one
-// for the other, so that it knows too many, never too few.
+// crowd remembers which values of a key several records have, or records of both
+// sides, in two bits for each of many slots. Where two values share a slot it may
+// take one for the other, so that it knows too many, never too few.
 type crowd []byte
 
 const crowdBits = 24 // slots, as a power of two
 
 func newCrowd() crowd { return make(crowd, 1<<crowdBits/4) }
 
-func (c crowd) at(key uint64) (byte, uint) {
-	slot := key >> (64 - crowdBits)
+func (c crowd) at(value uint64) (byte, uint) {
+	slot := value >> (64 - crowdBits)
 	return byte(slot & 3 * 2), uint(slot >> 2)
 }
 
-func (c crowd) add(key uint64, side uint8, two bool) {
-	shift, at := c.at(key)
+func (c crowd) add(value uint64, side uint8, two bool) {
+	shift, at := c.at(value)
 	bit := byte(1)
 	if two && side == 1 || !two && c[at]>>shift&1 != 0 {
 		bit = 2
@@ -35,8 +39,8 @@ func (c crowd) add(key uint64, side uint8, two bool) {
 	c[at] |= bit << shift
 }
 
-func (c crowd) has(key uint64) bool {
-	shift, at := c.at(key)
+func (c crowd) has(value uint64) bool {
+	shift, at := c.at(value)
 	return c[at]>>shift&3 == 3
 }
 
@@ -52,59 +56,93 @@ func (c crowd) merge(o crowd, two bool) {
 	}
 }
 
-// shared finds the keys that are worth a comparison. Schematically:
+// save leaves the crowd of a key for the jobs.
+func (c crowd) save(ctx context.Context, dir string, key int) error {
+	return store.WriteFile(ctx, store.Join(dir, crowdFile(key)), packer.EncodeAll(c, nil), store.Condition{})
+}
+
+func readCrowd(ctx context.Context, dir string, key int) (crowd, error) {
+	data, err := store.ReadFile(ctx, store.Join(dir, crowdFile(key)), maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	return unpackCrowd(data)
+}
+
+func unpackCrowd(data []byte) (crowd, error) {
+	c, err := unpacker.DecodeAll(data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	return c, nil
+}
+
+// Shared finds the values of the first keys of the model, so many, that are worth
+// a comparison, and leaves them in dir for Compare. Schematically:
 //
-//	shared(PCollection<table.Batch>..., PCollection<[]byte>) PCollection<[]byte>
-func shared(s beam.Scope, model beam.PCollection, sides []Side) beam.PCollection {
+//	Shared(PCollection<table.Batch>...) PCollection<int>
+//
+// The elements are the keys that are done.
+func Shared(s beam.Scope, dir string, keys int, sides ...Side) (done beam.PCollection) {
 	s = s.Scope("Find shared keys")
 	var parts []beam.PCollection
 	for _, side := range sides {
 		for _, b := range side.Batches {
-			f := &crowdFn{reader: reader{Side: side.Number, Columns: side.Columns, Compared: side.Compared}}
-			parts = append(parts, beam.ParDo(s, f, b, beam.SideInput{Input: model}))
+			f := &crowdFn{reader: reader{Dir: dir, Side: side, Share: Share{To: keys, Ranges: 1}}}
+			parts = append(parts, beam.ParDo(s, f, b))
 		}
 	}
-	return beam.ParDo(s, &mergeFn{Two: len(sides) == 2}, beam.GroupByKey(s, beam.Flatten(s, parts...)))
+	return beam.ParDo(s, &mergeFn{Dir: dir, Two: len(sides) == 2}, beam.GroupByKey(s, beam.Flatten(s, parts...)))
 }
 
 type crowdFn struct {
 	reader
 
-	seen crowd // by the bundle
+	seen []crowd // by the bundle, of the keys
 }
 
-func (f *crowdFn) StartBundle(_ []byte, _ func(int, []byte)) { f.seen = nil }
+func (f *crowdFn) StartBundle(_ func(int, []byte)) { f.seen = nil }
 
-func (f *crowdFn) ProcessElement(b table.Batch, model []byte, _ func(int, []byte)) error {
-	if f.seen == nil {
-		f.seen = newCrowd()
+func (f *crowdFn) ProcessElement(ctx context.Context, b table.Batch, _ func(int, []byte)) error {
+	if err := f.prepare(ctx); err != nil {
+		return err
 	}
-	return f.each(b, model, func(c match.Cells, keys []uint64) {
-		for _, k := range keys {
-			f.seen.add(k, f.Side, f.matcher.Two)
+	if f.seen == nil {
+		f.seen = make([]crowd, f.Share.To)
+		for k := range f.seen {
+			f.seen[k] = newCrowd()
 		}
+	}
+	return f.each(b, func(_, compared match.Cells) {
+		f.keyer.Each(compared, func(key int, value uint64) { f.seen[key].add(value, f.Side.Number, f.two) })
 	})
 }
 
-func (f *crowdFn) FinishBundle(_ []byte, emit func(int, []byte)) {
-	if f.seen != nil {
-		emit(0, packer.EncodeAll(f.seen, nil))
+func (f *crowdFn) FinishBundle(emit func(int, []byte)) {
+	for k, c := range f.seen {
+		emit(k, packer.EncodeAll(c, nil))
 	}
 	f.seen = nil
 }
 
-type mergeFn struct{ Two bool }
+type mergeFn struct {
+	Dir string
+	Two bool
+}
 
-func (f *mergeFn) ProcessElement(_ int, parts func(*[]byte) bool, emit func([]byte)) error {
+func (f *mergeFn) ProcessElement(ctx context.Context, key int, parts func(*[]byte) bool, emit func(int)) error {
 	all := newCrowd()
 	var part []byte
 	for parts(&part) {
-		seen, err := unpacker.DecodeAll(part, nil)
+		seen, err := unpackCrowd(part)
 		if err != nil {
 			return err
 		}
 		all.merge(seen, f.Two)
 	}
-	emit(packer.EncodeAll(all, nil))
+	if err := all.save(ctx, f.Dir, key); err != nil {
+		return err
+	}
+	emit(key)
 	return nil
 }
