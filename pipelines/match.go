@@ -65,7 +65,7 @@ func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable
 // Bounds of what a job of a local runner, which holds all that it shuffles
 // several times in memory, is given.
 const (
-	shuffledSize = 48 << 20 // bytes of records, for a key
+	shuffledSize = 96 << 20 // bytes of records, for a key
 	mostRanges   = 8        // and key, since each reads the table again
 )
 

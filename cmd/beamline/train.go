@@ -105,7 +105,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	}
 	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
 	split := j.spec.Split
-	return train.Job{Schema: l.schema, Clean: l.plan, Goal: goal, Candidates: candidates, Seed: split.Seed,
+	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed,
 		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed}}, err
 }
 

@@ -49,7 +49,7 @@ type Learned struct {
 // learnedFile is where it is left for the workers.
 const learnedFile = "learned"
 
-// Save leaves what was learned in dir, for Rows.
+// Save leaves what was learned in dir, for the workers.
 func (l Learned) Save(ctx context.Context, dir string) error {
 	data, err := beamtable.Encode(l)
 	if err != nil {
@@ -60,7 +60,8 @@ func (l Learned) Save(ctx context.Context, dir string) error {
 
 const maxLearned = 4 << 30 // bytes; most of it are the places of duplicates
 
-func load(ctx context.Context, dir string) (Learned, error) {
+// Load reads what Save left in dir.
+func Load(ctx context.Context, dir string) (Learned, error) {
 	data, err := store.ReadFile(ctx, store.Join(dir, learnedFile), maxLearned)
 	if err != nil {
 		return Learned{}, fmt.Errorf("conform: %w", err)
@@ -142,7 +143,7 @@ func (f *rowsFn) prepare(ctx context.Context) (err error) {
 	if f.reader != nil {
 		return nil
 	}
-	if f.learned, err = load(ctx, f.Options.Dir); err != nil {
+	if f.learned, err = Load(ctx, f.Options.Dir); err != nil {
 		return err
 	}
 	f.reader, err = conform.New(f.learned.Schema, f.learned.Plan, f.Options.Columns,

@@ -16,7 +16,6 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/progress"
@@ -25,6 +24,8 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/artifact"
+	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/dedupe"
 	"github.com/beamline-go/beamline/transforms/sink"
 )
 
@@ -45,15 +46,14 @@ func init() {
 	beam.RegisterCoder(reflect.TypeFor[Finished](), encodeFinished, decodeFinished)
 }
 
-// Job is all that training has to know; it travels as JSON.
+// Job is all that training has to know, beside what was learned of the table,
+// which is in Dir; it travels as JSON.
 type Job struct {
-	Schema     table.Schema
-	Clean      clean.Plan
 	Goal       training.Goal
 	Split      training.Split
 	Candidates []training.Candidate
 	Seed       uint64
-	Dir        string // where fitted models and the result are written
+	Dir        string // where conform.Learned is, and fitted models and the result are written
 }
 
 // Fitted is the result of an item; the fitted model itself is in a file.
@@ -128,6 +128,7 @@ func apart(s beam.Scope, staged beam.PCollection, branches int) beam.PCollection
 // loaded is a job with its rows, read once a process.
 type loaded struct {
 	Job
+	conform.Learned
 	data training.Data
 	err  error
 }
@@ -170,6 +171,11 @@ func (l *loaded) read(ctx context.Context, job, path string) error {
 	if err := json.Unmarshal([]byte(job), &l.Job); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
+	var err error
+	if l.Learned, err = conform.Load(ctx, l.Dir); err != nil {
+		return err
+	}
+	l.Duplicates = dedupe.Found{} // they are not among the rows
 	s := models.Relaxed(l.Schema)
 	records, err := sink.StagedRecords(ctx, path)
 	if err != nil {
@@ -375,7 +381,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 }
 
 func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds [][]float64) (sink.Result, error) {
-	m, err := models.New(l.Goal, l.Schema, l.Clean, l.Candidates, c, fits, len(l.data.Y))
+	m, err := models.New(l.Goal, l.Schema, l.Plan, l.Candidates, c, fits, len(l.data.Y))
 	if err != nil {
 		return sink.Result{}, err
 	}
