@@ -10,6 +10,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/dedupe"
@@ -24,6 +25,7 @@ func init() {
 	register.Function1x2(tableResult)
 	register.Function1x2(tallyResult)
 	register.Function1x2(foundResult)
+	register.Function1x2(seenResult)
 	register.Function1x2(sampleResult)
 }
 
@@ -34,6 +36,7 @@ const (
 	tallyKind   = "tally"
 	foundKind   = "found"
 	sampleKind  = "sample"
+	seenKind    = "seen"
 )
 
 func plannedResult(p tableio.Planned) (sink.Result, error) { return sink.NewResult(plannedKind, p) }
@@ -41,6 +44,7 @@ func tableResult(t profile.Table) (sink.Result, error)     { return sink.NewResu
 func tallyResult(t tally.Tally) (sink.Result, error)       { return sink.NewResult(tallyKind, t) }
 func sampleResult(r sample.Rows) (sink.Result, error)      { return sink.NewResult(sampleKind, r) }
 func foundResult(f dedupe.Found) (sink.Result, error)      { return sink.NewResult(foundKind, f) }
+func seenResult(dir string) (sink.Result, error)           { return sink.NewResult(seenKind, dir) }
 
 // Count is what became of the records of a table, and which files they are of.
 type Count struct {
@@ -98,6 +102,10 @@ type Options struct {
 // Learn reads a table once and learns its columns, its counts, and the records
 // that are there twice. Rejects are joined in dir.
 func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options) (Learned, error) {
+	records := int64(0) // where repeats are found by a job of their own
+	if o.Repeats && r.local() && largeSize <= size(ctx, t) {
+		records = size(ctx, t) / leastRecord
+	}
 	err := r.Run(ctx, func(s beam.Scope) error {
 		planned, n := tableio.Plan(s, t), r.branches()
 		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
@@ -112,8 +120,11 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 		results := append(counted(s, planned, tallies),
 			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))))
 		results = append(results, sink.Done(s, sink.Join(s, dir, sink.Options{}, indexes...))...)
-		if o.Repeats {
-			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))
+		switch {
+		case records > 0:
+			results = append(results, beam.ParDo(s, seenResult, dedupe.Seen(s, dir, t.Key, records, all...)))
+		case o.Repeats:
+			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, "", all...)))
 		}
 		if o.Sample {
 			results = append(results, beam.ParDo(s, sampleResult, take.Take(s, all...)))
@@ -124,7 +135,63 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 	if err != nil {
 		return Learned{}, err
 	}
-	return readLearned(ctx, t, dir)
+	l, err := readLearned(ctx, t, dir)
+	if err == nil && records > 0 {
+		l.Found, err = repeats(ctx, r, t, dir)
+	}
+	return l, err
+}
+
+// largeSize is the bytes of a table of which a local runner, which holds all that
+// is shuffled several times in memory, does not shuffle a hash of each record.
+// Tests change it.
+var largeSize = int64(64 << 20)
+
+// leastRecord is the bytes of a record, to tell how many there may be.
+const leastRecord = 32
+
+// size is the bytes of the files of this machine.
+func size(ctx context.Context, t tableio.Table) (n int64) {
+	for _, f := range t.Files {
+		if info, err := f.Path.Stat(ctx); err == nil && !store.Remote(string(f.Path)) {
+			n += info.Size
+		}
+	}
+	return n
+}
+
+// repeats finds the records that are there twice, among those that dedupe.Seen
+// left in dir.
+func repeats(ctx context.Context, r Runner, t tableio.Table, dir string) (found dedupe.Found, err error) {
+	again := store.Join(dir, "repeats")
+	if err := store.MakeDir(again); err != nil {
+		return found, err
+	}
+	err = r.Run(ctx, func(s beam.Scope) error {
+		planned, n := tableio.Plan(s, t), r.branches()
+		all := make([]beam.PCollection, n)
+		for b := range n {
+			all[b] = tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
+		}
+		r.leave(s, again, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, dir, all...)))
+		return nil
+	})
+	if err != nil {
+		return found, err
+	}
+	left, err := sink.ReadResults(ctx, again)
+	if err != nil {
+		return found, err
+	}
+	return allFound(left)
+}
+
+func allFound(left sink.Left) (all dedupe.Found, err error) {
+	found, err := sink.All[dedupe.Found](left, foundKind)
+	for _, f := range found {
+		all.Merge(f)
+	}
+	return all, err
 }
 
 func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, error) {
@@ -143,12 +210,8 @@ func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, err
 	if len(tables) == 1 { // there is none of no rows
 		l.Profile = tables[0]
 	}
-	found, err := sink.All[dedupe.Found](left, foundKind)
-	if err != nil {
+	if l.Found, err = allFound(left); err != nil {
 		return l, err
-	}
-	for _, f := range found {
-		l.Found.Merge(f)
 	}
 	samples, err := sink.All[sample.Rows](left, sampleKind)
 	if err != nil {

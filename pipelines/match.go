@@ -27,11 +27,12 @@ const (
 func matchedResult(found []byte) (sink.Result, error) { return sink.NewResult(matchedKind, found) }
 func sharedResult(key int) (sink.Result, error)       { return sink.NewResult(sharedKind, key) }
 
-// MatchedTable is a table whose records are matched, and which of its columns
-// are those of the model.
+// MatchedTable is a table whose records are matched.
 type MatchedTable struct {
 	tableio.Table
-	Compared []int
+	Compared []int // the columns that are those of the model
+	Records  int64
+	Size     int64 // of the records, in bytes
 }
 
 // matching compares the records of tables.
@@ -43,8 +44,8 @@ type matching struct {
 }
 
 // Match compares the records of one table, or of two with each other, that
-// share a key of the model. size is the bytes of all records.
-func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable, dir string, size int64) (all match.Found, err error) {
+// share a key of the model.
+func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable, dir string) (all match.Found, err error) {
 	if err := match.SaveModel(ctx, dir, m); err != nil {
 		return all, err
 	}
@@ -52,7 +53,7 @@ func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable
 	if err := x.share(ctx); err != nil {
 		return all, err
 	}
-	for _, o := range x.jobs(size) {
+	for _, o := range x.jobs() {
 		found, err := x.compare(ctx, o)
 		if err != nil {
 			return all, err
@@ -62,19 +63,24 @@ func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable
 	return all, nil
 }
 
-// Bounds of what a job of a local runner, which holds all that it shuffles
-// several times in memory, is given.
-const (
-	shuffledSize = 96 << 20 // bytes of records, for a key
-	mostRanges   = 8        // and key, since each reads the table again
-)
+// shuffledSize is the bytes of records, for a key, that a job of a local runner is
+// given, since it holds all that it shuffles several times in memory. Tests change
+// it.
+var shuffledSize = int64(96 << 20)
+
+// mostRanges is how many jobs share a key, since each reads the table again.
+const mostRanges = 8
 
 // jobs cuts the comparisons into jobs.
-func (x *matching) jobs(size int64) (out []match.Options) {
-	if x.runner.Name != "prism" && x.runner.Name != "direct" {
+func (x *matching) jobs() (out []match.Options) {
+	if !x.runner.local() {
 		return []match.Options{{Share: match.Share{To: x.keys, Ranges: 1}}}
 	}
-	each := int(min(int64(x.keys), max(1, shuffledSize/max(1, size))))
+	size := int64(1)
+	for _, t := range x.tables {
+		size += t.Size
+	}
+	each := int(min(int64(x.keys), max(1, shuffledSize/size)))
 	ranges := int(min(mostRanges, max(1, (size+shuffledSize-1)/shuffledSize)))
 	for from := 0; from < x.keys; from += each {
 		for r := range ranges {
@@ -100,8 +106,12 @@ func (x *matching) read(s beam.Scope) (sides []match.Side) {
 
 // share finds the values of the keys that several records have.
 func (x *matching) share(ctx context.Context) error {
+	records := int64(0)
+	for _, t := range x.tables {
+		records += t.Records
+	}
 	_, err := x.run(ctx, "shared", func(s beam.Scope, sides []match.Side) beam.PCollection {
-		return beam.ParDo(s, sharedResult, match.Shared(s, x.dir, x.keys, sides...))
+		return beam.ParDo(s, sharedResult, match.Shared(s, x.dir, x.keys, records, sides...))
 	})
 	return err
 }

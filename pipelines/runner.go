@@ -89,6 +89,9 @@ func (r Runner) leave(s beam.Scope, dir string, results ...beam.PCollection) (wr
 	return written
 }
 
+// local reports whether jobs run in this process.
+func (r Runner) local() bool { return r.Name == "prism" || r.Name == "direct" }
+
 // branches is how many copies of a stage share its work. Prism works on one
 // bundle of a stage at a time, so it takes several stages to keep the cores
 // busy; on Flink a branch is a task that a slot can take.

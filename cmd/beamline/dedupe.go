@@ -38,7 +38,6 @@ type matched struct {
 	tables   []pipelines.MatchedTable
 	compared []string
 	model    *match.Model
-	size     int64 // bytes of the records
 	pairs    []match.Pair
 	clusters [][]match.Place
 	records  matching.Records // of pairs
@@ -55,7 +54,7 @@ func dedupeTables(ctx context.Context, j *job) error {
 	var found matching.Found
 	err := j.stage("match", func(dir string) (err error) {
 		if len(m.model.Keys) > 0 {
-			found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir, m.size)
+			found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir)
 		}
 		return err
 	})
@@ -116,7 +115,7 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 	}
 	for i := range learned {
 		l := &learned[i]
-		m.size += l.Sample.Size()
+		m.tables[i].Records, m.tables[i].Size = l.Sample.Seen, l.Sample.Size()
 		l.Sample.Shrink(dedupeSample)
 		samples = m.sample(samples, l, i)
 		rows += l.Sample.Seen

@@ -3,6 +3,7 @@ package dedupe
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -51,53 +53,82 @@ type Found struct {
 //
 //	Exact(PCollection<table.Batch>) PCollection<Found>
 //
-// Only hashes are shuffled: 36 bytes a record, many records an element. Records
-// without a key are no duplicates.
-func Exact(s beam.Scope, key string, batches ...beam.PCollection) (found beam.PCollection) {
+// Only hashes are shuffled: some 20 bytes a record, or 30 with a key, many records
+// an element. Where Seen left in seen, a folder, what is there several times, the
+// others are not shuffled. Records without a key are no duplicates.
+func Exact(s beam.Scope, key, seen string, batches ...beam.PCollection) (found beam.PCollection) {
 	s = s.Scope("Find duplicates")
 	var hashes []beam.PCollection
 	for _, b := range batches {
-		hashes = append(hashes, beam.ParDo(s, &hashFn{Key: key}, b))
+		hashes = append(hashes, beam.ParDo(s, &hashFn{hasher: hasher{Key: key}, Seen: seen}, b))
 	}
-	return beam.ParDo(s, &findFn{}, beam.GroupByKey(s, beam.Flatten(s, hashes...)))
+	return beam.ParDo(s, &findFn{Keyed: key != ""}, beam.GroupByKey(s, beam.Flatten(s, hashes...)))
 }
 
-const (
-	partitions = 32
-	entrySize  = 36
-)
+const partitions = 32
 
-// entry is a record as it is shuffled.
+// entry is a record, by its hashes.
 type entry struct {
-	key, check, content uint64
-	row                 Row
+	key, check uint64
+	content    uint64 // of a record with a key
+	row        Row
 }
 
-func (e entry) append(dst []byte) []byte {
-	dst = binary.LittleEndian.AppendUint64(dst, e.key)
-	dst = binary.LittleEndian.AppendUint64(dst, e.check)
-	dst = binary.LittleEndian.AppendUint64(dst, e.content)
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(e.row.File))
-	return binary.LittleEndian.AppendUint64(dst, uint64(e.row.Row))
+// part is entries of one file, in the order of the input, as they are shuffled.
+type part struct {
+	data []byte
+	row  int64 // of the last
 }
 
-func readEntry(b []byte) entry {
-	u := binary.LittleEndian.Uint64
-	return entry{u(b), u(b[8:]), u(b[16:]), Row{int(binary.LittleEndian.Uint32(b[24:])), int64(u(b[28:]))}}
+func (p *part) add(e entry, keyed bool) {
+	if len(p.data) == 0 {
+		p.data, p.row = binary.AppendUvarint(p.data, uint64(e.row.File)), 0
+	}
+	p.data = binary.AppendUvarint(p.data, uint64(e.row.Row-p.row))
+	p.row = e.row.Row
+	p.data = binary.LittleEndian.AppendUint64(p.data, e.key)
+	p.data = binary.LittleEndian.AppendUint64(p.data, e.check)
+	if keyed {
+		p.data = binary.LittleEndian.AppendUint64(p.data, e.content)
+	}
 }
 
-type hashFn struct{ Key string }
+// readPart appends the entries of a part.
+func readPart(data []byte, keyed bool, dst []entry) []entry {
+	file, n := binary.Uvarint(data)
+	data = data[n:]
+	next := func() uint64 {
+		v := binary.LittleEndian.Uint64(data)
+		data = data[8:]
+		return v
+	}
+	e := entry{row: Row{File: int(file)}}
+	for len(data) > 0 {
+		step, n := binary.Uvarint(data)
+		data = data[n:]
+		e.row.Row += int64(step)
+		e.key, e.check = next(), next()
+		if keyed {
+			e.content = next()
+		}
+		dst = append(dst, e)
+	}
+	return dst
+}
 
-func (f *hashFn) ProcessElement(b table.Batch, emit func(int, []byte)) error {
-	k := b.Index(f.Key)
-	if k < 0 && f.Key != "" {
-		return fmt.Errorf("dedupe: no column %q", f.Key)
+// hasher hashes records.
+type hasher struct{ Key string }
+
+// each calls f with each record that has a key, where there is a column of keys.
+func (h hasher) each(b table.Batch, f func(entry)) error {
+	k := b.Index(h.Key)
+	if k < 0 && h.Key != "" {
+		return fmt.Errorf("dedupe: no column %q", h.Key)
 	}
 	columns := make([]*array.String, b.Record.NumCols())
 	for c := range columns {
 		columns[c] = b.Text(c)
 	}
-	var parts [partitions][]byte
 	var buf []byte
 	for i := range b.Len() {
 		if k >= 0 && columns[k].Value(i) == "" {
@@ -108,33 +139,52 @@ func (f *hashFn) ProcessElement(b table.Batch, emit func(int, []byte)) error {
 			buf = binary.AppendUvarint(buf, uint64(len(c.Value(i))))
 			buf = append(buf, c.Value(i)...)
 		}
-		e := entry{content: xxhash.Sum64(buf), row: Row{b.File, b.Row(i)}}
-		if key := buf; k >= 0 {
-			key = []byte(columns[k].Value(i))
-			e.key, e.check = xxhash.Sum64(key), xxhash.Sum64(append(key, 0))
-		} else {
-			e.key, e.check = e.content, xxhash.Sum64(append(key, 0))
+		e := entry{row: Row{b.File, b.Row(i)}}
+		if k >= 0 {
+			e.content = xxhash.Sum64(buf)
+			buf = append(buf[:0], columns[k].Value(i)...)
 		}
-		p := e.key % partitions
-		parts[p] = e.append(parts[p])
-	}
-	for p, data := range parts {
-		if len(data) > 0 {
-			emit(p, data)
-		}
+		e.key = xxhash.Sum64(buf)
+		e.check = xxhash.Sum64(append(buf, 0))
+		f(e)
 	}
 	return nil
 }
 
-type findFn struct{}
+type hashFn struct {
+	hasher
+	Seen string
 
-func (*findFn) ProcessElement(_ int, parts func(*[]byte) bool, emit func(Found)) {
+	seen crowd.Crowd
+}
+
+func (f *hashFn) ProcessElement(ctx context.Context, b table.Batch, emit func(int, []byte)) (err error) {
+	if f.Seen != "" && f.seen == nil {
+		if f.seen, err = readSeen(ctx, f.Seen); err != nil {
+			return err
+		}
+	}
+	var parts [partitions]part
+	err = f.each(b, func(e entry) {
+		if f.seen == nil || f.seen.Has(e.key) {
+			parts[e.key%partitions].add(e, f.Key != "")
+		}
+	})
+	for p := range parts {
+		if len(parts[p].data) > 0 {
+			emit(p, parts[p].data)
+		}
+	}
+	return err
+}
+
+type findFn struct{ Keyed bool }
+
+func (f *findFn) ProcessElement(_ int, parts func(*[]byte) bool, emit func(Found)) {
 	var entries []entry
 	var data []byte
 	for parts(&data) {
-		for ; len(data) >= entrySize; data = data[entrySize:] {
-			entries = append(entries, readEntry(data))
-		}
+		entries = readPart(data, f.Keyed, entries)
 	}
 	emit(find(entries))
 }
@@ -145,21 +195,31 @@ func find(entries []entry) Found {
 		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.check, b.check), a.row.Compare(b.row))
 	})
 	var out Found
-	for i := 0; i < len(entries); {
-		j := i + 1
-		seen := map[uint64]bool{entries[i].content: true}
-		for ; j < len(entries) && entries[j].key == entries[i].key && entries[j].check == entries[i].check; j++ {
-			if seen[entries[j].content] {
-				out.Duplicates = append(out.Duplicates, entries[j].row)
-				continue
-			}
-			seen[entries[j].content] = true
-			out.conflict(entries[i].row, entries[j].row)
+	for len(entries) > 0 {
+		n := 1
+		for n < len(entries) && entries[n].key == entries[0].key && entries[n].check == entries[0].check {
+			n++
 		}
-		i = j
+		if n > 1 {
+			out.same(entries[:n])
+		}
+		entries = entries[n:]
 	}
 	slices.SortFunc(out.Duplicates, Row.Compare)
 	return out
+}
+
+// same compares the records of one key.
+func (f *Found) same(entries []entry) {
+	seen := map[uint64]bool{entries[0].content: true}
+	for _, e := range entries[1:] {
+		if seen[e.content] {
+			f.Duplicates = append(f.Duplicates, e.row)
+			continue
+		}
+		seen[e.content] = true
+		f.conflict(entries[0].row, e.row)
+	}
 }
 
 func (f *Found) conflict(first, second Row) {

@@ -57,7 +57,7 @@ func TestExact(t *testing.T) {
 			for i, text := range c.texts {
 				batches = append(batches, read(t, i, text))
 			}
-			found := beam.Combine(s, &joinFn{}, Exact(s, c.key, beam.CreateList(s, batches)))
+			found := beam.Combine(s, &joinFn{}, Exact(s, c.key, "", beam.CreateList(s, batches)))
 			passert.Equals(s, beam.ParDo(s, text, found), c.want)
 			ptest.RunAndValidate(t, p)
 		})
@@ -66,6 +66,6 @@ func TestExact(t *testing.T) {
 
 func TestExactOfNothing(t *testing.T) {
 	p, s := beam.NewPipelineWithRoot()
-	passert.Empty(s, Exact(s, "id", beam.CreateList(s, []table.Batch{})))
+	passert.Empty(s, Exact(s, "id", "", beam.CreateList(s, []table.Batch{})))
 	ptest.RunAndValidate(t, p)
 }

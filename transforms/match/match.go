@@ -14,6 +14,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/table"
 )
@@ -94,8 +95,8 @@ type blockFn struct {
 
 	parts  [partitions][]byte
 	entry  []byte
-	crowds []crowd  // by key
-	values []uint64 // of the record, that others have too
+	crowds []crowd.Crowd // by key
+	values []uint64      // of the record, that others have too
 }
 
 func (f *blockFn) StartBundle(_ func(int, []byte)) { clear(f.parts[:]) }
@@ -120,7 +121,7 @@ func (f *blockFn) prepare(ctx context.Context) (err error) {
 	if err := f.reader.prepare(ctx); err != nil {
 		return err
 	}
-	crowds := make([]crowd, f.Share.To)
+	crowds := make([]crowd.Crowd, f.Share.To)
 	for key := f.Share.From; key < f.Share.To; key++ {
 		if crowds[key], err = readCrowd(ctx, f.Dir, key); err != nil {
 			return err
@@ -135,7 +136,7 @@ func (f *blockFn) prepare(ctx context.Context) (err error) {
 func (f *blockFn) add(c, compared match.Cells) {
 	f.values = f.values[:0]
 	f.keyer.Each(compared, func(key int, value uint64) {
-		if f.Share.has(value) && f.crowds[key].has(value) {
+		if f.Share.has(value) && f.crowds[key].Has(value) {
 			f.values = append(f.values, value)
 		}
 	})

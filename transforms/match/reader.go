@@ -43,11 +43,10 @@ func (r *reader) prepare(ctx context.Context) error {
 	return nil
 }
 
-// The files that jobs need, in Options.Dir. They are no side inputs, since prism
-// keeps a processor busy as long as a stage that has one runs.
+// modelFile is the model, in the folder of the jobs. What jobs need are files and
+// no side inputs, since prism keeps a processor busy as long as a stage that has
+// one runs.
 const modelFile = "model.json"
-
-func crowdFile(key int) string { return fmt.Sprintf("crowd-%d", key) }
 
 const maxFile = 1 << 30 // bytes
 

@@ -1,0 +1,94 @@
+package dedupe
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/beamline-go/beamline/internal/crowd"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/table"
+)
+
+func init() {
+	beam.RegisterDoFn(&seenFn{})
+	beam.RegisterDoFn(&mergeFn{})
+	register.Emitter1[string]()
+}
+
+const (
+	seenFile = "seen"
+	maxSeen  = 1 << 28 // bytes
+)
+
+// Seen finds what is there several times, for a later Exact, which then shuffles
+// little, and leaves it in the folder dir. records is about how many there are.
+// Schematically:
+//
+//	Seen(PCollection<table.Batch>) PCollection<string>
+//
+// The one element is dir; there is none of no records.
+func Seen(s beam.Scope, dir, key string, records int64, batches ...beam.PCollection) (done beam.PCollection) {
+	s = s.Scope("Find what is seen again")
+	var parts []beam.PCollection
+	for _, b := range batches {
+		parts = append(parts, beam.ParDo(s, &seenFn{hasher: hasher{Key: key}, Records: records}, b))
+	}
+	return beam.ParDo(s, &mergeFn{Dir: dir}, beam.GroupByKey(s, beam.Flatten(s, parts...)))
+}
+
+type seenFn struct {
+	hasher
+	Records int64
+
+	seen crowd.Crowd // by the bundle
+}
+
+func (f *seenFn) StartBundle(_ func(int, []byte)) { f.seen = nil }
+
+func (f *seenFn) ProcessElement(b table.Batch, _ func(int, []byte)) error {
+	if f.seen == nil {
+		f.seen = crowd.New(f.Records)
+	}
+	return f.each(b, func(e entry) { f.seen.Add(e.key) })
+}
+
+func (f *seenFn) FinishBundle(emit func(int, []byte)) {
+	if f.seen != nil {
+		emit(0, f.seen.Pack())
+	}
+	f.seen = nil
+}
+
+type mergeFn struct{ Dir string }
+
+func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byte) bool, emit func(string)) error {
+	var all crowd.Crowd
+	var part []byte
+	for parts(&part) {
+		seen, err := crowd.Unpack(part)
+		switch {
+		case err != nil:
+			return err
+		case all == nil:
+			all = seen
+		default:
+			all.Merge(seen)
+		}
+	}
+	if err := store.WriteFile(ctx, store.Join(f.Dir, seenFile), all.Pack(), store.Condition{}); err != nil {
+		return fmt.Errorf("dedupe: %w", err)
+	}
+	emit(f.Dir)
+	return nil
+}
+
+func readSeen(ctx context.Context, dir string) (crowd.Crowd, error) {
+	data, err := store.ReadFile(ctx, store.Join(dir, seenFile), maxSeen)
+	if err != nil {
+		return nil, fmt.Errorf("dedupe: %w", err)
+	}
+	return crowd.Unpack(data)
+}

@@ -1,0 +1,112 @@
+package match
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+
+	"github.com/beamline-go/beamline/internal/crowd"
+	"github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/table"
+)
+
+func init() {
+	beam.RegisterDoFn(&sharedFn{})
+	beam.RegisterDoFn(&mergeFn{})
+}
+
+// Shared finds the values of the first keys of the model, so many, that several
+// records have, or records of both sides, and leaves them in dir for Compare.
+// records is about how many there are. Schematically:
+//
+//	Shared(PCollection<table.Batch>...) PCollection<int>
+//
+// The elements are the keys that are done.
+func Shared(s beam.Scope, dir string, keys int, records int64, sides ...Side) (done beam.PCollection) {
+	s = s.Scope("Find shared keys")
+	var parts []beam.PCollection
+	for _, side := range sides {
+		for _, b := range side.Batches {
+			f := &sharedFn{reader: reader{Dir: dir, Side: side, Share: Share{To: keys, Ranges: 1}}, Records: records}
+			parts = append(parts, beam.ParDo(s, f, b))
+		}
+	}
+	return beam.ParDo(s, &mergeFn{Dir: dir, Two: len(sides) == 2}, beam.GroupByKey(s, beam.Flatten(s, parts...)))
+}
+
+type sharedFn struct {
+	reader
+	Records int64
+
+	seen []crowd.Crowd // by the bundle, of the keys
+}
+
+func (f *sharedFn) StartBundle(_ func(int, []byte)) { f.seen = nil }
+
+func (f *sharedFn) ProcessElement(ctx context.Context, b table.Batch, _ func(int, []byte)) error {
+	if err := f.prepare(ctx); err != nil {
+		return err
+	}
+	if f.seen == nil {
+		f.seen = make([]crowd.Crowd, f.Share.To)
+		for k := range f.seen {
+			f.seen[k] = crowd.New(f.Records)
+		}
+	}
+	return f.each(b, func(_, compared match.Cells) {
+		f.keyer.Each(compared, func(key int, value uint64) {
+			if f.two {
+				f.seen[key].AddOf(f.Side.Number, value)
+			} else {
+				f.seen[key].Add(value)
+			}
+		})
+	})
+}
+
+func (f *sharedFn) FinishBundle(emit func(int, []byte)) {
+	for k, c := range f.seen {
+		emit(k, c.Pack())
+	}
+	f.seen = nil
+}
+
+type mergeFn struct {
+	Dir string
+	Two bool
+}
+
+func (f *mergeFn) ProcessElement(ctx context.Context, key int, parts func(*[]byte) bool, emit func(int)) error {
+	var all crowd.Crowd
+	var part []byte
+	for parts(&part) {
+		seen, err := crowd.Unpack(part)
+		switch {
+		case err != nil:
+			return err
+		case all == nil:
+			all = seen
+		case f.Two:
+			all.MergeOf(seen)
+		default:
+			all.Merge(seen)
+		}
+	}
+	if err := store.WriteFile(ctx, store.Join(f.Dir, crowdFile(key)), all.Pack(), store.Condition{}); err != nil {
+		return fmt.Errorf("match: %w", err)
+	}
+	emit(key)
+	return nil
+}
+
+func crowdFile(key int) string { return fmt.Sprintf("crowd-%d", key) }
+
+func readCrowd(ctx context.Context, dir string, key int) (crowd.Crowd, error) {
+	data, err := store.ReadFile(ctx, store.Join(dir, crowdFile(key)), maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("match: %w", err)
+	}
+	return crowd.Unpack(data)
+}
