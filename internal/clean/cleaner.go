@@ -70,9 +70,10 @@ func (c *Cleaner) addCells(r Rule, s Step, column int) error {
 	return nil
 }
 
-// Row repairs the cells of a row in place and tells of each change.
-func (c *Cleaner) Row(cells []string, changed Changed) {
-	c.row.Cells, c.row.changed = cells, changed
+// Row repairs the cells of a row in place and tells of each change, until a rule
+// refuses the row.
+func (c *Cleaner) Row(cells []string, changed Changed) Refusal {
+	c.row.Cells, c.row.changed, c.row.refusal = cells, changed, Refusal{}
 	for i := range c.stages {
 		s := &c.stages[i]
 		for _, column := range s.order {
@@ -80,9 +81,12 @@ func (c *Cleaner) Row(cells []string, changed Changed) {
 		}
 		if s.row != nil {
 			c.row.rule = s.rule
-			s.row(&c.row)
+			if s.row(&c.row); c.row.none() {
+				break
+			}
 		}
 	}
+	return c.row.refusal
 }
 
 // chain is the rules of cells of one column, and what they made of cells.

@@ -85,13 +85,12 @@ func (t *Table) Doubts(p Plan) (out []Doubt) {
 	return append(out, t.oddRows(of)...)
 }
 
-// totals are words that stand in front of sums.
-var totals = setOf([]string{"total", "totals", "grand total", "sum", "subtotal", "sub-total", "summe", "gesamt", "somme", "suma", "totale", "totaal"})
-
-// notRows finds rows that repeat the names of the columns, and rows of totals.
+// notRows finds rows that name columns, and rows that are called sums, which no
+// rule refuses.
 func (t *Table) notRows() (out []Doubt) {
-	header := Doubt{Kind: DoubtHeader, Why: "it repeats the names of the columns, but a record is not left out without being told", Do: "take it out of the file"}
-	sum := Doubt{Kind: DoubtTotals, Why: "it seems to be a total of other rows, which is not proven", Do: "take it out of the file"}
+	header := Doubt{Kind: DoubtHeader, Why: "it has names of columns, but not all of them", Do: "take it out of the file if it is no record"}
+	sum := Doubt{Kind: DoubtTotals, Why: "it is called a sum of other rows, but its numbers are not their sums", Do: "take it out of the file if it is no record"}
+	proven := t.provenTotals()
 	for row := range t.Rows {
 		names, filled, word := 0, 0, ""
 		for _, c := range t.Columns {
@@ -103,15 +102,15 @@ func (t *Table) notRows() (out []Doubt) {
 			if strings.EqualFold(text, c.Name) {
 				names++
 			}
-			if totals[strings.ToLower(strings.TrimSuffix(strings.TrimSpace(text), ":"))] {
+			if sumWords[sumWord(text)] {
 				word = text
 			}
 		}
 		switch {
-		case names >= 2 && 2*names > filled:
+		case names >= 2 && 2*names > filled && names < len(t.Columns):
 			header.Cells++
 			header.Example = t.Columns[0].text(row)
-		case word != "" && row+1 >= t.Rows-mostTotals:
+		case word != "" && row+1 >= t.Rows-mostTotals && !proven[row]:
 			sum.Cells++
 			sum.Example = word
 		}

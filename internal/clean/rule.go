@@ -40,7 +40,16 @@ type Row struct {
 	rule    string
 	names   []string
 	refused rejections
+	refusal Refusal
 }
+
+// Refusal is why a row is no record; the rule is empty where it is one.
+type Refusal struct{ Rule, Reason string }
+
+// Refuse says that the row is no record.
+func (r *Row) Refuse(reason string) { r.refusal = Refusal{r.rule, reason} }
+
+func (r *Row) none() bool { return r.refusal.Reason != "" }
 
 // Set mends a cell, unless a person refused that change.
 func (r *Row) Set(column int, mended string, confidence float64) {

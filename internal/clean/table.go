@@ -61,6 +61,9 @@ func NewTable(rows *sample.Rows, s table.Schema, listed []string) *Table {
 		from = append(from, i)
 	}
 	rows.Each(func(cells []string) {
+		if len(cells) > 1 && slices.Equal(cells, rows.Columns) {
+			return // it is the names once more
+		}
 		t.Rows++
 		for k, b := range builders {
 			b.add(cells[from[k]])
@@ -230,10 +233,12 @@ func (c *Column) applyCells(repair Repair) int {
 	return changed
 }
 
-// applyRows repairs the rows, and returns how many cells changed.
+// applyRows repairs the rows, and returns how many cells changed. It leaves out
+// rows that are refused.
 func (t *Table) applyRows(repair RowRepair, refused rejections) int {
 	changed := 0
 	builders := make([]*builder, len(t.Columns))
+	refusals := map[int]bool{}
 	row := 0
 	r := Row{Cells: make([]string, len(t.Columns)), names: t.names(), refused: refused}
 	r.changed = func(column int, _, mended, _ string, _ float64) {
@@ -249,14 +254,38 @@ func (t *Table) applyRows(repair RowRepair, refused rejections) int {
 		for k, c := range t.Columns {
 			r.Cells[k] = c.text(row)
 		}
-		repair(&r)
+		r.refusal = Refusal{}
+		if repair(&r); r.none() {
+			refusals[row] = true
+		}
 	}
+	t.drop(refusals, builders)
 	for _, b := range builders {
 		if b != nil {
 			b.done()
 		}
 	}
 	return changed
+}
+
+// drop leaves out rows. The builders are those of columns that change anyway.
+func (t *Table) drop(rows map[int]bool, builders []*builder) {
+	if len(rows) == 0 {
+		return
+	}
+	for k, c := range t.Columns {
+		if builders[k] == nil {
+			builders[k] = c.rebuild()
+		}
+		kept := c.Codes[:0]
+		for row, code := range c.Codes {
+			if !rows[row] {
+				kept = append(kept, code)
+			}
+		}
+		c.Codes = kept
+	}
+	t.Rows -= len(rows)
 }
 
 // rebuild lets cells of the column get other texts; until done, the texts of

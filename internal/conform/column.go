@@ -76,7 +76,14 @@ func (c *column) read(p *pass, n int) arrow.Array {
 	parse := c.parser(b)
 	mended := p.cells[c.from]
 	for i := range n {
+		if p.refused[i].none {
+			b.AppendNull()
+			continue
+		}
 		cell := text.Value(i)
+		for len(mended) > 0 && mended[0].row < i {
+			mended = mended[1:]
+		}
 		if len(mended) > 0 && mended[0].row == i {
 			cell, mended = mended[0].text, mended[1:]
 		}

@@ -28,6 +28,7 @@ const (
 	RuleMissing       = "missing"        // missing where there was always a value
 	RuleMissingTarget = "missing_target" // no target to learn from or to measure by
 	RuleLabel         = "label"          // a class spelled a little differently
+	RuleHeader        = "header_row"     // the names of the columns once more
 )
 
 // Options say what the records are read for.
@@ -113,6 +114,7 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 		p.keys = b.Text(r.key)
 	}
 	p.mended()
+	p.headers(r.names)
 	p.clean(r)
 	arrays := make([]arrow.Array, len(r.columns))
 	for i := range r.columns {
@@ -130,7 +132,10 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 }
 
 // refusal is why a row is refused; an empty rule means that it is not.
-type refusal struct{ rule, reason string }
+type refusal struct {
+	rule, reason string
+	none         bool // it is no record, so that its cells say nothing
+}
 
 // pass is the state of one call of Batch.
 type pass struct {
@@ -170,11 +175,39 @@ func (p *pass) clean(r *Reader) {
 		p.cells[c] = append(p.cells[c], cell{row, mended})
 	}
 	for ; row < p.in.Len(); row++ {
+		if p.refused[row].none {
+			continue
+		}
 		for c := range cells {
 			cells[c] = columns[c].Value(row)
 		}
-		r.cleaner.Row(cells, changed)
+		if refused := r.cleaner.Row(cells, changed); refused.Rule != "" {
+			p.none(row, refused.Rule, refused.Reason)
+		}
 	}
+}
+
+// headers refuses rows that repeat the names of the columns, as files do that
+// were put together of several.
+func (p *pass) headers(names []string) {
+	if len(names) < 2 {
+		return
+	}
+	first := p.in.Text(0)
+	for i := range p.in.Len() {
+		if strings.TrimSpace(first.Value(i)) == names[0] && p.header(names, i) {
+			p.none(i, RuleHeader, "it repeats the names of the columns")
+		}
+	}
+}
+
+func (p *pass) header(names []string, row int) bool {
+	for c, name := range names {
+		if strings.TrimSpace(p.in.Text(c).Value(row)) != name {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *pass) changed(i, field int, name, old, mended, rule string, confidence float64) {
@@ -198,9 +231,15 @@ func (p *pass) mended() {
 	}
 }
 
+// none refuses a row that is no record.
+func (p *pass) none(i int, rule, reason string) {
+	p.reject(i, rule, reason)
+	p.refused[i].none = true
+}
+
 func (p *pass) reject(i int, rule, reason string) {
 	if p.refused[i].rule == "" {
-		p.refused[i], p.any = refusal{rule, reason}, true
+		p.refused[i], p.any = refusal{rule: rule, reason: reason}, true
 	}
 }
 

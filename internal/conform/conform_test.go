@@ -1,6 +1,8 @@
 package conform
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +102,31 @@ func TestBatch(t *testing.T) {
 	}
 	if count.Repaired["whitespace"] != 2 || count.Findings[tally.Finding{Column: "y", Rule: RuleMissingTarget}] != 1 {
 		t.Errorf("counts %+v", count)
+	}
+}
+
+// TestNoRecords refuses a header in the middle and a sum at the end, and counts
+// nothing of their cells.
+func TestNoRecords(t *testing.T) {
+	text := strings.ReplaceAll(dirty, "6,oops,green", "id,n,word,day,y\n6,60,green") + "Total,1530,,,53\n"
+	b := read(t, strings.ReplaceAll(text, ",-\n", ",4\n"))
+	s, plan := learn(t, b)
+	r, err := New(s, plan, s.Names(), Options{Key: "id"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count tally.Tally
+	count.Batch(b)
+	got := r.Batch(b, &count)
+	var refused []string
+	for _, x := range got.Batch.Rejects {
+		refused = append(refused, fmt.Sprint(x.Row, " ", x.Rule))
+	}
+	if want := []string{"6 header_row", "12 totals_row"}; !slices.Equal(refused, want) || got.Batch.Len() != 10 {
+		t.Errorf("%d rows, refused %q, want %q", got.Batch.Len(), refused, want)
+	}
+	if len(count.Findings) > 0 {
+		t.Errorf("findings %v", count.Findings)
 	}
 }
 
