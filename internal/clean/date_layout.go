@@ -45,7 +45,7 @@ func learnDates(c *Column) *layouts {
 		}
 	}
 	chosen := dates.Choose(read)
-	if len(chosen) == 0 || float64(read[chosen[0]]) < leadingShare*float64(n) {
+	if len(chosen) == 0 || c.share(chosen[0].Reads)*float64(c.Filled()) < leadingShare*float64(n) {
 		return nil
 	}
 	s := &layouts{}
@@ -82,7 +82,7 @@ func compileDates(s layouts) (Repair, error) {
 	lead := layouts[0]
 	return func(cell string) (string, float64, bool) {
 		r, n := dates.Readings(cell)
-		if n == 0 || slices.ContainsFunc(r[:n], func(r dates.Reading) bool { return r.Layout == lead }) {
+		if n == 0 || lead.Reads(cell) {
 			return "", 0, false
 		}
 		reading, ok := only(r[:n], proven)

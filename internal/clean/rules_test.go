@@ -11,6 +11,18 @@ import (
 
 // TestRulesOfCells holds what each rule makes of a cell, by the other cells of
 // its column; an empty rule means that the cell stays as it is.
+// germanDays are dates as Germans spell them out.
+func germanDays() map[string]int {
+	out := map[string]int{}
+	for i, month := range []string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"} {
+		for day := 3; day < 6; day++ {
+			out[fmt.Sprintf("%d. %s %d", day+i, month, 2018+day%3)] = 2
+		}
+	}
+	out["3. April 2020"] = 2
+	return out
+}
+
 func TestRulesOfCells(t *testing.T) {
 	with := func(cells map[string]int, more ...string) map[string]int {
 		out := maps.Clone(cells)
@@ -87,6 +99,14 @@ func TestRulesOfCells(t *testing.T) {
 		{"fractions", map[string]int{"12": 40, "30": 40, "50.0": 3, "7.5": 3}, "50.0", "50.0", ""},
 		{"midnight", with(days, "2020-01-02 00:00:00"), "2020-01-02 00:00:00", "2020-01-02", "date"},
 		{"a time of day", with(days, "2020-01-02 08:30:00"), "2020-01-02 08:30:00", "2020-01-02 08:30:00", ""},
+		{"a date in German", with(days, "3. März 2020"), "3. März 2020", "2020-03-03", "date"},
+		{"a date in French", with(days, "le 3 mars 2020"), "le 3 mars 2020", "le 3 mars 2020", ""},
+		{"another layout among dates in German", with(germanDays(), "2020-10-03"), "2020-10-03", "03. Oktober 2020", "date"},
+		{"a month that is English too", germanDays(), "3. April 2020", "3. April 2020", ""},
+		{"seconds among dates", with(days, "1609459200"), "1609459200", "2021-01-01", "spreadsheet"},
+		{"thousandths of seconds among dates", with(days, "1609459200000"), "1609459200000", "2021-01-01", "spreadsheet"},
+		{"seconds of another age", with(days, "1680566400"), "1680566400", "1680566400", ""},
+		{"seconds within a day", with(days, "1609459261"), "1609459261", "1609459261", ""},
 		{"words for letters", map[string]int{"M": 50, "S": 40, "Married": 3, "single": 2}, "single", "S", "initial"},
 		{"one word among letters", map[string]int{"M": 50, "F": 40, "Mixed": 3}, "Mixed", "Mixed", ""},
 		{"an ISSN without its dash and zero", map[string]int{"0028-0836": 30, "0036-8075": 30, "1095-920X": 20, "280836": 1}, "280836", "0028-0836", "template"},

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,7 +12,8 @@ import (
 
 // spreadsheets undoes what a spreadsheet program does to cells that it takes for
 // dates: a range such as 10-12 that became 12-Oct, a name such as MARCH1 that
-// became 1-Mar, a date that became the number of its day.
+// became 1-Mar, a date that became the number of its day. Seconds since 1970 among
+// dates are of the same kind.
 var spreadsheets = cellRule("spreadsheet", learnSpreadsheets, func(s accidents) (Repair, error) {
 	var lead dates.Layout
 	if s.Layout != "" {
@@ -36,8 +38,11 @@ var spreadsheets = cellRule("spreadsheet", learnSpreadsheets, func(s accidents) 
 				}
 			}
 		case s.Layout != "":
-			if day, ok := serialDay(cell); ok {
+			if day, ok := serialDay(cell); ok && !lead.HasTime() {
 				return lead.Format(day), 0.9, true
+			}
+			if at, ok := s.epoch(cell); ok && (lead.HasTime() || at.Equal(at.Truncate(24*time.Hour))) {
+				return lead.Format(at), 0.9, true
 			}
 		}
 		return "", 0, false
@@ -49,6 +54,9 @@ type accidents struct {
 	Ranges bool   `json:"ranges,omitempty"`
 	Genes  bool   `json:"genes,omitempty"`
 	Layout string `json:"layout,omitempty"` // of the dates of which some are numbers
+	// First and Last are the dates of the column, in seconds since 1970.
+	First int64 `json:"first,omitempty"`
+	Last  int64 `json:"last,omitempty"`
 }
 
 var (
@@ -66,10 +74,9 @@ func learnSpreadsheets(c *Column) *accidents {
 		if len(c.Layouts) == 0 {
 			return nil
 		}
-		if lead, err := dates.Named(c.Layouts[0]); err != nil || lead.HasTime() {
-			return nil
-		}
-		return &accidents{Layout: c.Layouts[0]}
+		s := &accidents{Layout: c.Layouts[0]}
+		s.First, s.Last = c.span()
+		return s
 	}
 	if c.Type.Numeric() {
 		return nil
@@ -89,6 +96,37 @@ func monthNumber(name string) int {
 		return 0
 	}
 	return int(t.Month())
+}
+
+// span is the first and the last date of a column, in seconds since 1970.
+func (c *Column) span() (first, last int64) {
+	first, last = math.MaxInt64, math.MinInt64
+	for v := range c.Present() {
+		if r, n := dates.Readings(v.Text); n == 1 {
+			first, last = min(first, r[0].Time.Unix()), max(last, r[0].Time.Unix())
+		}
+	}
+	if first > last {
+		return 0, 0
+	}
+	return first, last
+}
+
+// epoch reads seconds since 1970, or thousandths of them, that lie between the
+// dates of the column.
+func (s accidents) epoch(cell string) (time.Time, bool) {
+	if len(cell) != 10 && len(cell) != 13 {
+		return time.Time{}, false
+	}
+	n, err := strconv.ParseInt(cell, 10, 64)
+	if err != nil {
+		return time.Time{}, false
+	}
+	at := time.Unix(n, 0)
+	if len(cell) == 13 {
+		at = time.UnixMilli(n)
+	}
+	return at.UTC(), s.First <= at.Unix() && at.Unix() <= s.Last
 }
 
 // serialDay reads the number of a day since 1899-12-30, as spreadsheets count,

@@ -26,14 +26,21 @@ const (
 // comparable, and String gives a notation that Named reads.
 type Layout struct {
 	Order Order
-	Sep   byte  // between the parts: '-', '/', '.' or ' '
+	Sep   byte  // between the parts: '-', '/', '.', ' ', dotted or linked
 	Month uint8 // 0 a number, 1 a short name, 2 a full name
 	Year2 bool  // two digits of the year: 69 to 99 are the 1900s (POSIX)
 	Clock uint8 // 0 none, 1 hours and minutes, 2 with seconds, 3 with a fraction
 	T     bool  // a T instead of a space before the clock
 	Half  bool  // a clock of twelve hours with am or pm
 	Zone  uint8 // 0 none, 1 a Z, 2 an offset
+	Tongue
 }
+
+// Ways in which days and named months are written apart.
+const (
+	dotted = 'd' // 3. März 2021
+	linked = 'l' // 3 de marzo de 2021
+)
 
 // HasTime reports whether the layout has a clock.
 func (l Layout) HasTime() bool { return l.Clock > 0 }
@@ -42,7 +49,9 @@ func (l Layout) HasTime() bool { return l.Clock > 0 }
 type parts struct {
 	n      [3]int
 	width  [3]int
-	month  int // which part is a month's name, or -1
+	month  int     // which part is a month's name, or -1
+	names  []named // what it may be; layout has the first
+	nth    bool    // the day is an ordinal
 	layout Layout
 	ns     int64 // of the day
 	offset int   // minutes east of UTC
@@ -122,11 +131,29 @@ func (l Layout) Parse(s string) (time.Time, bool) {
 	}
 	layouts, n := p.layouts()
 	for _, have := range layouts[:n] {
-		if have == l {
+		if have == l || p.fits(have, l) {
 			return p.time(l)
 		}
 	}
 	return time.Time{}, false
+}
+
+// Reads reports whether s is a date in layout l.
+func (l Layout) Reads(s string) bool {
+	_, ok := l.Parse(s)
+	return ok
+}
+
+// fits reports whether one layout is the other when the name of the month is
+// taken for another language's, or for a short name that is spelled out.
+func (p *parts) fits(have, l Layout) bool {
+	for _, n := range p.names {
+		have.Month, have.Tongue = n.style, n.tongue
+		if have == l {
+			return true
+		}
+	}
+	return false
 }
 
 // layouts returns the layouts that the parts have the shape of.
@@ -202,6 +229,9 @@ func split(s string) (parts, bool) {
 			return p, false
 		}
 	}
+	if p.nth && p.month < 0 {
+		return p, false
+	}
 	if r.s == "" {
 		return p, true
 	}
@@ -222,22 +252,36 @@ func (r *reader) digits(most int) (v, n int) {
 
 func (r *reader) part(p *parts, i int) bool {
 	if p.n[i], p.width[i] = r.digits(5); p.width[i] > 0 {
+		p.nth = p.nth || p.width[i] <= 2 && r.ordinal()
 		return p.width[i] <= 4
 	}
 	n := 0
-	for n < len(r.s) && (r.s[n]|0x20)-'a' < 26 {
+	for n < len(r.s) && n <= longestName && (r.s[n] >= 0x80 || (r.s[n]|0x20)-'a' < 26) {
 		n++
 	}
-	m, full := monthNamed(r.s[:n])
-	if m == 0 || i == 2 || p.month >= 0 {
+	if n < 3 || i == 2 || p.month >= 0 {
 		return false
 	}
-	p.n[i], p.month, p.layout.Month = m, i, 1
-	if full {
-		p.layout.Month = 2
+	if p.names = namedMonths[foldName(r.s[:n])]; len(p.names) == 0 {
+		return false
 	}
-	r.s = strings.TrimPrefix(r.s[n:], ".")
+	p.n[i], p.month, p.layout.Month, p.layout.Tongue = p.names[0].month, i, p.names[0].style, p.names[0].tongue
+	r.s = r.s[n:]
+	if len(r.s) > 1 && r.s[0] == '.' && r.s[1]-'0' > 9 { // before a digit it stands between the parts
+		r.s = r.s[1:]
+	}
 	return true
+}
+
+// ordinal eats what makes a number an ordinal: 1st, 1er, 1º.
+func (r *reader) ordinal() bool {
+	for _, end := range [...]string{"st", "nd", "rd", "th", "er", "º", "°"} {
+		if rest, ok := strings.CutPrefix(r.s, end); ok {
+			r.s = rest
+			return true
+		}
+	}
+	return false
 }
 
 // separator eats what stands between two parts; both must be alike, but for
@@ -248,6 +292,17 @@ func (r *reader) separator(p *parts, i int) bool {
 	}
 	if i == 2 && p.month == 0 && strings.HasPrefix(r.s, ", ") {
 		r.s = r.s[2:]
+		return true
+	}
+	if p.layout.Sep == dotted || p.layout.Sep == linked {
+		return p.month == 1 && (p.layout.Sep == dotted && r.eat(" ") || p.layout.Sep == linked && (r.eat(" de ") || r.eat(" del ")))
+	}
+	if i == 1 && r.s[0] == '.' && r.eat(". ") {
+		p.layout.Sep = dotted
+		return true
+	}
+	if i == 1 && r.s[0] == ' ' && r.eat(" de ") {
+		p.layout.Sep = linked
 		return true
 	}
 	c := r.s[0]
@@ -342,7 +397,7 @@ func (r *reader) zone(p *parts) bool {
 	if r.s == "" {
 		return true
 	}
-	if r.eat("Z") {
+	if r.eat("Z") || r.eat(" UTC") || r.eat(" GMT") {
 		p.layout.Zone = 1
 		return true
 	}
@@ -360,27 +415,6 @@ func (r *reader) zone(p *parts) bool {
 	m, k := r.digits(2)
 	p.layout.Zone, p.offset = 2, sign*(h*60+m)
 	return n == 2 && (k == 2 || k == 0) && h < 24 && m < 60
-}
-
-var monthNames = [...]string{"january", "february", "march", "april", "may", "june", "july",
-	"august", "september", "october", "november", "december"}
-
-// monthNamed returns the month of an English name or of its first three
-// letters, and whether it was spelled out. May counts as short.
-func monthNamed(s string) (month int, full bool) {
-	if len(s) < 3 {
-		return 0, false
-	}
-	low := strings.ToLower(s)
-	for i, name := range monthNames {
-		if low == name[:3] || low == "sept" && i == 8 {
-			return i + 1, false
-		}
-		if low == name {
-			return i + 1, true
-		}
-	}
-	return 0, false
 }
 
 // Read reads s in the first of a column's layouts that it has. A reading in a

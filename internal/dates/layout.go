@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 // String writes the layout in the notation of schema files: YYYY-MM-DD,
-// DD/MM/YY hh:mm, Month D, YYYY.
+// DD/MM/YY hh:mm, Month D, YYYY, DD. Month YYYY (de).
 func (l Layout) String() string {
 	year, month, day := "YYYY", "MM", "DD"
 	if l.Year2 {
@@ -18,57 +19,93 @@ func (l Layout) String() string {
 	if l.Month > 0 {
 		month = []string{"", "Mon", "Month"}[l.Month]
 	}
-	sep := string(rune(l.Sep))
-	var s string
-	switch {
-	case l.Order == YMD:
-		s = year + sep + month + sep + day
-	case l.Order == DMY:
-		s = day + sep + month + sep + year
-	case l.Month > 0 && l.Sep == ' ':
-		s = month + " " + day + ", " + year
-	default:
-		s = month + sep + day + sep + year
+	s := l.arranged(year, month, day) + l.clock()
+	if l.Tongue != English {
+		s += " (" + tongueCodes[l.Tongue] + ")"
 	}
+	return s
+}
+
+func (l Layout) clock() string {
 	if l.Clock == 0 {
-		return s
+		return ""
 	}
-	between := " "
+	s := " "
 	if l.T {
-		between = "T"
+		s = "T"
 	}
-	s += between + []string{"", "hh:mm", "hh:mm:ss", "hh:mm:ss.f"}[l.Clock]
+	s += []string{"", "hh:mm", "hh:mm:ss", "hh:mm:ss.f"}[l.Clock]
 	if l.Half {
 		s += " am"
 	}
 	return s + []string{"", "Z", "+hh:mm"}[l.Zone]
 }
 
+// arranged puts the parts of a date in their order.
+func (l Layout) arranged(year, month, day string) string {
+	sep, next := string(rune(l.Sep)), string(rune(l.Sep))
+	switch l.Sep {
+	case dotted:
+		sep, next = ". ", " "
+	case linked:
+		sep, next = " de ", " de "
+	}
+	switch {
+	case l.Order == YMD:
+		return year + sep + month + next + day
+	case l.Order == DMY:
+		return day + sep + month + next + year
+	case l.Month > 0 && l.Sep == ' ':
+		return month + " " + day + ", " + year
+	}
+	return month + sep + day + next + year
+}
+
 // Named reads what String writes.
 func Named(s string) (Layout, error) {
-	for _, l := range all() {
-		if l.String() == s {
-			return l, nil
-		}
+	if l, ok := byName()[s]; ok {
+		return l, nil
 	}
 	return Layout{}, fmt.Errorf("dates: unknown layout %q; for example YYYY-MM-DD, DD/MM/YYYY, Mon DD, YYYY, YYYY-MM-DDThh:mm:ssZ", s)
 }
 
+var byName = sync.OnceValue(func() map[string]Layout {
+	out := map[string]Layout{}
+	for _, l := range all() {
+		if _, ok := out[l.String()]; !ok {
+			out[l.String()] = l
+		}
+	}
+	return out
+})
+
 // all lists every layout that split can find.
 func all() []Layout {
 	var out []Layout
-	for _, order := range []Order{YMD, DMY, MDY} {
-		for _, sep := range []byte("-/. ") {
-			for month := range uint8(3) {
-				for clock := range uint8(4) {
-					for flags := range 8 {
-						for zone := range uint8(3) {
-							out = append(out, Layout{Order: order, Sep: sep, Month: month, Clock: clock,
-								Year2: flags&1 > 0, T: flags&2 > 0, Half: flags&4 > 0, Zone: zone})
-						}
-					}
+	add := func(l Layout) {
+		for clock := range uint8(4) {
+			for flags := range 8 {
+				for zone := range uint8(3) {
+					l.Clock, l.Zone = clock, zone
+					l.Year2, l.T, l.Half = flags&1 > 0, flags&2 > 0, flags&4 > 0
+					out = append(out, l)
 				}
 			}
+		}
+	}
+	for _, order := range []Order{YMD, DMY, MDY} {
+		for _, sep := range []byte("-/. ") {
+			add(Layout{Order: order, Sep: sep})
+			for tongue := range tongues {
+				add(Layout{Order: order, Sep: sep, Month: 1, Tongue: tongue})
+				add(Layout{Order: order, Sep: sep, Month: 2, Tongue: tongue})
+			}
+		}
+	}
+	for tongue := range tongues {
+		for _, sep := range []byte{dotted, linked} {
+			add(Layout{Order: DMY, Sep: sep, Month: 1, Tongue: tongue})
+			add(Layout{Order: DMY, Sep: sep, Month: 2, Tongue: tongue})
 		}
 	}
 	return out
@@ -76,23 +113,14 @@ func all() []Layout {
 
 // Format writes t in layout l. The offset of a zone is always +00:00.
 func (l Layout) Format(t time.Time) string {
-	names := []string{"01", "Jan", "January"}
-	year, month := "2006", names[l.Month]
+	year, month := "2006", "01"
+	if l.Month > 0 {
+		month = "\x00" // put in behind, since it may look like a layout of its own
+	}
 	if l.Year2 {
 		year = "06"
 	}
-	sep := string(rune(l.Sep))
-	parts := []string{"02", month, year}
-	switch {
-	case l.Order == YMD:
-		parts = []string{year, month, "02"}
-	case l.Order == MDY:
-		parts = []string{month, "02", year}
-	}
-	s := strings.Join(parts, sep)
-	if l.Order == MDY && l.Month > 0 && l.Sep == ' ' {
-		s = month + " 02, " + year
-	}
+	s := l.arranged(year, month, "02")
 	if l.Clock > 0 {
 		hour, tail := "15", ""
 		if l.Half {
@@ -108,7 +136,11 @@ func (l Layout) Format(t time.Time) string {
 		}
 		s += between + hour + []string{"", ":04", ":04:05", fraction}[l.Clock] + tail
 	}
-	return t.Format(s + []string{"", "Z", "-07:00"}[l.Zone])
+	s = t.Format(s + []string{"", "Z", "-07:00"}[l.Zone])
+	if l.Month > 0 {
+		s = strings.Replace(s, month, monthStyles[l.Month][l.Tongue][t.Month()-1], 1)
+	}
+	return s
 }
 
 // NamedAll is Named for several names.
@@ -127,7 +159,8 @@ func NamedAll(names []string) ([]Layout, error) {
 // first: counts holds how many cells have a reading in each. A layout whose
 // cells are all read by layouts before it is left out: where every 03/04/2021
 // is also read day first, and only day first reads 13/04/2021, month first is
-// not a layout of the column. Of two equal ones that differ only in the order
+// not a layout of the column. Nor is one in which only the names of the months are
+// others, as far as some names are alike. Of two equal ones that differ only in the order
 // of day and month, the first of the Order constants is taken.
 func Choose(counts map[Layout]int64) []Layout {
 	layouts := make([]Layout, 0, len(counts))
@@ -139,11 +172,21 @@ func Choose(counts map[Layout]int64) []Layout {
 	})
 	var out []Layout
 	for _, l := range layouts {
-		if !slices.ContainsFunc(out, l.Mirrors) {
+		if !slices.ContainsFunc(out, l.Mirrors) && !slices.ContainsFunc(out, func(m Layout) bool { return l.akin(m, 2*counts[l] <= counts[m]) }) {
 			out = append(out, l)
 		}
 	}
 	return out
+}
+
+// akin reports whether m is l in another language, since names of several are
+// alike, or, of few cells, with short names, since May is one that is spelled out.
+func (l Layout) akin(m Layout, few bool) bool {
+	m.Tongue = l.Tongue
+	if few && l.Month > 0 && m.Month > 0 {
+		m.Month = l.Month
+	}
+	return l == m
 }
 
 // Mirrors reports whether m is l with day and month exchanged.
