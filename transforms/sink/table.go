@@ -107,6 +107,7 @@ func (p piecesOf) write(ctx context.Context, out io.Writer) error {
 func newParquet(s *arrow.Schema, out io.Writer) (*pqarrow.FileWriter, error) {
 	return pqarrow.NewFileWriter(s, out, parquet.NewWriterProperties(
 		parquet.WithCompression(compress.Codecs.Snappy), parquet.WithMaxRowGroupLength(groupRows),
+		parquet.WithDictionaryFor(RowColumn, false), // no number is there twice
 		parquet.WithCreatedBy("beamline"),
 	), pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 }
