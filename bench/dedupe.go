@@ -10,7 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+
+	delimited "github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/dirt"
 )
 
 // link is two records that are one, by their keys.
@@ -53,7 +58,10 @@ func (b *bench) dedupe() error {
 	if err := b.linkers(folder); err != nil {
 		return err
 	}
-	return b.manyPersons()
+	if err := b.manyPersons(); err != nil {
+		return err
+	}
+	return b.repeated()
 }
 
 func (b *bench) linked(name string, truth map[link]bool, ordered bool, args ...string) error {
@@ -156,6 +164,60 @@ func (b *bench) linkers(folder string) error {
 		}
 		b.say("| %s | %s | %.4f | %.4f | %.4f | %.1f |", r.Table, r.Tool, r.Precision, r.Recall, r.F1, r.Seconds)
 	}
+	return nil
+}
+
+// repeated puts copies of rows, with an error each, into clean tables. Of a pair
+// that was there before it is not known whether it is right; it counts as wrong.
+func (b *bench) repeated() error {
+	b.say("\nCopies of rows with a typo in one cell, put into clean tables by internal/dirt; any other pair counts as wrong:\n")
+	b.say("| table | rate | copies | recall | precision |\n|---|---|---|---|---|")
+	for _, c := range rightTables {
+		if !slices.Contains([]string{"hospital", "beers", "movies", "penguins", "titanic"}, c.name) {
+			continue
+		}
+		t, err := readText(filepath.Join(b.data, c.path), !c.noHeader)
+		if err != nil {
+			return err
+		}
+		for _, rate := range []float64{0, 0.01, 0.05, 0.2} {
+			if err := b.repeatedIn(c.name, t, rate); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) repeatedIn(name string, t text, rate float64) error {
+	rows, of := dirt.Repeat(t.rows, rate, 11)
+	path := filepath.Join(b.dir, "repeated.csv")
+	data := []byte(delimited.Header(t.columns, delimited.Default))
+	for _, r := range rows {
+		data = delimited.AppendRecord(data, r, delimited.Default)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		return err
+	}
+	truth := map[link]bool{}
+	for i, from := range of {
+		truth[newLink(strconv.Itoa(from+1), strconv.Itoa(len(t.rows)+i+1))] = true
+	}
+	out := filepath.Join(b.dir, "out-dedupe")
+	if _, err := once("dedupe", path, "--out", out, "--force", "--quiet"); err != nil {
+		return err
+	}
+	records, err := readRecords(filepath.Join(out, "pairs.csv"))
+	if err != nil {
+		return err
+	}
+	right := 0
+	for _, r := range records[1:] {
+		if truth[newLink(r[2], r[5])] {
+			right++
+		}
+	}
+	b.say("| %s | %.0f %% | %d | %.3f | %.3f |", name, 100*rate, len(of), share(right, len(of)), share(right, len(records)-1))
 	return nil
 }
 

@@ -265,6 +265,9 @@ func (m *matched) summary(j *job) {
 	} else {
 		j.say("%s records are of %s things: %s pairs.", grouped(int64(records)), grouped(int64(len(m.clusters))), grouped(int64(len(m.pairs))))
 	}
+	if m.model.Strict {
+		j.say("  Records that are alike differ here in what tells things apart, as the members of a family do; only those with at most one small error are taken for one.")
+	}
 	for _, k := range m.model.Keys {
 		var parts []string
 		for _, p := range k.Parts {

@@ -72,7 +72,7 @@ func (m *Matcher) pair(a, b *Record) (p Pair, ok bool) {
 		a, b = b, a
 	}
 	odds := m.Odds(a, b)
-	if !(odds > 0) {
+	if !(odds > 0) || !m.told() || m.Strict && !m.oneError() {
 		return p, false
 	}
 	p = Pair{A: a.Place, B: b.Place, Odds: odds}
@@ -82,6 +82,38 @@ func (m *Matcher) pair(a, b *Record) (p Pair, ok bool) {
 		}
 	}
 	return p, true
+}
+
+// told reports whether the levels agree in half of the columns that tell things
+// apart, as far as both records have them.
+func (m *Matcher) told() bool {
+	agree, all := 0, 0
+	for _, k := range m.Telling {
+		if m.levels[k] == missing {
+			continue
+		}
+		all++
+		if agrees(m.Columns[k].Kind, m.levels[k]) {
+			agree++
+		}
+	}
+	return 2*agree >= all
+}
+
+// oneError reports whether the levels are those of records that differ in one
+// column at most, and by little.
+func (m *Matcher) oneError() bool {
+	errors := 0
+	for k, l := range m.levels {
+		switch {
+		case l == same || l == missing:
+		case l == nearly:
+			errors++
+		case m.Columns[k].Kind != None:
+			return false
+		}
+	}
+	return errors <= 1
 }
 
 // Odds is the logarithm of the odds that two records are one.

@@ -146,7 +146,45 @@ func (l *learner) fit(pairs []pairOf) []float64 {
 		candidates = slices.Delete(slices.Clone(candidates), next, next+1)
 	}
 	p, _ := l.model.estimate(e, groups, float64(l.probes))
+	l.model.Strict = !l.model.Two && l.model.refuted(e, p)
 	return p
+}
+
+// Bounds of refuted.
+const (
+	leastFull  = 0.05 // matches that agree in every column
+	leastShare = 0.85 // of those that are to be expected
+)
+
+// refuted reports whether what was taken for matches can't be: if errors are made
+// here and there, a known share of the matches has none. Things that are merely
+// alike, such as members of a family, always differ in what tells them apart.
+func (m *Model) refuted(e *evidence, p []float64) bool {
+	agree := make([]float64, len(m.Columns))
+	for k, c := range m.Columns {
+		for l, x := range c.Match {
+			if agrees(c.Kind, int8(l)) {
+				agree[k] += x
+			}
+		}
+	}
+	all, full, expected := 0.0, 0.0, 0.0
+	for i, levels := range e.levels {
+		chance, differs := m.Mu[0], false
+		for k, l := range levels {
+			if l != missing {
+				chance *= agree[k]
+				differs = differs || !agrees(m.Columns[k].Kind, l)
+			}
+		}
+		all += p[i]
+		expected += p[i] * chance
+		if !differs {
+			full += p[i]
+		}
+	}
+	full += 2 * math.Sqrt(full) // by chance it may be more
+	return full < leastFull*all || full < leastShare*expected
 }
 
 // trial is the likelihood of a copy of the model with groups.
@@ -269,6 +307,7 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	}
 	match.norm()
 	chance.norm()
+	m.bound(match)
 	for g := range m.Groups {
 		for k := range columns {
 			for level := range numLevels {
@@ -292,6 +331,33 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	}
 	m.Lambda = max(1, sum) / e.all
 	return likelihood
+}
+
+// mostUnlike bounds the matches that do not agree in a column.
+const mostUnlike = 0.2
+
+// bound keeps to what matches are: records that agree in a column but for an error
+// now and then. Without it the fit may take for matches what is merely alike, such
+// as things of one maker, where there are no matches.
+func (m *Model) bound(match table) {
+	for k, c := range m.Columns {
+		over := 0.0
+		for l := range match[k] {
+			if !agrees(c.Kind, int8(l)) {
+				over += match[k][l]
+			}
+		}
+		if c.Kind == None || over <= mostUnlike {
+			continue
+		}
+		for l := range match[k] {
+			if agrees(c.Kind, int8(l)) {
+				match[k][l] *= (1 - mostUnlike) / max(1-over, 1e-9)
+			} else {
+				match[k][l] *= mostUnlike / over
+			}
+		}
+	}
 }
 
 // atRandom is how often each level is to be expected among so many pairs that

@@ -82,6 +82,12 @@ func (l *learner) columns(names []string, sample []Cells) {
 	}
 }
 
+// Bounds of columns that tell things apart.
+const (
+	fewOthers   = 0.5 // records with the same value
+	filledShare = 0.9 // records with a value
+)
+
 // terms counts the values of each column. The two of a pair are not evidence of
 // how frequent their value is.
 func (l *learner) terms() {
@@ -107,13 +113,18 @@ func (l *learner) terms() {
 			own, l.shared[k] = 1, 0
 		}
 		c.Terms, c.Least = map[string]float64{}, 1/all
+		others := 0.0
 		for term, n := range counts {
+			others += float64(n[0]+n[1]) * float64(n[0]+n[1]-1) / all
 			if more := n[0] + n[1] - own; more > 0 {
 				c.Terms[term] = float64(more) / all
 			}
 			if l.model.Two {
 				l.shared[k] += min(float64(n[0])/float64(max(1, total[0])), float64(n[1])/float64(max(1, total[1])))
 			}
+		}
+		if l.model.Whole && !l.model.Two && c.Kind != None && others <= fewOthers && all >= filledShare*float64(len(l.records)) {
+			l.model.Telling = append(l.model.Telling, k)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/beamline-go/beamline/internal/dirt"
 )
 
 // people are persons, some of whom live together, and some of whom are there
@@ -41,6 +43,48 @@ func people(n int, seed uint64) (columns []string, rows [][]string, person []int
 		}
 	}
 	return []string{"given", "family", "number", "street", "town", "postcode", "born"}, rows, person
+}
+
+// products are things of makers, which are alike and not the same: those of one
+// maker have its town, and often a kind and a strength in common.
+func products() (columns []string, rows [][]string) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	word := func() (s string) {
+		for range 3 {
+			s += []string{"ba", "ko", "mi", "ren", "sa", "tor", "lin", "dey", "vus", "wal", "gri", "mont"}[rng.IntN(12)]
+		}
+		return s
+	}
+	for range 80 {
+		maker, town := word()+" "+word(), word()
+		for range 4 + rng.IntN(16) {
+			kind := rng.IntN(6)
+			rows = append(rows, []string{word() + " " + word() + " " + word(), maker, town, fmt.Sprint("kind ", "abcdef"[kind:kind+1]), fmt.Sprint(40+kind, " %"), fmt.Sprint(10*kind + rng.IntN(3))})
+		}
+	}
+	return []string{"name", "maker", "town", "kind", "strength", "bitterness"}, rows
+}
+
+// TestAlikeIsNotTheSame finds nothing where nothing is there twice, and, of what
+// is, nothing else.
+func TestAlikeIsNotTheSame(t *testing.T) {
+	columns, rows := products()
+	if _, pairs, _ := run(columns, rows); len(pairs) > 0 {
+		t.Errorf("%d pairs of %d products that differ", len(pairs), len(rows))
+	}
+	for _, rate := range []float64{0.02, 0.1} {
+		all, of := dirt.Repeat(rows, rate, 3)
+		_, pairs, _ := run(columns, all)
+		right := 0
+		for _, p := range pairs {
+			if int(p.B.Row) >= len(rows) && of[int(p.B.Row)-len(rows)] == int(p.A.Row) {
+				right++
+			}
+		}
+		if float64(right) < 0.9*float64(len(of)) || float64(right) < 0.9*float64(len(pairs)) {
+			t.Errorf("%d copies: %d pairs, %d right", len(of), len(pairs), right)
+		}
+	}
 }
 
 // TestPersons tells persons from the people they live with.

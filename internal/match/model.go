@@ -7,13 +7,16 @@ import (
 // Model is what is known of two records of one thing, and of two others. It
 // travels as JSON.
 type Model struct {
-	Columns []Column  `json:"columns"`
-	Two     bool      `json:"two,omitempty"`   // between two tables
-	Whole   bool      `json:"whole,omitempty"` // all records were looked at
-	Keys    []Key     `json:"keys"`
-	Swaps   [][2]int  `json:"swaps,omitempty"` // columns that may be exchanged
-	Lambda  float64   `json:"lambda"`          // share of pairs that are matches
-	Mu      []float64 `json:"mu"`              // of matches: in which no group differs, and in which each does
+	Columns []Column `json:"columns"`
+	Two     bool     `json:"two,omitempty"`   // between two tables
+	Whole   bool     `json:"whole,omitempty"` // all records were looked at
+	Keys    []Key    `json:"keys"`
+	Swaps   [][2]int `json:"swaps,omitempty"`  // columns that may be exchanged
+	Strict  bool     `json:"strict,omitempty"` // matches differ in one column at most, by little
+	// Telling are columns whose values hardly any two things have in common.
+	Telling []int     `json:"telling,omitempty"`
+	Lambda  float64   `json:"lambda"` // share of pairs that are matches
+	Mu      []float64 `json:"mu"`     // of matches: in which no group differs, and in which each does
 	Groups  []Group   `json:"groups,omitempty"`
 
 	logs []logarithms // by column
