@@ -62,11 +62,11 @@ func (l *learner) columns(names []string, sample []Cells) {
 		for i := range sample {
 			tidied[i] = tidy(sample[i].Cells[k])
 		}
-		c := Column{Name: name, Kind: kindOf(tidied), Rows: len(sample)}
+		c := Column{Name: name, Kind: kindOf(tidied), Short: abbreviates(tidied), Rows: len(sample)}
 		if c.Kind == Words {
 			c.Records = map[string]int{}
 			for _, t := range tidied {
-				words := wordsOf(t)
+				words := c.words(t)
 				slices.Sort(words)
 				for _, w := range slices.Compact(words) {
 					c.Records[w]++

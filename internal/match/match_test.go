@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/dirt"
@@ -83,6 +84,37 @@ func TestAlikeIsNotTheSame(t *testing.T) {
 		}
 		if float64(right) < 0.9*float64(len(of)) || float64(right) < 0.9*float64(len(pairs)) {
 			t.Errorf("%d copies: %d pairs, %d right", len(of), len(pairs), right)
+		}
+	}
+}
+
+// TestAbbreviations finds persons whose street is written out once and not again.
+func TestAbbreviations(t *testing.T) {
+	columns, rows, _ := people(400, 7)
+	var all [][]string
+	for i, r := range rows[:300] {
+		all = append(all, r)
+		if i%4 == 0 {
+			twin := slices.Clone(r)
+			twin[3] = strings.Replace(r[3], "street", "St.", 1)
+			all = append(all, twin)
+		}
+	}
+	m, _, _ := run(columns, all)
+	if !m.Columns[3].Short || m.Columns[4].Short {
+		t.Errorf("short: %v in streets, %v in towns", m.Columns[3].Short, m.Columns[4].Short)
+	}
+	record := func(street string) *Record {
+		r := m.record(Place{}, []string{"a", "b", "1", street, "c", "1", "d"}, nil)
+		return &r
+	}
+	levels := make([]int8, len(m.Columns))
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{{"Oak Street", "oak st.", true}, {"12 N. Elm Ave", "12 North Elm Avenue", true}, {"St Kilda Road", "Street Kilda Rd", false}, {"Oak Street", "Oak Road", false}} {
+		if m.compare(record(c.a), record(c.b), levels); (levels[3] == same) != c.same {
+			t.Errorf("%q and %q: level %d", c.a, c.b, levels[3])
 		}
 	}
 }

@@ -41,6 +41,7 @@ func (m *Model) prepare() {
 type Column struct {
 	Name    string             `json:"name"`
 	Kind    Kind               `json:"kind"`
+	Short   bool               `json:"short,omitempty"`   // words are abbreviated, since some cells do
 	Match   [numLevels]float64 `json:"match"`             // chance of each level in a match
 	Chance  [numLevels]float64 `json:"chance"`            // and otherwise
 	Rows    int                `json:"rows"`              // records that were looked at

@@ -185,12 +185,16 @@ func (m *Model) record(at Place, cells []string, use []bool) Record {
 func (c *Column) value(cell string) (v value) {
 	switch c.Kind {
 	case Text:
-		v.text = joined(cell)
+		if c.Short {
+			v.text = strings.Join(c.words(tidy(cell)), "")
+		} else {
+			v.text = joined(cell)
+		}
 		for _, r := range v.text {
 			v.mask[r>>6&1] |= 1 << (r & 63)
 		}
 	case Words:
-		words := wordsOf(tidy(cell))
+		words := c.words(tidy(cell))
 		if len(words) == 0 {
 			return v
 		}
@@ -205,6 +209,15 @@ func (c *Column) value(cell string) (v value) {
 		v.norm = math.Sqrt(v.norm)
 	}
 	return v
+}
+
+// words are those of a tidied cell.
+func (c *Column) words(tidied string) []string {
+	words := wordsOf(tidied)
+	if c.Short {
+		words = shorten(words)
+	}
+	return words
 }
 
 // joined is the words of a cell, tidied, without spaces.
