@@ -44,6 +44,7 @@ const (
 	mostDistinct   = 0.8  // values, as a share of the cells
 	wordShare      = 0.5  // cells with letters
 	shortest5      = 5    // characters of a value that may be judged
+	shortestSound  = 4    // consonants of a value that is judged by its sound
 	rareCount      = 5    // cells of a misspelling,
 	rareShare      = 0.02 // or as a share of the rows
 	leadCount      = 5    // cells of the right spelling
@@ -147,11 +148,12 @@ func (c *Column) slips(t *Table, grams gramCounts) slips {
 		if v.Absent || v.Count > max(rareCount, int(rareShare*float64(t.Rows))) || most < leadRatio*v.Count {
 			continue
 		}
-		to, ok := vocabulary.lead(c, v)
+		to, heard, ok := vocabulary.lead(c, v)
 		if !ok {
 			continue
 		}
-		if !grams.novel(v.Text, v.Count, c.Values[to].Count) && !context.supports(i, to) || context.strange(i, to) {
+		novel := grams.novel(v.Text, v.Count, c.Values[to].Count)
+		if heard && !novel || (heard || !novel) && !context.supports(i, to) || context.strange(i, to) {
 			continue
 		}
 		all = append(all, slip{i, c.Values[to].Text})
@@ -175,6 +177,7 @@ type vocabulary struct {
 	frequent []string
 	runes    [][]rune
 	grams    map[int][]int32 // three bytes in a row, and the frequent values that have them
+	sounds   map[string][]int32
 	known    map[string]bool
 	words    map[string]int // in how many values
 
@@ -183,10 +186,13 @@ type vocabulary struct {
 }
 
 func newVocabulary(frequent, known []string) *vocabulary {
-	v := &vocabulary{frequent: frequent, runes: make([][]rune, len(frequent)), grams: map[int][]int32{}, known: setOf(known), words: map[string]int{},
+	v := &vocabulary{frequent: frequent, runes: make([][]rune, len(frequent)), grams: map[int][]int32{}, sounds: map[string][]int32{}, known: setOf(known), words: map[string]int{},
 		shared: make([]int32, len(frequent))}
 	for i, f := range frequent {
 		v.runes[i] = []rune(f)
+		if s := sound(f); len(s) >= shortestSound {
+			v.sounds[s] = append(v.sounds[s], int32(i))
+		}
 		eachGram(f, func(g int) {
 			if l := v.grams[g]; len(l) == 0 || l[len(l)-1] != int32(i) {
 				v.grams[g] = append(l, int32(i))
@@ -215,6 +221,7 @@ func wordsOf(s string) []string {
 type candidate struct {
 	at       int // index of frequent
 	distance int
+	sound    bool // it is near by its sound only
 }
 
 // near lists the frequent values near a text, the nearest first.
@@ -243,7 +250,7 @@ func (v *vocabulary) near(text string) (out []candidate) {
 		}
 		limit := max(1, max(len(r), len(v.runes[i]))/5)
 		if d := distance.Edit(r, v.runes[i], limit); d <= limit && sameDigits(text, v.frequent[i]) && v.strangeWord(text, v.frequent[i]) && nearApart(text, v.frequent[i]) {
-			out = append(out, candidate{int(i), d})
+			out = append(out, candidate{at: int(i), distance: d})
 		}
 	}
 	v.touched = v.touched[:0]
@@ -251,13 +258,37 @@ func (v *vocabulary) near(text string) (out []candidate) {
 	return out
 }
 
+// heard lists the frequent values that sound like a text, although they are not
+// near it.
+func (v *vocabulary) heard(text string) (out []candidate) {
+	s := sound(text)
+	if len(s) < shortestSound {
+		return nil
+	}
+	for _, i := range v.sounds[s] {
+		limit := 2 * max(len([]rune(text)), len(v.runes[i])) / 5
+		if f := v.frequent[i]; f != text && distance.Strings(text, f, limit) <= limit && v.strangeWord(text, f) {
+			out = append(out, candidate{at: int(i), sound: true})
+		}
+	}
+	return out
+}
+
 // lead returns the value that v is a misspelling of, as far as the values alone
 // say, as an index of the column's values.
-func (v *vocabulary) lead(c *Column, value Value) (int, bool) {
+func (v *vocabulary) lead(c *Column, value Value) (at int, heard, ok bool) {
 	found := v.near(value.Text)
 	if len(found) == 0 {
-		return 0, false
+		if found = v.heard(value.Text); len(found) != 1 {
+			return 0, false, false
+		}
 	}
+	at, ok = v.most(c, value, found)
+	return at, found[0].sound, ok
+}
+
+// most chooses among the frequent values near a value.
+func (v *vocabulary) most(c *Column, value Value, found []candidate) (int, bool) {
 	counts := make([]int, len(found))
 	at := make([]int, len(found))
 	for i, f := range found {
