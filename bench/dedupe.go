@@ -171,7 +171,7 @@ func (b *bench) linkers(folder string) error {
 // that was there before it is not known whether it is right; it counts as wrong.
 func (b *bench) repeated() error {
 	b.say("\nCopies of rows with a typo in one cell, put into clean tables by internal/dirt; any other pair counts as wrong:\n")
-	b.say("| table | rate | copies | recall | precision |\n|---|---|---|---|---|")
+	b.say("| table | rate | copies | pairs found | right | recall | precision |\n|---|---|---|---|---|---|---|")
 	for _, c := range rightTables {
 		if !slices.Contains([]string{"hospital", "beers", "movies", "penguins", "titanic"}, c.name) {
 			continue
@@ -186,6 +186,7 @@ func (b *bench) repeated() error {
 			}
 		}
 	}
+	b.say("")
 	return nil
 }
 
@@ -217,7 +218,12 @@ func (b *bench) repeatedIn(name string, t text, rate float64) error {
 			right++
 		}
 	}
-	b.say("| %s | %.0f %% | %d | %.3f | %.3f |", name, 100*rate, len(of), share(right, len(of)), share(right, len(records)-1))
+	found := len(records) - 1
+	if len(of) == 0 {
+		b.say("| %s | 0 %% | 0 | %d | | | |", name, found)
+		return nil
+	}
+	b.say("| %s | %.0f %% | %d | %d | %d | %.3f | %.3f |", name, 100*rate, len(of), found, right, share(right, len(of)), share(right, found))
 	return nil
 }
 

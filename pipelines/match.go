@@ -148,6 +148,7 @@ func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, 
 		x.runner.leave(s, dir, build(s, x.read(s)))
 		return nil
 	})
+	match.Forget()
 	if err != nil {
 		return nil, err
 	}

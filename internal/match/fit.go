@@ -152,7 +152,7 @@ func (l *learner) fit(pairs []pairOf) []float64 {
 
 // Bounds of refuted.
 const (
-	leastFull  = 0.05 // matches that agree in every column
+	leastFull  = 0.01 // matches that agree in every column
 	leastShare = 0.85 // of those that are to be expected
 )
 

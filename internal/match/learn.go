@@ -113,9 +113,9 @@ func (l *learner) terms() {
 			own, l.shared[k] = 1, 0
 		}
 		c.Terms, c.Least = map[string]float64{}, 1/all
-		others := 0.0
+		others := 0
 		for term, n := range counts {
-			others += float64(n[0]+n[1]) * float64(n[0]+n[1]-1) / all
+			others += (n[0] + n[1]) * (n[0] + n[1] - 1)
 			if more := n[0] + n[1] - own; more > 0 {
 				c.Terms[term] = float64(more) / all
 			}
@@ -123,7 +123,7 @@ func (l *learner) terms() {
 				l.shared[k] += min(float64(n[0])/float64(max(1, total[0])), float64(n[1])/float64(max(1, total[1])))
 			}
 		}
-		if l.model.Whole && !l.model.Two && c.Kind != None && others <= fewOthers && all >= filledShare*float64(len(l.records)) {
+		if l.model.Whole && !l.model.Two && c.Kind != None && float64(others) <= fewOthers*all && all >= filledShare*float64(len(l.records)) {
 			l.model.Telling = append(l.model.Telling, k)
 		}
 	}

@@ -3,6 +3,7 @@ package match
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
@@ -103,10 +104,37 @@ func (f *mergeFn) ProcessElement(ctx context.Context, key int, parts func(*[]byt
 
 func crowdFile(key int) string { return fmt.Sprintf("crowd-%d", key) }
 
+// loaded are crowds that this process has read, of one folder: several bundles at
+// a time need them, and together they are large.
+var loaded struct {
+	sync.Mutex
+	dir string
+	of  map[int]crowd.Crowd
+}
+
+// Forget lets go of what was read for jobs that are done.
+func Forget() {
+	loaded.Lock()
+	defer loaded.Unlock()
+	loaded.of = nil
+}
+
 func readCrowd(ctx context.Context, dir string, key int) (crowd.Crowd, error) {
+	loaded.Lock()
+	defer loaded.Unlock()
+	if loaded.of == nil || loaded.dir != dir {
+		loaded.dir, loaded.of = dir, map[int]crowd.Crowd{}
+	}
+	if c := loaded.of[key]; c != nil {
+		return c, nil
+	}
 	data, err := store.ReadFile(ctx, store.Join(dir, crowdFile(key)), maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("match: %w", err)
 	}
-	return crowd.Unpack(data)
+	c, err := crowd.Unpack(data)
+	if err == nil {
+		loaded.of[key] = c
+	}
+	return c, err
 }
