@@ -85,9 +85,14 @@ func (m *Matcher) pair(a, b *Record) (p Pair, ok bool) {
 }
 
 // told reports whether the levels agree in half of the columns that tell things
-// apart, as far as both records have them.
+// apart, as far as both records have them, or in all columns but one.
 func (m *Matcher) told() bool {
-	agree, all := 0, 0
+	agree, all, differ := 0, 0, 0
+	for k, l := range m.levels {
+		if l != missing && !agrees(m.Columns[k].Kind, l) {
+			differ++
+		}
+	}
 	for _, k := range m.Telling {
 		if m.levels[k] == missing {
 			continue
@@ -97,7 +102,7 @@ func (m *Matcher) told() bool {
 			agree++
 		}
 	}
-	return 2*agree >= all
+	return 2*agree >= all || differ <= 1
 }
 
 // oneError reports whether the levels are those of records that differ in one

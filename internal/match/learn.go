@@ -57,15 +57,20 @@ func Learn(columns []string, sample []Cells, rows int64) *Model {
 
 // columns finds the kinds of the columns, and how many records have each word.
 func (l *learner) columns(names []string, sample []Cells) {
-	tidied := make([]string, len(sample))
-	for k, name := range names {
+	tidied := make([][]string, len(names))
+	short := false // in one column, and so in all, since cells may be exchanged
+	for k := range names {
+		tidied[k] = make([]string, len(sample))
 		for i := range sample {
-			tidied[i] = tidy(sample[i].Cells[k])
+			tidied[k][i] = tidy(sample[i].Cells[k])
 		}
-		c := Column{Name: name, Kind: kindOf(tidied), Short: abbreviates(tidied), Rows: len(sample)}
+		short = short || abbreviates(tidied[k])
+	}
+	for k, name := range names {
+		c := Column{Name: name, Kind: kindOf(tidied[k]), Short: short, Rows: len(sample)}
 		if c.Kind == Words {
 			c.Records = map[string]int{}
-			for _, t := range tidied {
+			for _, t := range tidied[k] {
 				words := c.words(t)
 				slices.Sort(words)
 				for _, w := range slices.Compact(words) {
