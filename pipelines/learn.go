@@ -103,15 +103,16 @@ type Options struct {
 // that are there twice. Rejects are joined in dir.
 func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options) (Learned, error) {
 	records := int64(0) // where repeats are found by a job of their own
-	if o.Repeats && r.local() && largeSize <= size(ctx, t) {
-		records = size(ctx, t) / leastRecord
+	if o.Repeats && r.local() {
+		if n := size(ctx, t); n >= largeSize {
+			records = n / leastRecord
+		}
 	}
 	err := r.Run(ctx, func(s beam.Scope) error {
-		planned, n := tableio.Plan(s, t), r.branches()
+		planned, all := r.read(s, t)
+		n := len(all)
 		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
-		all := make([]beam.PCollection, n)
 		for b := range n {
-			all[b] = tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
 			parts[b] = learn.Learn(s, all[b], o.Reading)
 			var rejects beam.PCollection
 			tallies[b], rejects = conform.Count(s, all[b])
@@ -168,11 +169,7 @@ func repeats(ctx context.Context, r Runner, t tableio.Table, dir string) (found 
 		return found, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {
-		planned, n := tableio.Plan(s, t), r.branches()
-		all := make([]beam.PCollection, n)
-		for b := range n {
-			all[b] = tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
-		}
+		_, all := r.read(s, t)
 		r.leave(s, again, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, dir, all...)))
 		return nil
 	})

@@ -94,12 +94,8 @@ func (x *matching) jobs() (out []match.Options) {
 // read reads the tables.
 func (x *matching) read(s beam.Scope) (sides []match.Side) {
 	for i, t := range x.tables {
-		side := match.Side{Number: uint8(i), Columns: t.Columns, Compared: t.Compared}
-		planned, n := tableio.Plan(s, t.Table), x.runner.branches()
-		for b := range n {
-			side.Batches = append(side.Batches, tableio.Read(s, planned, t.Table, tableio.Options{Splits: x.runner.Splits, Share: b, Of: n}))
-		}
-		sides = append(sides, side)
+		_, batches := x.runner.read(s, t.Table)
+		sides = append(sides, match.Side{Batches: batches, Number: uint8(i), Columns: t.Columns, Compared: t.Compared})
 	}
 	return sides
 }

@@ -36,11 +36,10 @@ func Predicted(f sink.Format) string { return "predictions." + string(f) }
 // its rows. The ledger, the rejects and, where o asks for it, the cleaned text are
 // left in dir.
 func conformed(s beam.Scope, r Runner, t tableio.Table, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
-	planned, n := tableio.Plan(s, t), r.branches()
+	planned, all := r.read(s, t)
 	o.Dir, o.Columns, o.Key = dir, t.Columns, t.Key
 	var tallies, rows, text []beam.PCollection
-	for b := range n {
-		batches := tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
+	for _, batches := range all {
 		typed, fragments, tallied := conform.Rows(s, batches, o)
 		rows = append(rows, sink.Parts(s, dir, sink.Stage(s, stagedRows, typed)))
 		text = append(text, sink.Parts(s, dir, fragments))
@@ -150,14 +149,13 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 	}
 	t.Columns = needed(t, m)
 	err = r.Run(ctx, func(s beam.Scope) error {
-		planned, n := tableio.Plan(s, t), r.branches()
+		planned, all := r.read(s, t)
 		var tallies, text []beam.PCollection
 		output := score.Predictions
 		if f != sink.CSV {
 			output = scoredText
 		}
-		for b := range n {
-			batches := tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: n})
+		for _, batches := range all {
 			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key, Output: output})
 			text = append(text, sink.Parts(s, dir, fragments))
 			tallies = append(tallies, tallied)

@@ -23,6 +23,7 @@ import (
 	"github.com/beamline-go/beamline/pipelines/dataflow"
 	"github.com/beamline-go/beamline/pipelines/portable"
 	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // Runner is what runs pipelines.
@@ -107,6 +108,15 @@ func (r Runner) branches() int {
 		return int(max(o.NumWorkers, o.MaxNumWorkers, least))
 	}
 	return 1
+}
+
+// read plans a table and reads it, in as many collections as share a stage's work.
+func (r Runner) read(s beam.Scope, t tableio.Table) (planned beam.PCollection, batches []beam.PCollection) {
+	planned, batches = tableio.Plan(s, t), make([]beam.PCollection, r.branches())
+	for b := range batches {
+		batches[b] = tableio.Read(s, planned, t, tableio.Options{Splits: r.Splits, Share: b, Of: len(batches)})
+	}
+	return planned, batches
 }
 
 // silent drops what the SDK logs; a failure comes back as an error.
