@@ -40,6 +40,9 @@ func learnTotals(t *Table) (out []summed) {
 		return nil
 	}
 	proven := t.provenTotals()
+	if len(proven) == 0 {
+		return nil
+	}
 	for _, c := range t.Columns {
 		s := summed{Column: c.Name}
 		all := true

@@ -3,10 +3,13 @@
 package crowd
 
 import (
+	"context"
 	"fmt"
 	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/beamline-go/beamline/internal/store"
 )
 
 // Crowd has two bits for each of many slots. Where two hashes share a slot it may
@@ -65,6 +68,44 @@ func (c Crowd) MergeOf(o Crowd) {
 	for i := range c {
 		c[i] |= o[i]
 	}
+}
+
+// MergeParts merges packed Crowds of the same size, of sides where two says so.
+func MergeParts(parts func(*[]byte) bool, two bool) (all Crowd, err error) {
+	var part []byte
+	for parts(&part) {
+		seen, err := Unpack(part)
+		switch {
+		case err != nil:
+			return nil, err
+		case all == nil:
+			all = seen
+		case two:
+			all.MergeOf(seen)
+		default:
+			all.Merge(seen)
+		}
+	}
+	return all, nil
+}
+
+const maxFile = 1 << 28 // bytes
+
+// Save writes the Crowd to a file, for Load.
+func (c Crowd) Save(ctx context.Context, name string) error {
+	if err := store.WriteFile(ctx, name, c.Pack(), store.Condition{}); err != nil {
+		return fmt.Errorf("crowd: %w", err)
+	}
+	return nil
+}
+
+// Load reads what Save wrote.
+func Load(ctx context.Context, name string) (Crowd, error) {
+	data, err := store.ReadFile(ctx, name, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("crowd: %w", err)
+	}
+	return Unpack(data)
 }
 
 // Both are safe for use by several goroutines.

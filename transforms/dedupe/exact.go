@@ -15,6 +15,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/beamline-go/beamline/internal/crowd"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -119,8 +120,9 @@ func readPart(data []byte, keyed bool, dst []entry) []entry {
 // hasher hashes records.
 type hasher struct{ Key string }
 
-// each calls f with each record that has a key, where there is a column of keys.
-func (h hasher) each(b table.Batch, f func(entry)) error {
+// each calls f with each record that has a key, where there is a column of keys,
+// and that is wanted by the hash of its key, or of the whole where there is none.
+func (h hasher) each(b table.Batch, want func(key uint64) bool, f func(entry)) error {
 	k := b.Index(h.Key)
 	if k < 0 && h.Key != "" {
 		return fmt.Errorf("dedupe: no column %q", h.Key)
@@ -135,20 +137,32 @@ func (h hasher) each(b table.Batch, f func(entry)) error {
 			continue
 		}
 		buf = buf[:0]
-		for _, c := range columns {
-			buf = binary.AppendUvarint(buf, uint64(len(c.Value(i))))
-			buf = append(buf, c.Value(i)...)
-		}
-		e := entry{row: Row{b.File, b.Row(i)}}
 		if k >= 0 {
-			e.content = xxhash.Sum64(buf)
-			buf = append(buf[:0], columns[k].Value(i)...)
+			buf = append(buf, columns[k].Value(i)...)
+		} else {
+			buf = appendRow(buf, columns, i)
 		}
-		e.key = xxhash.Sum64(buf)
-		e.check = xxhash.Sum64(append(buf, 0))
+		e := entry{key: xxhash.Sum64(buf), row: Row{b.File, b.Row(i)}}
+		if !want(e.key) {
+			continue
+		}
+		buf = append(buf, 0)
+		e.check = xxhash.Sum64(buf)
+		if k >= 0 {
+			buf = appendRow(buf[:0], columns, i)
+			e.content = xxhash.Sum64(buf)
+		}
 		f(e)
 	}
 	return nil
+}
+
+func appendRow(dst []byte, columns []*array.String, row int) []byte {
+	for _, c := range columns {
+		dst = binary.AppendUvarint(dst, uint64(len(c.Value(row))))
+		dst = append(dst, c.Value(row)...)
+	}
+	return dst
 }
 
 type hashFn struct {
@@ -160,16 +174,13 @@ type hashFn struct {
 
 func (f *hashFn) ProcessElement(ctx context.Context, b table.Batch, emit func(int, []byte)) (err error) {
 	if f.Seen != "" && f.seen == nil {
-		if f.seen, err = readSeen(ctx, f.Seen); err != nil {
+		if f.seen, err = crowd.Load(ctx, store.Join(f.Seen, seenFile)); err != nil {
 			return err
 		}
 	}
 	var parts [partitions]part
-	err = f.each(b, func(e entry) {
-		if f.seen == nil || f.seen.Has(e.key) {
-			parts[e.key%partitions].add(e, f.Key != "")
-		}
-	})
+	want := func(key uint64) bool { return f.seen == nil || f.seen.Has(key) }
+	err = f.each(b, want, func(e entry) { parts[e.key%partitions].add(e, f.Key != "") })
 	for p := range parts {
 		if len(parts[p].data) > 0 {
 			emit(p, parts[p].data)

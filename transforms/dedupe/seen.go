@@ -2,7 +2,6 @@ package dedupe
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
@@ -18,10 +17,7 @@ func init() {
 	register.Emitter1[string]()
 }
 
-const (
-	seenFile = "seen"
-	maxSeen  = 1 << 28 // bytes
-)
+const seenFile = "seen"
 
 // Seen finds what is there several times, for a later Exact, which then shuffles
 // little, and leaves it in the folder dir. records is about how many there are.
@@ -52,7 +48,7 @@ func (f *seenFn) ProcessElement(b table.Batch, _ func(int, []byte)) error {
 	if f.seen == nil {
 		f.seen = crowd.New(f.Records)
 	}
-	return f.each(b, func(e entry) { f.seen.Add(e.key) })
+	return f.each(b, func(key uint64) bool { f.seen.Add(key); return false }, nil)
 }
 
 func (f *seenFn) FinishBundle(emit func(int, []byte)) {
@@ -65,30 +61,13 @@ func (f *seenFn) FinishBundle(emit func(int, []byte)) {
 type mergeFn struct{ Dir string }
 
 func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byte) bool, emit func(string)) error {
-	var all crowd.Crowd
-	var part []byte
-	for parts(&part) {
-		seen, err := crowd.Unpack(part)
-		switch {
-		case err != nil:
-			return err
-		case all == nil:
-			all = seen
-		default:
-			all.Merge(seen)
-		}
+	all, err := crowd.MergeParts(parts, false)
+	if err != nil {
+		return err
 	}
-	if err := store.WriteFile(ctx, store.Join(f.Dir, seenFile), all.Pack(), store.Condition{}); err != nil {
-		return fmt.Errorf("dedupe: %w", err)
+	if err := all.Save(ctx, store.Join(f.Dir, seenFile)); err != nil {
+		return err
 	}
 	emit(f.Dir)
 	return nil
-}
-
-func readSeen(ctx context.Context, dir string) (crowd.Crowd, error) {
-	data, err := store.ReadFile(ctx, store.Join(dir, seenFile), maxSeen)
-	if err != nil {
-		return nil, fmt.Errorf("dedupe: %w", err)
-	}
-	return crowd.Unpack(data)
 }

@@ -80,23 +80,12 @@ type mergeFn struct {
 }
 
 func (f *mergeFn) ProcessElement(ctx context.Context, key int, parts func(*[]byte) bool, emit func(int)) error {
-	var all crowd.Crowd
-	var part []byte
-	for parts(&part) {
-		seen, err := crowd.Unpack(part)
-		switch {
-		case err != nil:
-			return err
-		case all == nil:
-			all = seen
-		case f.Two:
-			all.MergeOf(seen)
-		default:
-			all.Merge(seen)
-		}
+	all, err := crowd.MergeParts(parts, f.Two)
+	if err != nil {
+		return err
 	}
-	if err := store.WriteFile(ctx, store.Join(f.Dir, crowdFile(key)), all.Pack(), store.Condition{}); err != nil {
-		return fmt.Errorf("match: %w", err)
+	if err := all.Save(ctx, store.Join(f.Dir, crowdFile(key))); err != nil {
+		return err
 	}
 	emit(key)
 	return nil
@@ -128,11 +117,7 @@ func readCrowd(ctx context.Context, dir string, key int) (crowd.Crowd, error) {
 	if c := loaded.of[key]; c != nil {
 		return c, nil
 	}
-	data, err := store.ReadFile(ctx, store.Join(dir, crowdFile(key)), maxFile)
-	if err != nil {
-		return nil, fmt.Errorf("match: %w", err)
-	}
-	c, err := crowd.Unpack(data)
+	c, err := crowd.Load(ctx, store.Join(dir, crowdFile(key)))
 	if err == nil {
 		loaded.of[key] = c
 	}
