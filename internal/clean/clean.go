@@ -46,6 +46,8 @@ func byName(name string) (Rule, bool) {
 		return examples, true
 	case Listed:
 		return listedValues, true
+	case endMarks.Name:
+		return endMarks, true
 	}
 	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Name == name })
 	if i < 0 {

@@ -3,9 +3,6 @@ package clean
 import (
 	"math"
 	"slices"
-	"unicode/utf8"
-
-	"github.com/beamline-go/beamline/internal/number"
 )
 
 // dependencies repairs cells that contradict what other cells of their row
@@ -17,7 +14,7 @@ var dependencies = rowRule("dependency", learnDependencies, func(k knowledge, co
 	j := newJury(k, columns)
 	return func(r *Row) {
 		for _, e := range j.edits(r.Cells) {
-			r.Set(j.at[e.to], e.text, e.confidence)
+			r.Set(j.at[e.to], e.text, confidence(e.odds))
 		}
 	}, nil
 })
@@ -27,6 +24,8 @@ type knowledge struct {
 	Columns      []domain     `json:"columns"`
 	Dependencies []dependency `json:"dependencies"`
 	Exceptions   []exception  `json:"exceptions,omitempty"`
+	Customs      []custom     `json:"customs,omitempty"`
+	Rows         int          `json:"rows"` // that it was found in
 }
 
 // domain is the texts of a column that play a part.
@@ -48,9 +47,14 @@ func (d *domain) share(code int32) float64 { return float64(d.Counts[code]) / fl
 type dependency struct {
 	From   []int   `json:"from"`
 	To     int     `json:"to"`
-	Holds  float64 `json:"holds"`         // share of the cells that agree with most of their group
-	Key    bool    `json:"key,omitempty"` // From names the thing that a row is about
-	Groups []int32 `json:"groups"`        // one behind the other, groupWidth numbers each
+	Holds  float64 `json:"holds"`           // share of the cells that agree with most of their group
+	Key    bool    `json:"key,omitempty"`   // From names the thing that a row is about
+	Named  bool    `json:"named,omitempty"` // a person knows of it
+	Kappa  float64 `json:"kappa"`           // agreement beyond chance
+	Rivals float64 `json:"rivals"`          // share of groups with a second value nearly as frequent
+	Again  float64 `json:"again"`           // share of odd cells whose value is twice in their group
+	Cover  float64 `json:"cover"`           // share of the rows that are in groups
+	Groups []int32 `json:"groups"`          // one behind the other, groupWidth numbers each
 }
 
 // groupWidth is the numbers of a group: the two determining values (the second
@@ -66,20 +70,13 @@ type exception struct {
 	At int32 `json:"at"`
 }
 
-// Bounds of verdicts, in votes; see the comments there.
-const (
-	loneVotes     = 5
-	loneShare     = 0.4
-	loneRunnerUp  = 0.25
-	loneWeight    = 1.3
-	rivalWeight   = 0.3
-	maxGaps       = 0.3
-	repeatedTypos = 0.005 // cells with the same misspelling, as a share of those with the right one
-	keyTypos      = 0.1   // the same where the thing is known
-	shortText     = 4     // characters; any two shorter texts are near
-	leastLift     = 0.25  // that a group must say beyond what the column says anyway
-	usualShare    = 0.7   // a value that so many rows have anyway is proven by nothing
-)
+// custom is a change of one value for another, not alike, that would be made again and
+// again: that is no slip.
+type custom struct {
+	Of   int   `json:"of"`
+	From int32 `json:"from"`
+	To   int32 `json:"to"`
+}
 
 type group struct {
 	lead, next       int32
@@ -95,10 +92,12 @@ type jury struct {
 	singles [][]group          // of each dependency on one column, by the code there
 	pairs   []map[uint64]group // of each on two
 	byFrom  [][]int            // dependencies that have the same determinant
-	numeric [][]bool
 	codes   []int32
 	votes   [][]vote
 	polls   []polled // by determinant
+	filled  int
+	odd     int // cells of the row that some group contradicts
+	refused map[custom]bool
 }
 
 const (
@@ -109,15 +108,13 @@ const (
 func newJury(k knowledge, columns []string) *jury {
 	k.Columns = slices.Clone(k.Columns)
 	j := &jury{knowledge: k, at: make([]int, len(k.Columns)), index: make([]map[string]int32, len(k.Columns)),
-		codes: make([]int32, len(k.Columns)), votes: make([][]vote, len(k.Columns)), numeric: make([][]bool, len(k.Columns))}
+		codes: make([]int32, len(k.Columns)), votes: make([][]vote, len(k.Columns))}
 	for c, d := range k.Columns {
 		j.at[c] = slices.Index(columns, d.Name)
 		j.index[c] = make(map[string]int32, len(d.Texts))
-		j.numeric[c] = make([]bool, len(d.Texts))
 		for i, text := range d.Texts {
 			k.Columns[c].total += d.Counts[i]
 			j.index[c][text] = int32(i)
-			j.numeric[c][i] = isPlain(text)
 		}
 	}
 	from := map[[2]int]int{}
@@ -136,6 +133,10 @@ func newJury(k knowledge, columns []string) *jury {
 		j.byFrom[i] = append(j.byFrom[i], d)
 	}
 	j.polls = make([]polled, len(j.byFrom))
+	j.refused = map[custom]bool{}
+	for _, c := range k.Customs {
+		j.refused[c] = true
+	}
 	return j
 }
 
@@ -162,41 +163,62 @@ func groupKey(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(
 
 // vote is what the rows that share a determinant say of a cell.
 type vote struct {
-	value  int32 // what leads there
-	count  int32 // rows that say so, the judged one left out
-	share  float64
-	holds  float64
-	weight float64
-	lone   bool
-	key    bool // the determinant names the thing
-	idle   bool // the group says no more than the whole column does
-	agrees bool // with another cell of the row
+	by    int     // index of byFrom
+	d     int     // index of Dependencies
+	value int32   // what leads in the group
+	count int32   // rows that say so, the judged one left out
+	share float64 // of the others
+	own   int32   // other rows of the group with the present value, as far as known
 }
 
-// verdictEdit is a cell that is to be mended.
-type verdictEdit struct {
-	to         int // index of Columns
-	text       string
-	confidence float64
+// groupEdit is a cell that may be mended.
+type groupEdit struct {
+	to       int // index of Columns
+	value    int32
+	text     string
+	evidence []float64
+	odds     float64
 }
 
-// edits judges a row.
-func (j *jury) edits(cells []string) []verdictEdit {
-	filled := j.read(cells)
+// edits are the changes of a row that are made.
+func (j *jury) edits(cells []string) []groupEdit {
+	out := slices.DeleteFunc(j.propose(cells), func(e groupEdit) bool {
+		return e.odds < enough || j.excepted(e.to) || j.refused[custom{e.to, j.codes[e.to], e.value}]
+	})
+	if float64(len(out)) > max(2, mostOfRow*float64(j.filled)) {
+		return nil // another thing, not errors
+	}
+	return out
+}
+
+// mostOfRow is the share of the cells of a row that may be mended.
+const mostOfRow = 0.34
+
+// propose judges the cells of a row that contradict their groups.
+func (j *jury) propose(cells []string) (out []groupEdit) {
+	j.filled = j.read(cells)
 	if !j.poll() {
 		return nil
 	}
-	var out []verdictEdit
 	for to := range j.Columns {
-		if len(j.votes[to]) == 0 || j.at[to] < 0 || j.Columns[to].Fixed || j.excepted(to) {
+		if len(j.votes[to]) == 0 || j.at[to] < 0 || j.Columns[to].Fixed {
 			continue
 		}
-		if e, ok := j.verdict(to, cells[j.at[to]]); ok {
-			out = append(out, e)
+		best := j.best(to)
+		if best < 0 || best == j.codes[to] {
+			continue
 		}
-	}
-	if float64(len(out)) > max(3, 0.34*float64(filled)) {
-		return nil // another thing, not errors
+		d := &j.Columns[to]
+		w := &judge.Group
+		if j.codes[to] == absentCode {
+			w = &judge.Fill
+		} else if cell := cells[j.at[to]]; sameButQuantity(cell, d.Texts[best]) || isPlain(cell) || isPlain(d.Texts[best]) {
+			continue // numbers are not outvoted
+		}
+		e := groupEdit{to: to, value: best, text: d.Texts[best]}
+		e.evidence = j.evidence(to, best, cells[j.at[to]])
+		e.odds = w.logOdds(e.evidence)
+		out = append(out, e)
 	}
 	return out
 }
@@ -223,8 +245,12 @@ func (j *jury) read(cells []string) (filled int) {
 	return filled
 }
 
+// polled is how many cells a determinant agrees with, and contradicts.
+type polled struct{ agree, against int }
+
 // poll gathers the votes, and reports whether any dissents.
 func (j *jury) poll() (dissent bool) {
+	odd := 0
 	for from, deps := range j.byFrom {
 		p := &j.polls[from]
 		*p = polled{}
@@ -233,40 +259,32 @@ func (j *jury) poll() (dissent bool) {
 			if !ok {
 				continue
 			}
-			switch present := j.codes[j.Dependencies[d].To]; {
+			to := j.Dependencies[d].To
+			present := j.codes[to]
+			switch {
 			case g.lead == present:
 				p.agree++
-			case present == absentCode:
-				dissent = true
-			default:
+			case present != absentCode:
 				p.against++
+				fallthrough
+			default:
 				dissent = true
 			}
-		}
-	}
-	if !dissent {
-		return false
-	}
-	for from, deps := range j.byFrom {
-		// A determinant that contradicts as many cells as it agrees with is itself
-		// the suspect.
-		p := j.polls[from]
-		if p.against >= 2 && p.against >= p.agree {
-			continue
-		}
-		for _, d := range deps {
-			if v, ok := j.vote(d); ok {
-				to := j.Dependencies[d].To
-				v.agrees = p.agree > 1 || p.agree == 1 && v.value != j.codes[to]
-				j.votes[to] = append(j.votes[to], v)
+			v := vote{by: from, d: d, value: g.lead, count: g.count, share: float64(g.count) / float64(g.size)}
+			if present >= 0 && present == g.next {
+				v.own = g.nextCount
 			}
+			j.votes[to] = append(j.votes[to], v)
 		}
 	}
-	return true
+	for to, votes := range j.votes {
+		if slices.ContainsFunc(votes, func(v vote) bool { return v.value != j.codes[to] }) {
+			odd++
+		}
+	}
+	j.odd = odd
+	return dissent
 }
-
-// polled is how many cells a determinant agrees with, and contradicts.
-type polled struct{ agree, against int }
 
 // group is that of the row, the row itself left out.
 func (j *jury) group(d int) (g group, ok bool) {
@@ -298,131 +316,29 @@ func (j *jury) group(d int) (g group, ok bool) {
 	case g.next:
 		g.nextCount--
 	}
-	return g, g.count > g.nextCount && g.count >= 1 && g.size >= 1
+	return g, g.count > g.nextCount && g.count >= 2 && g.size >= 2
 }
 
-// vote is what the group of the row says.
-func (j *jury) vote(d int) (v vote, ok bool) {
-	g, ok := j.group(d)
-	if !ok {
-		return v, false
+// best is the value that most groups speak for, by their rows.
+func (j *jury) best(to int) int32 {
+	best, most := int32(-1), 0.0
+	for _, v := range j.votes[to] {
+		sum := 0.0
+		for _, w := range j.votes[to] {
+			if w.value == v.value {
+				sum += math.Log1p(float64(w.count)) * w.share * j.Dependencies[w.d].Holds
+			}
+		}
+		if sum > most || sum == most && v.value < best {
+			best, most = v.value, sum
+		}
 	}
-	dep := &j.Dependencies[d]
-	share := float64(g.count) / float64(g.size)
-	usual, holds := j.Columns[dep.To].share(g.lead), dep.Holds
-	v = vote{value: g.lead, count: g.count, share: share, holds: holds, key: dep.Key, idle: !dep.Key && share-usual < leastLift*(1-usual)}
-	a := min(max(holds, 0.5), 0.999)
-	v.weight = math.Log(a/(1-a)) * min(1, float64(g.count)/3) * 2 * (v.share - 0.5)
-	v.lone = g.count >= loneVotes && float64(g.nextCount) <= loneRunnerUp*float64(g.count) && v.share >= loneShare
-	if v.lone {
-		v.weight = max(v.weight, loneWeight)
-	}
-	return v, true
+	return best
 }
 
 func (j *jury) excepted(to int) bool {
 	for _, e := range j.Exceptions {
 		if e.Of == to && j.codes[e.By] == e.At {
-			return true
-		}
-	}
-	return false
-}
-
-// verdict decides on a cell by the votes. All who say otherwise, those for the
-// present value among them, may have but a share of the weight.
-func (j *jury) verdict(to int, cell string) (e verdictEdit, ok bool) {
-	best, weight, rest := j.count(to)
-	present := j.codes[to]
-	if best == present || weight <= 0 || rest > rivalWeight*weight {
-		return e, false
-	}
-	d := &j.Columns[to]
-	if !j.proven(to, best, cell) {
-		return e, false
-	}
-	confidence := 1 / (1 + math.Exp(-2*(weight-rest)))
-	return verdictEdit{to, d.Texts[best], number.Round(confidence, 3)}, true
-}
-
-// count adds the votes up.
-func (j *jury) count(to int) (best int32, weight, rest float64) {
-	best = unknownCode
-	total := 0.0
-	for _, v := range j.votes[to] {
-		sum := 0.0
-		for _, w := range j.votes[to] {
-			if w.value == v.value {
-				sum += w.weight
-			}
-		}
-		total += max(v.weight, 0)
-		if sum > weight || sum == weight && v.value < best {
-			best, weight = v.value, sum
-		}
-	}
-	return best, weight, total - weight
-}
-
-// proven reports whether the votes for a value are strong enough for the kind of
-// change that it is.
-func (j *jury) proven(to int, best int32, cell string) bool {
-	d := &j.Columns[to]
-	present := j.codes[to]
-	known := int32(0) // how often the present value was seen
-	if present >= 0 {
-		known = d.Counts[present]
-	}
-	var fill, typo, strong, agreed, key bool
-	voters, lone := 0, 0
-	sum := 0.0
-	for _, v := range j.votes[to] {
-		if v.value != best {
-			continue
-		}
-		agreed = agreed || v.agrees
-		key = key || v.key && v.count >= 3 && v.share >= 0.8
-		typo = typo || v.count >= 2 && v.share >= 0.6
-		if v.idle {
-			continue
-		}
-		voters++
-		sum += v.weight
-		if v.lone {
-			lone++
-		}
-		fill = fill || v.count >= 2 && v.share >= 0.9 && v.holds >= 0.9
-		strong = strong || v.count >= 3 && v.share >= 0.8 && v.holds >= 0.9
-	}
-	usual := d.share(best) > usualShare && !key
-	if present == absentCode {
-		return fill && !usual && d.Gaps < maxGaps
-	}
-	if known > 2 && !agreed {
-		return false // this value or the one that determines it: there is no telling
-	}
-	most := max(2, repeatedTypos*float64(d.Counts[best]))
-	if key {
-		most = max(2, keyTypos*float64(d.Counts[best]))
-	} else if utf8.RuneCountInString(cell) < shortText {
-		most = 2
-	}
-	if typo && !(isPlain(cell) && j.numeric[to][best]) && float64(known) <= most && near(cell, d.Texts[best]) {
-		return true
-	}
-	if usual {
-		return false
-	}
-	if strong && sum >= 2.5 && (voters >= 2 || j.lonely(to, best)) {
-		return true
-	}
-	return lone >= 2 && agreed
-}
-
-// lonely reports whether one determinant is proof enough.
-func (j *jury) lonely(to int, best int32) bool {
-	for _, v := range j.votes[to] {
-		if v.value == best && v.count >= 5 && v.share >= 0.9 {
 			return true
 		}
 	}

@@ -360,15 +360,27 @@ func each(n int, f func(i int, w *tallies) []found) []found {
 // learnDependencies gathers the groups of the dependencies that hold, and the
 // exceptions that another column explains.
 func learnDependencies(t *Table) []knowledge {
+	k, ok := dependenciesOf(t)
+	if !ok {
+		return nil
+	}
+	k.Customs = customs(t, k)
+	k.Exceptions = exceptions(t, k)
+	return []knowledge{k}
+}
+
+// dependenciesOf gathers the groups of the dependencies that hold.
+func dependenciesOf(t *Table) (k knowledge, ok bool) {
 	all := discover(t)
 	all = append(all, t.required(all)...)
 	if len(all) == 0 {
-		return nil
+		return k, false
 	}
 	g := newGatherer(t)
 	keys := keysOf(t, all)
 	for _, f := range all {
-		d := dependency{To: g.use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns || t.named(f)}
+		d := dependency{To: g.use(f.to), Holds: 1 - f.odd, Key: keys[keyOf(f)] >= keyColumns || t.named(f), Named: t.named(f),
+			Kappa: f.kappa, Rivals: f.rivals, Again: f.repeats, Cover: float64(f.rows) / float64(t.Rows)}
 		for _, x := range f.from {
 			d.From = append(d.From, g.use(x))
 		}
@@ -376,8 +388,8 @@ func learnDependencies(t *Table) []knowledge {
 		g.Dependencies = append(g.Dependencies, d)
 	}
 	g.countAll()
-	g.Exceptions = exceptions(t, g.knowledge)
-	return []knowledge{g.knowledge}
+	g.Rows = t.Rows
+	return g.knowledge, true
 }
 
 // coded are the columns of the table for discovery.
@@ -478,6 +490,10 @@ func (g *gatherer) countAll() {
 // keyColumns is how many columns a determinant determines, none of them nearly
 // constant, that names the thing that its rows are about.
 const keyColumns = 3
+
+// usualShare is the share of the rows with a value from which on it is nearly
+// constant.
+const usualShare = 0.7
 
 func keyOf(f found) [2]int {
 	if len(f.from) > 1 {

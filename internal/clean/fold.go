@@ -45,3 +45,13 @@ func trivial(s string) bool {
 	}
 	return true
 }
+
+// plainLetters is a text without accents.
+func plainLetters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKD.String(s))
+}

@@ -12,3 +12,10 @@ func near(a, b string) bool {
 	limit := max(1, max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))/5)
 	return distance.Strings(a, b, limit) <= limit
 }
+
+// Bounds that several rules share.
+const (
+	fewestCells = 20 // of a column from which rules learn
+	leadCount   = 5  // cells of a spelling that leads
+	shortest5   = 5  // characters of a text that may be misspelled
+)

@@ -1,0 +1,335 @@
+package clean
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/beamline-go/beamline/internal/slip"
+)
+
+// slipEvidence names what is asked of a pair of values before one is taken for a slip
+// of the other; see evidence for what each says.
+var slipEvidence = []string{
+	"lead", "ratio", "rare", "length", "word_length",
+	"insertion", "deletion", "substitute", "transpose", "marks", "several", "respelled",
+	"letter", "digit", "space", "punctuation", "accent", "case_unlike", "code", "first", "plural", "quantity",
+	"replaced", "one_mark", "mark_of_damage",
+	"elsewhere", "word_elsewhere", "trigram",
+	"shape", "form", "form_share",
+	"open", "legit", "near_share", "near", "dirt", "dirt_elsewhere", "siblings", "ambiguous",
+	"context_most", "context_mean", "stranger", "determined", "neighbours", "clustered",
+	"cover", "words", "distinct",
+}
+
+// witness gathers evidence about pairs of a column's things.
+type witness struct {
+	things *things
+	census *census
+	dirt   float64 // of other columns
+	leads  map[int][]company
+	marks  map[rune]bool // letters by which damage is known
+}
+
+// pair is the evidence that a value is a slip of another one, in the order of
+// slipEvidence. second is the count of the next best value that it may be a slip
+// of, or 0.
+func (w *witness) pair(p slip.Pair, second int, out []float64) []float64 {
+	t := w.things
+	r, f := t.values[p.Rare], t.values[p.Lead]
+	places, e := float64(t.places), p.Edit
+	lead, rare := float64(f.Count), float64(r.Count)
+	own := 0.0
+	if t.slips[p.Rare] {
+		own = 1
+	}
+	word := editedWord(f.Text, e.At)
+	form := formOf(r.Text)
+	ambiguous := 5.0
+	if second > 0 {
+		ambiguous = math.Log(lead / float64(second))
+	}
+	x := append(out[:0],
+		math.Log(lead), math.Log(lead/rare), math.Log(rare), math.Log(float64(utf8.RuneCountInString(f.Text))), math.Log1p(float64(utf8.RuneCountInString(word))))
+	for k := slip.Insertion; k <= slip.Spelling; k++ {
+		x = append(x, is(e.Kind == k))
+	}
+	x = append(x, changed(e, unicode.IsLetter), changed(e, unicode.IsDigit), changed(e, unicode.IsSpace), changed(e, isPunctuation), is(accentOnly(r.Text, f.Text)),
+		is(caseUnlike(e, f.Text)), is(codeLetter(e, r.Text, f.Text)), is(firstOfWord(e, f.Text)), is(plural(e, r.Text, f.Text)), is(sameButQuantity(r.Text, f.Text)))
+	x = append(x, math.Log(float64(max(1, e.N))), is(e.One && e.Kind == slip.Several), is(w.damage(e)))
+	x = append(x, math.Log1p(w.elsewhere(r.Text)), math.Log1p(w.wordElsewhere(r.Text, f.Text, r.Count)), math.Log1p(w.trigram(r.Text, e)))
+	x = append(x, math.Log1p(float64(t.shapes[shapeOf(r.Text)]-r.Count)), math.Log1p(float64(t.forms[form])), float64(t.forms[formOf(f.Text)])/places)
+	if !t.slips[p.Rare] {
+		x[len(x)-2] = math.Log1p(float64(t.forms[form] - r.Count))
+	}
+	x = append(x, t.open, t.legit, t.nearShare(own), math.Log1p(t.near-own), math.Log((t.near-own+0.1)/(places+1)), w.dirt, math.Log1p(float64(max(0, t.siblings[p.Lead]-1))), ambiguous)
+	x = w.context(p, x)
+	return append(x, lead/places, math.Log(float64(1+strings.Count(f.Text, " "))), math.Log(float64(t.distinct)/places))
+}
+
+func is(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func changed(e slip.Edit, of func(rune) bool) float64 {
+	return is(slices.ContainsFunc(e.To, of) || slices.ContainsFunc(e.From, of))
+}
+
+func isPunctuation(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
+
+// editedWord is the word of a text around a place.
+func editedWord(s string, at int) string {
+	r := []rune(s)
+	from, to := min(at, len(r)), min(at, len(r))
+	inside := func(i int) bool { return unicode.IsLetter(r[i]) || unicode.IsDigit(r[i]) }
+	for from > 0 && inside(from-1) {
+		from--
+	}
+	for to < len(r) && inside(to) {
+		to++
+	}
+	return string(r[from:to])
+}
+
+// accentOnly reports whether two texts differ in accents only.
+func accentOnly(a, b string) bool {
+	return plainLetters(a) == plainLetters(b)
+}
+
+// caseUnlike reports whether the changed letter is in another case than nearly
+// all letters of the text.
+func caseUnlike(e slip.Edit, f string) bool {
+	upper, lower := 0, 0
+	for _, r := range f {
+		if unicode.IsUpper(r) {
+			upper++
+		} else if unicode.IsLower(r) {
+			lower++
+		}
+	}
+	if e.Kind != slip.Insertion && e.Kind != slip.Substitute || len(e.To) == 0 {
+		return false
+	}
+	r := e.To[0]
+	return unicode.IsLower(r) && upper > 2*lower || unicode.IsUpper(r) && lower > 2*upper && e.At > 0
+}
+
+// codeLetter reports whether a letter stands beside a digit in one of the texts
+// and not in the other: 62.5A is no 62.5.
+func codeLetter(e slip.Edit, r, f string) bool {
+	if e.Kind == slip.Marks || e.Kind == slip.Spelling {
+		return false
+	}
+	beside := func(text string, edited []rune) bool {
+		t := []rune(text)
+		for i := e.At; i < min(len(t), e.At+len(edited)); i++ {
+			if !unicode.IsLetter(t[i]) && !unicode.IsDigit(t[i]) {
+				continue
+			}
+			for _, k := range []int{i - 1, i + 1} {
+				if k >= 0 && k < len(t) && unicode.IsLetter(t[i]) == unicode.IsDigit(t[k]) && (unicode.IsLetter(t[k]) || unicode.IsDigit(t[k])) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return beside(r, e.To) || beside(f, e.From)
+}
+
+func firstOfWord(e slip.Edit, f string) bool {
+	r := []rune(f)
+	return e.At == 0 || e.At <= len(r) && between(r[e.At-1])
+}
+
+// plural reports whether an s at the end of a word is the difference.
+func plural(e slip.Edit, r, f string) bool {
+	text, of := []rune(r), e.To
+	if e.Kind == slip.Deletion {
+		text, of = []rune(f), e.From
+	}
+	return len(of) == 1 && unicode.ToLower(of[0]) == 's' && (e.At+1 >= len(text) || between(text[e.At+1]))
+}
+
+// sameButQuantity reports whether two texts are equal but for digits, marks of
+// numbers and the halves of the day.
+func sameButQuantity(a, b string) bool { return withoutQuantity(a) == withoutQuantity(b) }
+
+func withoutQuantity(s string) string {
+	s = strings.ToLower(s)
+	for _, half := range []string{"a.m.", "p.m.", "am", "pm"} {
+		s = strings.TrimSuffix(s, half)
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) || strings.ContainsRune(".,-+<>$€£%−", r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// damage reports whether a mark of damage stands for what was there.
+func (w *witness) damage(e slip.Edit) bool {
+	if e.Kind != slip.Substitute && !(e.Kind == slip.Several && e.One) {
+		return false
+	}
+	return w.marks[e.To[0]]
+}
+
+// elsewhere is in how many other columns a text stands.
+func (w *witness) elsewhere(text string) float64 {
+	if w.things.words {
+		return 0
+	}
+	return float64(max(0, int(w.census.texts[censusHash(text)])-1))
+}
+
+// wordElsewhere is the least number of cells with a word that r has and f has
+// not, beside those of r itself.
+func (w *witness) wordElsewhere(r, f string, own int) float64 {
+	least := math.Inf(1)
+	of := slices.Collect(eachWord(strings.ToLower(f)))
+	for word := range eachWord(strings.ToLower(r)) {
+		if !slices.Contains(of, word) {
+			least = min(least, float64(w.census.words[censusHash(word)])-float64(own))
+		}
+	}
+	if math.IsInf(least, 1) {
+		return 0
+	}
+	return max(0, least)
+}
+
+// trigram is the least number of other values of the table that have three
+// characters in a row which the edit put into r.
+func (w *witness) trigram(r string, e slip.Edit) float64 {
+	least := math.Inf(1)
+	to := e.At + max(0, len(e.To)-1)
+	if e.Kind == slip.Spelling || e.Kind == slip.Several {
+		to = e.At
+	}
+	own := 1.0
+	eachTrigram([]rune(r), e.At, to, func(h uint32) {
+		least = min(least, float64(w.census.grams[h])-own)
+	})
+	if math.IsInf(least, 1) {
+		return 0
+	}
+	return max(0, least)
+}
+
+// company is what stands beside a frequent value: how often each, and the most.
+type company struct {
+	counts map[int32]int32
+	most   int32
+}
+
+// of counts what stands beside a frequent value.
+func (w *witness) of(value int) []company {
+	if b := w.leads[value]; b != nil {
+		return b
+	}
+	t := w.things
+	out := make([]company, len(t.beside))
+	for k := range t.beside {
+		counts := map[int32]int32{}
+		for _, p := range t.at[value] {
+			if z := t.beside[k].code(t, p); z >= 0 {
+				counts[z]++
+				out[k].most = max(out[k].most, counts[z])
+			}
+		}
+		out[k].counts = counts
+	}
+	w.leads[value] = out
+	return out
+}
+
+// context appends what stands beside the two values: how much more likely than
+// anywhere it is beside the frequent one, at most and on average; how often it
+// would be expected there where it never is; whether it determines the frequent
+// value; whether that one stands in the neighbouring rows; whether the rare
+// value's places are alike where the frequent one's are not.
+func (w *witness) context(p slip.Pair, out []float64) []float64 {
+	t := w.things
+	lead := w.of(p.Lead)
+	all := float64(t.values[p.Lead].Count)
+	seen := float64(len(t.at[p.Lead]))
+	at := t.at[p.Rare]
+	at = at[:min(len(at), rarePlaces)]
+	most, sum, columns := math.Inf(-1), 0.0, 0.0
+	stranger, determined, clustered := 0.0, 0.0, 0.0
+	for k := range t.beside {
+		b := &t.beside[k]
+		own := map[int32]int32{}
+		places := 0.0
+		for _, place := range t.at[p.Rare] {
+			if z := b.code(t, place); z >= 0 {
+				own[z]++
+				places++
+			}
+		}
+		odds, n := 0.0, 0.0
+		for _, place := range at {
+			z := b.code(t, place)
+			if z < 0 || b.counts[z] <= own[z] {
+				continue // it stands beside nothing else, which says nothing
+			}
+			n++
+			chance := float64(b.counts[z]-own[z]) / (b.filled - places)
+			odds += math.Log((float64(lead[k].counts[z]) + chance) / (seen + 1) / chance)
+			if lead[k].counts[z] == 0 {
+				stranger = max(stranger, all*chance)
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		columns++
+		sum += odds / n
+		most = max(most, odds/n)
+		for z, m := range own {
+			hold := float64(lead[k].counts[z]) * all / seen
+			if others := float64(b.counts[z] - m); hold >= 2 && others > 0 && all < 0.9*float64(t.places) {
+				determined = max(determined, min(1, hold/others))
+			}
+			if places >= 2 {
+				clustered = max(clustered, float64(m)/places-float64(lead[k].most)/seen)
+			}
+		}
+	}
+	mean := 0.0
+	if columns == 0 {
+		most = 0
+	} else {
+		mean = sum / columns
+	}
+	return append(out, most, mean, math.Log1p(stranger), determined, w.neighbours(p, at), clustered)
+}
+
+// neighbours is the share of the rows before and behind those of the rare value
+// that have the frequent one.
+func (w *witness) neighbours(p slip.Pair, at []int32) float64 {
+	t := w.things
+	if t.words {
+		return 0
+	}
+	hold, n := 0.0, 0.0
+	for _, place := range at {
+		for _, q := range []int32{place - 1, place + 1} {
+			if q >= 0 && int(q) < len(t.code) && t.code[q] != int32(p.Rare) {
+				n++
+				hold += is(t.code[q] == int32(p.Lead))
+			}
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return hold / n
+}

@@ -1,0 +1,458 @@
+package clean
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/slip"
+)
+
+// SlipProposal is a value, or a word, of a column that may be a slip of another
+// one, with what speaks for and against it.
+type SlipProposal struct {
+	Column   string
+	Word     bool
+	Old, New string
+	Count    int     // places of Old
+	Lead     int     // places of New
+	Rows     []int32 // that have Old, not all of many
+	Evidence []float64
+	Odds     float64
+}
+
+// Mend is the cell with the change made.
+func (p *SlipProposal) Mend(cell string) string {
+	if !p.Word {
+		if cell == p.Old {
+			return p.New
+		}
+		return cell
+	}
+	return mapWords(cell, func(w string) string {
+		if w == p.Old {
+			return p.New
+		}
+		return w
+	})
+}
+
+// mapWords replaces the words of a text.
+func mapWords(s string, f func(string) string) string {
+	var b strings.Builder
+	last := 0
+	words(s, func(from, to int) bool {
+		if w := f(s[from:to]); w != s[from:to] {
+			b.WriteString(s[last:from])
+			b.WriteString(w)
+			last = to
+		}
+		return true
+	})
+	if last == 0 {
+		return s
+	}
+	return b.String() + s[last:]
+}
+
+// SlipEvidence are the names of the evidence of proposals, in its order.
+func SlipEvidence() []string { return slices.Clone(slipEvidence) }
+
+// SlipProposals finds all values and words of a table that may be slips, and
+// judges each by itself.
+func SlipProposals(t *Table) []SlipProposal {
+	var all []*things
+	for _, c := range t.Columns {
+		if c.Fixed || c.Reconciled || c.Type.Temporal() && len(c.Layouts) == 0 {
+			continue
+		}
+		all = append(all, cellsOf(t, c))
+		if c.Type.Textual() && c.share(severalWords) >= textShare {
+			if w := wordsOfCells(t, c); w != nil {
+				all = append(all, w)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	parallel.Each(len(all), func(i int) { all[i].survey() })
+	marks := marksOfDamage(all)
+	n := newCensus(t)
+	out := make([][]SlipProposal, len(all))
+	parallel.Each(len(all), func(i int) {
+		s := all[i]
+		if len(s.pairs) == 0 {
+			return
+		}
+		s.surround(t)
+		w := &witness{things: s, census: n, dirt: dirtBut(all, i), leads: map[int][]company{}, marks: marks}
+		out[i] = w.proposals()
+	})
+	return slices.Concat(out...)
+}
+
+// textShare is the share of cells with several words from which on words are
+// looked at by themselves.
+const textShare = 0.2
+
+func severalWords(s string) bool { return strings.Contains(s, " ") }
+
+// dirtBut is the share of rare values that are near a frequent one in all columns
+// but one, as a logarithm.
+func dirtBut(all []*things, but int) float64 {
+	sum := things{}
+	for i, s := range all {
+		if i != but && s.words == all[but].words {
+			sum.near += s.near
+			sum.far += s.far
+		}
+	}
+	return math.Log(sum.nearShare(0))
+}
+
+// Bounds of marksOfDamage.
+const (
+	markShare    = 0.3 // of the characters that replace others
+	fewestMarks  = 20
+	marksReplace = 5 // different characters
+)
+
+// marksOfDamage finds characters that replace others of any kind, as x does where
+// a program made letters unreadable.
+func marksOfDamage(all []*things) map[rune]bool {
+	counts, replaced, n := map[rune]int{}, map[rune]map[rune]bool{}, 0
+	for _, s := range all {
+		for _, p := range s.pairs {
+			if s.words || s.values[p.Lead].Count < timesOf*s.values[p.Rare].Count || p.Edit.Kind != slip.Substitute && p.Edit.Kind != slip.Several {
+				continue
+			}
+			for i, r := range p.Edit.To {
+				counts[r]++
+				n++
+				if replaced[r] == nil {
+					replaced[r] = map[rune]bool{}
+				}
+				replaced[r][p.Edit.From[i]] = true
+			}
+		}
+	}
+	out := map[rune]bool{}
+	for r, k := range counts {
+		if n >= fewestMarks && float64(k) >= markShare*float64(n) && len(replaced[r]) >= marksReplace {
+			out[r] = true
+		}
+	}
+	return out
+}
+
+// proposals judges the pairs of the column.
+func (w *witness) proposals() (out []SlipProposal) {
+	t := w.things
+	for from := 0; from < len(t.pairs); {
+		to := from
+		for to < len(t.pairs) && t.pairs[to].Rare == t.pairs[from].Rare {
+			to++
+		}
+		if p, ok := w.best(t.pairs[from:to]); ok {
+			out = append(out, p)
+		}
+		from = to
+	}
+	return out
+}
+
+// judge is the model for cells, or for words.
+func (t *things) judge() *weights {
+	if t.words {
+		return &judge.Word
+	}
+	return &judge.Slip
+}
+
+// tried is how many of the values that one may be a slip of are judged, the most
+// frequent ones.
+const tried = 2
+
+// best judges what a value may be a slip of, and returns the most probable.
+func (w *witness) best(pairs []slip.Pair) (best SlipProposal, ok bool) {
+	t := w.things
+	rare := t.values[pairs[0].Rare]
+	may := slices.DeleteFunc(slices.Clone(pairs), func(p slip.Pair) bool {
+		return t.values[p.Lead].Count < 2*rare.Count || w.refused(p) || w.movedSpace(p)
+	})
+	slices.SortStableFunc(may, func(a, b slip.Pair) int { return cmp.Compare(t.values[b.Lead].Count, t.values[a.Lead].Count) })
+	for i, p := range may[:min(len(may), tried)] {
+		second := 0
+		for k, o := range may {
+			if k != i {
+				second = max(second, t.values[o.Lead].Count)
+			}
+		}
+		if second*oneOf > t.values[p.Lead].Count && w.digitsOnly(may) {
+			continue // either may be meant
+		}
+		e := w.pair(p, second, nil)
+		odds := t.judge().logOdds(e)
+		if ok && odds <= best.Odds {
+			continue
+		}
+		ok = true
+		best = SlipProposal{Column: t.column.Name, Word: t.words, Old: rare.Text, New: t.values[p.Lead].Text, Count: rare.Count, Lead: t.values[p.Lead].Count, Evidence: e, Odds: odds}
+	}
+	if ok {
+		for _, p := range t.at[pairs[0].Rare][:min(len(t.at[pairs[0].Rare]), rarePlaces)] {
+			if t.rows != nil {
+				p = t.rows[p]
+			}
+			best.Rows = append(best.Rows, p)
+		}
+	}
+	return best, ok
+}
+
+// Guards: what no likeness proves.
+const (
+	shortestOther  = 4   // characters of values in which a replaced one may be a slip
+	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
+	numberFormed   = 0.9 // the same of plain numbers,
+	numberDigits   = 4   // which have so many digits at least
+	digitsRepeated = 50
+	oneOf          = 20 // times as frequent as any other value that differs in digits
+)
+
+// refused reports whether a pair is one that can't be judged: quantities that
+// differ in their digits, or short values in which one letter is another.
+func (w *witness) refused(p slip.Pair) bool {
+	t := w.things
+	r, f := t.values[p.Rare].Text, t.values[p.Lead].Text
+	if w.damage(p.Edit) {
+		return false
+	}
+	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther {
+		return true
+	}
+	if !sameButQuantity(r, f) {
+		return false
+	}
+	form, of := formOf(r), formOf(f)
+	digits := strings.Count(of, "9")
+	if form == of && (t.forms[form] > 0 || t.values[p.Lead].Count < digitsRepeated*t.values[p.Rare].Count) {
+		return true
+	}
+	known := t.forms[form]
+	if !t.slips[p.Rare] {
+		known -= t.values[p.Rare].Count
+	}
+	if known > 0 {
+		return true
+	}
+	share := float64(t.forms[of]) / float64(t.places)
+	if plainNumber(f) {
+		return digits < numberDigits || share < numberFormed
+	}
+	return share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
+}
+
+// digitsOnly reports whether a value differs from all that it may be a slip of in
+// digits.
+func (w *witness) digitsOnly(pairs []slip.Pair) bool {
+	return !slices.ContainsFunc(pairs, func(p slip.Pair) bool {
+		return !sameButQuantity(w.things.values[p.Rare].Text, w.things.values[p.Lead].Text) || changed(p.Edit, unicode.IsDigit) == 0
+	})
+}
+
+// movedSpace reports whether the letter that a word has too many or too few is at
+// the end of the word before, or belongs there: "RoseH ospital", "Memoria lHospital".
+func (w *witness) movedSpace(p slip.Pair) bool {
+	t, e := w.things, p.Edit
+	if !t.words || e.Kind != slip.Insertion && e.Kind != slip.Deletion {
+		return false
+	}
+	r, f := t.values[p.Rare].Text, t.values[p.Lead].Text
+	first, last := strings.HasSuffix(r, f) || strings.HasSuffix(f, r), strings.HasPrefix(r, f) || strings.HasPrefix(f, r)
+	for _, place := range t.at[p.Rare][:min(len(t.at[p.Rare]), rarePlaces)] {
+		for k, side := range []bool{first, last} {
+			z := t.beside[k].codes[place]
+			if !side || z < 0 || int(z) >= len(t.values) {
+				continue
+			}
+			other := t.values[z].Text
+			if e.Kind == slip.Deletion && (k == 0 && strings.HasSuffix(other, string(e.From)) || k == 1 && strings.HasPrefix(other, string(e.From))) {
+				return true
+			}
+			longer := other + string(e.To)
+			if k == 1 {
+				longer = string(e.To) + other
+			}
+			if e.Kind == slip.Insertion && t.has(longer) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func plainNumber(s string) bool { return strings.Trim(s, "0123456789.,+-") == "" }
+
+// misspellings gives values and words the spelling of a frequent one, where the
+// judge takes them for slips.
+var misspellings = Rule{Name: "spelling", late: true, learn: learnMisspellings, cells: misspellingCells.cells}
+
+var misspellingCells = cellRule("spelling", func(*Column) *slips { return nil }, func(s slips) (Repair, error) {
+	return func(cell string) (string, float64, bool) {
+		if m, ok := s.Values[cell]; ok {
+			return m.To, m.Confidence, true
+		}
+		if len(s.Words) == 0 || len(cell) > longestCell {
+			return "", 0, false
+		}
+		least := 1.0
+		mended := mapWords(cell, func(w string) string {
+			if m, ok := s.Words[w]; ok {
+				least = min(least, m.Confidence)
+				return m.To
+			}
+			return w
+		})
+		return mended, least, mended != cell
+	}, nil
+})
+
+// slips are misspelled values and words of a column.
+type slips struct {
+	Values map[string]meant `json:"values,omitempty"`
+	Words  map[string]meant `json:"words,omitempty"`
+}
+
+// meant is what a slip should have been.
+type meant struct {
+	To         string  `json:"to"`
+	Confidence float64 `json:"confidence"`
+	Lead       int     `json:"lead"`  // cells that have it
+	Count      int     `json:"count"` // cells with the slip
+}
+
+func learnMisspellings(t *Table) (steps []Step) {
+	of := map[string]*slips{}
+	found := guarded(t, SlipProposals(t))
+	for _, p := range found {
+		s := of[p.Column]
+		if s == nil {
+			s = &slips{map[string]meant{}, map[string]meant{}}
+			of[p.Column] = s
+		}
+		m := meant{p.New, confidence(p.Odds), p.Lead, p.Count}
+		if p.Word {
+			s.Words[p.Old] = m
+		} else {
+			s.Values[p.Old] = m
+		}
+	}
+	for _, c := range t.Columns {
+		if s := of[c.Name]; s != nil {
+			steps = append(steps, newStep("spelling", c.Name, s))
+		}
+	}
+	return append(steps, learnEndMarks(t, found)...)
+}
+
+// Bounds of guarded.
+const (
+	fewestSystem   = 3   // values with the same letter for the same one at the same place
+	fewestTogether = 3   // edits that share a value
+	togetherShare  = 0.3 // of the rows with that value
+	togetherLift   = 4.0 // times the share of edits among all rows
+)
+
+// guarded are the proposals that are made: probable enough, and not a system:
+// the same change at the same place in several values, or in the rows that share
+// a value of another column.
+func guarded(t *Table, all []SlipProposal) []SlipProposal {
+	type change struct {
+		column   string
+		word     bool
+		at       int
+		from, to string
+	}
+	alike := map[change]int{}
+	key := func(p SlipProposal) (change, bool) {
+		e := slip.Between(p.Old, p.New)
+		return change{p.Column, p.Word, e.At, string(e.From), string(e.To)}, e.Kind == slip.Substitute
+	}
+	for _, p := range all {
+		if k, ok := key(p); ok && p.Odds >= enough {
+			alike[k]++
+		}
+	}
+	out := slices.DeleteFunc(all, func(p SlipProposal) bool {
+		if p.Odds < enough {
+			return true
+		}
+		k, ok := key(p)
+		return ok && alike[k] >= fewestSystem
+	})
+	rows := map[string][]int32{}
+	for _, p := range out {
+		rows[p.Column] = append(rows[p.Column], p.Rows...)
+	}
+	exceptions := map[string]*gathered{}
+	for name, of := range rows {
+		exceptions[name] = t.gather(name, of)
+	}
+	return slices.DeleteFunc(out, func(p SlipProposal) bool { return exceptions[p.Column].together(p.Rows) })
+}
+
+// gathered knows where the edits of a column gather: the values of other columns
+// that many of their rows share.
+type gathered struct {
+	columns []*Column
+	at      []map[int32]bool
+}
+
+// gather looks for values of other columns that edits of a column have in common:
+// slips are scattered, exceptions are not.
+func (t *Table) gather(name string, edited []int32) *gathered {
+	g := &gathered{}
+	if len(edited) < fewestTogether {
+		return g
+	}
+	rate := float64(len(edited)) / float64(t.Rows)
+	for _, c := range t.Columns {
+		if c.Name == name {
+			continue
+		}
+		counts := map[int32]int{}
+		for _, r := range edited {
+			counts[c.Codes[r]]++
+		}
+		at := map[int32]bool{}
+		for code, n := range counts {
+			v := c.Values[code]
+			share := float64(n) / float64(v.Count)
+			if n >= fewestTogether && !v.Absent && v.Count > fewestTogether && share > togetherShare && share > togetherLift*rate {
+				at[code] = true
+			}
+		}
+		if len(at) > 0 {
+			g.columns, g.at = append(g.columns, c), append(g.at, at)
+		}
+	}
+	return g
+}
+
+// together reports whether the first of some rows is among those.
+func (g *gathered) together(rows []int32) bool {
+	for i, c := range g.columns {
+		if len(rows) > 0 && g.at[i][c.Codes[rows[0]]] {
+			return true
+		}
+	}
+	return false
+}
+
+func hasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }

@@ -1,0 +1,132 @@
+package dirt
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// marksAtEnd are what is typed behind a value by accident.
+var marksAtEnd = []string{"***", "??", "....", "###", "--"}
+
+// Slips puts slips of the pen into a share of the cells of some columns: most are
+// one character too many, too few, wrong, or two exchanged; some make a character
+// unreadable in several places, or put marks behind or around the value. Columns
+// and rates are drawn, at most most.
+func Slips(rows [][]string, most float64, seed uint64) [][]string {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 2)), rows: rows}
+	out := make([][]string, len(rows))
+	for i, r := range rows {
+		out[i] = slices.Clone(r)
+	}
+	if len(rows) == 0 {
+		return out
+	}
+	blot := rune("x#*"[g.IntN(3)])
+	for k := range rows[0] {
+		if g.Float64() >= 0.6 {
+			continue
+		}
+		rate := most * g.Float64() * g.Float64()
+		for _, r := range out {
+			if r[k] != "" && g.Float64() < rate {
+				r[k] = g.slip(r[k], blot)
+			}
+		}
+	}
+	return out
+}
+
+// slip is a text with a slip in it.
+func (g *generator) slip(s string, blot rune) string {
+	r := []rune(s)
+	switch p := g.Float64(); {
+	case p < 0.05 && len(r) > 3:
+		for range 1 + g.IntN(1+len(r)/4) {
+			r[g.IntN(len(r))] = blot
+		}
+		return string(r)
+	case p < 0.09:
+		return s + marksAtEnd[g.IntN(len(marksAtEnd))]
+	case p < 0.12:
+		m := "*#~_=^"[g.IntN(6)]
+		return string(m) + s + string(m)
+	case p < 0.15 && len(r) > 11:
+		for at := g.IntN(10); at < len(r); at += 10 {
+			r[at] = g.beside(r[at])
+		}
+		return string(r)
+	}
+	i := g.IntN(len(r))
+	switch g.IntN(4) {
+	case 0:
+		r = slices.Insert(r, g.IntN(len(r)+1), g.key(r[i]))
+	case 1:
+		r = slices.Delete(r, i, i+1)
+	case 2:
+		if len(r) > 1 {
+			i = g.IntN(len(r) - 1)
+			r[i], r[i+1] = r[i+1], r[i]
+		}
+	default:
+		r[i] = g.beside(r[i])
+	}
+	if t := string(r); strings.TrimSpace(t) != "" {
+		return t
+	}
+	return s
+}
+
+// key is a letter that is hit by accident: one beside, or any.
+func (g *generator) key(r rune) rune {
+	if g.IntN(2) == 0 {
+		return g.beside(r)
+	}
+	return rune('a' + g.IntN(26))
+}
+
+// beside is a key beside that of a character; one without neighbours stays.
+func (g *generator) beside(r rune) rune {
+	near := keyboard[unicode.ToLower(r)]
+	if near == "" {
+		return r
+	}
+	key := rune(near[g.IntN(len(near))])
+	if unicode.IsUpper(r) {
+		key = unicode.ToUpper(key)
+	}
+	return key
+}
+
+// Dissent gives a share of the cells of some columns the value of another row, a
+// slip, or none.
+func Dissent(rows [][]string, most float64, seed uint64) [][]string {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 3)), rows: rows}
+	out := make([][]string, len(rows))
+	for i, r := range rows {
+		out[i] = slices.Clone(r)
+	}
+	if len(rows) == 0 {
+		return out
+	}
+	for k := range rows[0] {
+		if g.Float64() >= 0.6 {
+			continue
+		}
+		rate := most * g.Float64() * g.Float64()
+		for _, r := range out {
+			if r[k] != "" && g.Float64() < rate {
+				switch p := g.Float64(); {
+				case p < 0.3:
+					r[k] = ""
+				case p < 0.5:
+					r[k] = g.slip(r[k], 'x')
+				default:
+					otherValue(g, r, k)
+				}
+			}
+		}
+	}
+	return out
+}
