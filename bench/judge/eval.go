@@ -89,6 +89,52 @@ func oddsOf(typos string) {
 	}
 }
 
+func pairs(dirs []string, rules []string, verbose string) {
+	lines := make([]string, len(dirs))
+	parallel.Each(len(dirs), func(i int) {
+		_, rows, out, changes, err := cleanAll(filepath.Join(dirs[i], "dirty.csv"), rules)
+		_, truth, err2 := read(filepath.Join(dirs[i], "clean.csv"))
+		if err != nil || err2 != nil || len(rows) != len(truth) {
+			lines[i] = fmt.Sprint(dirs[i], err, err2, len(rows), len(truth), "\n")
+			return
+		}
+		by := map[[2]int]string{}
+		for _, c := range changes {
+			by[[2]int{c.row, c.col}] += c.by + " "
+		}
+		var errors, writes, right, damage, cells int
+		wrong := map[string]int{}
+		for k := range rows {
+			for c := range rows[k] {
+				d, t, o := tidy(rows[k][c]), tidy(truth[k][c]), tidy(out[k][c])
+				cells++
+				if d != t {
+					errors++
+				}
+				if d != o {
+					writes++
+					if o == t {
+						right++
+					} else {
+						wrong[by[[2]int{k, c}]]++
+						if verbose == "wrong" {
+							lines[i] += fmt.Sprintf("   %q -> %q truth %q (%s)\n", d, o, t, by[[2]int{k, c}])
+						}
+					}
+					if d == t {
+						damage++
+					}
+				} else if d != t && verbose == "missed" {
+					lines[i] += fmt.Sprintf("   col %d %q truth %q\n", c, d, t)
+				}
+			}
+		}
+		p, r := float64(right)/float64(max(1, writes)), float64(right)/float64(max(1, errors))
+		lines[i] += fmt.Sprintf("%-40s errors %d writes %d P %.4f R %.4f F1 %.4f damage %d (%.4f%%) wrong by %v\n", dirs[i][max(0, len(dirs[i])-40):], errors, writes, p, r, 2*p*r/(p+r+1e-12), damage, 100*float64(damage)/float64(cells-errors+1), wrong)
+	})
+	fmt.Print(strings.Join(lines, ""))
+}
+
 func eval(right, typos string, rules []string, verbose string) {
 	for _, dev := range []bool{true, false} {
 		name := map[bool]string{true: "developing", false: "measuring"}[dev]

@@ -27,6 +27,14 @@ func main() {
 		oddsOf(*typos)
 		return
 	}
+	if flag.NArg() > 0 {
+		var r []string
+		if *rules != "" {
+			r = strings.Split(*rules, ",")
+		}
+		pairs(flag.Args(), r, *verbose)
+		return
+	}
 	if *right != "" {
 		var r []string
 		if *rules != "" {

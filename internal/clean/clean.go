@@ -22,7 +22,7 @@ import (
 var Rules = []Rule{
 	whitespace, encoding, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
 	digitTemplate, leadingZeros, synonyms, letterCase, variants, affixes, frames,
-	totals, shifted, swapped, zerosByGroup, coordinates, sources, dependencies, misspellings,
+	totals, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }
 
 // rounds is how often the rules of rows are learned: a repair of one can be the

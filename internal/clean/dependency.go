@@ -209,10 +209,13 @@ func (j *jury) propose(cells []string) (out []groupEdit) {
 			continue
 		}
 		d := &j.Columns[to]
+		if float64(d.Counts[best]) > usualShare*float64(d.total) && !nearly(cells[j.at[to]], d.Texts[best]) && !j.namedFor(to, best) {
+			continue // nearly all rows have it anyway, which proves nothing
+		}
 		w := &judge.Group
 		if j.codes[to] == absentCode {
 			w = &judge.Fill
-		} else if cell := cells[j.at[to]]; sameButQuantity(cell, d.Texts[best]) || isPlain(cell) || isPlain(d.Texts[best]) {
+		} else if cell := cells[j.at[to]]; sameButQuantity(cell, d.Texts[best]) || isPlain(cell) {
 			continue // numbers are not outvoted
 		}
 		e := groupEdit{to: to, value: best, text: d.Texts[best]}
@@ -334,6 +337,11 @@ func (j *jury) best(to int) int32 {
 		}
 	}
 	return best
+}
+
+// namedFor reports whether a dependency that a person knows of speaks for a value.
+func (j *jury) namedFor(to int, value int32) bool {
+	return slices.ContainsFunc(j.votes[to], func(v vote) bool { return v.value == value && j.Dependencies[v.d].Named })
 }
 
 func (j *jury) excepted(to int) bool {

@@ -23,6 +23,8 @@ type SlipProposal struct {
 	Rows     []int32 // that have Old, not all of many
 	Evidence []float64
 	Odds     float64
+
+	damage bool // by a mark of damage
 }
 
 // Mend is the cell with the change made.
@@ -128,7 +130,7 @@ func marksOfDamage(all []*things) map[rune]bool {
 	counts, replaced, n := map[rune]int{}, map[rune]map[rune]bool{}, 0
 	for _, s := range all {
 		for _, p := range s.pairs {
-			if s.words || s.values[p.Lead].Count < timesOf*s.values[p.Rare].Count || p.Edit.Kind != slip.Substitute && p.Edit.Kind != slip.Several {
+			if s.words || !s.slips[p.Rare] || s.values[p.Lead].Count < timesOf*s.values[p.Rare].Count || p.Edit.Kind != slip.Substitute && p.Edit.Kind != slip.Several {
 				continue
 			}
 			for i, r := range p.Edit.To {
@@ -198,11 +200,14 @@ func (w *witness) best(pairs []slip.Pair) (best SlipProposal, ok bool) {
 		}
 		e := w.pair(p, second, nil)
 		odds := t.judge().logOdds(e)
+		if lead := t.values[p.Lead].Count; w.damage(p.Edit) && lead >= oneOf*max(rare.Count, second) {
+			odds = max(odds, damaged)
+		}
 		if ok && odds <= best.Odds {
 			continue
 		}
 		ok = true
-		best = SlipProposal{Column: t.column.Name, Word: t.words, Old: rare.Text, New: t.values[p.Lead].Text, Count: rare.Count, Lead: t.values[p.Lead].Count, Evidence: e, Odds: odds}
+		best = SlipProposal{Column: t.column.Name, Word: t.words, Old: rare.Text, New: t.values[p.Lead].Text, Count: rare.Count, Lead: t.values[p.Lead].Count, Evidence: e, Odds: odds, damage: w.damage(p.Edit)}
 	}
 	if ok {
 		for _, p := range t.at[pairs[0].Rare][:min(len(t.at[pairs[0].Rare]), rarePlaces)] {
@@ -222,7 +227,8 @@ const (
 	numberFormed   = 0.9 // the same of plain numbers,
 	numberDigits   = 4   // which have so many digits at least
 	digitsRepeated = 50
-	oneOf          = 20 // times as frequent as any other value that differs in digits
+	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
+	oneOf          = 20  // times as frequent as any other value that differs in digits
 )
 
 // refused reports whether a pair is one that can't be judged: quantities that
@@ -231,9 +237,12 @@ func (w *witness) refused(p slip.Pair) bool {
 	t := w.things
 	r, f := t.values[p.Rare].Text, t.values[p.Lead].Text
 	if w.damage(p.Edit) {
-		return false
+		return w.maybeDigit(p.Edit, r)
 	}
 	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther {
+		return true
+	}
+	if w.maybeDigit(p.Edit, r) {
 		return true
 	}
 	if !sameButQuantity(r, f) {
@@ -258,12 +267,24 @@ func (w *witness) refused(p slip.Pair) bool {
 	return share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
 }
 
+// maybeDigit reports whether a letter that is too many may stand for a digit: 25x
+// patients may have been 254 of them.
+func (w *witness) maybeDigit(e slip.Edit, r string) bool {
+	if e.Kind != slip.Insertion || len(e.To) != 1 || !unicode.IsLetter(e.To[0]) {
+		return false
+	}
+	text := []rune(r)
+	if !(e.At > 0 && unicode.IsDigit(text[e.At-1]) || e.At+1 < len(text) && unicode.IsDigit(text[e.At+1])) {
+		return false
+	}
+	text[e.At] = '9'
+	return w.things.forms[formOf(string(text))] > 0
+}
+
 // digitsOnly reports whether a value differs from all that it may be a slip of in
 // digits.
 func (w *witness) digitsOnly(pairs []slip.Pair) bool {
-	return !slices.ContainsFunc(pairs, func(p slip.Pair) bool {
-		return !sameButQuantity(w.things.values[p.Rare].Text, w.things.values[p.Lead].Text) || changed(p.Edit, unicode.IsDigit) == 0
-	})
+	return !slices.ContainsFunc(pairs, func(p slip.Pair) bool { return !slices.ContainsFunc(p.Edit.From, unicode.IsDigit) })
 }
 
 // movedSpace reports whether the letter that a word has too many or too few is at
@@ -394,7 +415,7 @@ func guarded(t *Table, all []SlipProposal) []SlipProposal {
 			return true
 		}
 		k, ok := key(p)
-		return ok && alike[k] >= fewestSystem
+		return ok && !p.damage && alike[k] >= fewestSystem
 	})
 	rows := map[string][]int32{}
 	for _, p := range out {
@@ -404,7 +425,7 @@ func guarded(t *Table, all []SlipProposal) []SlipProposal {
 	for name, of := range rows {
 		exceptions[name] = t.gather(name, of)
 	}
-	return slices.DeleteFunc(out, func(p SlipProposal) bool { return exceptions[p.Column].together(p.Rows) })
+	return slices.DeleteFunc(out, func(p SlipProposal) bool { return !p.damage && exceptions[p.Column].together(p.Rows) })
 }
 
 // gathered knows where the edits of a column gather: the values of other columns

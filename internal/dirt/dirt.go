@@ -64,7 +64,8 @@ func Repeat(rows [][]string, rate float64, seed uint64) (out [][]string, of []in
 
 type generator struct {
 	*rand.Rand
-	rows [][]string
+	rows  [][]string
+	blots float64 // share of slips that make characters unreadable
 }
 
 // keyboard is the letters that are beside each other on an English keyboard.

@@ -24,6 +24,9 @@ func Slips(rows [][]string, most float64, seed uint64) [][]string {
 		return out
 	}
 	blot := rune("x#*"[g.IntN(3)])
+	if g.blots = 0.05; g.IntN(4) == 0 {
+		g.blots = 0.8
+	}
 	for k := range rows[0] {
 		if g.Float64() >= 0.6 {
 			continue
@@ -42,8 +45,8 @@ func Slips(rows [][]string, most float64, seed uint64) [][]string {
 func (g *generator) slip(s string, blot rune) string {
 	r := []rune(s)
 	switch p := g.Float64(); {
-	case p < 0.05 && len(r) > 3:
-		for range 1 + g.IntN(1+len(r)/4) {
+	case g.Float64() < g.blots:
+		for range 1 + g.IntN(1+len(r)/6) {
 			r[g.IntN(len(r))] = blot
 		}
 		return string(r)
