@@ -21,7 +21,7 @@ var slipEvidence = []string{
 	"shape", "form", "form_share",
 	"open", "legit", "near_share", "near", "dirt", "dirt_elsewhere", "siblings", "ambiguous",
 	"context_most", "context_mean", "stranger", "determined", "neighbours", "clustered",
-	"cover", "words", "distinct",
+	"cover", "words", "distinct", "far", "frequent", "covered", "few_letters",
 }
 
 // witness gathers evidence about pairs of a column's things.
@@ -66,7 +66,8 @@ func (w *witness) pair(p slip.Pair, second int, out []float64) []float64 {
 	}
 	x = append(x, t.open, t.legit, t.nearShare(own), math.Log1p(t.near-own), math.Log((t.near-own+0.1)/(places+1)), w.dirt, math.Log1p(float64(max(0, t.siblings[p.Lead]-1))), ambiguous)
 	x = w.context(p, x)
-	return append(x, lead/places, math.Log(float64(1+strings.Count(f.Text, " "))), math.Log(float64(t.distinct)/places))
+	return append(x, lead/places, math.Log(float64(1+strings.Count(f.Text, " "))), math.Log(float64(t.distinct)/places),
+		math.Log1p(max(0, t.far-(1-own))), math.Log1p(t.frequent), t.covered, is(utf8.RuneCountInString(f.Text) < shortestOther))
 }
 
 func is(b bool) float64 {

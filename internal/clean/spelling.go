@@ -109,7 +109,7 @@ func severalWords(s string) bool { return strings.Contains(s, " ") }
 func dirtBut(all []*things, but int) float64 {
 	sum := things{}
 	for i, s := range all {
-		if i != but && s.words == all[but].words {
+		if i != but && s.words == all[but].words && !s.column.Type.Numeric() {
 			sum.near += s.near
 			sum.far += s.far
 		}
@@ -134,6 +134,9 @@ func marksOfDamage(all []*things) map[rune]bool {
 				continue
 			}
 			for i, r := range p.Edit.To {
+				if unicode.IsDigit(r) {
+					continue
+				}
 				counts[r]++
 				n++
 				if replaced[r] == nil {
@@ -224,8 +227,6 @@ func (w *witness) best(pairs []slip.Pair) (best SlipProposal, ok bool) {
 const (
 	shortestOther  = 4   // characters of values in which a replaced one may be a slip
 	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
-	numberFormed   = 0.9 // the same of plain numbers,
-	numberDigits   = 4   // which have so many digits at least
 	digitsRepeated = 50
 	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
 	oneOf          = 20  // times as frequent as any other value that differs in digits
@@ -249,7 +250,6 @@ func (w *witness) refused(p slip.Pair) bool {
 		return false
 	}
 	form, of := formOf(r), formOf(f)
-	digits := strings.Count(of, "9")
 	if form == of && (t.forms[form] > 0 || t.values[p.Lead].Count < digitsRepeated*t.values[p.Rare].Count) {
 		return true
 	}
@@ -261,10 +261,7 @@ func (w *witness) refused(p slip.Pair) bool {
 		return true
 	}
 	share := float64(t.forms[of]) / float64(t.places)
-	if plainNumber(f) {
-		return digits < numberDigits || share < numberFormed
-	}
-	return share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
+	return plainNumber(f) || share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
 }
 
 // maybeDigit reports whether a letter that is too many may stand for a digit: 25x

@@ -23,15 +23,16 @@ type things struct {
 	code   []int32      // the value at each place, or -1
 	beside []aspect
 
-	pairs         []slip.Pair
-	slips         []bool  // of values: rare, and near a frequent one
-	near, far     float64 // rare values that are near a frequent one, and others
-	open, legit   float64
-	shapes, forms map[string]int // places with a shape, and with a form of digits
-	siblings      map[int]int    // slips of a lead
-	least         int            // rare values are there so often at most
-	distinct      int
-	known         map[string]bool // texts, when asked for
+	pairs             []slip.Pair
+	slips             []bool  // of values: rare, and near a frequent one
+	near, far         float64 // rare values that are near a frequent one, and others
+	open, legit       float64
+	shapes, forms     map[string]int // places with a shape, and with a form of digits
+	siblings          map[int]int    // slips of a lead
+	least             int            // rare values are there so often at most
+	distinct          int
+	frequent, covered float64         // values that are frequent, and the share of the places that have one
+	known             map[string]bool // texts, when asked for
 }
 
 // aspect is what stands beside the places: another cell of the row, or the next
@@ -256,8 +257,9 @@ func (s *things) survey() {
 	frequent, single := 0, 0
 	for i, v := range s.values {
 		switch {
-		case v.Count >= frequentAll:
+		case v.Count >= frequentAll && !s.slips[i]:
 			frequent++
+			s.covered += float64(v.Count)
 		case s.slips[i]:
 		case v.Count == 1:
 			single++
@@ -272,6 +274,7 @@ func (s *things) survey() {
 	}
 	filled := float64(max(1, s.filled()))
 	s.open = math.Log((float64(single) + 0.5) / (filled + 1))
+	s.frequent, s.covered = float64(frequent), s.covered/filled
 	s.legit = float64(legit) / float64(max(1, frequent))
 	s.shapes, s.forms = map[string]int{}, map[string]int{}
 	for i, v := range s.values {
