@@ -36,22 +36,29 @@ type witness struct {
 // pair is the evidence that a value is a slip of another one, in the order of
 // slipEvidence. second is the count of the next best value that it may be a slip
 // of, or 0.
-func (w *witness) pair(p slip.Pair, second int, out []float64) []float64 {
+func (w *witness) pair(p slip.Pair, second int) []float64 {
 	t := w.things
-	r, f := t.values[p.Rare], t.values[p.Lead]
-	places, e := float64(t.places), p.Edit
+	return w.weigh(t.values[p.Rare], t.values[p.Lead], p.Edit, t.slips[p.Rare], second, w.context(p))
+}
+
+// unseen is the evidence for a text that was not there, and of whose row nothing
+// is known.
+func (w *witness) unseen(text string, lead int, e slip.Edit) []float64 {
+	return w.weigh(slip.Value{Text: text, Count: 1}, w.things.values[lead], e, true, 0, surroundings{})
+}
+
+func (w *witness) weigh(r, f slip.Value, e slip.Edit, near bool, second int, s surroundings) []float64 {
+	t := w.things
+	places := float64(t.places)
 	lead, rare := float64(f.Count), float64(r.Count)
-	own := 0.0
-	if t.slips[p.Rare] {
-		own = 1
-	}
+	own := is(near)
 	word := editedWord(f.Text, e.At)
 	form := formOf(r.Text)
 	ambiguous := 5.0
 	if second > 0 {
 		ambiguous = math.Log(lead / float64(second))
 	}
-	x := append(out[:0],
+	x := append(make([]float64, 0, len(slipEvidence)),
 		math.Log(lead), math.Log(lead/rare), math.Log(rare), math.Log(float64(utf8.RuneCountInString(f.Text))), math.Log1p(float64(utf8.RuneCountInString(word))))
 	for k := slip.Insertion; k <= slip.Spelling; k++ {
 		x = append(x, is(e.Kind == k))
@@ -60,12 +67,12 @@ func (w *witness) pair(p slip.Pair, second int, out []float64) []float64 {
 		is(caseUnlike(e, f.Text)), is(codeLetter(e, r.Text, f.Text)), is(firstOfWord(e, f.Text)), is(plural(e, r.Text, f.Text)), is(sameButQuantity(r.Text, f.Text)))
 	x = append(x, math.Log(float64(max(1, e.N))), is(e.One && e.Kind == slip.Several), is(w.damage(e)))
 	x = append(x, math.Log1p(w.elsewhere(r.Text)), math.Log1p(w.wordElsewhere(r.Text, f.Text, r.Count)), math.Log1p(w.trigram(r.Text, e)))
-	x = append(x, math.Log1p(float64(t.shapes[shapeOf(r.Text)]-r.Count)), math.Log1p(float64(t.forms[form])), float64(t.forms[formOf(f.Text)])/places)
-	if !t.slips[p.Rare] {
+	x = append(x, math.Log1p(float64(max(0, t.shapes[shapeOf(r.Text)]-r.Count))), math.Log1p(float64(t.forms[form])), float64(t.forms[formOf(f.Text)])/places)
+	if !near {
 		x[len(x)-2] = math.Log1p(float64(t.forms[form] - r.Count))
 	}
-	x = append(x, t.open, t.legit, t.nearShare(own), math.Log1p(t.near-own), math.Log((t.near-own+0.1)/(places+1)), w.dirt, math.Log1p(float64(max(0, t.siblings[p.Lead]-1))), ambiguous)
-	x = w.context(p, x)
+	x = append(x, t.open, t.legit, t.nearShare(own), math.Log1p(max(0, t.near-own)), math.Log((max(0, t.near-own)+0.1)/(places+1)), w.dirt, math.Log1p(float64(max(0, t.siblings[f.Text]-1))), ambiguous)
+	x = append(x, s.most, s.mean, math.Log1p(s.stranger), s.determined, s.neighbours, s.clustered)
 	return append(x, lead/places, math.Log(float64(1+strings.Count(f.Text, " "))), math.Log(float64(t.distinct)/places),
 		math.Log1p(max(0, t.far-(1-own))), math.Log1p(t.frequent), t.covered, is(utf8.RuneCountInString(f.Text) < shortestOther))
 }
@@ -251,12 +258,16 @@ func (w *witness) of(value int) []company {
 	return out
 }
 
-// context appends what stands beside the two values: how much more likely than
-// anywhere it is beside the frequent one, at most and on average; how often it
-// would be expected there where it never is; whether it determines the frequent
-// value; whether that one stands in the neighbouring rows; whether the rare
-// value's places are alike where the frequent one's are not.
-func (w *witness) context(p slip.Pair, out []float64) []float64 {
+// surroundings are what stands beside two values: how much more likely than
+// anywhere it is beside the frequent one, at most and on average, as logarithms;
+// how often it would be expected there where it never is; whether it determines the
+// frequent value; whether that one stands in the neighbouring rows; whether the
+// rare value's places are alike where the frequent one's are not.
+type surroundings struct {
+	most, mean, stranger, determined, neighbours, clustered float64
+}
+
+func (w *witness) context(p slip.Pair) surroundings {
 	t := w.things
 	lead := w.of(p.Lead)
 	all := float64(t.values[p.Lead].Count)
@@ -310,7 +321,7 @@ func (w *witness) context(p slip.Pair, out []float64) []float64 {
 	} else {
 		mean = sum / columns
 	}
-	return append(out, most, mean, math.Log1p(stranger), determined, w.neighbours(p, at), clustered)
+	return surroundings{most, mean, stranger, determined, w.neighbours(p, at), clustered}
 }
 
 // neighbours is the share of the rows before and behind those of the rare value

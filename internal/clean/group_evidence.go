@@ -116,9 +116,12 @@ func (t *Table) eachRow(f func(row int, cells []string)) {
 	}
 }
 
-// fewestCustom is how often a change is made from which on it is a custom of the
-// table that its values differ.
-const fewestCustom = 3
+// A change that is made so often, and in so many of the cells that have its new
+// value, is no slip: it is a custom of the table that the two values differ.
+const (
+	fewestCustom = 3
+	customShare  = 0.03
+)
 
 // customs are the changes of one value for another, not alike, that would be made
 // again and again.
@@ -133,7 +136,7 @@ func customs(t *Table, k knowledge) (out []custom) {
 		}
 	})
 	for c, n := range counts {
-		if n >= fewestCustom {
+		if n >= fewestCustom && float64(n) > customShare*float64(k.Columns[c.Of].Counts[c.To]) {
 			out = append(out, c)
 		}
 	}

@@ -71,17 +71,19 @@ func TestRulesOfRows(t *testing.T) {
 
 func TestMisspelledWords(t *testing.T) {
 	var rows [][]string
-	words := []string{"bicycle", "tricycle", "scooter", "north", "south"}
-	for i := range 400 {
-		rows = append(rows, []string{words[i%5], fmt.Sprint(i)})
+	words, wheels := []string{"bicycle", "tricycle", "scooter", "north", "south"}, []string{"two", "three", "two", "none", "none"}
+	for i := range 2000 {
+		rows = append(rows, []string{words[i%5], wheels[i%5]})
 	}
-	rows = append(rows, []string{"bicyclw", "1"}, []string{"scooterr", "2"}, []string{"motor", "3"})
-	cleaner := learned(t, tableOf([]string{"word", "n"}, rows, profile.Reading{}), Options{})
+	rows = append(rows, []string{"bicyclw", "two"}, []string{"scooterr", "two"}, []string{"bycicle", "two"}, []string{"scoter", "two"}, []string{"tricycle*", "three"},
+		[]string{"noth", "none"}, []string{"tricyle", "three"}, []string{"motor", "none"})
+	cleaner := learned(t, tableOf([]string{"word", "wheels"}, rows, profile.Reading{}), Options{})
 	for cell, want := range map[string]string{
-		"bicyclw": "bicycle", "scooterr": "scooter", "motor": "motor", "north": "north", "south": "south",
+		"bicyclw": "bicycle", "scooterr": "scooter", "tricyle": "tricycle", "motor": "motor", "north": "north", "south": "south",
 		"tricycel": "tricycle", // was not there when the rules were learned
+		"tram":     "tram",     // nor was this
 	} {
-		if got, _ := cleaned(cleaner, []string{cell, "7"}); got[0] != want {
+		if got, _ := cleaned(cleaner, []string{cell, "two"}); got[0] != want {
 			t.Errorf("%q becomes %q, want %q", cell, got[0], want)
 		}
 	}

@@ -67,6 +67,13 @@ func SlipEvidence() []string { return slices.Clone(slipEvidence) }
 // SlipProposals finds all values and words of a table that may be slips, and
 // judges each by itself.
 func SlipProposals(t *Table) []SlipProposal {
+	found, _ := slipsOf(t)
+	return found
+}
+
+// slipsOf finds them, and the values of which a text that is not there would be a
+// slip if it were near.
+func slipsOf(t *Table) ([]SlipProposal, []open) {
 	var all []*things
 	for _, c := range t.Columns {
 		if c.Fixed || c.Reconciled || c.Type.Temporal() && len(c.Layouts) == 0 {
@@ -80,22 +87,22 @@ func SlipProposals(t *Table) []SlipProposal {
 		}
 	}
 	if len(all) == 0 {
-		return nil
+		return nil, nil
 	}
 	parallel.Each(len(all), func(i int) { all[i].survey() })
 	marks := marksOfDamage(all)
 	n := newCensus(t)
-	out := make([][]SlipProposal, len(all))
+	out, more := make([][]SlipProposal, len(all)), make([]open, len(all))
 	parallel.Each(len(all), func(i int) {
 		s := all[i]
-		if len(s.pairs) == 0 {
+		w := &witness{things: s, census: n, dirt: dirtBut(all, i), leads: map[int][]company{}, marks: marks}
+		if more[i] = w.open(); len(s.pairs) == 0 {
 			return
 		}
 		s.surround(t)
-		w := &witness{things: s, census: n, dirt: dirtBut(all, i), leads: map[int][]company{}, marks: marks}
 		out[i] = w.proposals()
 	})
-	return slices.Concat(out...)
+	return slices.Concat(out...), more
 }
 
 // textShare is the share of cells with several words from which on words are
@@ -201,7 +208,7 @@ func (w *witness) best(pairs []slip.Pair) (best SlipProposal, ok bool) {
 		if second*oneOf > t.values[p.Lead].Count && w.digitsOnly(may) {
 			continue // either may be meant
 		}
-		e := w.pair(p, second, nil)
+		e := w.pair(p, second)
 		odds := t.judge().logOdds(e)
 		if lead := t.values[p.Lead].Count; w.damage(p.Edit) && lead >= oneOf*max(rare.Count, second) {
 			odds = max(odds, damaged)
@@ -322,9 +329,15 @@ func plainNumber(s string) bool { return strings.Trim(s, "0123456789.,+-") == ""
 var misspellings = Rule{Name: "spelling", late: true, learn: learnMisspellings, cells: misspellingCells.cells}
 
 var misspellingCells = cellRule("spelling", func(*Column) *slips { return nil }, func(s slips) (Repair, error) {
+	known := setOf(s.Known)
 	return func(cell string) (string, float64, bool) {
 		if m, ok := s.Values[cell]; ok {
 			return m.To, m.Confidence, true
+		}
+		if len(s.Frequent) > 0 && !known[cell] {
+			if m, ok := s.unseen(cell); ok {
+				return m.To, m.Confidence, true
+			}
 		}
 		if len(s.Words) == 0 || len(cell) > longestCell {
 			return "", 0, false
@@ -345,6 +358,10 @@ var misspellingCells = cellRule("spelling", func(*Column) *slips { return nil },
 type slips struct {
 	Values map[string]meant `json:"values,omitempty"`
 	Words  map[string]meant `json:"words,omitempty"`
+	// Frequent are values of which a text that was not there is a slip if it is near
+	// none but this one; Known are all that were there.
+	Frequent map[string]meant `json:"frequent,omitempty"`
+	Known    []string         `json:"known,omitempty"`
 }
 
 // meant is what a slip should have been.
@@ -355,15 +372,85 @@ type meant struct {
 	Count      int     `json:"count"` // cells with the slip
 }
 
+// unseen is what a text that was not there should have been.
+func (s *slips) unseen(cell string) (found meant, ok bool) {
+	if len(cell) > maxKnownCell || isAbsent(cell) {
+		return found, false
+	}
+	for f, m := range s.Frequent {
+		if len(f) > len(cell)+utf8.UTFMax || len(cell) > len(f)+utf8.UTFMax {
+			continue
+		}
+		e := slip.Between(cell, f)
+		if e.Kind == slip.None {
+			continue
+		}
+		if ok || e.Kind > slip.Transpose || changed(e, unicode.IsLetter) == 0 || sameButQuantity(cell, f) || codeLetter(e, cell, f) {
+			return found, false
+		}
+		found, ok = m, true
+		found.To = f
+	}
+	return found, ok
+}
+
+// open is what is known for texts that were not there.
+type open struct {
+	column   string
+	frequent map[string]meant
+	known    []string
+}
+
+// Bounds of open.
+const (
+	mostKnown    = 2000 // values of a column in which texts that were not there are judged
+	shortestOpen = 5    // characters of a value that they may be slips of
+)
+
+// open finds the values of the column of which a text that is not there would be a
+// slip, by all that is known of the column and nothing of a row.
+func (w *witness) open() open {
+	t := w.things
+	o := open{column: t.column.Name, frequent: map[string]meant{}}
+	if t.words || len(t.values) > mostKnown || !t.column.Type.Textual() {
+		return o
+	}
+	for i, v := range t.values {
+		o.known = append(o.known, v.Text)
+		if v.Count < leadCount || utf8.RuneCountInString(v.Text) < shortestOpen || plainNumber(v.Text) || t.slips[i] {
+			continue
+		}
+		r := []rune(v.Text)
+		at := len(r) / 2
+		text := string(r[:at]) + string(r[at+1:])
+		if odds := judge.Slip.logOdds(w.unseen(text, i, slip.Between(text, v.Text))); odds >= enough && unicode.IsLetter(r[at]) {
+			o.frequent[v.Text] = meant{Confidence: confidence(odds), Lead: v.Count}
+		}
+	}
+	if len(o.frequent) == 0 {
+		o.known = nil
+	}
+	return o
+}
+
 func learnMisspellings(t *Table) (steps []Step) {
 	of := map[string]*slips{}
-	found := guarded(t, SlipProposals(t))
-	for _, p := range found {
-		s := of[p.Column]
-		if s == nil {
-			s = &slips{map[string]meant{}, map[string]meant{}}
-			of[p.Column] = s
+	column := func(name string) *slips {
+		if of[name] == nil {
+			of[name] = &slips{Values: map[string]meant{}, Words: map[string]meant{}}
 		}
+		return of[name]
+	}
+	all, unseen := slipsOf(t)
+	for _, u := range unseen {
+		if len(u.frequent) > 0 {
+			s := column(u.column)
+			s.Frequent, s.Known = u.frequent, u.known
+		}
+	}
+	found := guarded(t, all)
+	for _, p := range found {
+		s := column(p.Column)
 		m := meant{p.New, confidence(p.Odds), p.Lead, p.Count}
 		if p.Word {
 			s.Words[p.Old] = m

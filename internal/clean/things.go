@@ -28,7 +28,7 @@ type things struct {
 	near, far         float64 // rare values that are near a frequent one, and others
 	open, legit       float64
 	shapes, forms     map[string]int // places with a shape, and with a form of digits
-	siblings          map[int]int    // slips of a lead
+	siblings          map[string]int // slips of a lead
 	least             int            // rare values are there so often at most
 	distinct          int
 	frequent, covered float64         // values that are frequent, and the share of the places that have one
@@ -240,7 +240,7 @@ func (s *things) survey() {
 	s.pairs = slip.Pairs(s.values)
 	s.least = max(2, int(rareOf*float64(s.places)))
 	s.slips = make([]bool, len(s.values))
-	s.siblings = map[int]int{}
+	s.siblings = map[string]int{}
 	legit := 0
 	for _, p := range s.pairs {
 		r, f := s.values[p.Rare].Count, s.values[p.Lead].Count
@@ -248,7 +248,7 @@ func (s *things) survey() {
 			s.slips[p.Rare] = true
 		}
 		if r <= s.least && f >= timesOf*r {
-			s.siblings[p.Lead]++
+			s.siblings[s.values[p.Lead].Text]++
 		}
 		if r >= frequentAll && p.Edit.Kind <= slip.Transpose && f < timesOf*r {
 			legit++
@@ -296,7 +296,8 @@ func (s *things) filled() int {
 // nearShare is the share of the rare values that are near a frequent one; but is
 // one of those that is left out, or 0.
 func (s *things) nearShare(but float64) float64 {
-	return (s.near - but + 0.5) / (s.near - but + s.far + 1)
+	near := max(0, s.near-but)
+	return (near + 0.5) / (near + s.far + 1)
 }
 
 // shapeOf writes letters as a or A and digits as 9, each run once.
