@@ -7,21 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// affixes takes off punctuation that was glued to some cells of a column, in
-// front or behind: marks that never stand at that place otherwise, on cells that
-// are known values without them.
+// affixes takes off marks that were glued around the cells of a column, the same
+// ones around each: marks that stand there nowhere else, on cells that are known
+// values, or numbers, without them. One mark at one end may mean something: A-, C#,
+// 12*.
 var affixes = cellRule("affix", learnAffixes, func(s glued) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
-		if isPlain(cell) {
-			return "", 0, false // a sign belongs to a number
-		}
-		for _, a := range s.Before {
-			if rest, ok := strings.CutPrefix(cell, a); ok && rest != "" {
-				return rest, 0.95, true
-			}
-		}
-		for _, a := range s.After {
-			if rest, ok := strings.CutSuffix(cell, a); ok && rest != "" {
+		for _, m := range s.Marks {
+			if rest, ok := m.off(cell); ok {
 				return rest, 0.95, true
 			}
 		}
@@ -29,88 +22,85 @@ var affixes = cellRule("affix", learnAffixes, func(s glued) (Repair, error) {
 	}, nil
 })
 
-// glued are the marks.
+// glued are the marks around cells of a column.
 type glued struct {
-	Before []string `json:"before,omitempty"`
-	After  []string `json:"after,omitempty"`
+	Marks []around `json:"marks"`
+}
+
+// around is what stands in front of a cell and behind it.
+type around struct {
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
+
+// off is a cell without the marks.
+func (a around) off(cell string) (string, bool) {
+	rest, ok := strings.CutPrefix(cell, a.Before)
+	if !ok {
+		return "", false
+	}
+	rest, ok = strings.CutSuffix(rest, a.After)
+	return rest, ok && rest != ""
 }
 
 // Bounds of learnAffixes.
 const (
-	affixShare  = 0.3 // cells that may carry the mark
-	affixKnown  = 0.6 // of them, those that are values of the column without it
-	fewestGlued = 3
+	affixShare   = 0.3 // cells that may carry the marks
+	affixKnown   = 0.6 // of them, those that are values of the column, or numbers in one of numbers, without them
+	fewestGlued  = 3
+	fewestMarks2 = 2 // characters
 )
 
 func learnAffixes(c *Column) *glued {
-	if c.Type.Temporal() {
-		return nil
-	}
-	known := map[string]int{}
-	all := 0
-	for _, v := range c.Values {
-		if !v.Absent {
-			known[v.Text] = v.Count
-			all += v.Count
-		}
-	}
-	var s glued
-	s.Before = c.affixesOf(known, all, func(t string) (string, string) {
-		n := 0
-		for n < len(t) && isMark(t[n:]) {
-			_, k := utf8.DecodeRuneInString(t[n:])
-			n += k
-		}
-		return t[:n], t[n:]
-	})
-	s.After = c.affixesOf(known, all, func(t string) (string, string) {
-		n := len(t)
-		for n > 0 {
-			r, k := utf8.DecodeLastRuneInString(t[:n])
-			if !mark(r) {
-				break
-			}
-			n -= k
-		}
-		return t[n:], t[:n]
-	})
-	if s.Before == nil && s.After == nil {
-		return nil
-	}
-	return &s
-}
-
-func isMark(s string) bool { r, _ := utf8.DecodeRuneInString(s); return mark(r) }
-
-// mark reports whether a character may be glued to a cell by accident; brackets,
-// quotes and full stops belong to texts.
-func mark(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(".()[]{}<>\"'%$€£?!+", r) && r != utf8.RuneError
-}
-
-func (c *Column) affixesOf(known map[string]int, all int, cut func(string) (affix, rest string)) (found []string) {
-	cells, values, witnesses := map[string]int{}, map[string]int{}, map[string]int{}
-	for _, v := range c.Values {
-		affix, rest := cut(v.Text)
-		if v.Absent || affix == "" || rest == "" || isPlain(v.Text) {
+	numbers := c.share(isPlain) >= 1-affixShare
+	cells, values, known := map[around]int{}, map[around]int{}, map[around]int{}
+	for v := range c.Present() {
+		a := marksAround(v.Text)
+		if utf8.RuneCountInString(a.Before+a.After) < fewestMarks2 {
 			continue
 		}
-		cells[affix] += v.Count
-		values[affix]++
-		if known[rest] > v.Count {
-			witnesses[affix]++
+		rest, _ := a.off(v.Text)
+		cells[a] += v.Count
+		values[a]++
+		if lead := c.Find(rest); lead != nil && lead.Count >= v.Count || numbers && isPlain(rest) {
+			known[a]++
 		}
 	}
-	for affix, n := range cells {
-		if n >= fewestGlued && float64(n) <= affixShare*float64(all) && values[affix] >= 2 && float64(witnesses[affix]) >= affixKnown*float64(values[affix]) {
-			found = append(found, affix)
+	s := &glued{}
+	for a, n := range cells {
+		if n >= fewestGlued && float64(n) <= affixShare*float64(c.Filled()) && values[a] >= 2 && float64(known[a]) >= affixKnown*float64(values[a]) {
+			s.Marks = append(s.Marks, a)
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int { // the longest first
-		if len(a) != len(b) {
-			return len(b) - len(a)
+	if len(s.Marks) == 0 {
+		return nil
+	}
+	slices.SortFunc(s.Marks, func(a, b around) int { // the longest first
+		if x, y := len(a.Before+a.After), len(b.Before+b.After); x != y {
+			return y - x
 		}
-		return strings.Compare(a, b)
+		return strings.Compare(a.Before+"\x00"+a.After, b.Before+"\x00"+b.After)
 	})
-	return found
+	return s
+}
+
+// marksAround are the marks at both ends of a cell; none where it has nothing else.
+func marksAround(cell string) around {
+	rest := strings.TrimLeftFunc(cell, func(r rune) bool { return mark(r) || r == ')' }) // :)
+	if rest == "" {
+		return around{}
+	}
+	a := around{Before: cell[:len(cell)-len(rest)]}
+	if first, _ := utf8.DecodeRuneInString(rest); unicode.IsDigit(first) {
+		a.Before = strings.TrimRight(a.Before, "-.") // a sign belongs to a number
+		rest = cell[len(a.Before):]
+	}
+	a.After = rest[len(strings.TrimRightFunc(rest, mark)):]
+	return a
+}
+
+// mark reports whether a character may be glued to a cell by accident; quotes,
+// brackets, currencies and signs of a quantity belong to texts.
+func mark(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(".,()[]{}<>\"'%$€£°≥≤±", r) && r != utf8.RuneError
 }

@@ -18,8 +18,16 @@ type amount struct {
 const maxAffix = 16
 
 // readAmount takes a cell apart that has one number in it. digits has the
-// number's separators, and its sign.
+// number's separators, and its sign as a hyphen in front, however it is written: as
+// a minus or dash before the number or its currency, or behind the number.
 func readAmount(cell string) (amount, bool) {
+	for _, dash := range []string{"−", "–"} {
+		if rest, ok := strings.CutPrefix(cell, dash); ok {
+			cell = "-" + rest
+		} else if rest, ok := strings.CutSuffix(cell, dash); ok {
+			cell = rest + "-"
+		}
+	}
 	from := strings.IndexFunc(cell, func(r rune) bool { return r-'0' < 10 && r >= '0' })
 	if from < 0 || from > maxAffix {
 		return amount{}, false
@@ -50,6 +58,9 @@ func readAmount(cell string) (amount, bool) {
 		return amount{}, false
 	}
 	a.before, a.after = strings.TrimSpace(a.before), strings.TrimSpace(a.after)
+	if a.after == "-" && a.digits[0] != '-' && a.digits[0] != '+' {
+		a.digits, a.after = "-"+a.digits, ""
+	}
 	return a, true
 }
 
@@ -164,10 +175,7 @@ func readSeparators(digits []Value) (s separators, ok bool) {
 			s.Group = "."
 		}
 	case points.group > 0:
-		s.Group = "."
-		if commas.open > 0 {
-			s.Decimal = ","
-		}
+		s.Group, s.Decimal = ".", ","
 	case commas.group+commas.open > 0:
 		s.Group = ","
 	}

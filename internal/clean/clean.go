@@ -20,8 +20,8 @@ import (
 // Rules lists every rule, in the order in which they are learned and applied:
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
-	whitespace, encoding, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
-	digitTemplate, leadingZeros, synonyms, letterCase, variants, affixes, frames,
+	whitespace, encoding, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
+	digitTemplate, leadingZeros, synonyms, letterCase, variants, frames,
 	totals, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }
 

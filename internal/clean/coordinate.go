@@ -81,8 +81,9 @@ func fine(s string) bool {
 }
 
 // coordinates exchanges the two coordinates of a place that stand in each other's
-// column, and gives one back its lost minus: where the place lies far from all
-// others as it is, and among them when that is done.
+// column: where the place lies far from all others as it is, and among them when
+// that is done. A coordinate that lies among the others with the other sign may be
+// of a place abroad.
 var coordinates = rowRule("coordinate", learnCoordinates, func(p places, columns []string) (RowRepair, error) {
 	a, b := slices.Index(columns, p.A), slices.Index(columns, p.B)
 	return func(r *Row) {
@@ -97,13 +98,6 @@ var coordinates = rowRule("coordinate", learnCoordinates, func(p places, columns
 			was := r.Cells[a]
 			r.Set(a, r.Cells[b], 0.97)
 			r.Set(b, was, 0.97)
-		default:
-			if p.BoxA.mirrored(x) {
-				r.Set(a, negated(r.Cells[a]), 0.95)
-			}
-			if p.BoxB.mirrored(y) {
-				r.Set(b, negated(r.Cells[b]), 0.95)
-			}
 		}
 	}, nil
 })
@@ -123,18 +117,8 @@ type box struct {
 
 func (b box) has(x float64) bool { return x >= b.Low && x <= b.High }
 
-// mirrored reports whether a value lies among the others with the other sign only.
-func (b box) mirrored(x float64) bool { return b.Low*b.High > 0 && !b.has(x) && b.has(-x) }
-
 func (p places) swapped(x, y float64) bool {
 	return !p.BoxA.has(x) && !p.BoxB.has(y) && p.BoxA.has(y) && p.BoxB.has(x)
-}
-
-func negated(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "-"); ok {
-		return rest
-	}
-	return "-" + strings.TrimPrefix(cell, "+")
 }
 
 func learnCoordinates(t *Table) (out []places) {
@@ -182,7 +166,7 @@ func (c *Column) box() (*box, []float64) {
 // misplaced counts the rows that would be mended.
 func (p places) misplaced(x, y []float64) (n int) {
 	for i := range x {
-		if p.swapped(x[i], y[i]) || p.BoxA.mirrored(x[i]) || p.BoxB.mirrored(y[i]) {
+		if p.swapped(x[i], y[i]) {
 			n++
 		}
 	}

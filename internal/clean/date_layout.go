@@ -2,7 +2,6 @@ package clean
 
 import (
 	"slices"
-	"time"
 
 	"github.com/beamline-go/beamline/internal/dates"
 )
@@ -16,6 +15,10 @@ var dateLayout = cellRule("date", learnDates, compileDates)
 type layouts struct {
 	Layouts []string `json:"layouts"` // the leading one first
 	Proven  []string `json:"proven"`  // those whose order of day and month is
+	// First and Last are the years of the dates that have all four digits; 0 where
+	// there are none.
+	First int `json:"first,omitempty"`
+	Last  int `json:"last,omitempty"`
 }
 
 const (
@@ -67,7 +70,38 @@ func learnDates(c *Column) *layouts {
 		}
 	}
 	slices.Sort(s.Proven)
+	s.First, s.Last = c.years()
 	return s
+}
+
+// years are the first and the last year of the dates with four digits.
+func (c *Column) years() (first, last int) {
+	for v := range c.Present() {
+		r, n := dates.Readings(v.Text)
+		if n == 0 || r[0].Layout.Year2 {
+			continue
+		}
+		y := r[0].Time.Year()
+		if first == 0 || y < first {
+			first = y
+		}
+		last = max(last, y)
+	}
+	return first, last
+}
+
+// says reports whether a date that is written in the leading layout says what it
+// said before: the clock with all its digits, the zone, the century, and nothing
+// that is made up.
+func (s layouts) says(lead dates.Layout, r dates.Reading) bool {
+	if r.Layout.Zone != lead.Zone && (lead.HasTime() || r.Layout.HasTime()) || lead.Clock > r.Layout.Clock {
+		return false
+	}
+	if back, ok := lead.Parse(lead.Format(r.Time)); !ok || !back.Equal(r.Time) {
+		return false
+	}
+	year := r.Time.Year()
+	return !r.Layout.Year2 || lead.Year2 || s.First <= year && year <= s.Last && s.Last-s.First < 100
 }
 
 func compileDates(s layouts) (Repair, error) {
@@ -86,11 +120,8 @@ func compileDates(s layouts) (Repair, error) {
 			return "", 0, false
 		}
 		reading, ok := only(r[:n], proven)
-		if !ok || lead.HasTime() && !reading.Layout.HasTime() {
-			return "", 0, false // day and month can't be told apart, or the clock is not known
-		}
-		if !lead.HasTime() && reading.Layout.HasTime() && !reading.Time.Equal(reading.Time.Truncate(24*time.Hour)) {
-			return "", 0, false // the clock would be lost
+		if !ok || !s.says(lead, reading) {
+			return "", 0, false // day and month can't be told apart, or something would be lost or made up
 		}
 		if n > 1 {
 			return lead.Format(reading.Time), provenByOthers, true

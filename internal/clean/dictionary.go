@@ -100,8 +100,15 @@ func nameKey(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) {
 		return name
 	}
-	return fold(name)
+	key := fold(name)
+	if len(key) <= 3 && len(key) < len(name) && !dottedNames[name] {
+		return name // S.A. is no code of a country
+	}
+	return key
 }
+
+// dottedNames are short names that are written with full stops.
+var dottedNames = map[string]bool{"U.S.A.": true, "U.S.": true, "U.K.": true, "D.C.": true, "Fr.": true, "R$": true, "A$": true, "C$": true, "S$": true}
 
 // usStates are the states, the district and the territories of the USA with
 // their postal codes (USPS Publication 28, appendix B).

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // letterCase gives a value that differs from a frequent one in upper and lower
@@ -47,7 +48,63 @@ func learnCase(c *Column) *likeness {
 	if !c.Type.Textual() || c.codeLike() {
 		return nil
 	}
-	return c.likeness(strings.ToLower, func(string) bool { return true })
+	short := c.shortCased()
+	return c.likeness(strings.ToLower, func(v string) bool {
+		return utf8.RuneCountInString(v) >= shortestCased || short[strings.ToLower(v)]
+	})
+}
+
+// In short texts letter case may tell things apart: Co and CO, mW and MW, Aa and AA.
+// There it is mended only where nearly all other texts of the column are written in
+// one style.
+const (
+	shortestCased = 4
+	styleShare    = 0.98
+	fewestStyled  = 3 // texts that differ in more than case
+)
+
+// shortCased are short texts, in lower case, whose case may be mended.
+func (c *Column) shortCased() map[string]bool {
+	type counts map[string]int // cells by style
+	all, n := counts{}, 0
+	groups := map[string]counts{}
+	for v := range c.Present() {
+		key, style := strings.ToLower(v.Text), caseOf(v.Text)
+		if groups[key] == nil {
+			groups[key] = counts{}
+		}
+		groups[key][style] += v.Count
+		all[style] += v.Count
+		n += v.Count
+	}
+	out := map[string]bool{}
+	if len(groups) < fewestStyled {
+		return out
+	}
+	for key, own := range groups {
+		if len(own) < 2 || utf8.RuneCountInString(key) >= shortestCased {
+			continue
+		}
+		style, others := leading(own), n
+		for _, k := range own {
+			others -= k
+		}
+		out[key] = float64(all[style]-own[style]) >= styleShare*float64(others) && others > 0
+	}
+	return out
+}
+
+// caseOf is the style of a text: lower, upper, title or mixed.
+func caseOf(s string) string {
+	switch s {
+	case strings.ToLower(s):
+		return "lower"
+	case strings.ToUpper(s):
+		return "upper"
+	case title(strings.ToLower(s)):
+		return "title"
+	}
+	return "mixed"
 }
 
 // likeness finds values that are one when folded. It knows a leading value for

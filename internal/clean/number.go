@@ -54,7 +54,7 @@ func learnNumbers(c *Column) *separators {
 	if all == 0 || !c.Type.Numeric() && float64(n) < numberShare*float64(all) || c.codes() {
 		return nil
 	}
-	s, ok := readSeparators(digits)
+	s, ok := c.readSeparators(digits)
 	if !ok {
 		return nil
 	}

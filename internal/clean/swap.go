@@ -89,7 +89,7 @@ func learnSwapped(t *Table) (out []exchange) {
 				var shareA, shareB float64
 				e.OfA, shareA = owned(t.Columns[a], index[b], index[a])
 				e.OfB, shareB = owned(t.Columns[b], index[a], index[b])
-				if shareA < ownedShare || shareB < ownedShare {
+				if shareA < ownedShare || shareB < ownedShare || alikeKinds(e.OfA, e.OfB) {
 					continue
 				}
 			} else {
@@ -101,6 +101,16 @@ func learnSwapped(t *Table) (out []exchange) {
 		}
 	}
 	return out
+}
+
+// alikeKinds reports whether values of two columns are written alike, so that either
+// may stand in both: airports, teams, answers.
+func alikeKinds(a, b []string) bool {
+	shapes := map[string]bool{}
+	for _, v := range a {
+		shapes[shapeOf(v)] = true
+	}
+	return slices.ContainsFunc(b, func(v string) bool { return shapes[shapeOf(v)] })
 }
 
 // owned are the values of a column that stand there far more often than in the

@@ -17,6 +17,8 @@ type Table struct {
 	Rows    int
 	Whole   bool // every row of the table is there
 	Columns []*Column
+	// Delimiter is what stands between the cells of the file, or 0.
+	Delimiter byte
 	// Required are dependencies that a person knows of.
 	Required []Determines
 }
@@ -35,6 +37,7 @@ type Column struct {
 	table  *Table
 	places map[string]int // of Values, by text, when asked for
 	coding *coded         // when asked for
+	comma  int8           // whether commas stand before fractions: 1, -1, or 0 until asked for
 }
 
 // Value is a text of a column.

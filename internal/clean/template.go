@@ -16,8 +16,8 @@ var digitTemplate = cellRule("template", learnTemplate, func(s template) (Repair
 		if lost := n - len(digits); s.Zeros && lost > 0 && lost <= maxLostZeros && strings.Trim(form, "9") == "" {
 			digits = strings.Repeat("0", lost) + digits
 		}
-		if len(digits) != n {
-			return "", 0, false
+		if len(digits) != n || strings.Trim(form, "9") != "" && groupsOf(form) != groupsOf(s.Form) {
+			return "", 0, false // other groups of digits are another kind of code
 		}
 		out := []byte(s.Form)
 		for i := range out {
@@ -28,6 +28,22 @@ var digitTemplate = cellRule("template", learnTemplate, func(s template) (Repair
 		return string(out), 0.98, true
 	}, nil
 })
+
+// groupsOf are the lengths of the groups of digits of a form.
+func groupsOf(form string) string {
+	var b strings.Builder
+	n := 0
+	for i := range len(form) + 1 {
+		switch {
+		case i < len(form) && form[i] == '9':
+			n++
+		case n > 0:
+			b.WriteByte(byte('0' + n))
+			n = 0
+		}
+	}
+	return b.String()
+}
 
 // template is a form with a 9 for each digit.
 type template struct {
@@ -42,6 +58,7 @@ const (
 	fewestOfDigits  = 6
 	fewestTemplated = 20
 	zerosShare      = 0.02 // cells that begin with a zero
+	fewestRival     = 2    // cells with as many digits in other groups
 )
 
 // readTemplate returns the form of a cell of digits and punctuation.
@@ -87,6 +104,11 @@ func learnTemplate(c *Column) *template {
 	}
 	if lead == strings.Repeat("9", len(lead)) && c.Type.Numeric() {
 		return nil // a quantity
+	}
+	for form, n := range forms {
+		if n >= fewestRival && groupsOf(form) != groupsOf(lead) && strings.Count(form, "9") == strings.Count(lead, "9") && strings.Trim(form, "9") != "" {
+			return nil // codes of two kinds
+		}
 	}
 	return &template{lead, float64(zeros) >= zerosShare*float64(all)}
 }

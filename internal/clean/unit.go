@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/beamline-go/beamline/internal/number"
 )
@@ -19,10 +20,10 @@ var units = cellRule("unit", learnUnits, func(s unit) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
 		a, ok := readAmount(cell)
 		bare := a.before == "" && a.after == ""
-		if !ok || bare && s.Lead == "" {
+		if !ok || bare {
 			return "", 0, false
 		}
-		if !bare && !slices.Contains(s.Spellings, a.affix()) && !sameUnit(a.affix(), s.Spellings[0]) {
+		if !bare && !slices.Contains(s.Spellings, a.affix()) && unitID(a.affix()) != unitID(s.Spellings[0]) {
 			return "", 0, false
 		}
 		plain, ok := s.Separators.plain(a.digits)
@@ -64,7 +65,6 @@ const (
 	leadingUnit   = 0.8  // share of a spelling that the others are changed to
 	unitFactor    = 4.0  // medians that are further apart are of different units
 	fewestOfAUnit = 3
-	usualUnit     = 0.05 // cells with a unit that belongs into the schema
 	noisyDigits   = 15
 	sameDecimals  = 0.9  // cells with the same number of decimals
 	keptZeros     = 0.03 // cells whose fraction ends with a zero
@@ -79,7 +79,7 @@ func learnUnits(c *Column) *unit {
 	for v := range c.Present() {
 		all += v.Count
 		a, ok := readAmount(v.Text)
-		if !ok || !isUnit(a.before) || !isUnit(a.after) {
+		if !ok || !a.isUnit() {
 			continue
 		}
 		n += v.Count
@@ -99,47 +99,86 @@ func learnUnits(c *Column) *unit {
 	if all == 0 || float64(n) < amountShare*float64(all) || len(spellings) < 2 || c.codes() {
 		return nil
 	}
-	separators, ok := readSeparators(digits)
+	separators, ok := c.readSeparators(digits)
 	if !ok {
 		return nil
 	}
 	order := byCount(spellings)
 	least := max(fewestOfAUnit, all/100)
 	named := slices.DeleteFunc(slices.Clone(order), func(s string) bool { return s == "#" })
-	plain := spellings["#"]
-	bare := plain != nil && plain.cells >= least
-	lead := spellings[named[0]]
+	plain, lead := spellings["#"], spellings[named[0]]
 	leads := float64(lead.cells) >= leadingUnit*float64(all)
-	if lead.cells < fewestOfAUnit || !bare && plain != nil && !leads {
+	if lead.cells < fewestOfAUnit {
 		return nil
 	}
-	u := &unit{Spellings: named[:1], Separators: separators, Usual: float64(lead.cells) >= usualUnit*float64(all)}
+	u := &unit{Spellings: named[:1], Separators: separators, Usual: true}
 	for _, s := range named[1:] {
-		frequent := spellings[s].cells >= least
-		if sameUnit(named[0], s) && !(frequent && apart(lead, spellings[s])) {
+		if unitID(s) == unitID(named[0]) && !(spellings[s].cells >= least && apart(lead, spellings[s])) {
 			u.Spellings = append(u.Spellings, s)
-		} else if shift, ok := metric(s, named[0]); ok && !apart(lead, spellings[s].times(math.Pow10(shift))) {
+		} else if shift, ok := metric(s, named[0]); ok && plain == nil && !apart(lead, spellings[s].times(math.Pow10(shift))) {
 			if u.Shift == nil {
 				u.Shift = map[string]int{}
 			}
 			u.Shift[s] = shift
 			u.Spellings = append(u.Spellings, s)
-		} else if frequent && !(u.signs(s) && plain != nil && float64(plain.cells) >= leadingUnit*float64(all) && !apart(plain, spellings[s])) {
-			return nil // another unit: 5 kg is not 5 g
-		} else if frequent {
-			u.Spellings = append(u.Spellings, s) // a sign that most amounts do without
+		} else {
+			return nil // another unit: 5 kg is not 5 g, and $5 not €5
 		}
 	}
-	if plain != nil && apart(plain, lead) || plain == nil && len(u.Spellings) == 1 {
+	switch {
+	case leads && plain == nil:
+		if len(u.Spellings) == 1 {
+			return nil
+		}
+	case leads, plain != nil && !c.sameUnit(unitID(named[0]), lead, plain):
+		return nil // what the bare numbers are is not said
+	case plain == nil && len(u.Spellings) == 1:
 		return nil
 	}
 	if leads {
 		u.Lead = spaced(c, named[0])
 		u.Exact, u.Decimals = c.zerosKept(named[0]), c.decimals(named[0])
-	} else if bare {
+	} else if plain != nil {
 		u.Exact = c.zerosKept("#")
 	}
 	return u
+}
+
+// Bounds of sameUnit.
+const (
+	manyUnits  = 0.2 // cells with a unit from which on the others mean the same,
+	sameFactor = 1.5 // where their medians are not further apart
+)
+
+// sameUnit reports whether bare numbers of a column are measured in a unit that the
+// others carry: the name of the column says so, or many cells carry it and the
+// numbers are alike. An amount with the only currency sign of the column is one.
+func (c *Column) sameUnit(id string, lead, plain *spelling) bool {
+	switch unitIn(c.Name) {
+	case "":
+	case id:
+		return !apart(lead, plain)
+	default:
+		return false // in another unit than the name says
+	}
+	if currency(id) {
+		return !apart(lead, plain)
+	}
+	x, y := lead.median(), plain.median()
+	return float64(lead.cells) >= manyUnits*float64(lead.cells+plain.cells) && x > 0 && y > 0 && max(x, y) <= sameFactor*min(x, y)
+}
+
+// unitIn is the unit that the name of a column has as its last words: weight_kg,
+// Price (USD).
+func unitIn(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.Is(unicode.Sc, r) && r != '%' })
+	if len(words) == 0 {
+		return ""
+	}
+	if i := unitOf[words[len(words)-1]]; i > 0 && (len(words) > 1 || len(words[0]) > 2) {
+		return unitNames[i-1][0]
+	}
+	return ""
 }
 
 // zerosKept reports whether fractions in the cells with a spelling have zeros at
@@ -186,11 +225,6 @@ func padded(plain string, decimals int) string {
 		return plain
 	}
 	return whole + "." + fraction + strings.Repeat("0", decimals-len(fraction))
-}
-
-// signs reports whether a spelling, like those of u, is a currency sign.
-func (u *unit) signs(s string) bool {
-	return currency(unitName(s)) && currency(unitName(u.Spellings[0]))
 }
 
 // spelling is the cells with one spelling of a unit.
@@ -320,15 +354,40 @@ func shifted10(plain string, by int) (string, bool) {
 	return sign + whole + "." + fraction, true
 }
 
-// isUnit reports whether a text beside a number may be its unit: letters, a
-// currency or percent sign, at most three words.
-func isUnit(s string) bool {
-	for _, r := range s {
-		if strings.ContainsRune("0123456789,;:#@!?()[]{}\"+=*<>\\|_~", r) {
-			return false
+// isUnit reports whether what stands around a number is a unit that is known, a
+// currency sign, or nothing; a remark may stand behind a unit that is spelled out.
+// Any other word may turn what the number says: 701 BC, 499.50 CR, 23.12 S, 91 bis,
+// about 1850.
+func (a amount) isUnit() bool {
+	return a.before+a.after == "" || unitID(a.affix()) != ""
+}
+
+// unitID names the unit of an affix; it is empty for one that is not known. A letter
+// alone is a unit in lower case only.
+func unitID(affix string) string {
+	before, after, _ := strings.Cut(affix, "#")
+	if before != "" && !currency(before) && unitOf[strings.ToLower(before)] == 0 || before != "" && after != "" {
+		return ""
+	}
+	if currency(before + after) {
+		if i := unitOf[before+after]; i > 0 {
+			return unitNames[i-1][0]
+		}
+		return before + after
+	}
+	if len(before+after) == 1 && before+after != "%" && strings.ToLower(before+after) != before+after {
+		return ""
+	}
+	name := unitName(affix)
+	if i := unitOf[name]; i > 0 {
+		return unitNames[i-1][0]
+	}
+	if first, _, remark := strings.Cut(name, " "); remark && len(first) > 1 {
+		if i := unitOf[first]; i > 0 {
+			return unitNames[i-1][0]
 		}
 	}
-	return strings.Count(s, " ") < 3
+	return ""
 }
 
 // unitNames are spellings of one unit.
@@ -353,29 +412,6 @@ var unitOf = func() map[string]int {
 	}
 	return of
 }()
-
-// sameUnit reports whether two spellings mean one unit: they differ in case,
-// full stops or spaces, are names of one unit, or one begins with the other's
-// whole name.
-func sameUnit(a, b string) bool {
-	a, b = unitName(a), unitName(b)
-	if a == b {
-		return true
-	}
-	u, v := unitOf[a], unitOf[b]
-	if u > 0 || v > 0 {
-		if u == 0 { // 12 oz can
-			first, _, _ := strings.Cut(a, " ")
-			u = unitOf[first]
-		}
-		if v == 0 {
-			first, _, _ := strings.Cut(b, " ")
-			v = unitOf[first]
-		}
-		return u == v
-	}
-	return len(a) >= 3 && len(b) >= 3 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
-}
 
 func unitName(affix string) string {
 	before, after, _ := strings.Cut(affix, "#")

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // greatest, and some of those begin with a zero.
 var leadingZeros = cellRule("zeros", learnZeros, func(s width) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
-		if len(cell) >= s.Width || len(cell) < s.Width-maxLostZeros || !whole(cell) || cell == "" {
+		if len(cell) >= s.Width || len(cell) < s.Width-maxLostZeros || !whole(cell) || cell == "" || cell[0] == '0' {
 			return "", 0, false
 		}
 		return strings.Repeat("0", s.Width-len(cell)) + cell, 0.97, true
@@ -31,13 +32,14 @@ const (
 )
 
 func learnZeros(c *Column) *width {
-	widths, all, padded := map[int]int{}, 0, 0
+	widths, all, padded, narrow := map[int]int{}, 0, 0, math.MaxInt
 	for v := range c.Present() {
 		all += v.Count
 		if whole(v.Text) {
 			widths[len(v.Text)] += v.Count
 			if number.Padded(v.Text) {
 				padded += v.Count
+				narrow = min(narrow, len(v.Text))
 			}
 		}
 	}
@@ -49,7 +51,7 @@ func learnZeros(c *Column) *width {
 		}
 	}
 	if all < fewestTemplated || float64(digits) < numberShare*float64(all) || widest < leastWidth ||
-		float64(widths[widest]) < fullWidthShare*float64(digits) || padded == 0 {
+		float64(widths[widest]) < fullWidthShare*float64(digits) || padded == 0 || narrow < widest {
 		return nil
 	}
 	for w := range widths {
@@ -69,7 +71,7 @@ var zerosByGroup = rowRule("zeros_by", learnZerosByGroup, func(s widths, columns
 			return
 		}
 		cell, full := r.Cells[at], s.Widths[r.Cells[by]]
-		if cell != "" && len(cell) < full && len(cell) >= full-maxLostZeros && whole(cell) {
+		if cell != "" && cell[0] != '0' && len(cell) < full && len(cell) >= full-maxLostZeros && whole(cell) {
 			r.Set(at, strings.Repeat("0", full-len(cell))+cell, 0.95)
 		}
 	}, nil
@@ -114,6 +116,7 @@ func learnZerosByGroup(t *Table) (out []widths) {
 func (c *Column) widthsBy(by *Column) (map[string]int, int) {
 	counts := make([]map[int]int, len(by.Values))
 	padded := make([]bool, len(by.Values))
+	narrow := make([]int, len(by.Values)) // the least width of a code that begins with a zero
 	for row, code := range c.Codes {
 		text, g := c.Values[code].Text, by.Codes[row]
 		if by.Values[g].Absent || !whole(text) || text == "" {
@@ -123,7 +126,12 @@ func (c *Column) widthsBy(by *Column) (map[string]int, int) {
 			counts[g] = map[int]int{}
 		}
 		counts[g][len(text)]++
-		padded[g] = padded[g] || number.Padded(text)
+		if number.Padded(text) {
+			if !padded[g] || len(text) < narrow[g] {
+				narrow[g] = len(text)
+			}
+			padded[g] = true
+		}
 	}
 	out, lost := map[string]int{}, 0
 	for g, of := range counts {
@@ -136,7 +144,7 @@ func (c *Column) widthsBy(by *Column) (map[string]int, int) {
 		for w := range of {
 			short = short || w < full-maxLostZeros
 		}
-		if !padded[g] || short || all < fewestInGroup || full < leastWidth || all == of[full] || float64(of[full]) < fullInGroup*float64(all) {
+		if !padded[g] || narrow[g] < full || short || all < fewestInGroup || full < leastWidth || all == of[full] || float64(of[full]) < fullInGroup*float64(all) {
 			continue
 		}
 		out[by.Values[g].Text] = full
