@@ -58,6 +58,39 @@ func cleanAll(path string, rules []string) (columns []string, rows, out [][]stri
 
 func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
 
+func fileOdds(path string) {
+	columns, rows, err := read(path)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	t := learnable(columns, rows)
+	for _, s := range clean.SlipProposals(t) {
+		if s.Odds < 0 {
+			continue
+		}
+		fmt.Printf("%.2f word %v %s: %q (%d) -> %q (%d)", s.Odds, s.Word, s.Column, s.Old, s.Count, s.New, s.Lead)
+		for i, n := range clean.SlipEvidence() {
+			if s.Evidence[i] != 0 {
+				fmt.Printf(" %s=%.2f", n, s.Evidence[i])
+			}
+		}
+		fmt.Println()
+	}
+	for _, s := range clean.GroupProposals(t) {
+		if s.Odds < 0 {
+			continue
+		}
+		fmt.Printf("%.2f group %s row %d: %q -> %q", s.Odds, s.Column, s.Row, s.Old, s.New)
+		for i, n := range clean.GroupEvidence() {
+			if s.Evidence[i] != 0 {
+				fmt.Printf(" %s=%.2f", n, s.Evidence[i])
+			}
+		}
+		fmt.Println()
+	}
+}
+
 func oddsOf(typos string) {
 	paths, _ := filepath.Glob(filepath.Join(typos, "*"))
 	for _, p := range paths {

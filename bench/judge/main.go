@@ -27,6 +27,10 @@ func main() {
 		oddsOf(*typos)
 		return
 	}
+	if *verbose == "file" {
+		fileOdds(flag.Arg(0))
+		return
+	}
 	if flag.NArg() > 0 {
 		var r []string
 		if *rules != "" {

@@ -14,7 +14,7 @@ var dependencies = rowRule("dependency", learnDependencies, func(k knowledge, co
 	j := newJury(k, columns)
 	return func(r *Row) {
 		for _, e := range j.edits(r.Cells) {
-			r.Set(j.at[e.to], e.text, confidence(e.odds))
+			r.Set(j.at[e.to], e.text, confidence(max(enough, e.odds)))
 		}
 	}, nil
 })
@@ -183,7 +183,7 @@ type groupEdit struct {
 // edits are the changes of a row that are made.
 func (j *jury) edits(cells []string) []groupEdit {
 	out := slices.DeleteFunc(j.propose(cells), func(e groupEdit) bool {
-		return e.odds < enough || j.excepted(e.to) || j.refused[custom{e.to, j.codes[e.to], e.value}]
+		return !j.made(e, cells[j.at[e.to]]) || j.excepted(e.to) || j.refused[custom{e.to, j.codes[e.to], e.value}]
 	})
 	if float64(len(out)) > max(2, mostOfRow*float64(j.filled)) {
 		return nil // another thing, not errors

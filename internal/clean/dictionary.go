@@ -264,3 +264,18 @@ september|sep|sept
 october|oct
 november|nov
 december|dec`
+
+// ownNames reports whether two texts are names of two things that a dictionary
+// knows: Zambia and Gambia.
+func ownNames(a, b string) bool {
+	if len(a) > maxKnownCell {
+		return false
+	}
+	for _, d := range dictionaries {
+		ids := d.ids()
+		if x, y := ids[nameKey(a)], ids[nameKey(b)]; x != "" && y != "" && x != y {
+			return true
+		}
+	}
+	return false
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/distance"
@@ -72,8 +73,36 @@ func likenessOf(a, b string) float64 {
 	return 1 - float64(distance.Strings(a, b, n))/float64(n)
 }
 
-// nearly reports whether one text may be a misspelling of another.
-func nearly(a, b string) bool { return near(a, b) && utf8.RuneCountInString(b) > 3 }
+// nearly reports whether one text may be a misspelling of another: they are near, and
+// it has no digits that the other has not.
+func nearly(a, b string) bool {
+	if utf8.RuneCountInString(b) <= 3 || !near(a, b) {
+		return false
+	}
+	for i := range len(a) {
+		if a[i]-'0' > 9 {
+			continue
+		}
+		at := strings.IndexByte(b, a[i])
+		if at < 0 {
+			return false
+		}
+		b = b[at+1:]
+	}
+	return true
+}
+
+// made reports whether a change has evidence enough: more of it where the two values
+// are not alike, and none where a person knows that one determines the other.
+func (j *jury) made(e groupEdit, cell string) bool {
+	switch {
+	case j.codes[e.to] != absentCode && nearly(cell, e.text):
+		return e.odds >= enough
+	case j.namedFor(e.to, e.value):
+		return true
+	}
+	return e.odds >= enoughGroup
+}
 
 // GroupProposal is a cell that contradicts its group, with what speaks for another
 // value. Old is empty, or says that there is no value, where a cell could be filled.
@@ -130,7 +159,7 @@ func customs(t *Table, k knowledge) (out []custom) {
 	counts := map[custom]int{}
 	t.eachRow(func(_ int, cells []string) {
 		for _, e := range j.propose(cells) {
-			if from := j.codes[e.to]; e.odds >= enough && from >= 0 && !nearly(j.Columns[e.to].Texts[from], e.text) {
+			if from := j.codes[e.to]; from >= 0 && j.made(e, cells[j.at[e.to]]) && !nearly(j.Columns[e.to].Texts[from], e.text) {
 				counts[custom{e.to, from, e.value}]++
 			}
 		}

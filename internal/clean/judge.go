@@ -55,8 +55,12 @@ func (w *weights) logOdds(evidence []float64) float64 {
 	return sum
 }
 
-// enough are the log odds from which on a change is made.
-const enough = 1.5
+// Log odds from which on a change is made: of slips, and of cells that contradict
+// their group.
+const (
+	enough      = 1.5
+	enoughGroup = 2.5
+)
 
 // confidence is the probability that log odds are.
 func confidence(odds float64) float64 {

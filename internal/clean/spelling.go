@@ -247,6 +247,9 @@ func (w *witness) refused(p slip.Pair) bool {
 	if w.damage(p.Edit) {
 		return w.maybeDigit(p.Edit, r)
 	}
+	if ownNames(r, f) {
+		return true
+	}
 	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther {
 		return true
 	}
@@ -268,7 +271,7 @@ func (w *witness) refused(p slip.Pair) bool {
 		return true
 	}
 	share := float64(t.forms[of]) / float64(t.places)
-	return plainNumber(f) || share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
+	return strings.TrimSpace(withoutQuantity(f)) == "" || turns(p.Edit) || share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
 }
 
 // maybeDigit reports whether a letter that is too many may stand for a digit: 25x
@@ -320,6 +323,12 @@ func (w *witness) movedSpace(p slip.Pair) bool {
 		}
 	}
 	return false
+}
+
+// turns reports whether an edit touches a character that turns what a number says.
+func turns(e slip.Edit) bool {
+	sign := func(r rune) bool { return strings.ContainsRune("+-−<>≤≥$€£%~", r) }
+	return slices.ContainsFunc(e.To, sign) || slices.ContainsFunc(e.From, sign)
 }
 
 func plainNumber(s string) bool { return strings.Trim(s, "0123456789.,+-") == "" }

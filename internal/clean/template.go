@@ -102,7 +102,7 @@ func learnTemplate(c *Column) *template {
 	if all < fewestTemplated || float64(n) < templatedShare*float64(all) || float64(forms[lead]) < templateShare*float64(all) {
 		return nil
 	}
-	if lead == strings.Repeat("9", len(lead)) && c.Type.Numeric() {
+	if lead == strings.Repeat("9", len(lead)) && c.Type.Numeric() || isPlain(lead) && strings.ContainsAny(lead, ".+-") {
 		return nil // a quantity
 	}
 	for form, n := range forms {
