@@ -20,7 +20,7 @@ import (
 // Rules lists every rule, in the order in which they are learned and applied:
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
-	whitespace, encoding, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, initials, spreadsheets,
+	whitespace, encoding, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
 	digitTemplate, leadingZeros, synonyms, letterCase, variants, frames,
 	totals, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }

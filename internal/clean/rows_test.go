@@ -41,7 +41,7 @@ func TestRulesOfRows(t *testing.T) {
 				r[4] = "OR"
 			}
 		}, "dependency", large},
-		{"no state", func(r []string) { r[4] = "" }, "shift|dependency", small},
+		{"no state", func(r []string) { r[4] = "" }, "shift|dependency", large},
 		{"city and state in one cell", func(r []string) { r[3], r[4] = r[3]+" "+r[4], "" }, "shift", small},
 		{"city and state exchanged", func(r []string) { r[3], r[4] = r[4], r[3] }, "swap", small},
 		{"an unlikely number", func(r []string) { r[5] = "9999999" }, "", small},
