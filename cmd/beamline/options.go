@@ -51,7 +51,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.columns, "columns", nil, "names of the columns: a,b,c")
 	f.StringVar(&o.delimiter, "delimiter", "", "character between fields (found when left out)")
 	f.StringVar(&o.quote, "quote", "", "character around fields, or none (found when left out)")
-	f.StringVar(&o.encoding, "encoding", "", "utf-8, latin-1 or windows-1252 (found when left out)")
+	f.StringVar(&o.encoding, "encoding", "", "utf-8, windows-1252, windows-1250, shift_jis ... (found when left out)")
 	f.StringVar(&o.malformed, "malformed", "", "refuse or repair malformed records (default refuse)")
 	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
 	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")

@@ -2,7 +2,6 @@ package clean
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -33,13 +32,21 @@ type Changed func(column int, old, mended, rule string, confidence float64)
 func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
 	c := &Cleaner{refused: newRejections(p.Rejected)}
 	c.row.names, c.row.refused = columns, c.refused
+	places := make(map[string]int, len(columns))
+	for i, name := range columns {
+		places[name] = i
+	}
 	for _, s := range p.Steps {
 		r, ok := byName(s.Rule)
 		if !ok {
 			return nil, fmt.Errorf("clean: unknown rule %q", s.Rule)
 		}
 		if r.cells != nil {
-			if err := c.addCells(r, s, slices.Index(columns, s.Column)); err != nil {
+			at, ok := places[s.Column]
+			if !ok {
+				at = -1
+			}
+			if err := c.addCells(r, s, at); err != nil {
 				return nil, err
 			}
 			continue

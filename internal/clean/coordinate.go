@@ -127,7 +127,8 @@ func learnCoordinates(t *Table) (out []places) {
 		boxes[k], rows[k] = c.box()
 	}
 	for a := range t.Columns {
-		for b := a + 1; b < len(t.Columns); b++ {
+		_, to := t.beside(a)
+		for b := a + 1; b < to; b++ {
 			x, y := boxes[a], boxes[b]
 			if x == nil || y == nil || x.Low <= y.High && y.Low <= x.High ||
 				!(x.latitude() || y.latitude()) {

@@ -12,7 +12,8 @@ func (c *Column) customary(odd map[int32]int32) map[int32]bool {
 	for _, l := range odd {
 		lead[l] = true
 	}
-	for _, other := range c.table.Columns {
+	from, to := c.table.beside(c.table.index(c.Name))
+	for _, other := range c.table.Columns[from:to] {
 		if d := other.coded().distinct; other == c || d < 2 || float64(d) > mostDetermined*float64(c.table.Rows) {
 			continue
 		}

@@ -268,6 +268,9 @@ func discover(t *Table) []found {
 	for k := range columns {
 		columns[k].codes = columns[k].codes[:rows]
 	}
+	if rows < fewestGrouped {
+		return nil // of so many columns nothing can be said
+	}
 	kappa := make([][]float64, m) // of single columns
 	singles := each(m, func(x int, w *tallies) (out []found) {
 		kappa[x] = make([]float64, m)

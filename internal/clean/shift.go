@@ -83,7 +83,9 @@ func learnShifted(t *Table) (out []together) {
 			continue
 		}
 		set := setOf(domain)
-		for a, from := range t.Columns {
+		first, last := t.beside(b)
+		for a := first; a < last; a++ {
+			from := t.Columns[a]
 			if a == b || from.Fixed || from.Type.Numeric() {
 				continue
 			}

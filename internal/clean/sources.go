@@ -107,7 +107,8 @@ func findRoles(t *Table) (best roles, ok bool) {
 	columns := t.coded()
 	conflicts, kappas := 0, 0.0
 	for x := range t.Columns {
-		for s := range t.Columns {
+		from, to := t.beside(x)
+		for s := from; s < to; s++ {
 			n, things, speakers := float64(t.Rows), columns[x].distinct, columns[s].distinct
 			switch {
 			case x == s, things < fewestEntities, speakers < fewestSources, speakers > mostSources,

@@ -90,12 +90,12 @@ func slipsOf(t *Table) ([]SlipProposal, []open) {
 		return nil, nil
 	}
 	parallel.Each(len(all), func(i int) { all[i].survey() })
-	marks := marksOfDamage(all)
+	marks, sums := marksOfDamage(all), dirtiness(all)
 	n := newCensus(t)
 	out, more := make([][]SlipProposal, len(all)), make([]open, len(all))
 	parallel.Each(len(all), func(i int) {
 		s := all[i]
-		w := &witness{things: s, census: n, dirt: dirtBut(all, i), leads: map[int][]company{}, marks: marks}
+		w := &witness{things: s, census: n, dirt: s.dirtBut(sums), leads: map[int][]company{}, marks: marks}
 		if more[i] = w.open(); len(s.pairs) == 0 {
 			return
 		}
@@ -111,15 +111,32 @@ const textShare = 0.2
 
 func severalWords(s string) bool { return strings.Contains(s, " ") }
 
+// dirtiness counts the rare values of all columns of words, and those that are near
+// a frequent one, of cells and of words.
+func dirtiness(all []*things) (sums [2]things) {
+	for _, s := range all {
+		if !s.column.Type.Numeric() {
+			sums[s.kind()].near += s.near
+			sums[s.kind()].far += s.far
+		}
+	}
+	return sums
+}
+
+func (s *things) kind() int {
+	if s.words {
+		return 1
+	}
+	return 0
+}
+
 // dirtBut is the share of rare values that are near a frequent one in all columns
 // but one, as a logarithm.
-func dirtBut(all []*things, but int) float64 {
-	sum := things{}
-	for i, s := range all {
-		if i != but && s.words == all[but].words && !s.column.Type.Numeric() {
-			sum.near += s.near
-			sum.far += s.far
-		}
+func (s *things) dirtBut(sums [2]things) float64 {
+	sum := sums[s.kind()]
+	if !s.column.Type.Numeric() {
+		sum.near -= s.near
+		sum.far -= s.far
 	}
 	return math.Log(sum.nearShare(0))
 }

@@ -74,7 +74,8 @@ func learnSwapped(t *Table) (out []exchange) {
 		numeric[k] = c.share(isPlain)
 	}
 	for a := range t.Columns {
-		for b := range t.Columns {
+		from, to := t.beside(a)
+		for b := from; b < to; b++ {
 			if a == b || t.Columns[a].Fixed || t.Columns[b].Fixed {
 				continue
 			}

@@ -21,6 +21,8 @@ type Table struct {
 	Delimiter byte
 	// Required are dependencies that a person knows of.
 	Required []Determines
+
+	places map[string]int // of columns, by name, when asked for
 }
 
 // Column is a column of a Table.
@@ -203,8 +205,26 @@ func (t *Table) names() []string {
 }
 
 func (t *Table) index(name string) int {
-	return slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == name })
+	if t.places == nil {
+		t.places = make(map[string]int, len(t.Columns))
+		for i, c := range t.Columns {
+			t.places[c.Name] = i
+		}
+	}
+	if i, ok := t.places[name]; ok {
+		return i
+	}
+	return -1
 }
+
+// beside are the columns near one of a table of many: what belongs together stands
+// together, and a search among all pairs of thousands of columns never ends.
+func (t *Table) beside(c int) (from, to int) {
+	return max(0, c-nearColumns), min(len(t.Columns), c+nearColumns+1)
+}
+
+// nearColumns is how far apart columns are that are held against each other.
+const nearColumns = 100
 
 // text is the cell of a row.
 func (c *Column) text(row int) string { return c.Values[c.Codes[row]].Text }

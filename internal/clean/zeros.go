@@ -92,12 +92,13 @@ const (
 )
 
 func learnZerosByGroup(t *Table) (out []widths) {
-	for _, c := range t.Columns {
+	for k, c := range t.Columns {
 		if c.Fixed || c.Type.Numeric() || c.share(whole) < 0.3 || c.share(number.Padded) == 0 {
 			continue
 		}
 		best, most := widths{}, 0
-		for _, by := range t.Columns {
+		from, to := t.beside(k)
+		for _, by := range t.Columns[from:to] {
 			if d := by.coded().distinct; by == c || d < 2 || d > mostByGroups {
 				continue
 			}

@@ -37,6 +37,7 @@ type Format struct {
 	Start   int64    // offset of the first data byte
 	Line    int64    // its 1-based line number
 	Mender  *Mender  `json:",omitempty"` // where malformed records are mended
+	Renamed []string `json:",omitempty"` // columns whose name another one had
 }
 
 // SampleSize is how much of a file Detect wants to see.
@@ -63,7 +64,7 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	if len(bytes.TrimSpace(body)) == 0 {
 		return Format{}, fault.Dataf("%s: the file is empty", source)
 	}
-	d := Dialect{Encoding: s.Encoding, Limit: s.Limit, CR: bytes.IndexByte(body, '\n') < 0 && bytes.IndexByte(body, '\r') >= 0}
+	d := Dialect{Encoding: s.Encoding, Limit: s.Limit, CR: endsWithCR(body)}
 	if !whole {
 		body = d.wholeLines(body)
 	}
@@ -86,6 +87,17 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	}
 	return f, nil
 }
+
+// endsWithCR reports whether lines end with a carriage return alone, in more places
+// than with a line feed.
+func endsWithCR(body []byte) bool {
+	feeds := bytes.Count(body, []byte{'\n'})
+	alone := bytes.Count(body, []byte{'\r'}) - bytes.Count(body, []byte("\r\n"))
+	return alone > 0 && feeds*crAlone < alone
+}
+
+// crAlone is how many times as often a carriage return alone must end a line.
+const crAlone = 10
 
 // skip passes over lines before the table.
 func (f *Format) skip(body []byte, d Dialect, lines int) []byte {
@@ -155,8 +167,8 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	if base.Comment, err = characterOrNone("comment", s.Comment); err != nil {
 		return Dialect{}, err
 	}
-	if base.Encoding == "" && oneByte(slices.Concat(body, s.Later)) {
-		base.Encoding = Windows1252
+	if base.Encoding = Named(string(base.Encoding)); base.Encoding == "" {
+		base.Encoding = guessEncoding(slices.Concat(body, s.Later))
 	}
 	if len(body) > contestSize {
 		body = base.wholeLines(body[:contestSize])
@@ -211,6 +223,10 @@ func candidates(body []byte, base Dialect, delimiters, quotes []byte) []Dialect 
 				continue
 			}
 			out = append(out, d)
+			if e := d; quote == '"' && d.Escape == 0 && bytes.Contains(body, []byte{'\\', quote}) {
+				e.Escape = '\\'
+				out = append(out, e)
+			}
 			if quote != 0 && delimiter != ' ' && bytes.Contains(body, []byte{delimiter, ' ', quote}) {
 				d.Space = true
 				out = append(out, d)
@@ -352,8 +368,15 @@ func contest(body []byte, d Dialect) float64 {
 	if cells == 0 {
 		return 0
 	}
+	if len(rows) > 0 && len(rows[0]) != usualWidth(rows) {
+		regular *= oddFirst
+	}
 	return regular * rank(d.Delimiter) * float64(values) / float64(cells)
 }
+
+// oddFirst is what a dialect keeps of its score in which the first record is unlike
+// the others: the names of the columns are one record more.
+const oddFirst = 0.6
 
 // rank is less for delimiters that stand inside of values more often.
 func rank(delimiter byte) float64 {

@@ -3,6 +3,8 @@ package csv
 import (
 	"fmt"
 	"strings"
+
+	"github.com/beamline-go/beamline/internal/fault"
 )
 
 // Limits on what a file may hold.
@@ -14,7 +16,7 @@ const (
 // Encoding is how the bytes of a file become text.
 type Encoding string
 
-// The encodings that can be read.
+// Encodings that are named in code; all that can be read are in Encodings.
 const (
 	UTF8        Encoding = "utf-8"
 	Latin1      Encoding = "latin-1"
@@ -75,11 +77,10 @@ func (d Dialect) Validate() error {
 	if d.Escape != 0 && (d.Escape == d.Delimiter || d.Escape == d.Quote) || d.Comment != 0 && (d.Comment == d.Delimiter || d.Comment == d.Quote) {
 		return fmt.Errorf("csv: escape and comment must differ from delimiter and quote")
 	}
-	switch d.Encoding {
-	case "", UTF8, Latin1, Windows1252:
-		return nil
+	if !d.Encoding.utf8() && encodings[d.Encoding] == nil {
+		return fmt.Errorf("csv: unknown encoding %q%s; one of %s", d.Encoding, fault.Hint(string(d.Encoding), Encodings(), ""), strings.Join(Encodings(), ", "))
 	}
-	return fmt.Errorf("csv: unknown encoding %q; one of utf-8, latin-1, windows-1252", d.Encoding)
+	return nil
 }
 
 // String names the dialect for a person.
@@ -104,7 +105,7 @@ func (d Dialect) String() string {
 	if d.CR {
 		parts = append(parts, "lines end in CR")
 	}
-	if d.Encoding != "" && d.Encoding != UTF8 {
+	if !d.Encoding.utf8() {
 		parts = append(parts, string(d.Encoding))
 	}
 	return strings.Join(parts, ", ")

@@ -14,6 +14,9 @@ import (
 // maxLeading is how many lines before a table are passed over without being told.
 const maxLeading = 100
 
+// leadingRecords is how many of them may have several cells: more are records.
+const leadingRecords = 3
+
 // leading counts the lines before the table: those that fill less than half of the
 // usual width, before the first record that has it.
 func leading(body []byte, d Dialect) int {
@@ -23,6 +26,7 @@ func leading(body []byte, d Dialect) int {
 		return 0
 	}
 	lines, found := 0, false
+	records := 0 // of more than two cells, among the lines
 	rest := body
 	narrow := false // a line has another width
 	for lines <= maxLeading && len(rest) > 0 {
@@ -43,10 +47,13 @@ func leading(body []byte, d Dialect) int {
 			break
 		}
 		narrow = narrow || len(r.cells) != width
+		if filled > 2 {
+			records++
+		}
 		lines, rest = lines+1, rest[n:]
 	}
 	rows, _ = split(rest, d, 1000)
-	if !found || lines > maxLeading || len(rows) < 2 || len(rows[0]) != width || !narrow && !namesColumns(rows[0], rows[1:]) {
+	if !found || lines > maxLeading || records > leadingRecords || len(rows) < 2 || len(rows[0]) != width || !narrow && !namesColumns(rows[0], rows[1:]) {
 		return 0
 	}
 	return lines
@@ -146,12 +153,35 @@ func (f *Format) name(first []string, width int, source string, s Settings) erro
 	}
 	seen := map[string]int{}
 	for i, n := range f.Names {
-		if j, ok := seen[n]; ok {
-			return fault.Dataf("%s:%d: columns %d and %d are both named %q", source, f.Skipped+1, j+1, i+1, n)
+		if j, ok := seen[n]; ok && len(s.Columns) > 0 {
+			return fault.Usagef("%s: columns %d and %d are both named %q", source, j+1, i+1, n)
 		}
 		seen[n] = i
 	}
+	f.rename()
 	return nil
+}
+
+// rename gives columns of one name a number: value, value_2.
+func (f *Format) rename() {
+	taken := map[string]bool{}
+	for _, n := range f.Names {
+		taken[n] = true
+	}
+	seen := map[string]int{}
+	for i, n := range f.Names {
+		seen[n]++
+		if seen[n] == 1 {
+			continue
+		}
+		k := seen[n]
+		for taken[n+"_"+number.Itoa(k)] {
+			k++
+		}
+		f.Names[i] = n + "_" + number.Itoa(k)
+		taken[f.Names[i]] = true
+		f.Renamed = append(f.Renamed, f.Names[i])
+	}
 }
 
 // recordLength returns the bytes up to the end of the first record, with what is no
@@ -170,14 +200,21 @@ func recordLength(body []byte, d Dialect) int {
 }
 
 // namesColumns reports whether first names the columns of rows. A column of
-// numbers or dates under a word speaks for it; a number in first, or a word
-// that comes back below, against it.
+// numbers or dates under a word speaks for it; a word that comes back below, or a
+// number, against it: but for numbers that name a series (years, months, the
+// questions of a survey), and for words that are all that their column ever says (one
+// column for each option).
 func namesColumns(first []string, rows [][]string) bool {
 	votes, all := 0, len(rows)
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r []string) bool { return repeats(first, r) })
+	options := optionColumns(first, rows)
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r []string) bool { return repeats(first, r, options) })
+	series := namesSeries(first, rows)
 	for i, name := range first {
 		if typed(name) {
-			return false
+			if !series {
+				return false
+			}
+			continue
 		}
 		filled, values, again := 0, 0, 0
 		for _, r := range rows {
@@ -194,7 +231,7 @@ func namesColumns(first []string, rows [][]string) bool {
 		if filled > 0 && values*10 >= filled*8 && name != "" {
 			votes++
 		}
-		if again > 0 {
+		if again > 0 && !options[i] {
 			votes--
 		}
 	}
@@ -204,15 +241,96 @@ func namesColumns(first []string, rows [][]string) bool {
 	return votes >= 0
 }
 
+// optionColumns are those in which nothing stands but the name, or no cell, beside
+// a column with other cells.
+func optionColumns(first []string, rows [][]string) map[int]bool {
+	out, open := map[int]bool{}, false
+	for i, name := range first {
+		filled, same := 0, 0
+		for _, r := range rows {
+			if i < len(r) && r[i] != "" {
+				filled++
+				if r[i] == name {
+					same++
+				}
+			}
+		}
+		if filled > 1 && same == filled {
+			out[i] = true
+		}
+		open = open || filled > 1 && same == 0 && name != ""
+	}
+	if !open {
+		return nil
+	}
+	return out
+}
+
+// namesSeries reports whether the numbers and dates among names are those of a
+// series and not of a record: they go up in equal steps, or are years or dates over
+// cells that are none.
+func namesSeries(first []string, rows [][]string) bool {
+	var steps []float64
+	last, named, others := 0.0, 0, false
+	for i, name := range first {
+		if !typed(name) {
+			continue
+		}
+		x, ok := number.Parse(strings.TrimSpace(name))
+		if ok && named > 0 {
+			steps = append(steps, x-last)
+		}
+		last = x
+		named++
+		others = others || !timeLike(name) || !columnOf(i, rows, func(c string) bool { return typed(c) && !timeLike(c) })
+	}
+	if named == 0 || !others {
+		return named > 0
+	}
+	if len(steps) < 2 || len(steps) != named-1 || named == len(first) || steps[0] == 0 {
+		return false
+	}
+	for _, s := range steps {
+		if s != steps[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// timeLike reports whether a cell is a year, or a date.
+func timeLike(cell string) bool {
+	c := strings.TrimSpace(cell)
+	if n, ok := number.Int(c); ok {
+		return len(c) == 4 && n >= 1800 && n <= 2100
+	}
+	_, ok := dates.Guess(c)
+	return ok
+}
+
+// columnOf reports whether most cells of a column have a property.
+func columnOf(i int, rows [][]string, has func(string) bool) bool {
+	filled, n := 0, 0
+	for _, r := range rows {
+		if i < len(r) && strings.TrimSpace(r[i]) != "" {
+			filled++
+			if has(r[i]) {
+				n++
+			}
+		}
+	}
+	return filled > 0 && n*10 >= filled*8
+}
+
 // repeats reports whether a record is the header once more.
-func repeats(first, record []string) bool {
+func repeats(first, record []string, but map[int]bool) bool {
 	same := 0
 	for i, name := range first[:min(len(first), len(record))] {
-		if record[i] == name && name != "" {
+		if record[i] == name && name != "" && !but[i] {
 			same++
 		}
 	}
-	return same > 1 && same*2 > len(first)
+	return same > 1 && same*2 > len(first)-len(but)
 }
 
 func typed(cell string) bool {

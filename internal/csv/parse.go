@@ -71,7 +71,7 @@ type verdict struct {
 // at the end of buf may go on: it is left for the next call. buf must be readable
 // for cells.Pad bytes behind its end.
 func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (used int, nextRow, nextLine int64) {
-	p.checkUTF8 = p.d.Encoding != Latin1 && p.d.Encoding != Windows1252
+	p.checkUTF8 = p.d.Encoding.utf8()
 	p.checkNUL = bytes.IndexByte(buf, 0) >= 0
 	usual := p.d.usual() && !p.places && !p.checkNUL && p.d.limit() > len(buf)
 	pos := 0
@@ -101,7 +101,7 @@ func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (use
 // usual reports whether records of the dialect can be indexed.
 func (d Dialect) usual() bool {
 	return d.Escape == 0 && d.Comment == 0 && !d.Space && !d.Loose && !d.CR && !d.Blank && d.Quote != '\'' &&
-		d.Encoding != Latin1 && d.Encoding != Windows1252
+		d.Encoding.utf8()
 }
 
 // indexed takes the records that are indexed, the first of which is record row.
@@ -398,10 +398,9 @@ func (p *parser) append(f int, cell []byte) {
 		return
 	}
 	c := &p.cols[f]
-	switch p.d.Encoding {
-	case Latin1, Windows1252:
+	if !p.d.Encoding.utf8() {
 		c.data = appendDecoded(c.data, cell, p.d.Encoding)
-	default:
+	} else {
 		// Growing in place writes no pointer, which the collector would
 		// have to be told of.
 		if n := len(c.data); n+len(cell) <= cap(c.data) {

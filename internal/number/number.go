@@ -175,9 +175,22 @@ func Loose(s string) (float64, bool) {
 	if t[0] == '(' && t[len(t)-1] == ')' {
 		neg, t = true, t[1:len(t)-1]
 	}
+	if rest, ok := strings.CutSuffix(t, "%"); ok {
+		t = strings.TrimRight(rest, " \u00a0")
+	}
+	for _, dash := range []string{"−", "–"} {
+		if rest, ok := strings.CutPrefix(t, dash); ok {
+			t = "-" + rest
+		}
+	}
+	if rest, ok := strings.CutPrefix(t, "-"); ok && !neg && rest != "" && rest[0]-'0' > 9 {
+		neg, t = true, rest
+	} else if rest, ok := strings.CutSuffix(t, "-"); ok && !neg {
+		neg, t = true, rest
+	}
 	t = strings.TrimSpace(strings.Trim(t, "$€£¥ \u00a0"))
-	if strings.HasPrefix(t, "-$") {
-		t = "-" + t[2:]
+	if neg && strings.HasPrefix(t, "-") {
+		return 0, false
 	}
 	plain, ok := ungroup(t)
 	if !ok {

@@ -1,9 +1,11 @@
 package profile
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -26,12 +28,19 @@ type Column struct {
 	Numbers int64            `json:"numbers"` // whole numbers among them
 	Loose   int64            `json:"loose"`   // numbers with currency, grouping, percent
 	Padded  int64            `json:"padded"`  // digits with a zero in front
+	Big     int64            `json:"big"`     // numbers that a float64 can't hold exactly, or not at all
+	Powers  int64            `json:"powers"`  // digits, an e, digits: 12E34
+	Percent int64            `json:"percent"`
+	Narrow  int64            `json:"narrow"` // bytes of the shortest cell with a value
+	Wide    int64            `json:"wide"`   // and of the longest
 	Bools   int64            `json:"bools"`
 	Dates   int64            `json:"dates"`
 	Untidy  int64            `json:"untidy"` // spaces at an end or in a row
 	Words   int64            `json:"words"`
 	Bytes   int64            `json:"bytes"`
 	Zeros   int64            `json:"zeros"`
+	// Currencies are the signs of amounts.
+	Currencies map[string]int64 `json:"currencies,omitempty"`
 	// Listed are the only texts that mean "no value", where the user listed
 	// them.
 	Listed []string `json:"listed,omitempty"`
@@ -105,13 +114,23 @@ func (c *Column) cell(cell string) (float64, kind) {
 		return 0, absent
 	}
 	c.Bytes += int64(len(cell))
+	c.width(int64(len(cell)), int64(len(cell)))
 	x, ok := c.number(cell)
 	c.value(cell)
 	if ok {
 		return x, numeric
 	}
-	c.word(cell)
+	if x, ok := c.word(cell); ok {
+		return x, numeric
+	}
 	return 0, other
+}
+
+func (c *Column) width(narrow, wide int64) {
+	if c.Narrow == 0 || narrow > 0 && narrow < c.Narrow {
+		c.Narrow = narrow
+	}
+	c.Wide = max(c.Wide, wide)
 }
 
 // plain reports whether a look at the cell's ends and for a space shows that it
@@ -160,10 +179,20 @@ func (c *Column) number(cell string) (float64, bool) {
 		return 0, false
 	}
 	x, whole, ok := number.Read(cell)
-	if !ok {
+	if !ok || math.Abs(x) > largest {
+		if power(cell) {
+			c.Powers++
+			c.Big++
+		}
 		return 0, false
 	}
 	c.Numbers++
+	if len(cell) > exactDigits && !whole && math.Abs(x) >= 1<<53 {
+		c.Big++
+	}
+	if !whole && power(cell) {
+		c.Powers++
+	}
 	if whole {
 		c.Ints++
 		if number.Padded(cell) {
@@ -176,15 +205,29 @@ func (c *Column) number(cell string) (float64, bool) {
 	return x, true
 }
 
-// word counts a cell that is no plain number.
-func (c *Column) word(cell string) {
+// largest is the magnitude up to which the square of a number is one.
+const largest = 1e150
+
+// exactDigits is how many digits a float64 always holds.
+const exactDigits = 15
+
+// power reports whether a cell is digits, an e, and digits, as codes are that
+// programs take for powers of ten.
+func power(cell string) bool {
+	at := strings.IndexAny(cell, "eE")
+	return at > 0 && at+1 < len(cell) && strings.Trim(cell[:at], "0123456789") == "" && strings.Trim(cell[at+1:], "0123456789") == ""
+}
+
+// word counts a cell that is no plain number, and returns it as one where people
+// write a number so.
+func (c *Column) word(cell string) (float64, bool) {
 	c.Words += int64(strings.Count(cell, " ") + 1)
 	if IsBool(cell) {
 		c.Bools++
-		return
+		return 0, false
 	}
 	if len(cell) > dates.MaxLength || !hasDigit(cell) {
-		return
+		return 0, false
 	}
 	r, n := dates.Readings(cell)
 	if n > 0 {
@@ -196,11 +239,25 @@ func (c *Column) word(cell string) {
 				l.Sole++
 			}
 		}
-		return
+		return 0, false
 	}
-	if _, ok := number.Loose(cell); ok {
-		c.Loose++
+	x, ok := number.Loose(cell)
+	if !ok {
+		return 0, false
 	}
+	c.Loose++
+	if strings.HasSuffix(cell, "%") {
+		c.Percent++
+	}
+	for _, r := range cell {
+		if unicode.Is(unicode.Sc, r) {
+			if c.Currencies == nil {
+				c.Currencies = map[string]int64{}
+			}
+			c.Currencies[string(r)]++
+		}
+	}
+	return x, true
 }
 
 func hasDigit(s string) bool {
@@ -247,6 +304,16 @@ func (c *Column) merge(d *Column) {
 	c.Numbers += d.Numbers
 	c.Loose += d.Loose
 	c.Padded += d.Padded
+	c.Big += d.Big
+	c.Powers += d.Powers
+	c.Percent += d.Percent
+	c.width(d.Narrow, d.Wide)
+	for sign, n := range d.Currencies {
+		if c.Currencies == nil {
+			c.Currencies = map[string]int64{}
+		}
+		c.Currencies[sign] += n
+	}
 	c.Bools += d.Bools
 	c.Dates += d.Dates
 	c.Untidy += d.Untidy

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +19,10 @@ const (
 	typedShare = 0.95 // cells that must be of a type, of those that have a value
 	maxDomain  = 200  // values of a domain that is written out
 	textWords  = 3.5  // words a cell, from which on a column is free text
+	fewestCode = 4    // characters of codes that look like powers of ten
+	longCode   = 8    // digits of codes of one width
+	manyCodes  = 30   // cells
+	codeRange  = 0.5  // of the numbers of that width
 )
 
 // Options are what is known of a table beside its cells.
@@ -54,6 +59,7 @@ func (c *Column) infer(place int, rows int64) table.Column {
 	}
 	switch {
 	case out.Type.Numeric():
+		out.Unit = c.unit(n)
 		out.Range = &table.Range{Min: c.Moments.Min, Max: c.Moments.Max}
 	case out.Type.Temporal():
 		for _, l := range c.chosenLayouts() {
@@ -67,6 +73,19 @@ func (c *Column) infer(place int, rows int64) table.Column {
 	return out
 }
 
+// unit is the sign that most amounts have; percent, or a currency.
+func (c *Column) unit(n int64) string {
+	if c.Percent*2 > n {
+		return "%"
+	}
+	for sign, k := range c.Currencies {
+		if k*2 > n {
+			return sign
+		}
+	}
+	return ""
+}
+
 // typed is the number of cells that have a value, every token of "no value"
 // left out.
 func (c *Column) typed() int64 { return c.filled() }
@@ -78,7 +97,7 @@ func (c *Column) valueType(n int64) table.Type {
 	case c.isCode(n):
 	case most(c.Ints) && c.Ints == c.Numbers && c.Loose == 0:
 		return table.Int64
-	case most(c.Numbers+c.Loose) && c.Numbers+c.Loose > 0:
+	case most(c.Numbers+c.Loose) && c.Numbers+c.Loose > 0 && len(c.Currencies) < 2 && (c.Percent == 0 || most(c.Percent)):
 		return table.Float64
 	case most(c.Dates):
 		for _, l := range c.chosenLayouts() {
@@ -103,10 +122,23 @@ func (c *Column) manyValues(n int64) bool {
 	return d > maxDomain && d*4 > n || d > 20 && d*2 > n
 }
 
-// isCode reports whether the cells are digits that are no quantity: zeros
-// stand in front of some.
+// isCode reports whether the cells are digits that are no quantity: zeros stand in
+// front of some, numbers are so long that arithmetic would lose digits, most of them
+// look like powers of ten without a point, or they are of one width and fill its
+// range as telephone and account numbers do.
 func (c *Column) isCode(n int64) bool {
-	return n > 0 && c.Padded*100 > n && c.Ints == c.Numbers
+	one := c.Narrow == c.Wide
+	switch {
+	case n == 0:
+		return false
+	case c.Big > 0, c.Powers*2 > n, c.Powers > 0 && one && c.Wide >= fewestCode:
+		return true
+	case c.Ints != c.Numbers:
+		return false
+	case c.Padded*100 > n, c.Padded > 0 && one:
+		return true
+	}
+	return one && c.Wide >= longCode && n >= manyCodes && c.Ints == n && c.Moments.Max-c.Moments.Min > codeRange*math.Pow10(int(c.Wide)) && c.Values.NumDistinct()*2 > n
 }
 
 // codes reports whether the values are many short codes in capitals, among

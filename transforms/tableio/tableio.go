@@ -82,6 +82,9 @@ func (f File) String() string {
 		if !f.Format.Header {
 			parts = append(parts, "no header")
 		}
+		if len(f.Format.Renamed) > 0 {
+			parts = append(parts, "of columns of one name, the later ones are called "+strings.Join(f.Format.Renamed, ", "))
+		}
 		if f.Format.Mended {
 			parts = append(parts, "a malformed header, where c1, c2 ... stand for names that it does not prove")
 		}
