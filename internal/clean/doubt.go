@@ -99,7 +99,7 @@ func (t *Table) notRows() (out []Doubt) {
 				continue
 			}
 			filled++
-			if strings.EqualFold(text, c.Name) {
+			if strings.EqualFold(text, c.Name) && c.coded().distinct > 1 && !isPlain(text) {
 				names++
 			}
 			if sumWords[sumWord(text)] {

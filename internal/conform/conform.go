@@ -195,15 +195,19 @@ func (p *pass) headers(names []string) {
 	}
 	first := p.in.Text(0)
 	for i := range p.in.Len() {
-		if strings.TrimSpace(first.Value(i)) == names[0] && p.header(names, i) {
+		if cellName(first.Value(i)) == names[0] && p.header(names, i) {
 			p.none(i, RuleHeader, "it repeats the names of the columns")
 		}
 	}
 }
 
+// cellName is a cell as it would be read as the name of a column, also behind the
+// byte-order mark of a file that was appended to another.
+func cellName(cell string) string { return strings.TrimSpace(strings.TrimPrefix(cell, "\ufeff")) }
+
 func (p *pass) header(names []string, row int) bool {
 	for c, name := range names {
-		if strings.TrimSpace(p.in.Text(c).Value(row)) != name {
+		if cellName(p.in.Text(c).Value(row)) != name {
 			return false
 		}
 	}

@@ -17,11 +17,7 @@ type written struct {
 
 var languages = []written{
 	{"äöüßéèêëàâîïôûùçœñáíóúãõåæøì", []Encoding{Windows1252, "mac-roman", "cp850", "cp437", "iso-8859-15"}},
-	{"ąćęłńóśźż", []Encoding{"windows-1250", "iso-8859-2", "cp852"}},
-	{"áčďéěíňóřšťúůýžäľĺŕô", []Encoding{"windows-1250", "iso-8859-2", "cp852"}},
-	{"áéíóöőúüű", []Encoding{"windows-1250", "iso-8859-2", "cp852"}},
-	{"ăâîșşțţ", []Encoding{"windows-1250", "iso-8859-2", "cp852"}},
-	{"čćđšž", []Encoding{"windows-1250", "iso-8859-2", "cp852"}},
+	{"ąćęłńóśźżáčďéěíňřšťúůýžäľĺŕôőöűüăâîșşțţđëç", []Encoding{"windows-1250", "iso-8859-2", "cp852"}},
 	{"çğıöşüâîi̇", []Encoding{"windows-1254"}},
 	{"ąčęėįšųūžāēģīķļņōŗõäöü", []Encoding{"windows-1257", "iso-8859-13"}},
 	{"абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ", []Encoding{"windows-1251", "koi8-r", "cp866", "iso-8859-5", "mac-cyrillic"}},
@@ -104,6 +100,8 @@ func scoreOf(text []byte, table *charmap.Charmap, letters string) float64 {
 		return table.DecodeByte(text[i])
 	}
 	sum, n := 0.0, 0.0
+	first, _ := utf8.DecodeRuneInString(letters)
+	latin := unicode.Is(unicode.Latin, first)
 	for i, c := range text {
 		if c < utf8.RuneSelf {
 			continue
@@ -111,6 +109,10 @@ func scoreOf(text []byte, table *charmap.Charmap, letters string) float64 {
 		n++
 		before, r, after := at(i-1), table.DecodeByte(c), at(i+1)
 		inside := unicode.IsLetter(before) && unicode.IsLetter(after)
+		if !latin && unicode.IsLetter(r) && (before < utf8.RuneSelf && unicode.IsLetter(before) || after < utf8.RuneSelf && unicode.IsLetter(after)) {
+			sum-- // two scripts in one word
+			continue
+		}
 		switch {
 		case strings.ContainsRune(letters, unicode.ToLower(r)) && r != utf8.RuneError:
 			if unicode.IsUpper(r) && unicode.IsLower(before) {

@@ -139,7 +139,7 @@ func (f *Format) name(first []string, width int, source string, s Settings) erro
 	f.Names = make([]string, width)
 	for i := range f.Names {
 		if f.Header {
-			f.Names[i] = strings.Join(strings.Fields(first[i]), " ")
+			f.Names[i] = strings.ToValidUTF8(strings.Join(strings.Fields(first[i]), " "), "\ufffd")
 		}
 		if f.Names[i] == "" {
 			f.Names[i] = "c" + number.Itoa(i+1)
@@ -322,15 +322,21 @@ func columnOf(i int, rows [][]string, has func(string) bool) bool {
 	return filled > 0 && n*10 >= filled*8
 }
 
-// repeats reports whether a record is the header once more.
+// repeats reports whether a record is the header once more, by its words; those of
+// columns that hold nothing but their name don't count.
 func repeats(first, record []string, but map[int]bool) bool {
-	same := 0
+	same, words, all := 0, 0, true
 	for i, name := range first[:min(len(first), len(record))] {
-		if record[i] == name && name != "" && !but[i] {
+		all = all && record[i] == name
+		if name == "" || but[i] || typed(name) {
+			continue
+		}
+		words++
+		if record[i] == name {
 			same++
 		}
 	}
-	return same > 1 && same*2 > len(first)-len(but)
+	return all && words > 0 || same > 1 && same*2 > words
 }
 
 func typed(cell string) bool {

@@ -198,6 +198,9 @@ func (p *parser) whole(buf []byte, more bool) (n int, v verdict, done bool) {
 func (p *parser) record(buf []byte) (n int, v verdict, done bool) {
 	for pos, field := 0, 0; ; field++ {
 		f := p.field(buf, pos)
+		if p.d.CR && !f.ended && !f.open { // the last line may end otherwise
+			f.content = bytes.TrimRight(f.content, "\n")
+		}
 		p.append(field, f.content)
 		switch {
 		case f.open:

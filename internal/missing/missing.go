@@ -4,6 +4,8 @@ package missing
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Strength is how sure it is that a text means "no value".
@@ -57,18 +59,50 @@ func Token(cell string) Strength {
 	return tokens[string(low[:len(cell)])]
 }
 
-// Tokens lists the texts of a column that count as missing, in sorted order of
-// the spelling seen. seen holds every token and how often; typed says that the
-// other values of the column are numbers or dates; codes that they are short
-// codes in capitals, among which NA is one more.
-func Tokens(seen map[string]int64, typed, codes bool) []string {
+// Tokens lists the texts of a column that count as missing, in sorted order of the
+// spelling seen. seen holds every token and how often; typed says that the other
+// values of the column are numbers or dates. Among words, a token that is written as
+// all of these are is one more: NA among codes of two capitals, Null among names.
+func Tokens(seen map[string]int64, typed bool, words []string) []string {
 	var out []string
 	for t := range seen {
-		s := Token(t)
-		if typed || s == Strong && !(codes && strings.ToUpper(t) == t && len(t) == 2) {
+		if typed || Token(t) == Strong && !alike(t, words) {
 			out = append(out, t)
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// fewestAlike is how many words show how a column writes them.
+const fewestAlike = 3
+
+// alike reports whether a token of letters is written as all words are: in capitals
+// of the same number, or with a capital in front.
+func alike(token string, words []string) bool {
+	if len(words) < fewestAlike {
+		return false
+	}
+	style := func(w string) string {
+		first, size := utf8.DecodeRuneInString(w)
+		switch {
+		case strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }):
+			return ""
+		case strings.ToUpper(w) == w:
+			return "A" + strings.Repeat("A", utf8.RuneCountInString(w))
+		case unicode.IsUpper(first) && strings.ToLower(w[size:]) == w[size:]:
+			return "Aa"
+		}
+		return ""
+	}
+	of := style(token)
+	if of == "" {
+		return false
+	}
+	for _, w := range words {
+		if style(w) != of {
+			return false
+		}
+	}
+	return true
 }

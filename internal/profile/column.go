@@ -30,6 +30,7 @@ type Column struct {
 	Padded  int64            `json:"padded"`  // digits with a zero in front
 	Big     int64            `json:"big"`     // numbers that a float64 can't hold exactly, or not at all
 	Powers  int64            `json:"powers"`  // digits, an e, digits: 12E34
+	Plus    int64            `json:"plus"`    // digits behind a plus, as telephone numbers have it
 	Percent int64            `json:"percent"`
 	Narrow  int64            `json:"narrow"` // bytes of the shortest cell with a value
 	Wide    int64            `json:"wide"`   // and of the longest
@@ -198,6 +199,9 @@ func (c *Column) number(cell string) (float64, bool) {
 		if number.Padded(cell) {
 			c.Padded++
 		}
+		if cell[0] == '+' && len(cell) > longCode {
+			c.Plus++
+		}
 	}
 	if x == 0 {
 		c.Zeros++
@@ -306,6 +310,7 @@ func (c *Column) merge(d *Column) {
 	c.Padded += d.Padded
 	c.Big += d.Big
 	c.Powers += d.Powers
+	c.Plus += d.Plus
 	c.Percent += d.Percent
 	c.width(d.Narrow, d.Wide)
 	for sign, n := range d.Currencies {

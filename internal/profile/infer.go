@@ -5,7 +5,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/dates"
@@ -52,7 +51,7 @@ func (c *Column) infer(place int, rows int64) table.Column {
 	out.Type = c.valueType(n)
 	typed := !out.Type.Textual() && out.Type != table.Bool
 	if out.Missing = c.Listed; c.Listed == nil {
-		out.Missing = missing.Tokens(c.Tokens, typed, c.codes())
+		out.Missing = missing.Tokens(c.Tokens, typed, c.usual())
 	}
 	if c.Missing(out) > 0 {
 		out.Presence = table.Optional
@@ -131,7 +130,7 @@ func (c *Column) isCode(n int64) bool {
 	switch {
 	case n == 0:
 		return false
-	case c.Big > 0, c.Powers*2 > n, c.Powers > 0 && one && c.Wide >= fewestCode:
+	case c.Big > 0, c.Plus*2 > n, c.Powers*2 > n, c.Powers > 0 && one && c.Wide >= fewestCode:
 		return true
 	case c.Ints != c.Numbers:
 		return false
@@ -141,16 +140,13 @@ func (c *Column) isCode(n int64) bool {
 	return one && c.Wide >= longCode && n >= manyCodes && c.Ints == n && c.Moments.Max-c.Moments.Min > codeRange*math.Pow10(int(c.Wide)) && c.Values.NumDistinct()*2 > n
 }
 
-// codes reports whether the values are many short codes in capitals, among
-// which NA is one more.
-func (c *Column) codes() bool {
-	top := c.Values.Top(50)
-	for _, v := range top {
-		if len(v.Text) != 2 || strings.ToUpper(v.Text) != v.Text || strings.ToLower(v.Text) == v.Text {
-			return false
-		}
+// usual are the most frequent values.
+func (c *Column) usual() []string {
+	var out []string
+	for _, v := range c.Values.Top(50) {
+		out = append(out, v.Text)
 	}
-	return len(top) >= 10
+	return out
 }
 
 // chosenLayouts are the layouts of the column's dates, the leading one first.
