@@ -80,7 +80,7 @@ func cleanText(t text) (out [][]string, changes []was, err error) {
 	}
 	for i, r := range t.rows {
 		mended := slices.Clone(r)
-		cleaner.Row(mended, func(column int, _, _, rule string, _ float64) { changes = append(changes, was{i, column, rule}) })
+		cleaner.Row(mended, func(column int, e clean.Edit) { changes = append(changes, was{i, column, e.Rule}) })
 		out = append(out, mended)
 	}
 	return out, changes, nil

@@ -45,7 +45,7 @@ func conformed(s beam.Scope, r Runner, t tableio.Table, dir string, o conform.Op
 		text = append(text, sink.Parts(s, dir, fragments))
 		tallies = append(tallies, tallied)
 	}
-	out := sink.Options{Headers: map[string]string{conform.Changes: clean.LedgerHeader}, Shards: map[string]int{conform.CSV: r.Shards}}
+	out := sink.Options{Headers: map[string]string{conform.Changes: clean.LedgerHeader, conform.Proposals: clean.ProposalsHeader}, Shards: map[string]int{conform.CSV: r.Shards}}
 	if o.Format == sink.CSV {
 		out.Headers[conform.CSV] = o.Header(t.Columns)
 	}

@@ -48,8 +48,8 @@ func cleanAll(path string, rules []string) (columns []string, rows, out [][]stri
 	}
 	for i, r := range rows {
 		m := slices.Clone(r)
-		cl.Row(m, func(c int, old, mended, rule string, conf float64) {
-			changes = append(changes, change{i, c, old, mended, rule, conf})
+		cl.Row(m, func(c int, e clean.Edit) {
+			changes = append(changes, change{i, c, e.Old, e.New, e.Rule, e.Confidence})
 		})
 		out = append(out, m)
 	}

@@ -14,7 +14,7 @@ as clean.parquet, or in the format that --format names; clean.csv has every reco
 of the input. Each changed cell is a line of changes.csv; taken back in reverse order,
 they give the table as it was. report.html shows what each rule did, and what was left
 alone and why. --labels, --reviewed and --rules teach it.`,
-	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "changes.csv", "anomalies.jsonl", "rejects.jsonl", "report.html"),
+	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "changes.csv", "proposals.csv", "anomalies.jsonl", "rejects.jsonl", "report.html"),
 	body:   cleanTable,
 }
 

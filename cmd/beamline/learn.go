@@ -115,6 +115,7 @@ func (j *job) learnCleaning(ctx context.Context, l *lesson) error {
 		return nil
 	}
 	rows := clean.NewTable(&l.learned.Sample, l.schema, j.spec.Data.Missing)
+	rows.Delimiter = l.table.Files[0].Format.Dialect.Delimiter
 	l.learned.Sample = sample.Rows{} // it is large
 	if l.plan, err = clean.Learn(rows, o); err != nil {
 		return err

@@ -32,7 +32,7 @@ func (j *job) stageDir(name string) string { return store.Join(j.work, "work", n
 
 // joined are the files of the results that several stages add to, with the
 // header of each.
-var joined = map[string]string{"rejects.jsonl": "", "changes.csv": clean.LedgerHeader}
+var joined = map[string]string{"rejects.jsonl": "", "changes.csv": clean.LedgerHeader, "proposals.csv": clean.ProposalsHeader}
 
 // publish collects what the stages left, and moves it to its place.
 func (j *job) publish(ctx context.Context, files []string) error {

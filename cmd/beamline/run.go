@@ -18,7 +18,7 @@ var runCommand = command{
 measures it once on data.labelled, predicts data.score, and writes a report that
 a business owner can read.`,
 	writes: inAnyFormat(pipelines.Cleaned, inAnyFormat(pipelines.Predicted, "schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl",
-		"changes.csv", train.ModelDir, "metrics.json", "report.html")...),
+		"changes.csv", "proposals.csv", train.ModelDir, "metrics.json", "report.html")...),
 	body: runAll,
 }
 

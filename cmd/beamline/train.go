@@ -27,7 +27,7 @@ var trainCommand = command{
 	long: `Train reads the table, repairs it, fits every learner that the task allows, and
 measures them and their ensemble on folds that they have not seen. The folder
 model is the artifact that score and evaluate use.`,
-	writes: []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", train.ModelDir,
+	writes: []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", "proposals.csv", train.ModelDir,
 		"metrics.json", "report.html"},
 	body: func(ctx context.Context, j *job) error {
 		t, err := j.train(ctx)

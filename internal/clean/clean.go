@@ -61,6 +61,8 @@ type Plan struct {
 	Steps []Step `json:"steps"`
 	// Rejected are changes that a person refused.
 	Rejected []Label `json:"rejected,omitempty"`
+	// Proposed are steps whose changes are told of and not made.
+	Proposed []Step `json:"proposed,omitempty"`
 }
 
 // Options choose the rules.
@@ -130,6 +132,11 @@ func Learn(t *Table, o Options) (Plan, error) {
 		}
 		if changed == 0 {
 			break
+		}
+	}
+	for _, c := range t.Columns {
+		if s := t.Proposals[c.Name]; s != nil && len(s.Values)+len(s.Words) > 0 {
+			l.plan.Proposed = append(l.plan.Proposed, newStep(misspellings.Name, c.Name, s))
 		}
 	}
 	return l.plan, nil

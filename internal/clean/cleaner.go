@@ -8,13 +8,14 @@ import (
 // Cleaner applies a plan to rows of the same columns. It is not safe for use by
 // several goroutines at once.
 type Cleaner struct {
-	stages  []stage
-	refused rejections
-	row     Row // under repair
+	stages    []stage
+	proposals []proposal
+	refused   rejections
+	row       Row // under repair
 }
 
 // Idle reports whether there is nothing to do.
-func (c *Cleaner) Idle() bool { return len(c.stages) == 0 }
+func (c *Cleaner) Idle() bool { return len(c.stages)+len(c.proposals) == 0 }
 
 // stage is some steps: those of cells by column, or one of rows.
 type stage struct {
@@ -25,7 +26,7 @@ type stage struct {
 }
 
 // Changed is told of each cell that a rule mends.
-type Changed func(column int, old, mended, rule string, confidence float64)
+type Changed func(column int, e Edit)
 
 // Cleaner compiles the plan for rows of the named columns. Steps of columns that
 // are not there are left out.
@@ -57,7 +58,37 @@ func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
 		}
 		c.stages = append(c.stages, stage{row: repair, rule: r.Name})
 	}
+	for _, s := range p.Proposed {
+		if at, ok := places[s.Column]; ok {
+			repair, err := misspellings.cells(s)
+			if err != nil {
+				return nil, err
+			}
+			c.proposals = append(c.proposals, proposal{at, c.refused.spare(s.Column, repair), whySpelling(s)})
+		}
+	}
 	return c, nil
+}
+
+// proposal is what is proposed for the cells of a column.
+type proposal struct {
+	column int
+	repair Repair
+	why    func(old, mended string) string
+}
+
+// tell tells of the changes of a row that are proposed.
+func (c *Cleaner) tell() {
+	if c.row.propose == nil {
+		return
+	}
+	c.row.rule = misspellings.Name
+	for _, p := range c.proposals {
+		cell := c.row.Cells[p.column]
+		if to, confidence, ok := p.repair(cell); ok {
+			c.row.Propose(p.column, to, confidence, p.why(cell, to))
+		}
+	}
 }
 
 func (c *Cleaner) addCells(r Rule, s Step, column int) error {
@@ -73,9 +104,16 @@ func (c *Cleaner) addCells(r Rule, s Step, column int) error {
 		last.cells[column] = &chain{known: map[string]outcome{}}
 		last.order = append(last.order, column)
 	}
-	last.cells[column].add(r.Name, c.refused.spare(s.Column, repair))
+	var why func(old, mended string) string
+	if r.why != nil {
+		why = r.why(s)
+	}
+	last.cells[column].add(r.Name, c.refused.spare(s.Column, repair), why)
 	return nil
 }
+
+// Propose lets f know of changes that are likely and not proven, and not made.
+func (c *Cleaner) Propose(f Changed) { c.row.propose = f }
 
 // Row repairs the cells of a row in place and tells of each change, until a rule
 // refuses the row.
@@ -93,6 +131,9 @@ func (c *Cleaner) Row(cells []string, changed Changed) Refusal {
 			}
 		}
 	}
+	if !c.row.none() {
+		c.tell()
+	}
 	return c.row.refusal
 }
 
@@ -100,17 +141,13 @@ func (c *Cleaner) Row(cells []string, changed Changed) Refusal {
 type chain struct {
 	rules   []string
 	repairs []Repair
-	known   map[string]outcome // nil where cells hardly repeat
-	hits    int                // since known was cleared
+	whys    []func(old, mended string) string // nil where nothing is said
+	known   map[string]outcome                // nil where cells hardly repeat
+	hits    int                               // since known was cleared
 }
 
 // outcome is what becomes of a cell; it has no edits where it stays.
-type outcome []edit
-
-type edit struct {
-	mended, rule string
-	confidence   float64
-}
+type outcome []Edit
 
 // maxKnown bounds the cells whose outcome is remembered, and maxKnownCell how
 // long they are.
@@ -119,8 +156,8 @@ const (
 	maxKnownCell = 64
 )
 
-func (c *chain) add(rule string, repair Repair) {
-	c.rules, c.repairs = append(c.rules, rule), append(c.repairs, repair)
+func (c *chain) add(rule string, repair Repair, why func(old, mended string) string) {
+	c.rules, c.repairs, c.whys = append(c.rules, rule), append(c.repairs, repair), append(c.whys, why)
 }
 
 func (c *chain) clean(cells []string, column int, changed Changed) {
@@ -138,15 +175,19 @@ func (c *chain) clean(cells []string, column int, changed Changed) {
 		}
 	}
 	for _, e := range edits {
-		changed(column, cells[column], e.mended, e.rule, e.confidence)
-		cells[column] = e.mended
+		changed(column, e)
+		cells[column] = e.New
 	}
 }
 
 func (c *chain) work(cell string) (edits outcome) {
 	for i, repair := range c.repairs {
 		if mended, confidence, ok := repair(cell); ok && mended != cell {
-			edits = append(edits, edit{mended, c.rules[i], confidence})
+			e := Edit{Old: strings.Clone(cell), New: mended, Rule: c.rules[i], Confidence: confidence}
+			if c.whys[i] != nil {
+				e.Because = c.whys[i](cell, mended)
+			}
+			edits = append(edits, e)
 			cell = mended
 		}
 	}

@@ -535,7 +535,8 @@ func exceptions(t *Table, k knowledge) []exception {
 		for c, col := range t.Columns {
 			cells[c] = col.text(row)
 		}
-		for _, e := range j.edits(cells) {
+		made, _ := j.edits(cells)
+		for _, e := range made {
 			edited[e.to] = append(edited[e.to], int32(row))
 		}
 	}

@@ -49,8 +49,8 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	cleaner.Row([]string{"yes."}, func(_ int, old, mended, rule string, confidence float64) {
-		fmt.Printf("%q becomes %q by %s, confidence %v\n", old, mended, rule, confidence)
+	cleaner.Row([]string{"yes."}, func(_ int, e Edit) {
+		fmt.Printf("%q becomes %q by %s, confidence %v\n", e.Old, e.New, e.Rule, e.Confidence)
 	})
 	// Output: "yes." becomes "yes" by full_stop, confidence 0.9
 }

@@ -93,10 +93,11 @@ func nearly(a, b string) bool {
 }
 
 // made reports whether a change has evidence enough: more of it where the two values
-// are not alike, and none where a person knows that one determines the other.
+// are not alike, unless a number is unreadable, and none where a person knows that one
+// determines the other.
 func (j *jury) made(e groupEdit, cell string) bool {
 	switch {
-	case j.codes[e.to] != absentCode && nearly(cell, e.text):
+	case j.codes[e.to] != absentCode && (nearly(cell, e.text) || isPlain(e.text) && !isPlain(cell)):
 		return e.odds >= enough
 	case j.namedFor(e.to, e.value):
 		return true

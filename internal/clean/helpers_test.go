@@ -42,8 +42,8 @@ type edited struct {
 // cleaned applies a plan to a row.
 func cleaned(c *Cleaner, row []string) (out []string, edits []edited) {
 	out = slices.Clone(row)
-	c.Row(out, func(column int, old, mended, rule string, confidence float64) {
-		edits = append(edits, edited{column, old, mended, rule, confidence})
+	c.Row(out, func(column int, e Edit) {
+		edits = append(edits, edited{column, e.Old, e.New, e.Rule, e.Confidence})
 	})
 	return out, edits
 }

@@ -58,6 +58,7 @@ func (w *weights) logOdds(evidence []float64) float64 {
 // Log odds from which on a change is made: of slips, and of cells that contradict
 // their group.
 const (
+	likely      = 0 // enough to propose a change to a person
 	enough      = 1.5
 	enoughGroup = 2.5
 )

@@ -14,15 +14,27 @@ type Change struct {
 	Old, New   string
 	Rule       string
 	Confidence float64
+	Because    string // what determines the cell, or how often values are there; may be empty
 }
 
-// LedgerHeader is the first line of changes.csv.
-const LedgerHeader = "source,row,key,column,old,new,rule,confidence\n"
+// LedgerHeader is the first line of changes.csv, and ProposalsHeader that of
+// proposals.csv, which has a column for the verdict of a person.
+const (
+	LedgerHeader    = "source,row,key,column,old,new,rule,confidence,because\n"
+	ProposalsHeader = "source,row,key,column,old,new,rule,confidence,because,verdict\n"
+)
 
 // AppendCSV appends the change as a line of changes.csv.
 func (c Change) AppendCSV(dst []byte) []byte {
 	for _, s := range []string{c.Source, number.Itoa(int(c.Row)), c.Key, c.Column, c.Old, c.New, c.Rule} {
 		dst = append(csv.AppendField(dst, s, csv.Default), ',')
 	}
-	return append(number.Append(dst, c.Confidence), '\n')
+	dst = append(number.Append(dst, c.Confidence), ',')
+	return append(csv.AppendField(dst, c.Because, csv.Default), '\n')
+}
+
+// AppendProposal appends the change as a line of proposals.csv, without a verdict.
+func (c Change) AppendProposal(dst []byte) []byte {
+	dst = c.AppendCSV(dst)
+	return append(dst[:len(dst)-1], ",\n"...)
 }

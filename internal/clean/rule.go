@@ -13,6 +13,8 @@ type Rule struct {
 	cells func(Step) (Repair, error)
 	rows  func(Step, []string) (RowRepair, error)
 	late  bool // cells are judged by others of their row, to learn
+	// why, if not nil, says what speaks for the changes of a step of cells.
+	why func(Step) func(old, mended string) string
 }
 
 // nothing is the settings of a rule that needs none.
@@ -36,7 +38,8 @@ type RowRepair func(r *Row)
 // Row is a row under repair.
 type Row struct {
 	Cells   []string
-	changed func(column int, old, mended, rule string, confidence float64)
+	changed func(column int, e Edit)
+	propose func(column int, e Edit) // may be nil
 	rule    string
 	names   []string
 	refused rejections
@@ -53,13 +56,34 @@ func (r *Row) none() bool { return r.refusal.Reason != "" }
 
 // Set mends a cell, unless a person refused that change.
 func (r *Row) Set(column int, mended string, confidence float64) {
-	if old := r.Cells[column]; old != mended {
-		if len(r.refused) > 0 && r.refused.refused(r.names[column], old, mended) {
-			return
-		}
-		r.changed(column, old, mended, r.rule, confidence)
+	r.SetBecause(column, mended, confidence, "")
+}
+
+// SetBecause is Set, with what speaks for it.
+func (r *Row) SetBecause(column int, mended string, confidence float64, because string) {
+	if old := r.Cells[column]; r.may(column, mended) {
+		r.changed(column, Edit{old, mended, r.rule, confidence, because})
 		r.Cells[column] = mended
 	}
+}
+
+// Propose tells of a change that is likely and not proven.
+func (r *Row) Propose(column int, mended string, confidence float64, because string) {
+	if r.propose != nil && r.may(column, mended) {
+		r.propose(column, Edit{r.Cells[column], mended, r.rule, confidence, because})
+	}
+}
+
+func (r *Row) may(column int, mended string) bool {
+	old := r.Cells[column]
+	return old != mended && (len(r.refused) == 0 || !r.refused.refused(r.names[column], old, mended))
+}
+
+// Edit is a change of a cell.
+type Edit struct {
+	Old, New, Rule string
+	Confidence     float64
+	Because        string
 }
 
 // cellRule makes a rule that judges each cell by itself. learn returns what has

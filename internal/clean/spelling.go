@@ -2,6 +2,8 @@ package clean
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -352,9 +354,11 @@ func plainNumber(s string) bool { return strings.Trim(s, "0123456789.,+-") == ""
 
 // misspellings gives values and words the spelling of a frequent one, where the
 // judge takes them for slips.
-var misspellings = Rule{Name: "spelling", late: true, learn: learnMisspellings, cells: misspellingCells.cells}
+var misspellings = Rule{Name: "spelling", late: true, learn: learnMisspellings, cells: misspellingCells.cells, why: whySpelling}
 
-var misspellingCells = cellRule("spelling", func(*Column) *slips { return nil }, func(s slips) (Repair, error) {
+var misspellingCells = cellRule("spelling", func(*Column) *slips { return nil }, misspellingRepair)
+
+func misspellingRepair(s slips) (Repair, error) {
 	known := setOf(s.Known)
 	return func(cell string) (string, float64, bool) {
 		if m, ok := s.Values[cell]; ok {
@@ -378,7 +382,49 @@ var misspellingCells = cellRule("spelling", func(*Column) *slips { return nil },
 		})
 		return mended, least, mended != cell
 	}, nil
-})
+}
+
+// whySpelling says how often the two values, or words, are there.
+func whySpelling(step Step) func(old, mended string) string {
+	var s slips
+	if json.Unmarshal(step.Settings, &s) != nil {
+		return nil
+	}
+	return func(old, mended string) string {
+		if m, ok := s.Values[old]; ok {
+			return m.because(old)
+		}
+		if m, ok := s.Frequent[mended]; ok {
+			m.To = mended
+			return m.because(old)
+		}
+		said := ""
+		mapWords(old, func(w string) string {
+			if m, ok := s.Words[w]; ok && said == "" {
+				said = m.because(w)
+			}
+			return w
+		})
+		return said
+	}
+}
+
+func (m meant) because(old string) string {
+	if m.Count == 0 {
+		return fmt.Sprintf("%q: %d", clipped(m.To), m.Lead)
+	}
+	return fmt.Sprintf("%q: %d, %q: %d", clipped(m.To), m.Lead, clipped(old), m.Count)
+}
+
+// clipped is a text that is not too long to be shown.
+func clipped(s string) string {
+	if r := []rune(s); len(r) > mostShownText {
+		return string(r[:mostShownText]) + "…"
+	}
+	return s
+}
+
+const mostShownText = 40 // characters
 
 // slips are misspelled values and words of a column.
 type slips struct {
@@ -474,8 +520,15 @@ func learnMisspellings(t *Table) (steps []Step) {
 			s.Frequent, s.Known = u.frequent, u.known
 		}
 	}
+	t.Proposals = Proposals{}
+	for _, p := range all {
+		if p.Odds >= likely {
+			t.Proposals.add(p)
+		}
+	}
 	found := guarded(t, all)
 	for _, p := range found {
+		t.Proposals.drop(p)
 		s := column(p.Column)
 		m := meant{p.New, confidence(p.Odds), p.Lead, p.Count}
 		if p.Word {
@@ -587,3 +640,27 @@ func (g *gathered) together(rows []int32) bool {
 }
 
 func hasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+
+// Proposals are values and words that are likely slips and not proven, by column.
+type Proposals map[string]*slips
+
+func (p Proposals) add(s SlipProposal) {
+	c := p[s.Column]
+	if c == nil {
+		c = &slips{Values: map[string]meant{}, Words: map[string]meant{}}
+		p[s.Column] = c
+	}
+	to := c.Values
+	if s.Word {
+		to = c.Words
+	}
+	to[s.Old] = meant{s.New, confidence(s.Odds), s.Lead, s.Count}
+}
+
+func (p Proposals) drop(s SlipProposal) {
+	if c := p[s.Column]; s.Word {
+		delete(c.Words, s.Old)
+	} else {
+		delete(c.Values, s.Old)
+	}
+}

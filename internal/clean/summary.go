@@ -19,12 +19,15 @@ type Summary struct {
 
 const summaryExamples = 3
 
+// ledgerFields is how many fields a line of the ledger has, at least.
+const ledgerFields = 8
+
 // Summarize reads a ledger and tells what each rule did in each column, the
 // largest number of changes first.
 func Summarize(ledger io.Reader) ([]Summary, error) {
 	r := csv.NewReader(ledger)
 	r.ReuseRecord = true
-	r.FieldsPerRecord = 8
+	r.FieldsPerRecord = -1 // proposals have a column more
 	type place struct{ rule, column string }
 	index := map[place]int{}
 	var out []Summary
@@ -38,6 +41,9 @@ func Summarize(ledger io.Reader) ([]Summary, error) {
 		}
 		if first {
 			continue // the header
+		}
+		if len(record) < ledgerFields {
+			return nil, fmt.Errorf("clean: the ledger: a line of %d fields", len(record))
 		}
 		at := place{record[6], record[3]}
 		i, ok := index[at]

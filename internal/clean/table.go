@@ -22,6 +22,9 @@ type Table struct {
 	// Required are dependencies that a person knows of.
 	Required []Determines
 
+	// Proposals are what the last look for slips left to a person.
+	Proposals Proposals
+
 	places map[string]int // of columns, by name, when asked for
 }
 
@@ -264,12 +267,12 @@ func (t *Table) applyRows(repair RowRepair, refused rejections) int {
 	refusals := map[int]bool{}
 	row := 0
 	r := Row{Cells: make([]string, len(t.Columns)), names: t.names(), refused: refused}
-	r.changed = func(column int, _, mended, _ string, _ float64) {
+	r.changed = func(column int, e Edit) {
 		if builders[column] == nil {
 			builders[column] = t.Columns[column].rebuild()
 		}
 		b := builders[column]
-		b.column.Codes[row] = b.code(mended)
+		b.column.Codes[row] = b.code(e.New)
 		b.column.Mended++
 		changed++
 	}

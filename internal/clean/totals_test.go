@@ -38,7 +38,7 @@ func TestTotals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cleaner := learned(t, tableOf(columns, c.rows, profile.Reading{}), Options{})
-			refused := cleaner.Row(c.row, func(int, string, string, string, float64) {})
+			refused := cleaner.Row(c.row, func(int, Edit) {})
 			if (refused.Rule == totals.Name) != c.want {
 				t.Errorf("%q: %+v", c.row, refused)
 			}

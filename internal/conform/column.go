@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/number"
@@ -111,7 +112,7 @@ func (c *column) label(p *pass, i int, cell string) string {
 		return cell
 	}
 	if class, ok := c.labels[foldLabel(cell)]; ok {
-		p.changed(i, c.from, c.Name, cell, class, RuleLabel, 1)
+		p.changed(i, c.from, c.Name, clean.Edit{Old: cell, New: class, Rule: RuleLabel, Confidence: 1})
 		return class
 	}
 	return cell

@@ -59,6 +59,8 @@ type Result struct {
 	// refused; its Rejects are those of the incoming batch and the new ones.
 	Batch   table.Batch
 	Changes []Change
+	// Proposals are changes that are likely, and not made.
+	Proposals []Change
 }
 
 // Change is a line of the ledger with its place in the incoming batch.
@@ -128,7 +130,7 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 	for _, c := range p.changes {
 		t.Repair(c.Rule, 1)
 	}
-	return Result{Batch: p.refuse(out, b), Changes: p.changes}
+	return Result{Batch: p.refuse(out, b), Changes: p.changes, Proposals: p.proposals}
 }
 
 // refusal is why a row is refused; an empty rule means that it is not.
@@ -139,13 +141,14 @@ type refusal struct {
 
 // pass is the state of one call of Batch.
 type pass struct {
-	in      table.Batch
-	keys    *array.String
-	tally   *tally.Tally
-	changes []Change
-	cells   [][]cell // that a rule mended, by incoming column
-	refused []refusal
-	any     bool
+	in        table.Batch
+	keys      *array.String
+	tally     *tally.Tally
+	changes   []Change
+	proposals []Change
+	cells     [][]cell // that a rule mended, by incoming column
+	refused   []refusal
+	any       bool
 }
 
 // cell is what became of a cell.
@@ -166,14 +169,15 @@ func (p *pass) clean(r *Reader) {
 	}
 	cells := make([]string, len(columns))
 	row := 0
-	changed := func(c int, old, mended, rule string, confidence float64) {
-		p.changed(row, c, r.names[c], old, mended, rule, confidence)
+	changed := func(c int, e clean.Edit) {
+		p.changed(row, c, r.names[c], e)
 		if n := len(p.cells[c]); n > 0 && p.cells[c][n-1].row == row {
-			p.cells[c][n-1].text = mended
+			p.cells[c][n-1].text = e.New
 			return
 		}
-		p.cells[c] = append(p.cells[c], cell{row, mended})
+		p.cells[c] = append(p.cells[c], cell{row, e.New})
 	}
+	r.cleaner.Propose(func(c int, e clean.Edit) { p.propose(p.change(row, c, r.names[c], e)) })
 	for ; row < p.in.Len(); row++ {
 		if p.refused[row].none {
 			continue
@@ -214,22 +218,36 @@ func (p *pass) header(names []string, row int) bool {
 	return true
 }
 
-func (p *pass) changed(i, field int, name, old, mended, rule string, confidence float64) {
+func (p *pass) changed(i, field int, name string, e clean.Edit) {
+	p.changes = append(p.changes, p.change(i, field, name, e))
+}
+
+// propose notes a change once, though several rounds of a rule may propose it.
+func (p *pass) propose(c Change) {
+	for i := len(p.proposals) - 1; i >= 0 && p.proposals[i].Index == c.Index; i-- {
+		if o := p.proposals[i]; o.Field == c.Field && o.New == c.New {
+			return
+		}
+	}
+	p.proposals = append(p.proposals, c)
+}
+
+func (p *pass) change(i, field int, name string, e clean.Edit) Change {
 	key := ""
 	if p.keys != nil {
 		key = strings.Clone(p.keys.Value(i))
 	}
-	p.changes = append(p.changes, Change{Index: i, Field: field, Change: clean.Change{
+	return Change{Index: i, Field: field, Change: clean.Change{
 		Source: p.in.Source, Row: p.in.Row(i), Key: key, Column: name,
-		Old: strings.Clone(old), New: strings.Clone(mended), Rule: rule, Confidence: confidence,
-	}})
+		Old: strings.Clone(e.Old), New: strings.Clone(e.New), Rule: e.Rule, Confidence: e.Confidence, Because: e.Because,
+	}}
 }
 
 // mended puts the records that were malformed into the ledger, whole.
 func (p *pass) mended() {
 	for i, k := 0, 0; k < len(p.in.Repairs); i++ {
 		if r := p.in.Repairs[k]; p.in.Row(i) == r.Row {
-			p.changed(i, -1, "", r.Old, r.New, r.Rule, r.Confidence)
+			p.changed(i, -1, "", clean.Edit{Old: r.Old, New: r.New, Rule: r.Rule, Confidence: r.Confidence})
 			k++
 		}
 	}

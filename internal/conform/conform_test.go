@@ -80,12 +80,12 @@ func TestBatch(t *testing.T) {
 		ledger = append(ledger, strings.TrimSuffix(string(c.AppendCSV(nil)), "\n"))
 	}
 	want := []string{
-		`dirty.csv,1,1,word," red ",red,whitespace,1`,
-		`dirty.csv,2,2,n,N/A,,missing_token,1`,
-		`dirty.csv,2,2,day,2021-02-13,13/02/2021,date,1`,
-		`dirty.csv,4,4,n,"1,040",1040,number,1`,
-		`dirty.csv,4,4,word,GREEN,green,case,0.98`,
-		`dirty.csv,7,7,word,"green  ",green,whitespace,1`,
+		`dirty.csv,1,1,word," red ",red,whitespace,1,`,
+		`dirty.csv,2,2,n,N/A,,missing_token,1,`,
+		`dirty.csv,2,2,day,2021-02-13,13/02/2021,date,1,`,
+		`dirty.csv,4,4,n,"1,040",1040,number,1,`,
+		`dirty.csv,4,4,word,GREEN,green,case,0.98,`,
+		`dirty.csv,7,7,word,"green  ",green,whitespace,1,`,
 	}
 	if d := cmp.Diff(want, ledger); d != "" {
 		t.Error(d)

@@ -33,7 +33,7 @@ const (
 )
 
 // logs are the files that every run replaces.
-var logs = map[string]bool{RunFile: true, "rejects.jsonl": true, "changes.csv": true, "anomalies.jsonl": true}
+var logs = map[string]bool{RunFile: true, "rejects.jsonl": true, "changes.csv": true, "proposals.csv": true, "anomalies.jsonl": true}
 
 // Folder is an output folder, as the user named it, and the place in it where a
 // run works, as any worker finds it.

@@ -34,9 +34,10 @@ func init() {
 
 // The outputs that fragments are of.
 const (
-	Changes = "changes.csv"
-	Rejects = "rejects.jsonl"
-	CSV     = "clean.csv"
+	Changes   = "changes.csv"
+	Proposals = "proposals.csv"
+	Rejects   = "rejects.jsonl"
+	CSV       = "clean.csv"
 )
 
 // Learned is what has to be known of a table before its rows are read.
@@ -172,6 +173,7 @@ func (f *rowsFn) write(in table.Batch, r conform.Result, emit func(sink.Fragment
 		return err
 	}
 	WriteChanges(in.Position, r.Changes, emit)
+	writeProposals(in.Position, r.Proposals, emit)
 	if f.Options.Format == sink.CSV {
 		if !f.Options.Refused {
 			in.Rejects = nil
@@ -204,6 +206,16 @@ func WriteChanges(at table.Position, changes []conform.Change, emit func(sink.Fr
 	}
 	if len(lines) > 0 {
 		emit(sink.Fragment{Output: Changes, At: at, Data: lines})
+	}
+}
+
+func writeProposals(at table.Position, proposals []conform.Change, emit func(sink.Fragment)) {
+	var lines []byte
+	for _, c := range proposals {
+		lines = c.AppendProposal(lines)
+	}
+	if len(lines) > 0 {
+		emit(sink.Fragment{Output: Proposals, At: at, Data: lines})
 	}
 }
 
