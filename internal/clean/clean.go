@@ -22,7 +22,7 @@ import (
 var Rules = []Rule{
 	whitespace, encoding, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
 	digitTemplate, leadingZeros, synonyms, letterCase, variants, frames,
-	totals, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
+	totals, scales, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }
 
 // rounds is how often the rules of rows are learned: a repair of one can be the

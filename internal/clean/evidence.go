@@ -14,7 +14,7 @@ import (
 // of the other; see evidence for what each says.
 var slipEvidence = []string{
 	"lead", "ratio", "rare", "length", "word_length",
-	"insertion", "deletion", "substitute", "transpose", "marks", "several", "respelled",
+	"insertion", "deletion", "substitute", "transpose", "marks", "several", "respelled", "permuted",
 	"letter", "digit", "space", "punctuation", "accent", "case_unlike", "code", "first", "plural", "quantity",
 	"replaced", "one_mark", "mark_of_damage",
 	"elsewhere", "word_elsewhere", "trigram",
@@ -60,7 +60,7 @@ func (w *witness) weigh(r, f slip.Value, e slip.Edit, near bool, second int, s s
 	}
 	x := append(make([]float64, 0, len(slipEvidence)),
 		math.Log(lead), math.Log(lead/rare), math.Log(rare), math.Log(float64(utf8.RuneCountInString(f.Text))), math.Log1p(float64(utf8.RuneCountInString(word))))
-	for k := slip.Insertion; k <= slip.Spelling; k++ {
+	for k := slip.Insertion; k <= slip.Permuted; k++ {
 		x = append(x, is(e.Kind == k))
 	}
 	x = append(x, changed(e, unicode.IsLetter), changed(e, unicode.IsDigit), changed(e, unicode.IsSpace), changed(e, isPunctuation), is(accentOnly(r.Text, f.Text)),
@@ -130,7 +130,7 @@ func caseUnlike(e slip.Edit, f string) bool {
 // codeLetter reports whether a letter stands beside a digit in one of the texts
 // and not in the other: 62.5A is no 62.5.
 func codeLetter(e slip.Edit, r, f string) bool {
-	if e.Kind == slip.Marks || e.Kind == slip.Spelling {
+	if e.Kind == slip.Marks || e.Kind >= slip.Spelling {
 		return false
 	}
 	beside := func(text string, edited []rune) bool {
@@ -218,7 +218,7 @@ func (w *witness) wordElsewhere(r, f string, own int) float64 {
 func (w *witness) trigram(r string, e slip.Edit) float64 {
 	least := math.Inf(1)
 	to := e.At + max(0, len(e.To)-1)
-	if e.Kind == slip.Spelling || e.Kind == slip.Several {
+	if e.Kind >= slip.Spelling || e.Kind == slip.Several {
 		to = e.At
 	}
 	own := 1.0

@@ -51,17 +51,26 @@ const (
 // on an encoding is believed; it is said in the profile.
 const plausible = 0.5
 
+// How many bytes that are not ASCII, and different ones, tell languages of other
+// scripts, or of central Europe, from those of the west.
+const (
+	fewestBytes     = 4
+	fewestDifferent = 2
+)
+
 // guessEncoding finds the encoding of a text that is not UTF-8: the one in which
 // what is not ASCII becomes letters of one language, in upper case only where words
 // begin or are in upper case throughout, or typographic signs where no letters are.
 // It is empty for UTF-8, with few bytes that are none, and where nothing fits.
 func guessEncoding(text []byte) Encoding {
 	valid, invalid := 0, 0
+	different := map[byte]bool{}
 	for i := 0; i < len(text); {
 		r, n := utf8.DecodeRune(text[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
 			invalid++
+			different[text[i]] = true
 		case n > 1:
 			valid++
 		}
@@ -71,7 +80,10 @@ func guessEncoding(text []byte) Encoding {
 		return ""
 	}
 	best, most := Encoding(""), plausible-1e-9
-	for _, l := range languages {
+	for i, l := range languages {
+		if i > 0 && (invalid < fewestBytes || len(different) < fewestDifferent) {
+			return best // too few to tell scripts apart
+		}
 		for _, e := range l.encodings {
 			if s := scoreOf(text, encodings[e].(*charmap.Charmap), l.letters); s > most+1e-9 {
 				best, most = e, s

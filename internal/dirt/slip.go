@@ -55,7 +55,9 @@ func (g *generator) slip(s string, blot rune) string {
 	case p < 0.12:
 		m := "*#~_=^"[g.IntN(6)]
 		return string(m) + s + string(m)
-	case p < 0.15 && len(r) > 11:
+	case p < 0.16 && strings.ContainsAny(s, " -_/"):
+		return g.permuted(s)
+	case p < 0.19 && len(r) > 11:
 		for at := g.IntN(10); at < len(r); at += 10 {
 			r[at] = g.beside(r[at])
 		}
@@ -76,6 +78,21 @@ func (g *generator) slip(s string, blot rune) string {
 		r[i] = g.beside(r[i])
 	}
 	if t := string(r); strings.TrimSpace(t) != "" {
+		return t
+	}
+	return s
+}
+
+// permuted is a text with two neighbouring words exchanged.
+func (g *generator) permuted(s string) string {
+	by := " "
+	if !strings.Contains(s, by) {
+		by = string(s[strings.IndexAny(s, "-_/")])
+	}
+	words := strings.Split(s, by)
+	i := g.IntN(len(words) - 1)
+	words[i], words[i+1] = words[i+1], words[i]
+	if t := strings.Join(words, by); strings.TrimSpace(t) == t {
 		return t
 	}
 	return s

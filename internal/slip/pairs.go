@@ -53,6 +53,7 @@ type finder struct {
 	entry  []entry
 	byLen  map[int][]int32 // the most frequent values by length
 	folded map[string][]int32
+	sorted map[string][]int32 // by the words in order
 }
 
 type entry struct {
@@ -60,7 +61,7 @@ type entry struct {
 }
 
 func newFinder(values []Value) *finder {
-	f := &finder{values: values, runes: make([][]rune, len(values)), at: map[uint64]int32{}, byLen: map[int][]int32{}, folded: map[string][]int32{}}
+	f := &finder{values: values, runes: make([][]rune, len(values)), at: map[uint64]int32{}, byLen: map[int][]int32{}, folded: map[string][]int32{}, sorted: map[string][]int32{}}
 	for i, v := range values {
 		r := []rune(v.Text)
 		f.runes[i] = r
@@ -76,6 +77,9 @@ func newFinder(values []Value) *finder {
 		}
 		if key := bare(v.Text); key != "" {
 			f.folded[key] = append(f.folded[key], int32(i))
+		}
+		if key := inOrder(v.Text); key != "" {
+			f.sorted[key] = append(f.sorted[key], int32(i))
 		}
 	}
 	return f
@@ -129,6 +133,13 @@ func (f *finder) of(rare int) []Pair {
 		for _, lead := range f.folded[key] {
 			if e, is := seen[lead]; int(lead) < rare && (!is || e.Kind == None) {
 				seen[lead] = f.respelled(rare, int(lead))
+			}
+		}
+	}
+	if key := inOrder(f.values[rare].Text); key != "" {
+		for _, lead := range f.sorted[key] {
+			if e, is := seen[lead]; int(lead) < rare && (!is || e.Kind == None) {
+				seen[lead] = Edit{Kind: Permuted, N: 2}
 			}
 		}
 	}
@@ -223,3 +234,22 @@ func deletions(r []rune, f func(h uint64)) {
 		head = head*base + uint64(r[i]) + 1
 	}
 }
+
+// inOrder is the words of a text in the order of the alphabet, and what stands
+// between them; empty where it has only one.
+func inOrder(s string) string {
+	words := strings.FieldsFunc(s, parts)
+	if len(words) < 2 || len(s) > longest {
+		return ""
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ") + "\x00" + strings.Map(func(r rune) rune {
+		if parts(r) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// parts reports whether a character parts words.
+func parts(r rune) bool { return strings.ContainsRune(" -_/,;|", r) }

@@ -26,6 +26,7 @@ const (
 	Marks           // equal punctuation marks at the end, or the same at both ends
 	Several         // some characters replaced
 	Spelling        // other punctuation, spaces or accents, in several places
+	Permuted        // the same words in another order
 )
 
 // Edit is the difference between a slip and the text that was meant.
