@@ -547,10 +547,11 @@ func learnMisspellings(t *Table) (steps []Step) {
 
 // Bounds of guarded.
 const (
-	fewestSystem   = 3   // values with the same letter for the same one at the same place
-	fewestTogether = 3   // edits that share a value
-	togetherShare  = 0.3 // of the rows with that value
-	togetherLift   = 4.0 // times the share of edits among all rows
+	fewestSystem   = 3    // values with the same letter for the same one at the same place
+	fewestTogether = 3    // edits that share a value
+	togetherShare  = 0.3  // of the rows with that value
+	togetherLift   = 4.0  // times the share of edits among all rows
+	togetherChance = 1e-3 // that it is chance, of all values of a column
 )
 
 // guarded are the proposals that are made: probable enough, and not a system:
@@ -618,7 +619,8 @@ func (t *Table) gather(name string, edited []int32) *gathered {
 		for code, n := range counts {
 			v := c.Values[code]
 			share := float64(n) / float64(v.Count)
-			if n >= fewestTogether && !v.Absent && v.Count > fewestTogether && share > togetherShare && share > togetherLift*rate {
+			if n >= fewestTogether && !v.Absent && v.Count > fewestTogether && share > togetherShare && share > togetherLift*rate &&
+				byChance(n, v.Count, rate)*float64(len(c.Values)) < togetherChance {
 				at[code] = true
 			}
 		}
@@ -627,6 +629,16 @@ func (t *Table) gather(name string, edited []int32) *gathered {
 		}
 	}
 	return g
+}
+
+// byChance bounds the probability that so many of some rows are edited, if each is
+// with a rate: the number of ways to choose them times the probability of one.
+func byChance(n, of int, rate float64) float64 {
+	ways := 0.0
+	for i := range n {
+		ways += math.Log(float64(of-i) / float64(i+1))
+	}
+	return math.Exp(ways + float64(n)*math.Log(rate))
 }
 
 // together reports whether the first of some rows is among those.
