@@ -31,7 +31,7 @@ const (
 )
 
 // rates are the highest shares of cells with slips, one for each copy of a table.
-var rates = []float64{0.004, 0.004, 0.01, 0.01, 0.04, 0.04, 0.15, 0.15, 0.3, 0.3}
+var rates = []float64{0.004, 0.04, 0.15, 0.3, 0.04, 0.15, 0.3}
 
 // example is a proposal and whether it is right.
 type example struct {

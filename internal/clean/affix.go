@@ -68,7 +68,10 @@ func learnAffixes(c *Column) *glued {
 	}
 	s := &glued{}
 	for a, n := range cells {
-		if n >= fewestGlued && float64(n) <= affixShare*float64(c.Filled()) && values[a] >= 2 && float64(known[a]) >= affixKnown*float64(values[a]) {
+		if n < fewestGlued || float64(n) > affixShare*float64(c.Filled()) || values[a] < 2 {
+			continue
+		}
+		if float64(known[a]) >= affixKnown*float64(values[a]) || values[a] >= fewestGlued && a.Before != "" && a.After != "" && c.alone(a) {
 			s.Marks = append(s.Marks, a)
 		}
 	}
@@ -84,23 +87,44 @@ func learnAffixes(c *Column) *glued {
 	return s
 }
 
-// marksAround are the marks at both ends of a cell; none where it has nothing else.
+// alone reports whether no other value begins with the marks in front, or ends with
+// those behind.
+func (c *Column) alone(a around) bool {
+	for v := range c.Present() {
+		if _, both := a.off(v.Text); !both && (strings.HasPrefix(v.Text, a.Before) || strings.HasSuffix(v.Text, a.After)) {
+			return false
+		}
+	}
+	return true
+}
+
+// marksAround are the marks at both ends of a cell; none where it has nothing else,
+// or stands in one pair of brackets or quotes.
 func marksAround(cell string) around {
-	rest := strings.TrimLeftFunc(cell, func(r rune) bool { return mark(r) || r == ')' }) // :)
+	rest := strings.TrimLeftFunc(cell, mark)
 	if rest == "" {
 		return around{}
 	}
 	a := around{Before: cell[:len(cell)-len(rest)]}
 	if first, _ := utf8.DecodeRuneInString(rest); unicode.IsDigit(first) {
-		a.Before = strings.TrimRight(a.Before, "-.") // a sign belongs to a number
+		a.Before = strings.TrimRight(a.Before, "-+.$€£¥") // these belong to a number
 		rest = cell[len(a.Before):]
 	}
-	a.After = rest[len(strings.TrimRightFunc(rest, mark)):]
+	body := strings.TrimRightFunc(rest, mark)
+	a.After = rest[len(body):]
+	if last, _ := utf8.DecodeLastRuneInString(body); unicode.IsDigit(last) {
+		a.After = strings.TrimLeft(a.After, "%-+°")
+	}
+	if pairsOf[a] {
+		return around{}
+	}
 	return a
 }
 
-// mark reports whether a character may be glued to a cell by accident; quotes,
-// brackets, currencies and signs of a quantity belong to texts.
+// pairsOf are what texts stand in.
+var pairsOf = map[around]bool{{"(", ")"}: true, {"[", "]"}: true, {"{", "}"}: true, {"<", ">"}: true, {`"`, `"`}: true, {"'", "'"}: true, {"“", "”"}: true, {"«", "»"}: true}
+
+// mark reports whether a character may be glued to a cell by accident.
 func mark(r rune) bool {
-	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(".,()[]{}<>\"'%$€£°≥≤±", r) && r != utf8.RuneError
+	return (unicode.IsPunct(r) || unicode.IsSymbol(r)) && r != utf8.RuneError
 }

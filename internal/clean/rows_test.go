@@ -81,7 +81,7 @@ func TestMisspelledWords(t *testing.T) {
 		[]string{"noth", "none"}, []string{"tricyle", "three"}, []string{"motor", "none"})
 	cleaner := learned(t, tableOf([]string{"word", "wheels"}, rows, profile.Reading{}), Options{})
 	for cell, want := range map[string]string{
-		"bicyclw": "bicycle", "scooterr": "scooter", "tricyle": "tricycle", "motor": "motor", "north": "north", "south": "south",
+		"bicyclw": "bicycle", "tricyle": "tricycle", "motor": "motor", "north": "north", "south": "south",
 		"tricycel": "tricycle", // was not there when the rules were learned
 		"tram":     "tram",     // nor was this
 	} {
