@@ -106,13 +106,14 @@ func marksAround(cell string) around {
 		return around{}
 	}
 	a := around{Before: cell[:len(cell)-len(rest)]}
-	if first, _ := utf8.DecodeRuneInString(rest); unicode.IsDigit(first) {
+	number := isPlain(strings.TrimRightFunc(rest, mark))
+	if number {
 		a.Before = strings.TrimRight(a.Before, "-+.$€£¥") // these belong to a number
 		rest = cell[len(a.Before):]
 	}
 	body := strings.TrimRightFunc(rest, mark)
 	a.After = rest[len(body):]
-	if last, _ := utf8.DecodeLastRuneInString(body); unicode.IsDigit(last) {
+	if number {
 		a.After = strings.TrimLeft(a.After, "%-+°")
 	}
 	if pairsOf[a] {

@@ -45,9 +45,6 @@ type domain struct {
 	total int32 // of Counts
 }
 
-// share is how much of the cells with a value has the one that is meant.
-func (d *domain) share(code int32) float64 { return float64(d.Counts[code]) / float64(d.total) }
-
 // dependency says that the value of From, one column or two, determines that of
 // To, in groups of rows that share it.
 type dependency struct {
