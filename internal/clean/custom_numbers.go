@@ -67,7 +67,7 @@ func listed3(digits []Value) bool {
 				return false
 			}
 		}
-		n++
+		n += d.Count
 	}
 	return n >= fewestLists
 }

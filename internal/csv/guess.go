@@ -31,14 +31,18 @@ var languages = []written{
 var asian = []struct {
 	encoding Encoding
 	usual    func(rune) bool
+	share    float64 // of the characters of most texts
 }{
-	{"shift_jis", kana}, {"euc-jp", kana},
-	{"euc-kr", func(r rune) bool { return unicode.Is(unicode.Hangul, r) }},
-	{"gbk", func(r rune) bool { return strings.ContainsRune(simplified, r) }},
-	{"big5", func(r rune) bool { return strings.ContainsRune(traditional, r) }},
+	{"shift_jis", kana, 0.4}, {"euc-jp", kana, 0.4},
+	{"euc-kr", func(r rune) bool { return unicode.Is(unicode.Hangul, r) }, 1},
+	{"gbk", func(r rune) bool { return strings.ContainsRune(simplified, r) }, 0.4},
+	{"big5", func(r rune) bool { return strings.ContainsRune(traditional, r) }, 0.4},
 }
 
-func kana(r rune) bool { return unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r) }
+// kana of full width; those of half width are what many bytes mean in Shift JIS.
+func kana(r rune) bool {
+	return r < 0xff00 && (unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r))
+}
 
 // The most frequent characters of Chinese in both scripts, and of names of places
 // and firms.
@@ -80,23 +84,48 @@ func guessEncoding(text []byte) Encoding {
 		return ""
 	}
 	best, most := Encoding(""), plausible-1e-9
+	few := invalid < fewestBytes || len(different) < fewestDifferent
 	for i, l := range languages {
-		if i > 0 && (invalid < fewestBytes || len(different) < fewestDifferent) {
+		if few && i > 0 {
 			return best // too few to tell scripts apart
 		}
-		for _, e := range l.encodings {
-			if s := scoreOf(text, encodings[e].(*charmap.Charmap), l.letters); s > most+1e-9 {
+		for k, e := range l.encodings {
+			if few && k > 0 && e != "iso-8859-15" {
+				continue
+			}
+			table := encodings[e].(*charmap.Charmap)
+			s := scoreOf(text, table, l.letters) - perLetter*float64(utf8.RuneCountInString(l.letters))
+			if s > most && !sameText(best, table, different) {
 				best, most = e, s
 			}
 		}
 	}
 	for _, a := range asian {
-		if s := asianScore(text, a.encoding, a.usual); s > most+1e-9 {
+		if s := asianScore(text, a.encoding, a.usual, a.share); s > most {
 			best, most = a.encoding, s
 		}
 	}
 	return best
 }
+
+// perLetter is what a letter that a language has takes from its score: of two that
+// a text may be in, the one with fewer letters is the more probable.
+const perLetter = 0.001
+
+// sameText reports whether bytes mean the same in two encodings.
+func sameText(e Encoding, table *charmap.Charmap, bytes map[byte]bool) bool {
+	other, ok := encodings[e].(*charmap.Charmap)
+	for b := range bytes {
+		if !ok || other.DecodeByte(b) != table.DecodeByte(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// bytesEach is how many bytes that are not ASCII a character of an Asian text has at
+// least, on average; where fewer are read as one, a letter behind was taken for a half.
+const bytesEach = 1.3
 
 // signs stand outside of words in many languages; ’ stands inside, too.
 const signs = "€“”‘’„‚–—…°§©®™½¼¾²³´«»±µ×·•¡¿ºª£¥¢\u00a0"
@@ -120,6 +149,10 @@ func scoreOf(text []byte, table *charmap.Charmap, letters string) float64 {
 		}
 		n++
 		before, r, after := at(i-1), table.DecodeByte(c), at(i+1)
+		if latin && i > 0 && i+1 < len(text) && text[i-1] >= utf8.RuneSelf && text[i+1] >= utf8.RuneSelf && unicode.IsLetter(r) {
+			sum-- // three letters in a row that are not of a to z
+			continue
+		}
 		inside := unicode.IsLetter(before) && unicode.IsLetter(after)
 		if !latin && unicode.IsLetter(r) && (before < utf8.RuneSelf && unicode.IsLetter(before) || after < utf8.RuneSelf && unicode.IsLetter(after)) {
 			sum-- // two scripts in one word
@@ -144,9 +177,9 @@ func scoreOf(text []byte, table *charmap.Charmap, letters string) float64 {
 	return sum / n
 }
 
-// asianScore is the share of usual characters, times a factor since they are only
-// the most frequent ones; 0 where the bytes are no text of the encoding.
-func asianScore(text []byte, e Encoding, usual func(rune) bool) float64 {
+// asianScore is the share of usual characters, of the share that they have in most
+// texts; 0 where the bytes are no text of the encoding.
+func asianScore(text []byte, e Encoding, usual func(rune) bool, share float64) float64 {
 	decoded, err := encodings[e].NewDecoder().Bytes(text)
 	if err != nil {
 		return 0
@@ -163,8 +196,14 @@ func asianScore(text []byte, e Encoding, usual func(rune) bool) float64 {
 		}
 		n++
 	}
-	if n == 0 || wrong > 0.01*n+1 {
+	high := 0.0
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			high++
+		}
+	}
+	if n == 0 || wrong > 0.01*n || high < bytesEach*n {
 		return 0
 	}
-	return min(1, 2.5*known/n)
+	return min(1, known/n/share)
 }
