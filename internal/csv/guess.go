@@ -32,11 +32,12 @@ var asian = []struct {
 	encoding Encoding
 	usual    func(rune) bool
 	share    float64 // of the characters of most texts
+	bytes    float64 // that are not ASCII, a character, at least; where fewer are, a letter behind was taken for a half
 }{
-	{"shift_jis", kana, 0.4}, {"euc-jp", kana, 0.4},
-	{"euc-kr", func(r rune) bool { return unicode.Is(unicode.Hangul, r) }, 1},
-	{"gbk", func(r rune) bool { return strings.ContainsRune(simplified, r) }, 0.4},
-	{"big5", func(r rune) bool { return strings.ContainsRune(traditional, r) }, 0.4},
+	{"shift_jis", kana, 0.4, 1.3}, {"euc-jp", kana, 0.4, 1.8},
+	{"euc-kr", func(r rune) bool { return unicode.Is(unicode.Hangul, r) }, 1, 1.8},
+	{"gbk", func(r rune) bool { return strings.ContainsRune(simplified, r) }, 0.4, 1.7},
+	{"big5", func(r rune) bool { return strings.ContainsRune(traditional, r) }, 0.4, 1.4},
 }
 
 // kana of full width; those of half width are what many bytes mean in Shift JIS.
@@ -101,7 +102,7 @@ func guessEncoding(text []byte) Encoding {
 		}
 	}
 	for _, a := range asian {
-		if s := asianScore(text, a.encoding, a.usual, a.share); s > most {
+		if s := asianScore(text, a.encoding, a.usual, a.share, a.bytes); s > most {
 			best, most = a.encoding, s
 		}
 	}
@@ -122,10 +123,6 @@ func sameText(e Encoding, table *charmap.Charmap, bytes map[byte]bool) bool {
 	}
 	return true
 }
-
-// bytesEach is how many bytes that are not ASCII a character of an Asian text has at
-// least, on average; where fewer are read as one, a letter behind was taken for a half.
-const bytesEach = 1.3
 
 // signs stand outside of words in many languages; ’ stands inside, too.
 const signs = "€“”‘’„‚–—…°§©®™½¼¾²³´«»±µ×·•¡¿ºª£¥¢\u00a0"
@@ -179,7 +176,7 @@ func scoreOf(text []byte, table *charmap.Charmap, letters string) float64 {
 
 // asianScore is the share of usual characters, of the share that they have in most
 // texts; 0 where the bytes are no text of the encoding.
-func asianScore(text []byte, e Encoding, usual func(rune) bool, share float64) float64 {
+func asianScore(text []byte, e Encoding, usual func(rune) bool, share, bytes float64) float64 {
 	decoded, err := encodings[e].NewDecoder().Bytes(text)
 	if err != nil {
 		return 0
@@ -202,7 +199,7 @@ func asianScore(text []byte, e Encoding, usual func(rune) bool, share float64) f
 			high++
 		}
 	}
-	if n == 0 || wrong > 0.01*n || high < bytesEach*n {
+	if n == 0 || wrong > 0.01*n || high < bytes*n {
 		return 0
 	}
 	return min(1, known/n/share)
