@@ -57,7 +57,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
 	f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): csv, parquet, jsonl, avro, arrow")
 	f.StringVar(&o.labels, "labels", "", "corrected cells that cleaning learns from: a CSV file with column, old, new")
-	f.StringVar(&o.reviewed, "reviewed", "", "a changes.csv with a column verdict: accept or reject; what is rejected is not done again")
+	f.StringVar(&o.reviewed, "reviewed", "", "a proposals.csv, or a changes.csv with a column verdict: accept or reject; what is accepted is done by value, what is rejected is not done again")
 	f.StringVar(&o.constraints, "rules", "", "what is known of the columns: a YAML file with determines and values")
 	f.StringVar(&o.target, "target", "", "column to predict")
 	f.StringVar(&o.key, "key", "", "column that names a record")

@@ -19,7 +19,7 @@ const maxTaught = 64 << 20
 // cleanOptions are what the spec says about cleaning, with what its files hold.
 func (j *job) cleanOptions(ctx context.Context) (clean.Options, error) {
 	c := j.spec.Clean
-	o := clean.Options{Off: c.Off, Rules: c.Rules, Maps: c.Maps}
+	o := clean.Options{Off: c.Off, Rules: c.Rules, Maps: c.Maps, Precision: c.Precision}
 	if err := o.Validate(); err != nil {
 		return o, err
 	}
@@ -35,7 +35,7 @@ func (j *job) cleanOptions(ctx context.Context) (clean.Options, error) {
 	if c.Reviewed != "" {
 		text, err := taught(ctx, c.Reviewed)
 		if err == nil {
-			_, o.Rejected, err = clean.ReadReview(c.Reviewed, bytes.NewReader(text))
+			o.Accepted, o.Rejected, err = clean.ReadReview(c.Reviewed, bytes.NewReader(text))
 		}
 		if err != nil {
 			return o, err

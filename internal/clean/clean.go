@@ -70,9 +70,13 @@ type Options struct {
 	Off   bool
 	Rules []string                     // names of the rules to use; all when empty
 	Maps  map[string]map[string]string // values that the user maps, by column
-	// Labels are corrected cells, Rejected changes that a person refused.
-	Labels, Rejected []Label
-	Constraints      Constraints
+	// Labels are corrected cells, Rejected changes that a person refused, and
+	// Accepted proposals that a person took, by value.
+	Labels, Rejected, Accepted []Label
+	// Precision, in (0,1), is how sure the judge must be of a change; 0 leaves it to
+	// the thresholds that were measured.
+	Precision   float64
+	Constraints Constraints
 }
 
 // Validate reports the first rule that does not exist.
@@ -81,6 +85,9 @@ func (o Options) Validate() error {
 		if _, ok := byName(name); !ok {
 			return fault.Usagef("clean: unknown rule %q%s", name, fault.Hint(name, Names(), ""))
 		}
+	}
+	if o.Precision < 0 || o.Precision >= 1 {
+		return fault.Usagef("clean: precision is between 0 and 1, not %v", o.Precision)
 	}
 	return nil
 }
@@ -95,6 +102,7 @@ func Learn(t *Table, o Options) (Plan, error) {
 		return l.plan, err
 	}
 	t.Required = o.Constraints.Determines
+	t.need = needed(o.Precision)
 	l.plan.Rejected = o.rejected()
 	l.rejected = newRejections(l.plan.Rejected)
 	for _, c := range t.Columns {
@@ -104,7 +112,7 @@ func Learn(t *Table, o Options) (Plan, error) {
 			}
 		}
 	}
-	for _, s := range o.taught(t) {
+	for _, s := range append(o.accepted(t), o.taught(t)...) {
 		if _, err := l.take(s); err != nil {
 			return l.plan, err
 		}
@@ -152,6 +160,27 @@ func (o Options) rejected() []Label {
 		}
 	}
 	return out
+}
+
+// accepted are the steps of values that a person took. What contradicts its group is
+// right in one row and wrong in another, and is not taken by value.
+func (o Options) accepted(t *Table) (steps []Step) {
+	values := map[string]map[string]string{}
+	for _, l := range o.Accepted {
+		if l.Rule == dependencies.Name || l.Old == "" {
+			continue
+		}
+		if values[l.Column] == nil {
+			values[l.Column] = map[string]string{}
+		}
+		values[l.Column][l.Old] = l.New
+	}
+	for _, c := range t.Columns {
+		if m := values[c.Name]; m != nil {
+			steps = append(steps, newStep(Map, c.Name, mapped{m}))
+		}
+	}
+	return steps
 }
 
 // taught are the steps of labels and of lists of values.

@@ -15,11 +15,11 @@ import (
 var dependencies = rowRule("dependency", learnDependencies, func(k knowledge, columns []string) (RowRepair, error) {
 	j := newJury(k, columns)
 	return func(r *Row) {
-		made, likely := j.edits(r.Cells)
+		made, proposed := j.edits(r.Cells)
 		for _, e := range made {
-			r.SetBecause(j.at[e.to], e.text, confidence(max(enough, e.odds)), e.because)
+			r.SetBecause(j.at[e.to], e.text, confidence(max(likely, e.odds)), e.because)
 		}
-		for _, e := range likely {
+		for _, e := range proposed {
 			r.Propose(j.at[e.to], e.text, confidence(e.odds), e.because)
 		}
 	}, nil
@@ -32,6 +32,7 @@ type knowledge struct {
 	Exceptions   []exception  `json:"exceptions,omitempty"`
 	Customs      []custom     `json:"customs,omitempty"`
 	Rows         int          `json:"rows"` // that it was found in
+	Need         need         `json:"need"` // what changes must have
 }
 
 // domain is the texts of a column that play a part.

@@ -391,7 +391,7 @@ func dependenciesOf(t *Table) (k knowledge, ok bool) {
 		g.Dependencies = append(g.Dependencies, d)
 	}
 	g.countAll()
-	g.Rows = t.Rows
+	g.Rows, g.Need = t.Rows, t.need
 	return g.knowledge, true
 }
 

@@ -29,6 +29,7 @@ type witness struct {
 	things *things
 	census *census
 	dirt   float64 // of other columns
+	need   float64 // log odds of a change
 	leads  map[int][]company
 	marks  map[rune]bool // letters by which damage is known
 }

@@ -98,11 +98,11 @@ func nearly(a, b string) bool {
 func (j *jury) made(e groupEdit, cell string) bool {
 	switch {
 	case j.codes[e.to] != absentCode && (nearly(cell, e.text) || isPlain(e.text) && !isPlain(cell)):
-		return e.odds >= enough
+		return e.odds >= j.Need.Slip
 	case j.namedFor(e.to, e.value):
 		return true
 	}
-	return e.odds >= enoughGroup
+	return e.odds >= j.Need.Group
 }
 
 // GroupProposal is a cell that contradicts its group, with what speaks for another

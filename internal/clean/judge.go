@@ -63,6 +63,21 @@ const (
 	enoughGroup = 2
 )
 
+// need is the log odds that a change must have.
+type need struct {
+	Slip  float64 `json:"slip"`
+	Group float64 `json:"group"`
+}
+
+// needed are the log odds of a precision, or those that were measured.
+func needed(precision float64) need {
+	if precision <= 0 {
+		return need{enough, enoughGroup}
+	}
+	odds := math.Log(precision / (1 - precision))
+	return need{odds, odds}
+}
+
 // confidence is the probability that log odds are.
 func confidence(odds float64) float64 {
 	return math.Round(1000/(1+math.Exp(-odds))) / 1000

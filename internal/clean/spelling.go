@@ -97,7 +97,7 @@ func slipsOf(t *Table) ([]SlipProposal, []open) {
 	out, more := make([][]SlipProposal, len(all)), make([]open, len(all))
 	parallel.Each(len(all), func(i int) {
 		s := all[i]
-		w := &witness{things: s, census: n, dirt: s.dirtBut(sums), leads: map[int][]company{}, marks: marks}
+		w := &witness{things: s, census: n, need: t.need.Slip, dirt: s.dirtBut(sums), leads: map[int][]company{}, marks: marks}
 		if more[i] = w.open(); len(s.pairs) == 0 {
 			return
 		}
@@ -495,7 +495,7 @@ func (w *witness) open() open {
 		r := []rune(v.Text)
 		at := len(r) / 2
 		text := string(r[:at]) + string(r[at+1:])
-		if odds := judge.Slip.logOdds(w.unseen(text, i, slip.Between(text, v.Text))); odds >= enough && unicode.IsLetter(r[at]) {
+		if odds := judge.Slip.logOdds(w.unseen(text, i, slip.Between(text, v.Text))); odds >= w.need && unicode.IsLetter(r[at]) {
 			o.frequent[v.Text] = meant{Confidence: confidence(odds), Lead: v.Count}
 		}
 	}
@@ -570,12 +570,12 @@ func guarded(t *Table, all []SlipProposal) []SlipProposal {
 		return change{p.Column, p.Word, e.At, string(e.From), string(e.To)}, e.Kind == slip.Substitute
 	}
 	for _, p := range all {
-		if k, ok := key(p); ok && p.Odds >= enough {
+		if k, ok := key(p); ok && p.Odds >= t.need.Slip {
 			alike[k]++
 		}
 	}
 	out := slices.DeleteFunc(all, func(p SlipProposal) bool {
-		if p.Odds < enough {
+		if p.Odds < t.need.Slip {
 			return true
 		}
 		k, ok := key(p)

@@ -25,6 +25,7 @@ type Table struct {
 	// Proposals are what the last look for slips left to a person.
 	Proposals Proposals
 
+	need   need           // what changes must have
 	places map[string]int // of columns, by name, when asked for
 }
 
@@ -55,7 +56,7 @@ type Value struct {
 // NewTable takes rows as s describes their columns. The target is left out; keys
 // are not mended. listed are the only texts that mean "no value", or nil.
 func NewTable(rows *sample.Rows, s table.Schema, listed []string) *Table {
-	t := &Table{Whole: rows.Whole()}
+	t := &Table{Whole: rows.Whole(), need: needed(0)}
 	var builders []*builder
 	var from []int
 	for i, name := range rows.Columns {

@@ -17,6 +17,7 @@ type Label struct {
 	Column string `json:"column"`
 	Old    string `json:"old"`
 	New    string `json:"new"`
+	Rule   string `json:"rule,omitempty"` // that proposed or made the change, where it is known
 }
 
 // maxLabels bounds the labels and verdicts that are read.
@@ -65,7 +66,10 @@ func readLabels(name string, in io.Reader, reviewed bool) (labels, rejected []La
 		if line > maxLabels {
 			return nil, nil, fault.Usagef("%s: more than %d lines", name, maxLabels)
 		}
-		l := Label{record[at["column"]], record[at["old"]], record[at["new"]]}
+		l := Label{Column: record[at["column"]], Old: record[at["old"]], New: record[at["new"]]}
+		if i, ok := at["rule"]; ok && reviewed {
+			l.Rule = record[i]
+		}
 		if !reviewed {
 			labels = append(labels, l)
 			continue

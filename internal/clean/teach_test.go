@@ -24,7 +24,7 @@ func TestLabels(t *testing.T) {
 
 func TestLabelOfADate(t *testing.T) {
 	table := columnOf(map[string]int{"03/04/2021": 20, "05/06/2021": 20}, profile.Reading{})
-	cleaner := learned(t, table, Options{Labels: []Label{{"c", "03/04/2021", "2021-04-03"}}})
+	cleaner := learned(t, table, Options{Labels: []Label{{Column: "c", Old: "03/04/2021", New: "2021-04-03"}}})
 	if got, _ := cleaned(cleaner, []string{"05/06/2021"}); got[0] != "2021-06-05" {
 		t.Errorf("05/06/2021 becomes %q", got[0])
 	}
@@ -38,7 +38,7 @@ func TestReview(t *testing.T) {
 		t.Fatal(rejected, err)
 	}
 	table := columnOf(map[string]int{"Lake": 40, "Hill": 40, "LAKE": 1, "HILL": 1}, profile.Reading{})
-	cleaner := learned(t, table, Options{Rejected: rejected, Labels: []Label{{"c", "hill", "hill"}}})
+	cleaner := learned(t, table, Options{Rejected: rejected, Labels: []Label{{Column: "c", Old: "hill", New: "hill"}}})
 	for cell, want := range map[string]string{"LAKE": "LAKE", "HILL": "Hill", "hill": "hill", "lake": "Lake"} {
 		if got, _ := cleaned(cleaner, []string{cell}); got[0] != want {
 			t.Errorf("%q becomes %q, want %q", cell, got[0], want)
@@ -71,5 +71,41 @@ func TestConstraints(t *testing.T) {
 	o.Constraints.Values[0].Column = "stat"
 	if _, err := Learn(tableOf(columns, rows, profile.Reading{}), o); err == nil || !strings.Contains(err.Error(), `did you mean "state"?`) {
 		t.Error(err)
+	}
+}
+
+// TestAccepted makes the changes that a person took, and asks for more evidence
+// where more precision is asked for.
+func TestAccepted(t *testing.T) {
+	table := columnOf(map[string]int{"Lake": 40, "Hill": 40, "Pond": 1}, profile.Reading{})
+	accepted := []Label{{Column: "c", Old: "Pond", New: "Lake", Rule: "spelling"}, {Column: "c", Old: "Hill", New: "Lake", Rule: "dependency"}}
+	cleaner := learned(t, table, Options{Accepted: accepted})
+	for cell, want := range map[string]string{"Pond": "Lake", "Hill": "Hill"} {
+		if got, _ := cleaned(cleaner, []string{cell}); got[0] != want {
+			t.Errorf("%q becomes %q, want %q", cell, got[0], want)
+		}
+	}
+}
+
+// TestPrecision asks for more evidence: what is written then is less, and proposed.
+func TestPrecision(t *testing.T) {
+	var rows [][]string
+	for i := range 2000 {
+		rows = append(rows, []string{[]string{"bicycle", "tricycle", "scooter"}[i%3], []string{"two", "three", "two"}[i%3]})
+	}
+	rows = append(rows, []string{"bicyclw", "two"}, []string{"tricyle", "three"}, []string{"scoter", "two"}, []string{"bycicle", "two"})
+	count := func(precision float64) (made, proposed int) {
+		c := learned(t, tableOf([]string{"word", "wheels"}, rows, profile.Reading{}), Options{Precision: precision})
+		c.Propose(func(int, Edit) { proposed++ })
+		for _, r := range rows {
+			_, edits := cleaned(c, r)
+			made += len(edits)
+		}
+		return made, proposed
+	}
+	made, _ := count(0.6)
+	few, proposed := count(0.99999)
+	if made == 0 || few >= made || proposed == 0 {
+		t.Errorf("%d made, %d and %d proposed where nearly no doubt is left", made, few, proposed)
 	}
 }

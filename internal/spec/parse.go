@@ -225,13 +225,16 @@ func readFeatures(p reader, n ast.Node, v reflect.Value) error {
 
 func readClean(p reader, n ast.Node, v reflect.Value) error {
 	c := v.Addr().Interface().(*Clean)
+	if _, ok := entries(n); ok {
+		return p.precision(n, c)
+	}
 	if n.Type() != ast.SequenceType {
 		switch n.GetToken().Value {
 		case "auto":
 		case "off", "false":
 			c.Off = true
 		default:
-			return p.wrong(n, "clean must be auto, off or a list of steps")
+			return p.wrong(n, "clean must be auto, off, {precision: P} or a list of steps")
 		}
 		return nil
 	}
@@ -241,6 +244,21 @@ func readClean(p reader, n ast.Node, v reflect.Value) error {
 		}
 	}
 	c.Off = len(c.Rules) == 0 && len(c.Maps) == 0 && c.Labels+c.Reviewed+c.Constraints == ""
+	return nil
+}
+
+// precision reads how sure cleaning must be.
+func (p reader) precision(n ast.Node, c *Clean) error {
+	var m struct {
+		Precision float64 `yaml:"precision"`
+	}
+	if err := p.mapping(n, reflect.ValueOf(&m).Elem(), "clean"); err != nil {
+		return err
+	}
+	if m.Precision <= 0 || m.Precision >= 1 {
+		return p.wrong(n, "precision must lie between 0 and 1")
+	}
+	c.Precision = m.Precision
 	return nil
 }
 

@@ -59,7 +59,7 @@ type Data struct {
 // Paths is a file, folder or glob, or a list of them.
 type Paths []string
 
-// Clean is auto, off, or a list of steps.
+// Clean is auto, off, {precision: P}, or a list of steps.
 type Clean struct {
 	Off   bool
 	Rules []string
@@ -67,6 +67,7 @@ type Clean struct {
 	// Labels is a file of corrected cells, Reviewed a ledger with verdicts,
 	// Constraints a file of what is known of the columns.
 	Labels, Reviewed, Constraints string
+	Precision                     float64 // in (0,1); 0 leaves it to the tool
 }
 
 // Features is auto.

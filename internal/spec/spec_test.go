@@ -64,7 +64,7 @@ func TestParseSaysWhere(t *testing.T) {
 		"goal: house\n":                                 "s.yaml:1:7: goal must be a mapping",
 		"split: {folds: many}\n":                        "split.folds must be a whole number",
 		"split: {by: sometimes}\n":                      "split.by must be random",
-		"clean: perhaps\n":                              "clean must be auto, off or a list",
+		"clean: perhaps\n":                              "clean must be auto, off, {precision: P} or a list",
 		"clean: [{map: {column: a}}]\n":                 "map needs a column and values",
 		"models: gbdt\n":                                "models must be auto or a list",
 		"models: [{gbdt: {trees: lots}}]\n":             "trees must be a number",
