@@ -310,14 +310,23 @@ func (j *job) writePage(ctx context.Context) error {
 // mostChanges bounds the lines about repairs.
 const mostChanges = 200
 
-// writeChanges adds what each rule did, by the ledger that a stage left.
-func (j *job) writeChanges(ctx context.Context, stage string) error {
-	in, err := store.Open(ctx, store.Join(j.stageDir(stage), "changes.csv"))
+// writeChanges adds what each rule did and proposed, by the ledgers that a stage left.
+func (j *job) writeChanges(ctx context.Context, stage string) (err error) {
+	if j.page.Changes, err = j.summary(ctx, stage, "changes.csv"); err != nil {
+		return err
+	}
+	j.page.Proposed, err = j.summary(ctx, stage, "proposals.csv")
+	return err
+}
+
+// summary is what a ledger of a stage has, by rule and column.
+func (j *job) summary(ctx context.Context, stage, name string) (out []report.Change, err error) {
+	in, err := store.Open(ctx, store.Join(j.stageDir(stage), name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
 	all, err := clean.Summarize(io.NewSectionReader(in, 0, in.Size))
@@ -326,9 +335,9 @@ func (j *job) writeChanges(ctx context.Context, stage string) error {
 		for _, e := range s.Examples {
 			c.Examples = append(c.Examples, report.Example{Before: brief(e[0]), After: brief(e[1])})
 		}
-		j.page.Changes = append(j.page.Changes, c)
+		out = append(out, c)
 	}
-	return err
+	return out, err
 }
 
 // brief shortens a cell.

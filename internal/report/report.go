@@ -26,6 +26,7 @@ type Page struct {
 	Refusals []Count
 	Findings []Finding
 	Changes  []Change // by rule and column
+	Proposed []Change // likely, and not made
 	Left     []Left
 	Models   *Models
 	Actual   *Scatter   // of a quantity
