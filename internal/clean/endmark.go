@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -68,7 +69,7 @@ func learnEndMarks(t *Table, found []SlipProposal) (steps []Step) {
 	if len(s.Marks) == 0 {
 		return nil
 	}
-	slices.SortFunc(s.Marks, func(a, b string) int { return len(b) - len(a) })
+	slices.SortFunc(s.Marks, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	for _, c := range t.Columns {
 		if !c.Fixed {
 			steps = append(steps, newStep(endMarks.Name, c.Name, s))
