@@ -24,6 +24,15 @@ var dictionaries = []dictionary{
 	{"month", sync.OnceValue(func() map[string]string { return listed(months) })},
 }
 
+// names are given names that differ from others by a letter: each is its own.
+var names = dictionary{"given_name", sync.OnceValue(func() map[string]string {
+	ids := map[string]string{}
+	for _, n := range strings.Fields(givenNames) {
+		ids[nameKey(n)] = n
+	}
+	return ids
+})}
+
 // nameLanguages are those in which countries are known.
 var nameLanguages = []language.Tag{
 	language.English, language.German, language.French, language.Spanish, language.Italian, language.Portuguese,
@@ -271,7 +280,7 @@ func ownNames(a, b string) bool {
 	if len(a) > maxKnownCell {
 		return false
 	}
-	for _, d := range dictionaries {
+	for _, d := range append([]dictionary{names}, dictionaries...) {
 		ids := d.ids()
 		if x, y := ids[nameKey(a)], ids[nameKey(b)]; x != "" && y != "" && x != y {
 			return true
@@ -279,3 +288,64 @@ func ownNames(a, b string) bool {
 	}
 	return false
 }
+
+// givenNames are usual given names, above all those of which several are alike.
+const givenNames = `Aaron Adam Adele Adrian Adriana Adrien Agnes Aidan Aileen Aimee Alan Albert Alberta Alberto Alec Alejandra Alejandro
+Alex Alexa Alexander Alexandra Alexandre Alexis Alfred Alfredo Alice Alicia Alina Aline Alisa Alison Allan Allen Allison Alma Alvin Alyssa
+Amanda Amber Amelia Amelie Amy Ana Anais Andre Andrea Andreas Andrei Andres Andrew Andy Angel Angela Angelica Angelina Angelo Angie Anita
+Ann Anna Annabel Anne Annette Annie Anthony Antoine Anton Antonia Antonio April Aria Ariel Arnold Arthur Arturo Ashlee Ashley Ashly Astrid
+Audrey August Augusta Austin Ava Barbara Barry Beatrice Beatrix Becky Ben Benjamin Bernard Bernd Bernice Bert Beth Betsy Bettie Betty Beverly
+Bill Billie Billy Bjorn Blake Bob Bobbie Bobby Bonnie Brad Bradley Brandi Brandon Brandy Brenda Brendan Brent Bret Brett Brian Briana Brianna
+Bridget Britney Brittany Brooke Bruce Bruno Bryan Bryce Caitlin Callum Calvin Cameron Camila Camilla Camille Candice Carl Carla Carlo Carlos
+Carlton Carly Carmen Carol Carola Carole Carolina Caroline Carolyn Carrie Carson Casey Cassandra Catharina Catherine Cathleen Cathrine Cathy
+Cecil Cecile Cecilia Chad Charlene Charles Charlie Charlotte Chelsea Cheryl Chloe Chris Christa Christian Christiana Christiane Christie
+Christina Christine Christoph Christopher Christy Cindy Claire Clara Clare Clarence Claude Claudia Claudio Clayton Clemens Clifford Clifton
+Clint Clinton Clyde Colin Colleen Connie Conrad Constance Cora Corey Corinne Cory Craig Cristian Cristina Crystal Curt Curtis Cynthia Daisy
+Dale Damian Damien Damon Dan Dana Daniel Daniela Daniele Daniella Danielle Danny Dario Darius Darla Darlene Darrel Darrell Darren Darrin Darryl
+Dave David Dawn Dean Deanna Debbie Deborah Debra Denis Denise Dennis Derek Derrick Diana Diane Diego Dieter Dirk Dominic Dominik Dominique Don
+Donald Donna Dora Doreen Doris Dorothea Dorothy Doug Douglas Duane Dustin Dwayne Dwight Dylan Earl Ed Eddie Edgar Edith Edmond Edmund Eduard
+Eduardo Edward Edwin Eileen Elaine Eleanor Elena Elias Elijah Elin Elisa Elisabeth Elise Eliza Elizabeth Ella Ellen Ellie Elliot Elliott Elsa
+Elsie Elvira Emil Emilia Emilie Emilio Emily Emma Emmanuel Enrico Enrique Eric Erica Erich Erick Erik Erika Erin Ernest Ernst Esther Ethan
+Eugen Eugene Eugenia Eva Evan Eve Evelin Evelyn Everett Fabian Fabio Faith Fatima Faye Felicia Felix Ferdinand Fernanda Fernando Filip Filipe
+Finn Fiona Flora Florence Florian Floyd Frances Francesca Francesco Francine Francis Francisca Francisco Frank Franz Fred Freda Freddie
+Frederic Frederick Frederik Fredrik Frida Gabriel Gabriela Gabriele Gabriella Gabrielle Gail Gary Gavin Gene Geoff Geoffrey Georg George
+Georgia Georgina Gerald Geraldine Gerard Gerd Gerhard Gianna Gilbert Gina Giovanni Gisela Glen Glenn Gloria Gordon Grace Gracie Graham Grant
+Greg Gregor Gregory Greta Guy Gwen Hailey Haley Hanna Hannah Hannes Hans Harald Harold Harriet Harry Harvey Hazel Heather Hector Heidi Helen
+Helena Helene Helga Henri Henrik Henry Herbert Herman Hermann Hilda Holger Holly Howard Hugh Hugo Ian Ida Ignacio Ilse Ina Ines Inga Inge
+Ingo Ingrid Irene Irina Iris Irma Isaac Isabel Isabell Isabella Isabelle Ivan Jack Jackie Jackson Jacob Jacqueline Jacques Jade Jaime Jake
+Jakob James Jamie Jan Jana Jane Janet Janice Janine Jared Jasmin Jasmine Jason Javier Jay Jayden Jean Jeanette Jeane Jeanne Jeannette Jeff
+Jeffery Jeffrey Jenna Jennie Jennifer Jenny Jens Jeremiah Jeremy Jerome Jerry Jess Jesse Jessica Jessie Jesus Jill Jim Jimmie Jimmy Jo Joan
+Joana Joann Joanna Joanne Joaquin Jochen Jodi Jody Joe Joel Joelle Joey Johan Johann Johanna Johannes John Johnathan Johnnie Johnny Jon Jonas
+Jonathan Jordan Jordyn Jorge Jose Josef Josefina Joseph Josephine Josh Joshua Joy Joyce Juan Juana Juanita Judith Judy Julia Julian Juliana
+Juliane Julie Julien Juliet Juliette Julio Julius June Justin Justine Kaitlin Kaitlyn Kai Karen Karin Karina Karl Karla Karolin Karsten
+Katarina Kate Katelyn Katharina Katharine Katherine Kathleen Kathrin Kathryn Kathy Katie Katja Katrin Katrina Kay Kayla Keith Kelley Kelli
+Kellie Kelly Kelsey Ken Kendra Kenneth Kenny Kerry Kevin Kim Kimberley Kimberly Kirk Kirsten Klara Klaus Krista Kristen Kristi Kristian
+Kristin Kristina Kristine Kristy Krystal Kurt Kyle Kylie Lance Lara Larry Lars Laura Laurel Lauren Laurence Laurent Laurie Lawrence Lea Leah
+Leanne Lee Leila Lena Lenny Leo Leon Leona Leonard Leonardo Leonie Leroy Leslie Lester Leticia Levi Lewis Liam Lila Lili Lilian Lillian Lillie
+Lily Lina Linda Lindsay Lindsey Linnea Lionel Lisa Liza Lloyd Logan Lois Lola Lora Loraine Loren Lorena Lorenzo Loretta Lori Lorraine Lou
+Louis Louisa Louise Luca Lucas Lucia Lucie Lucy Luis Luisa Luise Lukas Luke Luz Lydia Lyle Lynda Lyndsey Lynn Lynne Mabel Mable Madeleine
+Madeline Madison Mae Maggie Magnus Maik Maja Malcolm Manfred Manuel Manuela Mara Marc Marcel Marcella Marcia Marco Marcos Marcus Margaret
+Margarete Margarita Margie Margit Margot Margret Maria Mariah Mariam Marian Mariana Marianne Maribel Marie Marika Marilyn Marina Mario Marion
+Marisa Marissa Marjorie Mark Marko Markus Marla Marlene Marlon Marsha Marshall Marta Martha Martin Martina Marvin Mary Mason Mateo Mathew
+Mathias Mathilda Mathilde Mats Matt Matteo Matthew Matthias Mattie Maud Maude Maureen Maurice Max Maxim Maxime Maximilian Maxine May Megan
+Meghan Melanie Melinda Melissa Mercedes Meredith Mia Micaela Michael Michaela Michaele Michal Micheal Michel Michele Michelle Miguel Mika
+Mikael Mike Mila Mildred Milena Miles Milo Milton Mina Minnie Miranda Miriam Mitchell Mohamed Mohammad Mohammed Moritz Mona Monica Monika
+Monique Morgan Muhammad Muriel Myra Myrtle Nadia Nadine Nadja Nancy Naomi Natalia Natalie Nataly Natasha Nathan Nathaniel Neal Neil Nelson
+Nicholas Nichole Nick Nicola Nicolai Nicolas Nicole Nicolette Niels Nigel Nikita Niklas Nikolai Nikolas Nils Nina Noah Noel Noelle Noemi Nora
+Norbert Norma Norman Oleg Olga Oliver Olivia Olivier Ollie Oscar Oskar Otto Owen Pablo Paige Pam Pamela Paola Paolo Pascal Pat Patrice
+Patricia Patricio Patrick Patrik Patsy Patti Patty Paul Paula Paulina Pauline Paulo Pearl Pedro Peggy Penelope Penny Perry Pete Peter Petra
+Philip Philipp Philippa Philippe Phillip Phyllis Pierre Polly Rachel Rachelle Rafael Raimund Rainer Ralf Ralph Ramon Ramona Randall Randi
+Randolph Randy Raphael Raquel Raul Ray Raymond Rebecca Rebekah Regina Reiner Reinhard Reinhold Rena Renata Renate Rene Renee Rhonda Ricardo
+Riccardo Richard Rick Rickey Ricky Rita Rob Robbie Robert Roberta Roberto Robin Robyn Rocco Rochelle Roderick Rodney Rodrigo Roger Roland
+Rolando Rolf Roman Ron Ronald Ronda Ronja Ronnie Rosa Rosalie Rosanna Rosario Rose Rosemarie Rosemary Rosie Ross Roxanne Roy Ruben Ruby Rudolf
+Rudolph Rudy Rufus Russel Russell Ruth Ryan Sabina Sabine Sabrina Sadie Sally Salvador Salvatore Sam Samantha Samuel Sandra Sandro Sandy
+Santiago Sara Sarah Sasha Saul Savannah Scott Sean Sebastian Selena Selina Selma Serena Sergei Sergio Seth Shane Shannon Shari Sharon Shaun
+Shawn Sheila Shelby Sheldon Shelia Shelley Shelly Sheri Sherman Sherri Sherrie Sherry Sheryl Shirley Shoshana Sidney Siegfried Sierra Sigrid
+Silke Silvia Simon Simona Simone Sofia Sofie Sonia Sonja Sonya Sophia Sophie Spencer Stacey Staci Stacie Stacy Stanley Stefan Stefanie Stella
+Stephan Stephanie Stephany Stephen Steve Steven Stewart Stuart Sue Susan Susana Susann Susanna Susanne Susie Suzanne Suzanna Svante Sven
+Sydney Sylvia Sylvie Tabitha Tamara Tami Tammy Tania Tanja Tanya Tara Tasha Taylor Ted Teresa Teri Terri Terry Tessa Thelma Theo Theodor
+Theodora Theodore Theresa Therese Theresia Thomas Tiffany Till Tim Timo Timothy Tina Tobias Todd Tom Tomas Tommie Tommy Toni Tony Tonya Torsten
+Tracey Traci Tracie Tracy Travis Trevor Trisha Tristan Troy Tyler Ulrich Ulrike Ursula Ute Uwe Valentin Valentina Valentine Valeria Valerie
+Vanessa Velma Vera Verena Vernon Veronica Veronika Vicki Vickie Vicky Victor Victoria Viktor Viktoria Vincent Vincenzo Viola Violet Virgil
+Virginia Vivian Viviana Vivien Vivienne Wade Wallace Walter Wanda Warren Wayne Wendell Wendi Wendy Werner Wesley Wilbert Wilfred Wilhelm
+Will Willa Willard William Willie Willy Wilma Winifred Wolfgang Xaver Xavier Yasmin Yasmine Yolanda Yves Yvette Yvonne Zachary Zoe Zoey`

@@ -67,6 +67,9 @@ func (t *Table) Doubts(p Plan) (out []Doubt) {
 		if l, ok := layouts[c.Name]; ok {
 			out = append(out, c.unsureDates(l)...)
 		}
+		if d, ok := c.unsureOrder(); ok {
+			out = append(out, d)
+		}
 		if c.Type.Textual() {
 			if d, ok := c.missingWords(); ok {
 				out = append(out, d)
@@ -193,6 +196,29 @@ func (c *Column) unsureDates(lead dates.Layout) (out []Doubt) {
 		}
 	}
 	return out
+}
+
+// unsureOrder reports dates of which none tells whether the day or the month stands
+// first.
+func (c *Column) unsureOrder() (Doubt, bool) {
+	d := Doubt{Column: c.Name, Kind: DoubtDate, Do: "say which it is in the data, or with the layouts of the schema"}
+	if !c.Type.Temporal() || len(c.Layouts) == 0 {
+		return d, false
+	}
+	d.Why = "no date of the column tells whether the day or the month stands first; it is read as " + c.Layouts[0]
+	for v := range c.Present() {
+		r, n := dates.Readings(v.Text)
+		switch {
+		case n == 2 && !r[0].Time.Equal(r[1].Time):
+			d.Cells += v.Count
+			if d.Example == "" {
+				d.Example = v.Text
+			}
+		case n == 1:
+			return d, false
+		}
+	}
+	return d, d.Cells > 0
 }
 
 func (c *Column) missingWords() (Doubt, bool) {

@@ -60,7 +60,7 @@ func (w *weights) logOdds(evidence []float64) float64 {
 const (
 	likely      = 0 // enough to propose a change to a person
 	enough      = 1.5
-	enoughGroup = 2
+	enoughGroup = 2.5
 )
 
 // need is the log odds that a change must have.

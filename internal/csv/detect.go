@@ -50,12 +50,15 @@ const (
 	shortContest = 32 << 10
 )
 
-var delimiters = []byte{',', '\t', ';', '|', ':', '^', '~', ' '}
+var delimiters = []byte{',', '\t', ';', '|', ':', '^', '~', ' ', hive}
+
+// hive is the delimiter of Hive's text files.
+const hive = 1
 
 // Detect finds the format of the file that begins with sample; whole says that
 // the sample is all of it. Faults carry the name of the source.
 func Detect(sample []byte, whole bool, source string, s Settings) (Format, error) {
-	skip, err := prologue(sample, source)
+	skip, err := prologue(sample, source, s.Delimiter)
 	if err != nil {
 		return Format{}, err
 	}
@@ -74,6 +77,9 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	}
 	if f.Dialect, err = dialect(body, d, s); err != nil {
 		return Format{}, fault.Usagef("%s: %v", source, err)
+	}
+	if s.Delimiter == "" && aligned(body) {
+		return Format{}, fault.Dataf("%s: the columns are aligned with spaces, which can't be read; write a delimiter between them, or set one with delimiter", source)
 	}
 	if s.Skip == nil {
 		body = f.skip(body, d, leading(body, f.Dialect))
@@ -99,6 +105,33 @@ func endsWithCR(body []byte) bool {
 // crAlone is how many times as often a carriage return alone must end a line.
 const crAlone = 10
 
+// Lines are aligned where nearly all have several spaces in a row, and as many such
+// gaps, and nothing else stands between what they part.
+const (
+	alignedShare  = 0.9
+	fewestAligned = 5
+)
+
+// aligned reports whether the columns of a text are set off by runs of spaces.
+func aligned(body []byte) bool {
+	lines := strings.Split(strings.TrimSpace(string(body[:min(len(body), shortContest)])), "\n")
+	counts := map[int]int{}
+	for _, l := range lines {
+		if strings.ContainsAny(l, ",;\t|") {
+			return false
+		}
+		if parts := strings.FieldsFunc(strings.ReplaceAll(strings.TrimSpace(l), "  ", "\x00"), func(r rune) bool { return r == 0 }); len(parts) > 1 {
+			counts[len(parts)]++
+		}
+	}
+	for _, n := range counts {
+		if n >= fewestAligned && float64(n) >= alignedShare*float64(len(lines)) {
+			return true
+		}
+	}
+	return false
+}
+
 // skip passes over lines before the table.
 func (f *Format) skip(body []byte, d Dialect, lines int) []byte {
 	for range lines {
@@ -116,7 +149,7 @@ var Mark = []byte{0xEF, 0xBB, 0xBF}
 
 // prologue returns the length of a byte-order mark, and refuses what is not
 // text.
-func prologue(sample []byte, source string) (int, error) {
+func prologue(sample []byte, source, delimiter string) (int, error) {
 	switch {
 	case bytes.HasPrefix(sample, Mark):
 		return len(Mark), nil
@@ -125,12 +158,18 @@ func prologue(sample []byte, source string) (int, error) {
 	}
 	control := 0
 	for _, c := range sample {
-		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' {
+		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != hive && delimiter != string(rune(c)) {
 			control++
 		}
 	}
 	if control*200 > len(sample) {
 		return 0, fault.Dataf("%s: the file is binary, not text", source)
+	}
+	start := bytes.ToLower(bytes.TrimSpace(sample[:min(len(sample), 200)]))
+	for _, tag := range []string{"<!doctype html", "<html", "<table"} {
+		if bytes.HasPrefix(start, []byte(tag)) {
+			return 0, fault.Dataf("%s: the file is HTML, whatever its name says; save its table as CSV or as a workbook", source)
+		}
 	}
 	return 0, nil
 }

@@ -85,7 +85,10 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 		if len(bytes.TrimSpace(body[n:])) == 0 && !s.Part {
 			return fault.Dataf("%s: the file has a header but no records", source)
 		}
-		if usual := settled(rest); len(first.bad) > 0 || usual > 0 && usual != width {
+		if usual := settled(rest); len(first.bad) == 0 && usual == width+1 && len(s.Columns) == 0 {
+			first.cells = oneMore(first.cells, rest)
+			width++
+		} else if len(first.bad) > 0 || usual > 0 && usual != width {
 			var err error
 			if first.cells, err = f.mendHeader(bytes.TrimRight(body[n-first.n:n], "\r\n"), first, usual, source, s); err != nil {
 				return err
@@ -98,6 +101,23 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 	}
 	f.Dialect.Blank = width == 1
 	return f.name(first.cells, width, source, s)
+}
+
+// oneMore gives names to records that have one cell more than the header: R writes
+// the names of rows in front without a name for them, others a delimiter at the end of
+// each record.
+func oneMore(names []string, rows [][]string) []string {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if len(r) != len(names)+1 {
+			continue
+		}
+		if r[0] == "" || seen[r[0]] {
+			return append(slices.Clone(names), "")
+		}
+		seen[r[0]] = true
+	}
+	return append([]string{""}, names...)
 }
 
 // settled returns the width that nearly all of several records have, or 0.
