@@ -105,7 +105,7 @@ func examplesOf(path string, i int) (slips, groups []example, err error) {
 		t := learnable(columns, dirty)
 		slips = append(slips, judged(clean.SlipProposals(t), columns, dirty, rows, i)...)
 		if k > 0 {
-			dirty = dirt.Dissent(rows, rates[k-1]/3, uint64(i*100+k))
+			dirty = dirt.Dissent(rows, rates[k-1]/10, uint64(i*100+k))
 			t = learnable(columns, dirty)
 		}
 		for _, p := range clean.GroupProposals(t) {

@@ -98,7 +98,7 @@ func nearly(a, b string) bool {
 func (j *jury) made(e groupEdit, cell string) bool {
 	switch {
 	case j.codes[e.to] != absentCode && (nearly(cell, e.text) || isPlain(e.text) && !isPlain(cell)):
-		return e.odds >= j.Need.Slip
+		return e.odds >= j.Need.Alike
 	case j.namedFor(e.to, e.value):
 		return true
 	}

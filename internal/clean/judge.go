@@ -60,22 +60,24 @@ func (w *weights) logOdds(evidence []float64) float64 {
 const (
 	likely      = 0 // enough to propose a change to a person
 	enough      = 1.5
+	enoughAlike = 0.5 // of a group, for a value that is like the one that is there
 	enoughGroup = 2.5
 )
 
 // need is the log odds that a change must have.
 type need struct {
 	Slip  float64 `json:"slip"`
+	Alike float64 `json:"alike"`
 	Group float64 `json:"group"`
 }
 
 // needed are the log odds of a precision, or those that were measured.
 func needed(precision float64) need {
 	if precision <= 0 {
-		return need{enough, enoughGroup}
+		return need{enough, enoughAlike, enoughGroup}
 	}
 	odds := math.Log(precision / (1 - precision))
-	return need{odds, odds}
+	return need{odds, odds, odds}
 }
 
 // confidence is the probability that log odds are.

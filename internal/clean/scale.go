@@ -63,7 +63,7 @@ const (
 
 // alikeHeaps reports whether the numbers of a heap, brought to the scale of the
 // others, are distributed as these are, by the mean of their logarithms, and written
-// as these are: whole numbers do not become fractions, or end in zeros.
+// as these are: whole numbers become no fractions, and none that ends in zeros.
 func alikeHeaps(heap, other []weighted, power int) bool {
 	if math.Abs(math.Log10(heap[len(heap)-1].x/heap[0].x)) > widestHeap {
 		return false
@@ -79,14 +79,8 @@ func alikeHeaps(heap, other []weighted, power int) bool {
 			return true
 		}
 	}
-	zeros := 0
-	for _, v := range heap {
-		if math.Mod(v.x, 1000) == 0 {
-			zeros++
-		}
-	}
 	for _, v := range other {
-		if power < 0 && math.Mod(v.x*factor, 1) != 0 || power > 0 && 2*zeros < len(heap) {
+		if power > 0 || math.Mod(v.x*factor, 1) != 0 {
 			return false
 		}
 	}

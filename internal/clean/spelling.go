@@ -76,9 +76,10 @@ func SlipProposals(t *Table) []SlipProposal {
 // slipsOf finds them, and the values of which a text that is not there would be a
 // slip if it were near.
 func slipsOf(t *Table) ([]SlipProposal, []open) {
+	t.coded() // before columns are looked at side by side
 	var all []*things
 	for _, c := range t.Columns {
-		if c.Fixed || c.Reconciled || c.Type.Temporal() && len(c.Layouts) == 0 {
+		if c.Fixed || c.Reconciled {
 			continue
 		}
 		all = append(all, cellsOf(t, c))
