@@ -63,3 +63,38 @@ func TestRepeat(t *testing.T) {
 		}
 	}
 }
+
+// TestSlips puts slips into some columns, the same ones for the same seed.
+func TestSlips(t *testing.T) {
+	var rows [][]string
+	for i := range 400 {
+		rows = append(rows, []string{"Lakeside Road", "Oak", "a word", "", string(rune('a' + i%26))})
+	}
+	count := func(out [][]string) (n int) {
+		for i := range rows {
+			for k := range rows[i] {
+				if rows[i][k] != out[i][k] {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	n, again := 0, 0
+	for seed := range uint64(20) {
+		out := Slips(rows, 0.2, seed)
+		n += count(out)
+		again += count(Slips(rows, 0.2, seed))
+		for i := range out {
+			if out[i][3] != "" {
+				t.Fatalf("an empty cell became %q", out[i][3])
+			}
+		}
+		if count(Dissent(rows, 0.2, seed)) > 2000 {
+			t.Error("too many cells dissent")
+		}
+	}
+	if n == 0 || n != again {
+		t.Errorf("%d slips, %d with the same seeds", n, again)
+	}
+}
