@@ -247,7 +247,9 @@ func (j *jury) propose(cells []string) (out []groupEdit) {
 		}
 		w := &judge.Group
 		if j.codes[to] == absentCode {
-			w = &judge.Fill
+			if w = &judge.Fill; isPlain(d.Texts[best]) && !j.namedFor(to, best) {
+				continue // nor made up
+			}
 		} else if cell := cells[j.at[to]]; sameButQuantity(cell, d.Texts[best]) || isPlain(cell) {
 			continue // numbers are not outvoted
 		}

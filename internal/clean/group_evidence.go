@@ -97,7 +97,7 @@ func nearly(a, b string) bool {
 // determines the other.
 func (j *jury) made(e groupEdit, cell string) bool {
 	switch {
-	case j.codes[e.to] != absentCode && (nearly(cell, e.text) || isPlain(e.text) && !isPlain(cell)):
+	case j.codes[e.to] != absentCode && (nearly(cell, e.text) || isPlain(e.text) && !isPlain(cell) && strings.ContainsAny(cell, "0123456789")):
 		return e.odds >= j.Need.Alike
 	case j.namedFor(e.to, e.value):
 		return true
