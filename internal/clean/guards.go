@@ -1,0 +1,113 @@
+package clean
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/beamline-go/beamline/internal/slip"
+)
+
+// Guards: what no likeness proves.
+const (
+	shortestOther  = 4   // characters of values in which a replaced one may be a slip
+	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
+	digitsRepeated = 50
+	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
+	oneOf          = 20  // times as frequent as any other value that differs in digits
+)
+
+// refused reports whether a pair is one that can't be judged: quantities that
+// differ in their digits, or short values in which one letter is another.
+func (w *witness) refused(p slip.Pair) bool {
+	t := w.things
+	r, f := t.values[p.Rare].Text, t.values[p.Lead].Text
+	if w.damage(p.Edit) {
+		return w.maybeDigit(p.Edit, r)
+	}
+	if ownNames(r, f) {
+		return true
+	}
+	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther {
+		return true
+	}
+	if w.maybeDigit(p.Edit, r) {
+		return true
+	}
+	if !sameButQuantity(r, f) {
+		return false
+	}
+	form, of := formOf(r), formOf(f)
+	if form == of && (t.forms[form] > 0 || t.values[p.Lead].Count < digitsRepeated*t.values[p.Rare].Count) {
+		return true
+	}
+	known := t.forms[form]
+	if !t.slips[p.Rare] {
+		known -= t.values[p.Rare].Count
+	}
+	if known > 0 {
+		return true
+	}
+	share := float64(t.forms[of]) / float64(t.places)
+	return strings.TrimSpace(withoutQuantity(f)) == "" || turns(p.Edit) || share < formShare || !strings.ContainsFunc(f, unicode.IsDigit)
+}
+
+// maybeDigit reports whether a letter that is too many may stand for a digit: 25x
+// patients may have been 254 of them.
+func (w *witness) maybeDigit(e slip.Edit, r string) bool {
+	if e.Kind != slip.Insertion || len(e.To) != 1 || !unicode.IsLetter(e.To[0]) {
+		return false
+	}
+	text := []rune(r)
+	if !(e.At > 0 && unicode.IsDigit(text[e.At-1]) || e.At+1 < len(text) && unicode.IsDigit(text[e.At+1])) {
+		return false
+	}
+	text[e.At] = '9'
+	return w.things.forms[formOf(string(text))] > 0
+}
+
+// digitsOnly reports whether a value differs from all that it may be a slip of in
+// digits.
+func (w *witness) digitsOnly(pairs []slip.Pair) bool {
+	return !slices.ContainsFunc(pairs, func(p slip.Pair) bool { return !slices.ContainsFunc(p.Edit.From, unicode.IsDigit) })
+}
+
+// movedSpace reports whether the letter that a word has too many or too few is at
+// the end of the word before, or belongs there: "RoseH ospital", "Memoria lHospital".
+func (w *witness) movedSpace(p slip.Pair) bool {
+	t, e := w.things, p.Edit
+	if !t.words || e.Kind != slip.Insertion && e.Kind != slip.Deletion {
+		return false
+	}
+	r, f := t.values[p.Rare].Text, t.values[p.Lead].Text
+	first, last := strings.HasSuffix(r, f) || strings.HasSuffix(f, r), strings.HasPrefix(r, f) || strings.HasPrefix(f, r)
+	for _, place := range t.at[p.Rare][:min(len(t.at[p.Rare]), rarePlaces)] {
+		for k, side := range []bool{first, last} {
+			z := t.beside[k].codes[place]
+			if !side || z < 0 || int(z) >= len(t.values) {
+				continue
+			}
+			other := t.values[z].Text
+			if e.Kind == slip.Deletion && (k == 0 && strings.HasSuffix(other, string(e.From)) || k == 1 && strings.HasPrefix(other, string(e.From))) {
+				return true
+			}
+			longer := other + string(e.To)
+			if k == 1 {
+				longer = string(e.To) + other
+			}
+			if e.Kind == slip.Insertion && t.has(longer) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// turns reports whether an edit touches a character that turns what a number says.
+func turns(e slip.Edit) bool {
+	sign := func(r rune) bool { return strings.ContainsRune("+-−<>≤≥$€£%~", r) }
+	return slices.ContainsFunc(e.To, sign) || slices.ContainsFunc(e.From, sign)
+}
+
+func plainNumber(s string) bool { return strings.Trim(s, "0123456789.,+-") == "" }
