@@ -28,7 +28,7 @@ func (b *bench) cleaning() error {
 		b.say("## Cleaning\n\nNot measured: BEAMLINE_DATA is not set.\n")
 		return nil
 	}
-	for _, part := range []func() error{b.dirtyTables, b.cleanTables, b.publishedTables, b.injected, b.cleaningSpeed} {
+	for _, part := range []func() error{b.dirtyTables, b.cleanTables, b.publishedTables, b.injected, b.otherErrors, b.cleaningSpeed} {
 		if err := part(); err != nil {
 			return err
 		}

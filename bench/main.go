@@ -1,7 +1,7 @@
 // Bench measures beamline and, beside it on the same data and folds, other
 // tools, and writes bench/results.md. "make bench" runs it.
 //
-//	bench [-runs N] [-peers PYTHON] [-linkage PYTHON] [-append FILE] [-only PART]
+//	bench [-runs N] [-peers PYTHON] [-linkage PYTHON] [-taberr PYTHON] [-append FILE] [-only PART]
 //	bench -table FILE [-rows N]
 package main
 
@@ -32,6 +32,7 @@ func main() {
 	rows := flag.Int("rows", bigRows, "of that table")
 	only := flag.String("only", "", "one part, which is measured again while the rest of the page stays: large, reading, cleaning, dedupe or ames")
 	linkage := flag.String("linkage", "", "python with the packages of bench/linkage.txt; empty leaves the other finders of duplicates out")
+	taberr := flag.String("taberr", "", "python with the packages of bench/taberr.txt; empty leaves its errors out")
 	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
 	flag.Parse()
 	for _, r := range readingTables {
@@ -50,7 +51,7 @@ func main() {
 		}
 		return
 	}
-	b := bench{only: *only, extra: *extra, runs: *runs, peers: *peers, linkage: *linkage, data: os.Getenv("BEAMLINE_DATA")}
+	b := bench{only: *only, extra: *extra, runs: *runs, peers: *peers, linkage: *linkage, taberr: *taberr, data: os.Getenv("BEAMLINE_DATA")}
 	if err := b.all(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -63,6 +64,7 @@ type bench struct {
 	runs    int
 	peers   string
 	linkage string
+	taberr  string
 	data    string
 	extra   string
 	only    string
