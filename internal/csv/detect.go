@@ -78,7 +78,7 @@ func Detect(sample []byte, whole bool, source string, s Settings) (Format, error
 	if f.Dialect, err = dialect(body, d, s); err != nil {
 		return Format{}, fault.Usagef("%s: %v", source, err)
 	}
-	if s.Delimiter == "" && f.Dialect.Delimiter == ' ' && aligned(body) {
+	if d := f.Dialect.Delimiter; s.Delimiter == "" && (d == ' ' || bytes.IndexByte(body, d) < 0) && aligned(body) {
 		return Format{}, fault.Dataf("%s: the columns are aligned with spaces, which can't be read; write a delimiter between them, or set one with delimiter", source)
 	}
 	if s.Skip == nil {

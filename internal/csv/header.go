@@ -85,8 +85,9 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 		if len(bytes.TrimSpace(body[n:])) == 0 && !s.Part {
 			return fault.Dataf("%s: the file has a header but no records", source)
 		}
-		if usual := settled(rest); len(first.bad) == 0 && usual == width+1 && len(s.Columns) == 0 {
-			first.cells = oneMore(first.cells, rest)
+		usual := settled(rest)
+		if more := oneMore(first.cells, rest); len(first.bad) == 0 && usual == width+1 && len(s.Columns) == 0 && more != nil {
+			first.cells = more
 			width++
 		} else if len(first.bad) > 0 || usual > 0 && usual != width {
 			var err error
@@ -103,19 +104,21 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 	return f.name(first.cells, width, source, s)
 }
 
-// oneMore gives names to records that have one cell more than the header: R writes
-// the names of rows in front without a name for them, others a delimiter at the end of
-// each record.
+// oneMore gives names to records that have one cell more than the header, as R writes
+// the names of rows in front without a name for them. It returns nil where the first
+// cells are no such names, since a delimiter of the header may be missing.
 func oneMore(names []string, rows [][]string) []string {
 	seen := map[string]bool{}
-	for _, r := range rows {
+	named := true
+	for i, r := range rows {
 		if len(r) != len(names)+1 {
 			continue
 		}
-		if r[0] == "" || seen[r[0]] {
-			return append(slices.Clone(names), "")
-		}
+		named = named && r[0] != "" && !seen[r[0]] && (!typed(r[0]) || r[0] == number.Itoa(i+1))
 		seen[r[0]] = true
+	}
+	if !named {
+		return nil
 	}
 	return append([]string{""}, names...)
 }
