@@ -10,8 +10,8 @@ import (
 // from.
 func TestRealPublished(t *testing.T) {
 	data := os.Getenv("BEAMLINE_DATA")
-	if data == "" {
-		t.Skip("BEAMLINE_DATA is not set")
+	if data == "" || testing.Short() {
+		t.Skip("BEAMLINE_DATA is not set, or the test is to be short")
 	}
 	h, err := publishedRight(data, false)
 	if err != nil {
