@@ -3,7 +3,6 @@ package clean
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -45,10 +44,10 @@ func (a around) off(cell string) (string, bool) {
 
 // Bounds of learnAffixes.
 const (
-	affixShare   = 0.3 // cells that may carry the marks
-	affixKnown   = 0.6 // of them, those that are values of the column, or numbers in one of numbers, without them
-	fewestGlued  = 3
-	fewestMarks2 = 2 // characters
+	affixShare    = 0.3 // cells that may carry the marks
+	affixKnown    = 0.6 // of them, those that are values of the column, or numbers in one of numbers, without them
+	fewestGlued   = 3
+	shortestMarks = 2 // characters
 )
 
 func learnAffixes(c *Column) *glued {
@@ -56,7 +55,7 @@ func learnAffixes(c *Column) *glued {
 	cells, values, known := map[around]int{}, map[around]int{}, map[around]int{}
 	for v := range c.Present() {
 		a := marksAround(v.Text)
-		if utf8.RuneCountInString(a.Before+a.After) < fewestMarks2 {
+		if utf8.RuneCountInString(a.Before+a.After) < shortestMarks {
 			continue
 		}
 		rest, _ := a.off(v.Text)
@@ -127,5 +126,5 @@ var pairsOf = map[around]bool{{"(", ")"}: true, {"[", "]"}: true, {"{", "}"}: tr
 
 // mark reports whether a character may be glued to a cell by accident.
 func mark(r rune) bool {
-	return (unicode.IsPunct(r) || unicode.IsSymbol(r)) && r != utf8.RuneError
+	return isPunctuation(r) && r != utf8.RuneError
 }

@@ -10,8 +10,8 @@ import (
 // dependencies repairs cells that contradict what other cells of their row
 // determine: a postcode the city, a code its name. Which columns determine which
 // is found in the table (see discover), and a cell is changed only where the rows
-// that share the determining value outvote it (see verdict). Cells without a
-// value are filled where that is proven.
+// that share the determining value speak against it by evidence enough (see made).
+// Cells without a value are filled likewise.
 var dependencies = rowRule("dependency", learnDependencies, func(k knowledge, columns []string) (RowRepair, error) {
 	j := newJury(k, columns)
 	return func(r *Row) {
@@ -41,7 +41,6 @@ type domain struct {
 	Texts  []string `json:"texts"`
 	Counts []int32  `json:"counts"`          // how often each was seen
 	Fixed  bool     `json:"fixed,omitempty"` // not to be mended
-	Gaps   float64  `json:"gaps,omitempty"`  // share of the cells without a value
 
 	total int32 // of Counts
 }

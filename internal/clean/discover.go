@@ -428,8 +428,7 @@ func (g *gatherer) use(c int) int {
 	if g.place[c] < 0 {
 		g.place[c] = len(g.Columns)
 		col := g.table.Columns[c]
-		gaps := g.table.Rows - g.columns[c].filled
-		g.Columns = append(g.Columns, domain{Name: col.Name, Fixed: col.Fixed, Gaps: float64(gaps) / float64(g.table.Rows)})
+		g.Columns = append(g.Columns, domain{Name: col.Name, Fixed: col.Fixed})
 	}
 	return g.place[c]
 }
@@ -517,32 +516,20 @@ func keysOf(t *Table, all []found) map[[2]int]int {
 	return keys
 }
 
-// Bounds of exceptions.
-const (
-	fewestAlike    = 3   // edits that share a value
-	alikeShare     = 0.3 // of the rows with that value
-	alikeLift      = 4.0 // times the share of edits among all rows
-	fewestExplains = 4   // rows with that value
-)
-
 // exceptions looks for values of other columns that edits of a column have in
 // common: errors are scattered, exceptions are not.
 func exceptions(t *Table, k knowledge) []exception {
 	j := newJury(k, t.names())
 	edited := make([][]int32, len(k.Columns)) // rows
-	cells := make([]string, len(t.Columns))
-	for row := range t.Rows {
-		for c, col := range t.Columns {
-			cells[c] = col.text(row)
-		}
+	t.eachRow(func(row int, cells []string) {
 		made, _ := j.edits(cells)
 		for _, e := range made {
 			edited[e.to] = append(edited[e.to], int32(row))
 		}
-	}
+	})
 	var out []exception
 	for of, rows := range edited {
-		if len(rows) < fewestAlike {
+		if len(rows) < fewestTogether {
 			continue
 		}
 		rate := float64(len(rows)) / float64(t.Rows)
@@ -557,9 +544,8 @@ func exceptions(t *Table, k knowledge) []exception {
 			}
 			for code, n := range alike {
 				all := col.Values[code].Count
-				share := float64(n) / float64(all)
 				at, known := j.index[by][col.Values[code].Text]
-				if known && n >= fewestAlike && all >= fewestExplains && share > alikeShare && share > alikeLift*rate {
+				if known && gathers(n, all, rate) {
 					out = append(out, exception{of, by, at})
 				}
 			}

@@ -11,7 +11,7 @@ import (
 )
 
 // slipEvidence names what is asked of a pair of values before one is taken for a slip
-// of the other; see evidence for what each says.
+// of the other; see weigh for what each says.
 var slipEvidence = []string{
 	"lead", "ratio", "rare", "length", "word_length",
 	"insertion", "deletion", "substitute", "transpose", "marks", "several", "respelled", "permuted",
@@ -74,7 +74,7 @@ func (w *witness) weigh(r, f slip.Value, e slip.Edit, near bool, second int, s s
 	}
 	x = append(x, t.open, t.legit, t.nearShare(own), math.Log1p(max(0, t.near-own)), math.Log((max(0, t.near-own)+0.1)/(places+1)), w.dirt, math.Log1p(float64(max(0, t.siblings[f.Text]-1))), ambiguous)
 	x = append(x, s.most, s.mean, math.Log1p(s.stranger), s.determined, s.neighbours, s.clustered)
-	return append(x, lead/places, math.Log(float64(1+strings.Count(f.Text, " "))), math.Log(float64(t.distinct)/places),
+	return append(x, lead/places, math.Log(float64(1+strings.Count(f.Text, " "))), math.Log(float64(len(t.values))/places),
 		math.Log1p(max(0, t.far-(1-own))), math.Log1p(t.frequent), t.covered, is(utf8.RuneCountInString(f.Text) < shortestOther))
 }
 

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -140,13 +141,7 @@ func (c *Column) scale(power int) (s scaled, ok bool) {
 		if power > 0 {
 			a, b = b, a
 		}
-		switch {
-		case a.x < b.x:
-			return -1
-		case a.x > b.x:
-			return 1
-		}
-		return 0
+		return cmp.Compare(a.x, b.x)
 	})
 	// The widest gap from which on few numbers remain.
 	cells, at, widest := 0, -1, scaleGap

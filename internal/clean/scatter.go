@@ -79,10 +79,7 @@ func (t *Table) gather(name string, edited []int32) *gathered {
 		}
 		at := map[int32]bool{}
 		for code, n := range counts {
-			v := c.Values[code]
-			share := float64(n) / float64(v.Count)
-			if n >= fewestTogether && !v.Absent && v.Count > fewestTogether && share > togetherShare && share > togetherLift*rate &&
-				byChance(n, v.Count, rate)*float64(len(c.Values)) < togetherChance {
+			if v := c.Values[code]; !v.Absent && gathers(n, v.Count, rate) && byChance(n, v.Count, rate)*float64(len(c.Values)) < togetherChance {
 				at[code] = true
 			}
 		}
@@ -91,6 +88,13 @@ func (t *Table) gather(name string, edited []int32) *gathered {
 		}
 	}
 	return g
+}
+
+// gathers reports whether n edits among the rows that share a value are more than
+// slips that are scattered with a rate.
+func gathers(n, of int, rate float64) bool {
+	share := float64(n) / float64(of)
+	return n >= fewestTogether && of > fewestTogether && share > togetherShare && share > togetherLift*rate
 }
 
 // byChance bounds the probability that so many of some rows are edited, if each is

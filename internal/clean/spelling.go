@@ -100,17 +100,11 @@ type meant struct {
 }
 
 func learnMisspellings(t *Table) (steps []Step) {
-	of := map[string]*slips{}
-	column := func(name string) *slips {
-		if of[name] == nil {
-			of[name] = &slips{Values: map[string]meant{}, Words: map[string]meant{}}
-		}
-		return of[name]
-	}
+	made := Proposals{}
 	all, unseen := slipsOf(t)
 	for _, u := range unseen {
 		if len(u.frequent) > 0 {
-			s := column(u.column)
+			s := made.of(u.column)
 			s.Frequent, s.Known = u.frequent, u.known
 		}
 	}
@@ -123,16 +117,10 @@ func learnMisspellings(t *Table) (steps []Step) {
 	found := guarded(t, all)
 	for _, p := range found {
 		t.Proposals.drop(p)
-		s := column(p.Column)
-		m := meant{p.New, confidence(p.Odds), p.Lead, p.Count}
-		if p.Word {
-			s.Words[p.Old] = m
-		} else {
-			s.Values[p.Old] = m
-		}
+		made.add(p)
 	}
 	for _, c := range t.Columns {
-		if s := of[c.Name]; s != nil {
+		if s := made[c.Name]; s != nil {
 			steps = append(steps, newStep("spelling", c.Name, s))
 		}
 	}
@@ -141,26 +129,27 @@ func learnMisspellings(t *Table) (steps []Step) {
 
 func hasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
 
-// Proposals are values and words that are likely slips and not proven, by column.
+// Proposals are values and words and what they should have been, by column.
 type Proposals map[string]*slips
 
-func (p Proposals) add(s SlipProposal) {
-	c := p[s.Column]
-	if c == nil {
-		c = &slips{Values: map[string]meant{}, Words: map[string]meant{}}
-		p[s.Column] = c
+// of are those of a column.
+func (p Proposals) of(column string) *slips {
+	if p[column] == nil {
+		p[column] = &slips{Values: map[string]meant{}, Words: map[string]meant{}}
 	}
-	to := c.Values
-	if s.Word {
-		to = c.Words
-	}
-	to[s.Old] = meant{s.New, confidence(s.Odds), s.Lead, s.Count}
+	return p[column]
 }
 
-func (p Proposals) drop(s SlipProposal) {
-	if c := p[s.Column]; s.Word {
-		delete(c.Words, s.Old)
-	} else {
-		delete(c.Values, s.Old)
+func (p Proposals) add(s SlipProposal) {
+	p.of(s.Column).kind(s.Word)[s.Old] = meant{s.New, confidence(s.Odds), s.Lead, s.Count}
+}
+
+func (p Proposals) drop(s SlipProposal) { delete(p.of(s.Column).kind(s.Word), s.Old) }
+
+// kind are the words, or the values.
+func (s *slips) kind(words bool) map[string]meant {
+	if words {
+		return s.Words
 	}
+	return s.Values
 }

@@ -27,10 +27,8 @@ type things struct {
 	slips             []bool  // of values: rare, and near a frequent one
 	near, far         float64 // rare values that are near a frequent one, and others
 	open, legit       float64
-	shapes, forms     map[string]int // places with a shape, and with a form of digits
-	siblings          map[string]int // slips of a lead
-	least             int            // rare values are there so often at most
-	distinct          int
+	shapes, forms     map[string]int  // places with a shape, and with a form of digits
+	siblings          map[string]int  // slips of a lead
 	frequent, covered float64         // values that are frequent, and the share of the places that have one
 	known             map[string]bool // texts, when asked for
 }
@@ -194,7 +192,6 @@ func (s *things) index() {
 			s.at[v] = append(s.at[v], int32(p))
 		}
 	}
-	s.distinct = len(s.values)
 }
 
 // has reports whether a text is one of the things.
@@ -238,16 +235,16 @@ const (
 // survey finds the pairs, and what they say of the column.
 func (s *things) survey() {
 	s.pairs = slip.Pairs(s.values)
-	s.least = max(2, int(rareOf*float64(s.places)))
+	least := max(2, int(rareOf*float64(s.places))) // rare values are there so often at most
 	s.slips = make([]bool, len(s.values))
 	s.siblings = map[string]int{}
 	legit := 0
 	for _, p := range s.pairs {
 		r, f := s.values[p.Rare].Count, s.values[p.Lead].Count
-		if r <= s.least && f >= frequentOf && f >= timesOf*r && !s.slips[p.Rare] {
+		if r <= least && f >= frequentOf && f >= timesOf*r && !s.slips[p.Rare] {
 			s.slips[p.Rare] = true
 		}
-		if r <= s.least && f >= timesOf*r {
+		if r <= least && f >= timesOf*r {
 			s.siblings[s.values[p.Lead].Text]++
 		}
 		if r >= frequentAll && p.Edit.Kind <= slip.Transpose && f < timesOf*r {
@@ -264,7 +261,7 @@ func (s *things) survey() {
 		case v.Count == 1:
 			single++
 		}
-		if v.Count <= s.least {
+		if v.Count <= least {
 			if s.slips[i] {
 				s.near++
 			} else {

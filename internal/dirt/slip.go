@@ -16,25 +16,31 @@ var marksAtEnd = []string{"***", "??", "....", "###", "--"}
 // and rates are drawn, at most most.
 func Slips(rows [][]string, most float64, seed uint64) [][]string {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 2)), rows: rows}
-	out := make([][]string, len(rows))
-	for i, r := range rows {
-		out[i] = slices.Clone(r)
-	}
-	if len(rows) == 0 {
-		return out
-	}
 	blot := rune("x#*"[g.IntN(3)])
 	if g.blots = 0.05; g.IntN(4) == 0 {
 		g.blots = 0.8
 	}
-	for k := range rows[0] {
+	return g.spoil(most, func(r []string, k int) { r[k] = g.slip(r[k], blot) })
+}
+
+// spoil is a copy of the rows in which f hurts a share of the filled cells of some
+// columns. Columns and shares are drawn, at most most.
+func (g *generator) spoil(most float64, f func(row []string, k int)) [][]string {
+	out := make([][]string, len(g.rows))
+	for i, r := range g.rows {
+		out[i] = slices.Clone(r)
+	}
+	if len(out) == 0 {
+		return out
+	}
+	for k := range out[0] {
 		if g.Float64() >= 0.6 {
 			continue
 		}
 		rate := most * g.Float64() * g.Float64()
 		for _, r := range out {
 			if r[k] != "" && g.Float64() < rate {
-				r[k] = g.slip(r[k], blot)
+				f(r, k)
 			}
 		}
 	}
@@ -123,30 +129,14 @@ func (g *generator) beside(r rune) rune {
 // slip, or none.
 func Dissent(rows [][]string, most float64, seed uint64) [][]string {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 3)), rows: rows}
-	out := make([][]string, len(rows))
-	for i, r := range rows {
-		out[i] = slices.Clone(r)
-	}
-	if len(rows) == 0 {
-		return out
-	}
-	for k := range rows[0] {
-		if g.Float64() >= 0.6 {
-			continue
+	return g.spoil(most, func(r []string, k int) {
+		switch p := g.Float64(); {
+		case p < 0.3:
+			r[k] = ""
+		case p < 0.5:
+			r[k] = g.slip(r[k], 'x')
+		default:
+			otherValue(g, r, k)
 		}
-		rate := most * g.Float64() * g.Float64()
-		for _, r := range out {
-			if r[k] != "" && g.Float64() < rate {
-				switch p := g.Float64(); {
-				case p < 0.3:
-					r[k] = ""
-				case p < 0.5:
-					r[k] = g.slip(r[k], 'x')
-				default:
-					otherValue(g, r, k)
-				}
-			}
-		}
-	}
-	return out
+	})
 }

@@ -173,7 +173,7 @@ func (f *rowsFn) write(in table.Batch, r conform.Result, emit func(sink.Fragment
 		return err
 	}
 	WriteChanges(in.Position, r.Changes, emit)
-	writeProposals(in.Position, r.Proposals, emit)
+	writeLines(in.Position, Proposals, r.Proposals, clean.Change.AppendProposal, emit)
 	if f.Options.Format == sink.CSV {
 		if !f.Options.Refused {
 			in.Rejects = nil
@@ -200,22 +200,17 @@ func WriteRejects(b table.Batch, emit func(sink.Fragment)) error {
 
 // WriteChanges emits the ledger of a batch.
 func WriteChanges(at table.Position, changes []conform.Change, emit func(sink.Fragment)) {
-	var lines []byte
-	for _, c := range changes {
-		lines = c.AppendCSV(lines)
-	}
-	if len(lines) > 0 {
-		emit(sink.Fragment{Output: Changes, At: at, Data: lines})
-	}
+	writeLines(at, Changes, changes, clean.Change.AppendCSV, emit)
 }
 
-func writeProposals(at table.Position, proposals []conform.Change, emit func(sink.Fragment)) {
+// writeLines emits changes as lines of an output.
+func writeLines(at table.Position, output string, changes []conform.Change, line func(clean.Change, []byte) []byte, emit func(sink.Fragment)) {
 	var lines []byte
-	for _, c := range proposals {
-		lines = c.AppendProposal(lines)
+	for _, c := range changes {
+		lines = line(c.Change, lines)
 	}
 	if len(lines) > 0 {
-		emit(sink.Fragment{Output: Proposals, At: at, Data: lines})
+		emit(sink.Fragment{Output: output, At: at, Data: lines})
 	}
 }
 
