@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -265,8 +266,10 @@ func (j *job) count(t tableio.Table, c pipelines.Count) error {
 			j.found = append(j.found, anomaly.Damaged(string(p.File.Name), p.Damage, p.Records))
 		}
 	}
-	if n := rows.Refused; n > 0 && (n == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
-		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Files[0].Name, n, rows.Read,
+	// Lines that hold no record are no loss, however many they are.
+	none := c.Refused[csv.RuleEmpty] + c.Refused[csv.RuleNote]
+	if n := rows.Refused - none; rows.Refused > 0 && (rows.Refused == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
+		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Files[0].Name, rows.Refused, rows.Read,
 			store.Join(j.folder.Dir, "rejects.jsonl"))
 	}
 	return nil

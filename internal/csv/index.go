@@ -155,9 +155,10 @@ func (r *indexing) push(fields uint64) {
 }
 
 // line ends a record at a line end, which is its n-th field; it reports false if the
-// record does not have the usual width, or is an empty line.
+// record does not have the usual width, is an empty line, or has no byte but
+// delimiters.
 func (r *indexing) line(at, n int) bool {
-	if n != r.full || r.width == 1 && (at == r.next || at == r.next+1 && r.buf[r.next] == '\r') {
+	if n != r.full || at < r.next+r.width || at == r.next+r.width && r.buf[at-1] == '\r' {
 		return false
 	}
 	r.rows++

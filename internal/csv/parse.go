@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/bits"
 	"unicode/utf8"
 
@@ -19,6 +20,10 @@ const (
 	RuleNUL      = "nul_byte"
 	RuleTooLong  = "record_too_long"
 	RuleCut      = "cut_off"
+	// RuleEmpty is that of records that are delimiters and nothing else, and RuleNote
+	// that of the lines of text behind a table: no record of anything is lost by them.
+	RuleEmpty = "empty_record"
+	RuleNote  = "note"
 
 	// Names of the rules by which a malformed record is mended, beside those by
 	// which it would be refused.
@@ -76,9 +81,9 @@ func (p *parser) records(buf []byte, at, limit, row, line int64, more bool) (use
 	usual := p.d.usual() && !p.places && !p.checkNUL && p.d.limit() > len(buf)
 	pos := 0
 	for pos < len(buf) && at+int64(pos) < limit {
-		if usual {
+		if usual && at+int64(pos) < p.notes() {
 			x := &p.index
-			x.run(&p.d, buf, pos, int(min(limit-at, int64(len(buf)))))
+			x.run(&p.d, buf, pos, int(min(limit-at, int64(len(buf)), p.notes()-at)))
 			if x.rows > 0 && x.wide != 0 && !utf8.Valid(buf[x.from:x.next]) {
 				usual = false // some records are not valid UTF-8
 				continue
@@ -132,6 +137,10 @@ func (p *parser) next(buf []byte, at, row, line int64, more bool) (n int, record
 	}
 	record := buf[:n]
 	switch {
+	case p.empty(record):
+		v = verdict{RuleEmpty, "no cell has a value"}
+	case at >= p.notes():
+		v = verdict{RuleNote, "a line of text behind the table"}
 	case v.rule == "":
 		v = p.check(record)
 	case joined && p.join(record, row), p.mend(record, v, row, at):
@@ -434,6 +443,20 @@ func (p *parser) check(record []byte) verdict {
 		return verdict{RuleUTF8, "the record is not valid UTF-8; set encoding: windows-1252 if that is what it is"}
 	}
 	return verdict{}
+}
+
+// empty reports whether a record is delimiters and nothing else.
+func (p *parser) empty(record []byte) bool {
+	body := bytes.TrimRight(record, "\r\n")
+	return len(body) > 0 && len(body) == len(p.cols)-1 && bytes.Count(body, []byte{p.d.Delimiter}) == len(body)
+}
+
+// notes is the offset of the text behind the table.
+func (p *parser) notes() int64 {
+	if p.plan == nil || p.plan.Notes == 0 {
+		return math.MaxInt64
+	}
+	return p.plan.Notes
 }
 
 // refuse takes the cells of the record back and keeps it as a reject.

@@ -43,6 +43,8 @@ type Plan struct {
 	// Cut says that the source ends where it is damaged: the last record, if it
 	// has no line end, is not whole.
 	Cut bool `json:",omitempty"`
+	// Notes is the offset of the text that stands behind the table; 0 is none.
+	Notes int64 `json:",omitempty"`
 }
 
 // End returns the offset at which block b ends.
@@ -89,6 +91,7 @@ type planner struct {
 	skip     bool // inside the first line of a record whose quote was no quote
 	again    int64
 	damage   func() error // nil where the source ends as it should
+	tail     []byte       // the last bytes
 }
 
 // run fills the plan.
@@ -106,6 +109,7 @@ func (p *planner) run(r io.Reader) error {
 			return fmt.Errorf("csv: %w", err)
 		}
 		ended := err != nil
+		p.keep(buf[have : have+n])
 		p.plan.Cut = ended && p.damage != nil && p.damage() != nil
 		if err := p.bytes(buf[:have+n], have, ended); err != nil {
 			return err
@@ -120,6 +124,9 @@ func (p *planner) run(r io.Reader) error {
 	}
 	if p.skip || p.state != RecordStart && (p.state != BlankCR || p.d.Blank) && p.state != Comment {
 		p.plan.Records++ // the last line has no line end
+	}
+	if n := notes(p.tail, p.d); n > 0 && !p.state.open() && !p.plan.Cut {
+		p.plan.Notes = p.plan.Size - n
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +126,12 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := readAll(t, data, Dialect{Delimiter: ',', Quote: '"', Loose: true}, 3, 64)
+		if len(got.Rows)+len(got.Rejects) != len(want) {
+			t.Fatalf("%d rows and %d rejects, encoding/csv has %d", len(got.Rows), len(got.Rejects), len(want))
+		}
+		// Ours refuses what is delimiters alone.
+		empty := func(r []string) bool { return strings.Trim(strings.Join(r, ""), "\r") == "" }
+		want, got.Rows = slices.DeleteFunc(want, empty), slices.DeleteFunc(got.Rows, empty)
 		for i := range got.Rows {
 			for c := range got.Rows[i] { // encoding/csv turns \r\n inside quotes into \n
 				got.Rows[i][c] = strings.ReplaceAll(got.Rows[i][c], "\r\n", "\n")
@@ -141,8 +148,8 @@ func TestAgreesWithEncodingCSV(t *testing.T) {
 				}
 			}
 		}
-		if len(got.Rows) != len(want) || len(got.Rejects) > 0 {
-			t.Fatalf("%d rows and %d rejects, encoding/csv has %d", len(got.Rows), len(got.Rejects), len(want))
+		if len(got.Rows) != len(want) {
+			t.Fatalf("%d rows, encoding/csv has %d", len(got.Rows), len(want))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package csv
 import (
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -25,6 +26,9 @@ func TestWrittenIsRead(t *testing.T) {
 					cell[k] = alphabet[rng.IntN(len(alphabet))]
 				}
 				row[i] = string(cell)
+			}
+			if strings.Join(row, "") == "" {
+				continue // it is none when it is read
 			}
 			want = append(want, row)
 			text = AppendRecord(text, row, d)

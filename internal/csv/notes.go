@@ -1,0 +1,87 @@
+package csv
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+)
+
+// maxNotes bounds the bytes of the text behind a table that is recognised.
+const maxNotes = 16 << 10
+
+// keep notes the last bytes of the source.
+func (p *planner) keep(data []byte) {
+	data = data[max(0, len(data)-maxNotes):]
+	p.tail = append(p.tail, data...)
+	p.tail = append(p.tail[:0], p.tail[max(0, len(p.tail)-maxNotes):]...)
+}
+
+// ending is what a line at the end of a file may be.
+type ending uint8
+
+const (
+	row    ending = iota // a record, as far as can be told
+	gap                  // nothing, or delimiters alone
+	alone                // a text without a delimiter
+	padded               // a text in the first of several cells, the others being empty
+)
+
+// notes returns how many bytes at the end of a file are text about the table, such as
+// its source or its legend: the lines from the last on that have a text in their first
+// cell and nothing else, from the first that has no delimiter, or stands behind an
+// empty one.
+func notes(tail []byte, d Dialect) int64 {
+	if d.Blank {
+		return 0
+	}
+	found, n, text := 0, 0, false
+	for rest := bytes.TrimRight(tail, "\r\n"); ; {
+		start := bytes.LastIndexByte(rest, d.end()) + 1
+		if start == 0 { // the first line may not be whole
+			break
+		}
+		what := d.ending(rest[start:])
+		if what == row {
+			break
+		}
+		n = len(tail) - start
+		text = text || what != gap
+		if text && what != padded {
+			found = n
+		}
+		rest = rest[:start-1]
+	}
+	return int64(found)
+}
+
+// ending tells what a line is.
+func (d Dialect) ending(line []byte) ending {
+	if len(bytes.TrimSpace(line)) == 0 {
+		return gap
+	}
+	if d.Quote != 0 && bytes.Count(line, []byte{d.Quote})%2 > 0 { // of a record of several lines
+		return row
+	}
+	p := parser{d: d}
+	r := p.one(line)
+	if len(r.bad) > 0 {
+		return row
+	}
+	filled := 0
+	for _, c := range r.cells {
+		if strings.TrimSpace(c) != "" {
+			filled++
+		}
+	}
+	switch {
+	case filled == 0:
+		return gap
+	case filled > 1 || typed(r.cells[0]) || !strings.ContainsFunc(r.cells[0], unicode.IsLetter):
+		return row
+	case len(r.cells) == 1:
+		return alone
+	case len(r.cells) == 2 || !strings.ContainsAny(strings.TrimSpace(r.cells[0]), " :"):
+		return row // it looks like a record of which no more than a name is known
+	}
+	return padded
+}
