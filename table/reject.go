@@ -18,13 +18,45 @@ type Reject struct {
 	Row    int64  `json:"row"`    // 1-based number of the data record in its source
 	Line   int64  `json:"line"`   // 1-based physical line at which it starts; 0 if not known
 	Offset int64  `json:"offset"` // byte at which it starts; -1 if not known
-	Input  string `json:"input"`  // the record as it was read, at most MaxRejectInput bytes
+	Input  string `json:"-"`      // the record as it was read, at most MaxRejectInput bytes
 	// Key is the cell of the key column where it could be read.
 	Key string `json:"-"`
 }
 
-// Clip returns at most MaxRejectInput bytes of record as text; bytes that are
-// not UTF-8 become U+FFFD when the reject is written.
+// rejectDoc is a reject as JSON has it: bytes that are no text are in base64.
+type rejectDoc struct {
+	plainReject
+	Input  *string `json:"input,omitempty"`
+	Base64 []byte  `json:"base64,omitempty"`
+}
+
+type plainReject Reject
+
+// MarshalJSON writes the record of the reject as input, or, where it is not valid
+// UTF-8, as base64.
+func (r Reject) MarshalJSON() ([]byte, error) {
+	doc := rejectDoc{plainReject: plainReject(r), Input: &r.Input}
+	if !utf8.ValidString(r.Input) {
+		doc.Input, doc.Base64 = nil, []byte(r.Input)
+	}
+	return json.Marshal(doc)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Reject) UnmarshalJSON(data []byte) error {
+	var doc rejectDoc
+	if err := json.Unmarshal(data, &doc); err != nil {
+		return err
+	}
+	*r = Reject(doc.plainReject)
+	r.Input = string(doc.Base64)
+	if doc.Input != nil {
+		r.Input = *doc.Input
+	}
+	return nil
+}
+
+// Clip returns at most MaxRejectInput bytes of record.
 func Clip(record []byte) string {
 	if len(record) > MaxRejectInput {
 		record = record[:MaxRejectInput]
