@@ -37,12 +37,15 @@ func notes(tail []byte, d Dialect) int64 {
 	found, n, text := 0, 0, false
 	for rest := bytes.TrimRight(tail, "\r\n"); ; {
 		start := bytes.LastIndexByte(rest, d.end()) + 1
-		if start == 0 { // the first line may not be whole
-			break
+		if start == 0 { // all is text, as far back as was kept
+			return 0
 		}
 		what := d.ending(rest[start:])
+		if what == row && bytes.IndexByte(rest[start:], d.Delimiter) < 0 {
+			return 0
+		}
 		if what == row {
-			break
+			return int64(found)
 		}
 		n = len(tail) - start
 		text = text || what != gap
@@ -51,7 +54,6 @@ func notes(tail []byte, d Dialect) int64 {
 		}
 		rest = rest[:start-1]
 	}
-	return int64(found)
 }
 
 // ending tells what a line is.

@@ -17,6 +17,9 @@ type Kind string
 const (
 	Lines Kind = "jsonl" // an object in each line
 	Array Kind = "json"  // one array of objects
+
+	// Wrapped is one object, a member of which is the array.
+	Wrapped Kind = "json, the array of an object"
 )
 
 // extensions are those of files that are JSON whatever they begin with.
@@ -26,7 +29,8 @@ var extensions = []string{".json", ".jsonl", ".ndjson", ".geojson"}
 // and of which kind.
 func Sniff(sample []byte, name string) (Kind, bool) {
 	body := bytes.TrimLeft(bytes.TrimPrefix(sample, csv.Mark), " \t\r\n")
-	named := slices.Contains(extensions, path.Ext(strings.ToLower(name)))
+	ext := path.Ext(strings.ToLower(name))
+	named, lines := slices.Contains(extensions, ext), ext == ".jsonl" || ext == ".ndjson"
 	switch {
 	case len(body) == 0:
 		return Lines, named
@@ -34,8 +38,13 @@ func Sniff(sample []byte, name string) (Kind, bool) {
 		inside := bytes.TrimLeft(body[1:], " \t\r\n")
 		return Array, named || len(inside) > 0 && inside[0] == '{'
 	case body[0] == '{':
-		line, _, _ := bytes.Cut(body, []byte{'\n'})
-		return Lines, named || Check(line) == nil
+		line, rest, _ := bytes.Cut(body, []byte{'\n'})
+		isLine := Check(line) == nil
+		alone := isLine && len(bytes.TrimSpace(rest)) == 0
+		if at, _ := envelope(body); at > 0 && !lines && (alone || !isLine && named) {
+			return Wrapped, true
+		}
+		return Lines, named || isLine
 	}
 	return Lines, named
 }
@@ -65,8 +74,15 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 			}
 		}
 	}
-	if kind == Array {
-		s := splitter{}
+	if kind == Wrapped {
+		at, several := envelope(body)
+		if several {
+			return nil, 0, fault.Dataf("%s: the object has several arrays of objects; keep the one that is the table", source)
+		}
+		body, start = body[at:], start+int64(at)
+	}
+	if kind != Lines {
+		s := splitter{wrapped: kind == Wrapped}
 		if err := s.split(body, start, func(at, _ int64, end int) { note(body[at-start : end]) }); err != nil {
 			return nil, 0, fault.Dataf("%s: %v", source, err)
 		}
@@ -81,7 +97,7 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 		}
 	}
 	switch {
-	case records == 0 && kind == Array && whole:
+	case records == 0 && kind != Lines && whole:
 		return nil, 0, fault.Dataf("%s: the array holds no object", source)
 	case records == 0:
 		return nil, 0, fault.Dataf("%s: no line holds a record; a table is JSON Lines, an object in each line, or one array of objects", source)

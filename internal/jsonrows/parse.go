@@ -1,6 +1,7 @@
 package jsonrows
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf16"
@@ -20,7 +21,7 @@ func (e *syntaxError) Error() string {
 	return fmt.Sprintf("%s at byte %d of the record", e.what, e.at+1)
 }
 
-// parser reads one JSON text (RFC 8259), strictly.
+// parser reads one JSON text (RFC 8259), strictly but for some words.
 type parser struct {
 	data  []byte
 	pos   int
@@ -76,6 +77,10 @@ func (p *parser) enter() error {
 	return nil
 }
 
+// words are values without quotes: those of JSON, and the numbers that it lacks and
+// that Python and JavaScript write.
+var words = []string{"true", "false", "null", "NaN", "Infinity", "-Infinity"}
+
 // skip reads a value of any kind.
 func (p *parser) skip() error {
 	switch c := p.peek(); {
@@ -86,10 +91,10 @@ func (p *parser) skip() error {
 	case c == '"':
 		_, err := p.text()
 		return err
-	case c == '-' || c >= '0' && c <= '9':
+	case c == '-' && !bytes.HasPrefix(p.data[p.pos:], []byte("-I")), c >= '0' && c <= '9':
 		return p.number()
 	}
-	for _, word := range []string{"true", "false", "null"} {
+	for _, word := range words {
 		if n := p.pos + len(word); n <= len(p.data) && string(p.data[p.pos:n]) == word {
 			p.pos = n
 			return nil

@@ -99,7 +99,7 @@ func (r *Reader) elements(src io.ReaderAt, b int, rows *rows) error {
 			return fmt.Errorf("jsonrows: %w", err)
 		}
 		row := block.Row
-		s := splitter{place: expected}
+		s := splitter{place: expected, wrapped: r.Kind == Wrapped}
 		past := false // whether an element that begins behind the block was seen
 		err := s.split(buf, block.First, func(start, line int64, end int) {
 			if start >= limit {

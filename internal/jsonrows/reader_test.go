@@ -123,6 +123,17 @@ func TestArray(t *testing.T) {
 	}
 }
 
+// TestSeveralArrays takes the array that is the least deep, and none of several.
+func TestSeveralArrays(t *testing.T) {
+	g, err := read(t, Wrapped, `{"a": {"b": [{"x": 1}]}, "c": [{"y": NaN}, {"y": -Infinity}, {"y": -1}]}`, 8)
+	if err != nil || !reflect.DeepEqual(g.Rows, []string{"1:|NaN", "2:|-Infinity", "3:|-1"}) {
+		t.Errorf("%+v, %v", g, err)
+	}
+	if _, err = read(t, Wrapped, `{"a": [{"x": 1}], "c": [{"y": 2}]}`, 8); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "several arrays") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestLateColumns counts what the columns do not have, and reads it when it is
 // named.
 func TestLateColumns(t *testing.T) {
@@ -157,6 +168,10 @@ func TestBothKindsAgree(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(a.Rows, b.Rows) || len(a.Rejects) != len(b.Rejects) || len(a.Rejects) == 0 {
 		t.Errorf("%d and %d rows, %d and %d rejects, %v", len(a.Rows), len(b.Rows), len(a.Rejects), len(b.Rejects), err)
 	}
+	wrapped := `{"meta": {"note": "[{", "tags": [1, 2]}, "page": {"rows": ` + other.String() + `, "next": null}, "more": [3, {"x": ["y"]}]}` + "\n"
+	if b, err = read(t, Wrapped, wrapped, 10<<10); err != nil || !reflect.DeepEqual(a.Rows, b.Rows) || len(a.Rejects) != len(b.Rejects) {
+		t.Errorf("wrapped: %d and %d rows, %d and %d rejects, %v", len(a.Rows), len(b.Rows), len(a.Rejects), len(b.Rejects), err)
+	}
 }
 
 func TestTooLong(t *testing.T) {
@@ -180,6 +195,9 @@ func TestSniff(t *testing.T) {
 	}{
 		{"a.csv", "a,b\n1,2\n", "", false}, {"a.jsonl", "x", Lines, true}, {"a.txt", `{"a": 1}` + "\n", Lines, true},
 		{"a.txt", "{a},b\n", "", false}, {"a", "\ufeff[\n{", Array, true}, {"a.csv", "[x],y\n", "", false}, {"a.json", "[]", Array, true},
+		{"a.json", `{"data": [{"a": 1}, {"a": 2}]}`, Wrapped, true}, {"a.geojson", "{\n \"type\": \"x\",\n \"features\": [\n  {\"a\": 1}, {", Wrapped, true},
+		{"a.json", `{"id": 1, "items": [{"a": 1}]}` + "\n" + `{"id": 2, "items": []}`, Lines, true}, {"a.jsonl", `{"id": 1, "items": [{"a": 1}]}`, Lines, true},
+		{"a.json", `{"id": 1, "points": [[1, 2]]}`, Lines, true},
 	} {
 		if kind, ok := Sniff([]byte(c.text), c.name); ok != c.ok || ok && kind != c.kind {
 			t.Errorf("%s %q: %s, %v", c.name, c.text, kind, ok)

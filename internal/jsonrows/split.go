@@ -25,6 +25,7 @@ const (
 // pieces.
 type splitter struct {
 	place    place
+	wrapped  bool // the array is a part of something that goes on behind it
 	depth    int
 	quoted   bool
 	escaped  bool
@@ -66,6 +67,8 @@ func (s *splitter) split(data []byte, at int64, found func(start, line int64, en
 // outer reads a byte between elements.
 func (s *splitter) outer(c byte, at int64) error {
 	switch {
+	case s.place == after && s.wrapped:
+		return nil
 	case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 		return nil
 	case s.place == outside && c == '[':
@@ -123,10 +126,10 @@ func NewPlan(kind Kind, r io.Reader, blockSize, start int64, limit int, source s
 	if kind == Lines {
 		return csv.NewPlan(r, lines(limit), blockSize, start, 1)
 	}
-	return planArray(r, blockSize, start, source)
+	return planArray(kind, r, blockSize, start, source)
 }
 
-func planArray(r io.Reader, blockSize, start int64, source string) (csv.Plan, error) {
+func planArray(kind Kind, r io.Reader, blockSize, start int64, source string) (csv.Plan, error) {
 	if _, err := io.CopyN(io.Discard, r, start); err != nil {
 		return csv.Plan{}, fmt.Errorf("jsonrows: %w", err)
 	}
@@ -143,7 +146,7 @@ func planArray(r io.Reader, blockSize, start int64, source string) (csv.Plan, er
 			*b = csv.Block{First: begun, Row: plan.Records, Line: line + 1}
 		}
 	}
-	buf, s := make([]byte, blockSize), splitter{}
+	buf, s := make([]byte, blockSize), splitter{wrapped: kind == Wrapped}
 	for {
 		n, err := io.ReadFull(r, buf)
 		if serr := s.split(buf[:n], plan.Size, note); serr != nil {

@@ -28,6 +28,7 @@ const (
 	Delimited Kind = "csv"
 	JSONLines Kind = Kind(jsonrows.Lines)
 	JSONArray Kind = Kind(jsonrows.Array)
+	JSONInner Kind = Kind(jsonrows.Wrapped)
 	Parquet   Kind = "parquet"
 	Avro      Kind = "avro"
 	Arrow     Kind = "arrow"
@@ -172,7 +173,7 @@ func (f *readFn) text(p Planned) blockReader {
 		return &avrorows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
 	case Arrow:
 		return &arrowrows.Reader{Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns}
-	case JSONLines, JSONArray:
+	case JSONLines, JSONArray, JSONInner:
 		return &jsonrows.Reader{Kind: jsonrows.Kind(p.File.Kind), Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index, Columns: columns, Key: f.Key, Limit: p.File.Format.Dialect.Limit}
 	}
 	names := p.File.Format.Names
