@@ -2,10 +2,12 @@ package xlsx
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,11 +16,12 @@ import (
 	"github.com/beamline-go/beamline/internal/number"
 )
 
-// rows writes the rows of a sheet that hold anything. Each has as many cells as the
-// sheet says that it has columns, or as the first row has: cells that a row lacks at
-// its end are empty.
-func (w *workbook) rows(s sheet, out io.Writer) error {
-	r := sheetReader{workbook: w, out: bufio.NewWriterSize(out, 64<<10)}
+// rows writes the rows of a sheet that hold anything, and an empty line where others
+// stand between them. Each has a cell for all columns that hold a value anywhere. What
+// a cell over several rows says is said of each of them.
+func (w *workbook) rows(s sheet, about survey, out io.Writer) error {
+	r := sheetReader{workbook: w, survey: about, out: bufio.NewWriterSize(out, 64<<10), over: map[int]spanned{}}
+	slices.SortFunc(r.merges, func(a, b merge) int { return cmp.Or(a.from-b.from, a.column-b.column) })
 	err := w.each(s.part, r.element)
 	if err == nil {
 		err = r.end()
@@ -31,27 +34,32 @@ func (w *workbook) rows(s sheet, out io.Writer) error {
 
 type sheetReader struct {
 	*workbook
-	out         *bufio.Writer
-	first, last int // columns of the sheet, where it says so
-	known       bool
-	cells       []string // of the row at hand, from column first on
-	filled      bool
-	next        int // column of the next cell that says none
-	line        []byte
+	survey
+	out     *bufio.Writer
+	cells   []string // of the row at hand, from the first column on
+	filled  bool
+	row     int             // number of the row at hand, from 1
+	written int             // number of the last row that was written, or 0
+	over    map[int]spanned // by column: the cell over several rows that the row is in
+	next    int             // column of the next cell that says none
+	line    []byte
+}
+
+// spanned is the text of a cell down to its last row.
+type spanned struct {
+	text string
+	to   int
 }
 
 func (r *sheetReader) element(d *xml.Decoder, e xml.StartElement) (bool, error) {
 	switch e.Name.Local {
-	case "dimension":
-		from, to, both := strings.Cut(attribute(e, "ref"), ":")
-		if a, ok := columnOf(from); ok && both {
-			if b, ok := columnOf(to); ok && b >= a {
-				r.first, r.last, r.known = a, b, true
-			}
-		}
 	case "row":
 		if err := r.end(); err != nil {
 			return false, err
+		}
+		r.row++
+		if n, err := strconv.Atoi(attribute(e, "r")); err == nil && n > r.row {
+			r.row = n
 		}
 	case "c":
 		return true, r.cell(d, e)
@@ -65,15 +73,36 @@ func (r *sheetReader) end() error {
 	if !r.filled {
 		return nil
 	}
-	if !r.known {
-		r.last, r.known = r.first+len(r.cells)-1, true
-	}
 	for len(r.cells) < r.last-r.first+1 {
 		r.cells = append(r.cells, "")
 	}
-	r.line = csv.AppendRecord(r.line[:0], r.cells, csv.Default)
+	r.span()
+	r.line = r.line[:0]
+	if r.written > 0 && r.row > r.written+1 && len(r.cells) > 1 {
+		r.line = append(r.line, '\n')
+	}
+	r.written = r.row
+	r.line = csv.AppendRecord(r.line, r.cells, csv.Default)
 	_, err := r.out.Write(r.line)
 	return err
+}
+
+// span fills the cells of the row that are covered by one above.
+func (r *sheetReader) span() {
+	for len(r.merges) > 0 && r.merges[0].from <= r.row {
+		m := r.merges[0]
+		r.merges = r.merges[1:]
+		if i := m.column - r.first; m.from == r.row && i >= 0 && i < len(r.cells) && r.cells[i] != "" {
+			r.over[i] = spanned{r.cells[i], m.to}
+		}
+	}
+	for i, s := range r.over {
+		if s.to < r.row {
+			delete(r.over, i)
+		} else if r.cells[i] == "" {
+			r.cells[i] = s.text
+		}
+	}
 }
 
 // cell reads one cell.
@@ -90,7 +119,7 @@ func (r *sheetReader) cell(d *xml.Decoder, e xml.StartElement) error {
 	if err != nil || text == "" {
 		return err
 	}
-	if at < r.first || at >= maxColumns {
+	if at < r.first || at > r.last {
 		return fmt.Errorf("column %d is outside of the sheet", at+1)
 	}
 	for len(r.cells) <= at-r.first {
@@ -130,9 +159,9 @@ func (r *sheetReader) number(text, style string) string {
 	if !ok {
 		return text
 	}
-	if s, err := strconv.Atoi(style); err == nil && s >= 0 && s < len(r.dates) && r.dates[s] {
-		if date, ok := serial(x, r.from04); ok {
-			return date
+	if s, err := strconv.Atoi(style); err == nil && s >= 0 && s < len(r.styles) {
+		if shown, ok := r.styles[s].show(x, r.from04); ok {
+			return shown
 		}
 	}
 	return number.Format(x)

@@ -42,8 +42,8 @@ func member(z *zip.Reader, name string) *zip.File {
 type workbook struct {
 	zip    *zip.Reader
 	sheets []sheet
-	from04 bool   // days are counted from 1904
-	dates  []bool // by style: whether a number is a date
+	from04 bool // days are counted from 1904
+	styles []style
 	shared *texts
 }
 
@@ -63,8 +63,15 @@ func Open(z *zip.Reader, name, source string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	about, err := w.surveySheet(s)
+	if err == nil {
+		err = about.computed(s.name, source)
+	}
+	if err != nil {
+		return nil, err
+	}
 	r, pipe := io.Pipe()
-	go func() { pipe.CloseWithError(w.rows(s, pipe)) }()
+	go func() { pipe.CloseWithError(w.rows(s, about, pipe)) }()
 	return r, nil
 }
 

@@ -66,7 +66,7 @@ func read(body []byte, sheet string) (string, error) {
 
 func TestReads(t *testing.T) {
 	got, err := read(book(t, nil), "")
-	want := "id,\"name \",day,x,t,last\n1,\"a, \"\"b\"\"\nc & d\",2024-02-28,0.30000000000000004,true,\n1000,,2024-02-28 12:30:00,2.5,#N/A,18:00:00\n"
+	want := "id,\"name \",day,x,t,last\n1,\"a, \"\"b\"\"\nc & d\",2024-02-28,0.30000000000000004,true,\n\n1000,,2024-02-28 12:30:00,2.5,#N/A,18:00:00\n"
 	if err != nil || got != want {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
@@ -100,11 +100,49 @@ func TestSerials(t *testing.T) {
 	}
 }
 
-func TestDateFormats(t *testing.T) {
-	for format, want := range map[string]bool{"yyyy-mm-dd": true, "[h]:mm": true, "0.00": false, `0" days"`: false, "[Red]0": false, `\d0`: false, "General": false, "#,##0_);[Red](#,##0)": false, "mmm yy": true} {
-		if isDate(format) != want {
-			t.Errorf("%q is a date: %v", format, !want)
+func TestFormats(t *testing.T) {
+	for format, want := range map[string]kind{"yyyy-mm-dd": date, "[h]:mm": elapsed, "[mm]:ss": elapsed, "0.00": plain, `0" days"`: plain, "[Red]0": plain, `\d0`: plain,
+		"General": plain, "#,##0_);[Red](#,##0)": plain, "mmm yy": date, "0": plain, "00000": digits, "000\\-00\\-0000": digits, "00000-0000": digits, "0%": plain} {
+		if got := styleOf(format); got.kind != want {
+			t.Errorf("%q is %d, want %d", format, got.kind, want)
 		}
+	}
+}
+
+// TestShown has numbers as spreadsheets show them in some formats.
+func TestShown(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		x      float64
+		want   string
+	}{
+		{"[h]:mm", 1.5, "36:00:00"}, {"[h]:mm:ss", 0.75, "18:00:00"}, {"[h]:mm", 100.0 / 24, "100:00:00"}, {"[h]:mm", 1.5 / 86400, "00:00:01.5"},
+		{"00000", 1000, "01000"}, {"000-00-0000", 12345678, "012-34-5678"}, {"00000", 123456, ""}, {"00000", 1.5, ""}, {"00000", -3, ""}, {"[h]:mm", -1, ""},
+	} {
+		if got, _ := styleOf(c.format).show(c.x, false); got != c.want {
+			t.Errorf("%v in %s is %q, want %q", c.x, c.format, got, c.want)
+		}
+	}
+}
+
+// TestLayout has what people do to sheets: cells over several rows, columns and rows
+// that are only coloured, a gap before a note.
+func TestLayout(t *testing.T) {
+	text := func(ref, s string) string { return `<c r="` + ref + `" t="str"><v>` + s + `</v></c>` }
+	sheet := `<x:worksheet xmlns:x="http://x"><dimension ref="A1:Z900"/><sheetData>` +
+		`<row r="1">` + text("B1", "a") + text("C1", "b") + `</row>` +
+		`<row r="2">` + text("B2", "north") + text("C2", "1") + `<c r="X2" s="1"/></row>` +
+		`<row r="3">` + text("C3", "2") + `</row><row r="4">` + text("C4", "3") + `</row>` +
+		`<row r="5">` + text("B5", "south") + text("C5", "4") + `</row>` +
+		`<row r="8">` + text("B8", "note") + `</row><row r="900"><c r="Z900" s="1"></c></row></sheetData>` +
+		`<mergeCells><mergeCell ref="B2:B3"/><mergeCell ref="B5:C5"/></mergeCells></x:worksheet>`
+	got, err := read(book(t, map[string]string{"xl/worksheets/sheet1.xml": strings.ReplaceAll(strings.ReplaceAll(sheet, "<c ", "<x:c "), "</c>", "</x:c>")}), "")
+	if want := "a,b\nnorth,1\nnorth,2\n,3\nsouth,4\n\nnote,\n"; err != nil || got != want {
+		t.Errorf("%v\n%q, want\n%q", err, got, want)
+	}
+	sheet = `<worksheet><sheetData><row r="1">` + text("A1", "a") + `</row><row r="2"><c r="A2"><f>B1*2</f></c></row><row r="3"><c r="A3" t="str"><f>B1</f><v></v></c></row></sheetData></worksheet>`
+	if _, err = read(book(t, map[string]string{"xl/worksheets/sheet1.xml": sheet}), ""); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "1 cells of the sheet \"Sales\" are formulas") || !strings.Contains(err.Error(), "in A2") {
+		t.Errorf("%v", err)
 	}
 }
 
