@@ -48,17 +48,46 @@ var codecs = []codec{
 	{"snappy", "\xff\x06\x00\x00sNaPpY", func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(snappy.NewReader(r)), nil }},
 }
 
-// utf16 returns what turns text of that byte order into UTF-8.
+// utf16 returns what turns text of that byte order into UTF-8; a mark before it is no
+// part of it.
 func utf16(order unicode.Endianness) func(r io.Reader) (io.ReadCloser, error) {
 	return func(r io.Reader) (io.ReadCloser, error) {
-		return io.NopCloser(unicode.UTF16(order, unicode.ExpectBOM).NewDecoder().Reader(r)), nil
+		return io.NopCloser(unicode.UTF16(order, unicode.UseBOM).NewDecoder().Reader(r)), nil
 	}
+}
+
+// unmarked are the codecs of UTF-16 that no mark tells: of most characters of a
+// header one byte is zero, and it is the same one of the two.
+var unmarked = [2]*codec{
+	{"UTF-16", "", utf16(unicode.BigEndian)},
+	{"UTF-16", "", utf16(unicode.LittleEndian)},
+}
+
+// wide finds the codec of text in UTF-16 without a mark, or nil.
+func wide(head []byte) *codec {
+	if len(head) < 8 || len(head)%2 > 0 {
+		return nil
+	}
+	var zeros [2]int
+	for i, c := range head {
+		if c == 0 {
+			zeros[i%2]++
+		} else if c < ' ' && head[i^1] == 0 && c != '\t' && c != '\n' && c != '\r' {
+			return nil // no text
+		}
+	}
+	for at, n := range zeros {
+		if zeros[1-at] == 0 && n*4 > len(head)/2*3 {
+			return unmarked[at]
+		}
+	}
+	return nil
 }
 
 // packing tells the codec of the file, by its first bytes; it is nil for one that has
 // none.
 func packing(r *store.File) (*codec, error) {
-	head := make([]byte, 16)
+	head := make([]byte, 512)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return nil, err
@@ -67,6 +96,9 @@ func packing(r *store.File) (*codec, error) {
 		if begins(head[:n], codecs[i].magic) {
 			return &codecs[i], nil
 		}
+	}
+	if r.Size%2 == 0 {
+		return wide(head[:n]), nil
 	}
 	return nil, nil
 }

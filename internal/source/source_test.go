@@ -102,12 +102,15 @@ func pack(t *testing.T, how string) []byte {
 			t.Fatal(err)
 		}
 		return packed
-	case "UTF-16 little", "UTF-16 big":
-		order := unicode.LittleEndian
-		if how == "UTF-16 big" {
+	case "UTF-16 little", "UTF-16 big", "UTF-16 little, no mark", "UTF-16 big, no mark":
+		order, mark := unicode.LittleEndian, unicode.UseBOM
+		if strings.HasPrefix(how, "UTF-16 big") {
 			order = unicode.BigEndian
 		}
-		body, err := unicode.UTF16(order, unicode.UseBOM).NewEncoder().String(content)
+		if strings.HasSuffix(how, "no mark") {
+			mark = unicode.IgnoreBOM
+		}
+		body, err := unicode.UTF16(order, mark).NewEncoder().String(content)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +139,7 @@ func pack(t *testing.T, how string) []byte {
 }
 
 func TestCompressed(t *testing.T) {
-	for _, how := range []string{"gzip", "zstd", "bzip2", "lz4", "snappy", "zip", "UTF-16 little", "UTF-16 big"} {
+	for _, how := range []string{"gzip", "zstd", "bzip2", "lz4", "snappy", "zip", "UTF-16 little", "UTF-16 big", "UTF-16 little, no mark", "UTF-16 big, no mark"} {
 		t.Run(how, func(t *testing.T) {
 			data := pack(t, how)
 			name := File(write(t, filepath.Join(t.TempDir(), "a.csv.x"), string(data)))
