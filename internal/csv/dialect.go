@@ -33,6 +33,7 @@ type Dialect struct {
 	Loose     bool     // a quote inside a field without quotes is a plain character
 	CR        bool     // lines end in CR alone
 	Blank     bool     // an empty line is a record of one empty field
+	Notes     bool     // records of delimiters alone, and the text behind the table, are refused
 	Limit     int      // bytes of one record; 0 means MaxRecord
 	Encoding  Encoding // empty means UTF8
 }

@@ -35,6 +35,7 @@ type indexing struct {
 	pos   int // of the next byte
 	n     int // fields
 	full  int // fields when the record at hand is full
+	least int // bytes of a record that is no empty one
 	lines int // line ends in quotes, of the record at hand
 }
 
@@ -45,6 +46,9 @@ type indexing struct {
 func (x *index) run(d *Dialect, buf []byte, from, limit int) {
 	x.from, x.next, x.rows, x.quote, x.lines, x.wide = from, from, 0, false, 0, 0
 	r := indexing{index: x, d: d, buf: buf, limit: min(limit, from+window), pos: from, full: x.width}
+	if d.Notes || x.width == 1 {
+		r.least = x.width
+	}
 	// A record that begins before the limit may end behind it.
 	if need := r.limit - from + window/2; len(x.ends) < need {
 		x.ends = make([]uint32, need)
@@ -158,7 +162,7 @@ func (r *indexing) push(fields uint64) {
 // record does not have the usual width, is an empty line, or has no byte but
 // delimiters.
 func (r *indexing) line(at, n int) bool {
-	if n != r.full || at < r.next+r.width || at == r.next+r.width && r.buf[at-1] == '\r' {
+	if n != r.full || at < r.next+r.least || at == r.next+r.least && r.buf[at-1] == '\r' {
 		return false
 	}
 	r.rows++

@@ -31,7 +31,7 @@ const (
 // cell and nothing else, from the first that has no delimiter, or stands behind an
 // empty one.
 func notes(tail []byte, d Dialect) int64 {
-	if d.Blank {
+	if d.Blank || !d.Notes {
 		return 0
 	}
 	found, n, text := 0, 0, false

@@ -28,7 +28,7 @@ func TestNotes(t *testing.T) {
 		"an empty one before": {",,\n41,n41,\n", map[string]int{RuleEmpty: 1}, 41},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := readAll(t, []byte(strings.TrimPrefix(table, "id,name,qty\n")+c.tail), Default, 3, 64)
+			got := readAll(t, []byte(strings.TrimPrefix(table, "id,name,qty\n")+c.tail), Dialect{Delimiter: ',', Quote: '"', Notes: true}, 3, 64)
 			found := map[string]int{}
 			for _, r := range got.Rejects {
 				found[r.Rule]++

@@ -448,7 +448,7 @@ func (p *parser) check(record []byte) verdict {
 // empty reports whether a record is delimiters and nothing else.
 func (p *parser) empty(record []byte) bool {
 	body := bytes.TrimRight(record, "\r\n")
-	return len(body) > 0 && len(body) == len(p.cols)-1 && bytes.Count(body, []byte{p.d.Delimiter}) == len(body)
+	return p.d.Notes && len(body) > 0 && len(body) == len(p.cols)-1 && bytes.Count(body, []byte{p.d.Delimiter}) == len(body)
 }
 
 // notes is the offset of the text behind the table.

@@ -50,6 +50,7 @@ func detect(ctx context.Context, file source.File, sample source.Sample, s csv.S
 	if !isJSON && binary == "" {
 		s.Later = sample.Later
 		f, err := csv.Detect(sample.Text, sample.Whole, name, s)
+		f.Dialect.Notes = true
 		return Delimited, f, err
 	}
 	if s.Delimiter != "" || s.Quote != "" || s.Header != nil {
