@@ -44,7 +44,8 @@ type Column struct {
 	// frequent first, in the notation of internal/dates.
 	Layouts []string `yaml:"layouts,omitempty" json:"layouts,omitempty"`
 	// Missing are the texts that mean "no value" in this column, beside the
-	// empty cell.
+	// empty cell. In a column of words they stay in the cleaned table, and features
+	// have no value there.
 	Missing []string `yaml:"missing,omitempty" json:"missing,omitempty"`
 }
 

@@ -8,14 +8,14 @@ import (
 )
 
 // missingToken empties texts such as N/A in columns of numbers or dates, where
-// they can be nothing else, or those that the user listed. In columns of words
-// they are left as they are. A word such as "empty" that the table uses in its
+// they can be nothing else, and those that the user listed in all columns. In columns
+// of words others are left as they are. A word such as "empty" that the table uses in its
 // columns of words, beside no empty cell at all, is how the table says it.
 var missingToken = Rule{Name: missingTokenRule.Name, cells: missingTokenRule.cells, learn: func(t *Table) []Step {
 	own := ownWords(t)
 	var steps []Step
 	for _, c := range t.Columns {
-		if c.Fixed || c.Type.Textual() || c.Type == table.Bool {
+		if c.Fixed || c.Listed == nil && (c.Type.Textual() || c.Type == table.Bool) {
 			continue
 		}
 		steps = append(steps, newStep("missing_token", c.Name, missingTexts{Texts: c.Listed, Kept: own}))

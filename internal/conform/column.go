@@ -22,6 +22,7 @@ type column struct {
 	table.Column
 	from       int // the incoming column, or -1
 	missing    map[string]bool
+	keeps      bool // texts that mean no value stay what they are
 	domain     map[string]bool
 	labels     map[string]string // folded spellings of a target's classes
 	layouts    []dates.Layout
@@ -30,6 +31,9 @@ type column struct {
 
 func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 	out := column{Column: c, from: from, needTarget: needTarget && c.Role == table.RoleTarget}
+	// Nothing is emptied that is not in the ledger: among words, NA or a question
+	// mark stays, and it is the schema that says what it means.
+	out.keeps = c.Type.Textual() && c.Role != table.RoleTarget
 	if len(c.Missing) > 0 {
 		out.missing = map[string]bool{}
 		for _, t := range c.Missing {
@@ -92,8 +96,10 @@ func (c *column) read(p *pass, n int) arrow.Array {
 			cell = c.label(p, i, cell)
 		}
 		if cell == "" || c.missing[cell] {
-			b.AppendNull()
 			c.absent(p, i)
+			if cell == "" || !c.keeps || !parse(cell) {
+				b.AppendNull()
+			}
 			continue
 		}
 		if !parse(cell) {

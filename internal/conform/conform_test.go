@@ -12,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -167,5 +168,51 @@ func TestLabelsThatDifferALittle(t *testing.T) {
 	y := got.Batch.Record.Column(0).(*array.String)
 	if y.Len() != 3 || y.Value(0) != "<=50K" || y.Value(1) != ">50K" || len(got.Batch.Rejects) != 1 || count.Repaired[RuleLabel] != 2 {
 		t.Errorf("%v, rejects %v, %v", y, got.Batch.Rejects, count.Repaired)
+	}
+}
+
+// TestWordsThatMeanNoValue keeps them in the table, where the ledger does not name
+// them, and empties what the user says is none.
+func TestWordsThatMeanNoValue(t *testing.T) {
+	for name, c := range map[string]struct {
+		listed []string
+		want   string
+		edits  int
+	}{
+		"found": {nil, "[a N/A b a n/a b a b]", 0},
+		"said":  {[]string{"N/A"}, "[a  b a n/a b a b]", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := read(t, "word,n\na,1\nN/A,2\nb,3\na,4\nn/a,5\nb,6\na,7\nb,8\n")
+			var acc profile.Table
+			acc.Add(b, profile.Reading{Missing: c.listed})
+			s := profile.Infer(acc, profile.Options{})
+			var rows sample.Rows
+			rows.Add(b)
+			plan, err := clean.Learn(clean.NewTable(&rows, s, c.listed), clean.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := New(s, plan, []string{"word", "n"}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := r.Batch(b, new(tally.Tally))
+			words := got.Batch.Record.Column(0).(*array.String)
+			var cells []string
+			for i := range words.Len() {
+				cells = append(cells, words.Value(i))
+			}
+			if fmt.Sprint(cells) != c.want || len(got.Changes) != c.edits || words.NullN() != c.edits {
+				t.Errorf("%q with %d nulls, %d changes", cells, words.NullN(), len(got.Changes))
+			}
+			f, err := features.NewFrame(s, got.Batch.Record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if null := f.Column("word").Null; !null[1] || null[0] || null[4] != (c.listed == nil) {
+				t.Errorf("features have no value at %v", null)
+			}
+		})
 	}
 }

@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -66,7 +67,7 @@ func NewFrame(s table.Schema, records ...arrow.RecordBatch) (*Frame, error) {
 		}
 		col.reserve(f.N)
 		for _, r := range records {
-			if err := col.append(r.Column(i)); err != nil {
+			if err := col.append(r.Column(i), c.Missing); err != nil {
 				return nil, err
 			}
 		}
@@ -110,13 +111,16 @@ func (c *Column) reserve(n int) {
 
 const microsPerDay = 86400e6
 
-func (c *Column) append(a arrow.Array) error {
+// append reads cells. Texts of missing say that there is no value, as nulls do.
+func (c *Column) append(a arrow.Array, missing []string) error {
 	for i := range a.Len() {
 		null := a.IsNull(i)
 		if c.Kind == Word || c.Kind == Text {
 			s := ""
 			if !null {
-				s = word(a, i)
+				if s = word(a, i); slices.Contains(missing, s) {
+					s, null = "", true
+				}
 			}
 			c.Str, c.Null = append(c.Str, s), append(c.Null, null)
 			continue
