@@ -95,8 +95,8 @@ type Options struct {
 	profile.Reading
 	// Repeats asks for the records that are there twice.
 	Repeats bool
-	// Sample asks for rows.
-	Sample bool
+	// Sample asks for rows, of at most so many bytes.
+	Sample int
 }
 
 // Learn reads a table once and learns its columns, its counts, and the records
@@ -127,8 +127,8 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 		case o.Repeats:
 			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, "", all...)))
 		}
-		if o.Sample {
-			results = append(results, beam.ParDo(s, sampleResult, take.Take(s, all...)))
+		if o.Sample > 0 {
+			results = append(results, beam.ParDo(s, sampleResult, take.Take(s, o.Sample, all...)))
 		}
 		r.leave(s, dir, results...)
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	matching "github.com/beamline-go/beamline/transforms/match"
@@ -98,7 +99,7 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 		}
 		m.tables = append(m.tables, pipelines.MatchedTable{Table: t})
 		err = j.stage("profile"+[]string{"", " of the second"}[i], func(dir string) error {
-			learned[i], err = pipelines.Learn(ctx, j.runner, t, dir, pipelines.Options{Sample: true})
+			learned[i], err = pipelines.Learn(ctx, j.runner, t, dir, pipelines.Options{Sample: sample.Budget})
 			return err
 		})
 		if learned[i].Planned != nil {

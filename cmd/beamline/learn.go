@@ -43,7 +43,7 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 		return l, err
 	}
 	err = j.stage("profile", func(dir string) error {
-		l.learned, err = pipelines.Learn(ctx, j.runner, l.table, dir, pipelines.Options{Repeats: use, Sample: use && !j.spec.Clean.Off,
+		l.learned, err = pipelines.Learn(ctx, j.runner, l.table, dir, pipelines.Options{Repeats: use, Sample: j.sampled(use),
 			Reading: profile.Reading{Target: j.spec.Goal.Target, Missing: j.spec.Data.Missing}})
 		return err
 	})
@@ -54,13 +54,27 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 		return l, err
 	}
 	l.schema = j.schemaOf(l.learned.Profile)
-	if use {
-		if err := j.learnCleaning(ctx, &l); err != nil {
-			return l, err
-		}
+	counted, err := j.learnCleaning(ctx, &l, use)
+	if err != nil {
+		return l, err
 	}
-	l.profile = profile.Summarize(l.learned.Profile, l.schema)
+	l.profile = profile.Summarize(counted, l.schema)
 	return l, j.describe(ctx, l)
+}
+
+// lookedAt is the bytes of rows by which the forms of a table are learned that is only
+// looked at.
+const lookedAt = 2 << 20
+
+// sampled is how many bytes of rows are learned from.
+func (j *job) sampled(use bool) int {
+	switch {
+	case j.spec.Clean.Off:
+		return 0
+	case use:
+		return sample.Budget
+	}
+	return lookedAt
 }
 
 // checkTarget refuses a target that the table does not have.
@@ -105,26 +119,31 @@ func (j *job) describe(ctx context.Context, l lesson) error {
 }
 
 // learnCleaning finds out how the cells of the table are to be repaired, and what
-// the columns are then; a schema that the user gave stays.
-func (j *job) learnCleaning(ctx context.Context, l *lesson) error {
+// the columns are then; a schema that the user gave stays. It returns what was counted
+// of the table, with cells as they are then. Where the table is only looked at, that is
+// what they say in the forms that their columns have.
+func (j *job) learnCleaning(ctx context.Context, l *lesson, use bool) (profile.Table, error) {
 	o, err := j.cleanOptions(ctx)
-	if err != nil {
-		return err
+	if err != nil || o.Off {
+		return l.learned.Profile, err
 	}
-	if o.Off {
-		return nil
+	if !use {
+		o = clean.Options{Rules: clean.Forms}
 	}
 	rows := clean.NewTable(&l.learned.Sample, l.schema, j.spec.Data.Missing)
 	rows.Delimiter = l.table.Files[0].Format.Dialect.Delimiter
 	l.learned.Sample = sample.Rows{} // it is large
 	if l.plan, err = clean.Learn(rows, o); err != nil {
-		return err
+		return l.learned.Profile, err
 	}
+	counted := rows.Profile(l.learned.Profile, l.schema)
 	if j.schema == nil {
 		l.schema = rows.Schema(l.schema, l.plan)
 	}
-	l.doubts, l.looked = rows.Doubts(l.plan), rows.Rows
-	return nil
+	if use {
+		l.doubts, l.looked = rows.Doubts(l.plan), rows.Rows
+	}
+	return counted, nil
 }
 
 // known is what the next pass has to know of the table.

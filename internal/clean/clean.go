@@ -25,6 +25,11 @@ var Rules = []Rule{
 	totals, scales, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }
 
+// Forms are the rules that say in another way what a cell says, as far as it alone and
+// its column tell.
+var Forms = []string{whitespace.Name, encoding.Name, affixes.Name, missingToken.Name, degrees.Name, numbers.Name, units.Name, dateLayout.Name,
+	clockLayout.Name, durations.Name, booleans.Name}
+
 // rounds is how often the rules of rows are learned: a repair of one can be the
 // proof of another.
 const rounds = 3

@@ -51,12 +51,54 @@ func (t *Table) Schema(s table.Schema, p Plan) table.Schema {
 
 // infer describes the column by its cells.
 func (c *Column) infer() table.Column {
-	b := array.NewStringBuilder(memory.DefaultAllocator)
-	for row := range c.Codes {
-		b.Append(c.text(row))
-	}
-	cells := b.NewArray()
-	var t profile.Table
-	t.Add(table.Batch{Record: array.NewRecordBatch(csv.TextSchema([]string{c.Name}), []arrow.Array{cells}, int64(cells.Len()))}, profile.Reading{Missing: slices.Clone(c.Listed)})
+	t := c.profile(nil)
 	return profile.Infer(t, profile.Options{Key: c.Name + "\x00"}).Columns[0]
+}
+
+// profile counts the cells of the column, held against those of a target where there
+// is one.
+func (c *Column) profile(target []string) profile.Table {
+	names, columns := []string{c.Name}, []arrow.Array{texts(c.table.Rows, c.text)}
+	reading := profile.Reading{Missing: slices.Clone(c.Listed)}
+	if target != nil {
+		reading.Target = c.Name + "\x00"
+		names, columns = append(names, reading.Target), append(columns, texts(c.table.Rows, func(row int) string { return target[row] }))
+	}
+	var t profile.Table
+	t.Add(table.Batch{Record: array.NewRecordBatch(csv.TextSchema(names), columns, int64(c.table.Rows))}, reading)
+	return t
+}
+
+func texts(n int, text func(row int) string) arrow.Array {
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	for row := range n {
+		b.Append(text(row))
+	}
+	return b.NewArray()
+}
+
+// Profile is p, what was counted of the whole table as it is written, with the columns
+// whose cells were mended counted as they are now, of the rows that the Table has. s
+// is the schema before. Where these are a sample, a column that keeps its type stays as
+// it was counted.
+func (t *Table) Profile(p profile.Table, s table.Schema) profile.Table {
+	out := p
+	out.Columns = slices.Clone(p.Columns)
+	for _, c := range t.Columns {
+		was := p.Find(c.Name)
+		if c.Mended == 0 || was == nil {
+			continue
+		}
+		now := c.profile(t.Target)
+		if as, _ := s.Column(c.Name); !t.Whole && c.infer().Type == as.Type {
+			continue
+		}
+		column := &now.Columns[0]
+		column.Repaired, column.Untidy = int64(c.Mended), was.Untidy
+		if column.Files = was.Files; column.Target == nil {
+			column.Target = was.Target
+		}
+		*out.Find(c.Name) = *column
+	}
+	return out
 }

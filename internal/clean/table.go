@@ -22,6 +22,10 @@ type Table struct {
 	// Required are dependencies that a person knows of.
 	Required []Determines
 
+	// Target are the cells of the target, by row, as they are written; nil where there
+	// is none. No rule sees them.
+	Target []string
+
 	// Proposals are what the last look for slips left to a person.
 	Proposals Proposals
 
@@ -59,8 +63,12 @@ func NewTable(rows *sample.Rows, s table.Schema, listed []string) *Table {
 	t := &Table{Whole: rows.Whole(), need: needed(0)}
 	var builders []*builder
 	var from []int
+	target := -1
 	for i, name := range rows.Columns {
 		as, ok := s.Column(name)
+		if ok && as.Role == table.RoleTarget {
+			target = i
+		}
 		if !ok || as.Role == table.RoleTarget {
 			continue
 		}
@@ -74,6 +82,9 @@ func NewTable(rows *sample.Rows, s table.Schema, listed []string) *Table {
 			return // it is the names once more
 		}
 		t.Rows++
+		if target >= 0 {
+			t.Target = append(t.Target, cells[target])
+		}
 		for k, b := range builders {
 			b.add(cells[from[k]])
 		}

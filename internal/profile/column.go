@@ -40,6 +40,8 @@ type Column struct {
 	Words   int64            `json:"words"`
 	Bytes   int64            `json:"bytes"`
 	Zeros   int64            `json:"zeros"`
+	// Repaired are the cells that are counted as cleaning left them.
+	Repaired int64 `json:"repaired,omitempty"`
 	// Currencies are the signs of amounts.
 	Currencies map[string]int64 `json:"currencies,omitempty"`
 	// Listed are the only texts that mean "no value", where the user listed

@@ -26,8 +26,9 @@ type Summary struct {
 	Missing        int64          `json:"missing"`
 	Distinct       int64          `json:"distinct"`
 	DistinctApprox bool           `json:"distinct_approx,omitempty"`
-	Invalid        int64          `json:"invalid,omitempty"` // cells that can't be read as the type
-	Min            any            `json:"min,omitempty"`     // a number, or a date
+	Invalid        int64          `json:"invalid,omitempty"`  // cells that can't be read as the type
+	Repaired       int64          `json:"repaired,omitempty"` // cells that are counted as cleaning left them
+	Min            any            `json:"min,omitempty"`      // a number, or a date
 	Max            any            `json:"max,omitempty"`
 	Mean           *float64       `json:"mean,omitempty"`
 	SD             *float64       `json:"sd,omitempty"`
@@ -77,9 +78,10 @@ func Summarize(t Table, s table.Schema) Profile {
 var quantileShares = []float64{0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99}
 
 func (c *Column) summarize(as, target table.Column, rows int64) Summary {
-	s := Summary{Name: c.Name, Type: as.Type, Role: as.Role, Missing: c.Missing(as),
-		Distinct: c.Values.NumDistinct(), DistinctApprox: c.Values.Over, Sketch: c}
+	s := Summary{Name: c.Name, Type: as.Type, Role: as.Role, Missing: c.Missing(as), Repaired: c.Repaired,
+		DistinctApprox: c.Values.Over, Sketch: c}
 	s.Count = c.Cells - s.Missing
+	s.Distinct = min(c.Values.NumDistinct(), s.Count) // an estimate may be too high
 	s.Invalid = max(0, s.Count-c.readable(as))
 	switch {
 	case as.Type.Numeric() && c.Moments.N > 0:
@@ -160,6 +162,7 @@ func (c *Column) alerts(s Summary, as table.Column, rows int64) []string {
 	alert(s.Count > 0 && as.Role == table.RoleConstant, "every cell is the same")
 	alert(s.Count > 0 && share(s.Missing) > 0.5, "%.0f %% of the cells are missing", 100*share(s.Missing))
 	alert(s.Invalid > 0, "%d cells are no %s", s.Invalid, as.Type)
+	alert(s.Repaired > 0, "%d cells are counted as they are after cleaning", s.Repaired)
 	alert(c.Untidy > 0, "%d cells have untidy white space", c.Untidy)
 	alert(len(as.Layouts) > 1, "dates in %d layouts", len(as.Layouts))
 	alert(as.Type.Numeric() && share(c.Zeros) > 0.5 && s.Distinct > 2, "%.0f %% of the cells are zero", 100*share(c.Zeros))

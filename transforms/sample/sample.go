@@ -28,21 +28,23 @@ func decodeRows(data []byte) (sample.Rows, error) { return beamtable.Decode[samp
 //
 //	Take(PCollection<table.Batch>...) PCollection<sample.Rows>
 //
-// At most sample.Budget bytes of a bundle are shuffled.
-func Take(s beam.Scope, batches ...beam.PCollection) (rows beam.PCollection) {
+// At most limit bytes are kept, and at most as many of a bundle are shuffled.
+func Take(s beam.Scope, limit int, batches ...beam.PCollection) (rows beam.PCollection) {
 	s = s.Scope("Sample rows")
 	var taken []beam.PCollection
 	for _, b := range batches {
-		taken = append(taken, beam.ParDo(s, &takeFn{}, b))
+		taken = append(taken, beam.ParDo(s, &takeFn{Limit: limit}, b))
 	}
-	return beam.Combine(s, &mergeFn{}, beam.Flatten(s, taken...))
+	return beam.Combine(s, &mergeFn{Limit: limit}, beam.Flatten(s, taken...))
 }
 
 type takeFn struct {
+	Limit int
+
 	rows sample.Rows // of the bundle
 }
 
-func (f *takeFn) StartBundle(_ func(sample.Rows)) { f.rows = sample.Rows{} }
+func (f *takeFn) StartBundle(_ func(sample.Rows)) { f.rows = sample.Rows{Limit: f.Limit} }
 
 func (f *takeFn) ProcessElement(b table.Batch, _ func(sample.Rows)) { f.rows.Add(b) }
 
@@ -50,12 +52,12 @@ func (f *takeFn) FinishBundle(emit func(sample.Rows)) {
 	if f.rows.Seen > 0 {
 		emit(f.rows)
 	}
-	f.rows = sample.Rows{}
+	f.rows = sample.Rows{Limit: f.Limit}
 }
 
-type mergeFn struct{}
+type mergeFn struct{ Limit int }
 
-func (*mergeFn) CreateAccumulator() sample.Rows { return sample.Rows{} }
+func (m *mergeFn) CreateAccumulator() sample.Rows { return sample.Rows{Limit: m.Limit} }
 
 func (*mergeFn) AddInput(acc, r sample.Rows) sample.Rows { acc.Merge(r); return acc }
 
