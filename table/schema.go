@@ -43,6 +43,9 @@ type Column struct {
 	// Layouts are the layouts of a date or timestamp column, the most
 	// frequent first, in the notation of internal/dates.
 	Layouts []string `yaml:"layouts,omitempty" json:"layouts,omitempty"`
+	// Since is the first of the hundred years in which years of two digits are; 0
+	// reads 69 to 99 as those of the 1900s.
+	Since int `yaml:"since,omitempty" json:"since,omitempty"`
 	// Missing are the texts that mean "no value" in this column, beside the
 	// empty cell. In a column of words they stay in the cleaned table, and features
 	// have no value there.
@@ -143,6 +146,7 @@ const schemaComment = `# What each column is. Beamline inferred this from the wh
 #   role:     key, target, numeric, categorical, text, date, constant, ignore
 #   presence: required or optional (some cells are missing)
 #   domain:   the known values; with "closed: true" any other is refused
+#   since:    years of two digits are of the hundred years from this one on
 `
 
 // MarshalSchema writes s as YAML that a person can edit. Equal schemas give

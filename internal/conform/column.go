@@ -187,7 +187,7 @@ func (c *column) parser(b array.Builder) func(string) bool {
 		}
 	case *array.Date32Builder:
 		return func(s string) bool {
-			t, ok := dates.Read(s, c.layouts)
+			t, ok := dates.Read(s, c.layouts, c.Since)
 			if ok {
 				b.UnsafeAppend(arrow.Date32FromTime(t))
 			}
@@ -195,7 +195,7 @@ func (c *column) parser(b array.Builder) func(string) bool {
 		}
 	case *array.TimestampBuilder:
 		return func(s string) bool {
-			t, ok := dates.Read(s, c.layouts)
+			t, ok := dates.Read(s, c.layouts, c.Since)
 			if ok {
 				b.UnsafeAppend(arrow.Timestamp(t.UnixMicro()))
 			}

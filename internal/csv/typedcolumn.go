@@ -29,7 +29,7 @@ func newTypedColumn(c table.Column, dictionary bool, d Dialect) (typedColumn, ar
 		return nil, nil, fmt.Errorf("csv: column %q: %w", c.Name, err)
 	}
 	base := fixed{kind: kind, quote: d.Quote}
-	when := func(s string) (time.Time, bool) { return dates.Read(s, layouts) }
+	when := func(s string) (time.Time, bool) { return dates.Read(s, layouts, c.Since) }
 	switch c.Type {
 	case table.Int64:
 		return &numbers[int64]{fixed: base, column: cells.Ints, one: cells.Int, slow: number.Int}, kind, nil

@@ -38,8 +38,12 @@ type Layout struct {
 
 // Ways in which days and named months are written apart.
 const (
-	dotted = 'd' // 3. März 2021
-	linked = 'l' // 3 de marzo de 2021
+	dotted  = 'd' // 3. März 2021
+	linked  = 'l' // 3 de marzo de 2021
+	compact = 'c' // 20210303
+	spoken  = 'w' // Wednesday, March 3, 2021
+	mailed  = 'm' // Wed, 3 Mar 2021 (RFC 5322)
+	logged  = 'u' // Wed Mar 3 21:34:00 2021, of ctime in C, or with +0000 before the year
 )
 
 // HasTime reports whether the layout has a clock.
@@ -77,6 +81,10 @@ func Readings(s string) (r [2]Reading, n int) {
 }
 
 func readings(s string) (r [2]Reading, n int) {
+	if reading, ok := spelled(s); ok {
+		r[0] = reading
+		return r, 1
+	}
 	p, ok := split(s)
 	if !ok {
 		return r, 0
@@ -125,6 +133,13 @@ func Guess(s string) (found []Layout, ok bool) {
 
 // Parse reads s in layout l, as a time in UTC.
 func (l Layout) Parse(s string) (time.Time, bool) {
+	switch l.Sep {
+	case compact:
+		return Compact(s)
+	case spoken, mailed, logged:
+		r, ok := spelled(s)
+		return r.Time, ok && r.Layout == l
+	}
 	p, ok := split(s)
 	if !ok {
 		return time.Time{}, false
@@ -418,22 +433,28 @@ func (r *reader) zone(p *parts) bool {
 }
 
 // Read reads s in the first of a column's layouts that it has. A reading in a
-// layout that the column does not know is taken when it is the only one.
-func Read(s string, layouts []Layout) (time.Time, bool) {
+// layout that the column does not know is taken when it is the only one. since is the
+// first of the hundred years of which two digits may be one; 0 leaves it to Layout.
+func Read(s string, layouts []Layout, since int) (time.Time, bool) {
+	if slices.Contains(layouts, CompactLayout) {
+		if t, ok := Compact(s); ok {
+			return t, true
+		}
+	}
 	r, n := Readings(s)
 	for _, l := range layouts {
 		for i := range r[:n] {
 			if r[i].Layout == l {
-				return r[i].Time, true
+				return r[i].Within(since)
 			}
 		}
 	}
 	if n == 1 {
-		return r[0].Time, true
+		return r[0].Within(since)
 	}
 	for i := range r[:n] {
 		if slices.ContainsFunc(layouts, func(l Layout) bool { return l.Order == r[i].Layout.Order }) {
-			return r[i].Time, true
+			return r[i].Within(since)
 		}
 	}
 	return time.Time{}, false

@@ -36,6 +36,12 @@ func TestGuess(t *testing.T) {
 		{"July 4th, 1976", []string{"Month DD, YYYY"}, "1976-07-04T00:00:00Z"},
 		{"2021-03-04 05:06:07 UTC", []string{"YYYY-MM-DD hh:mm:ssZ"}, "2021-03-04T05:06:07Z"},
 		{"2024-02-29", []string{"YYYY-MM-DD"}, "2024-02-29T00:00:00Z"},
+		{"Monday, March 4, 2024", []string{"Weekday, Month DD, YYYY"}, "2024-03-04T00:00:00Z"},
+		{"Mon, Mar 4, 2024 10:05", []string{"Wkd, Mon DD, YYYY hh:mm"}, "2024-03-04T10:05:00Z"},
+		{"Friday, May 3, 2024", []string{"Weekday, Month DD, YYYY"}, "2024-05-03T00:00:00Z"},
+		{"Fri, 3 May 2024 10:05:06 +0200", []string{"Wkd, DD Mon YYYY hh:mm:ss+hh:mm"}, "2024-05-03T08:05:06Z"},
+		{"Wed Jan 17 21:34:00 +0000 2024", []string{"Wkd Mon DD hh:mm:ss+hh:mm YYYY"}, "2024-01-17T21:34:00Z"},
+		{"Wed Jan  3 21:34:00 2024", []string{"Wkd Mon DD hh:mm:ss YYYY"}, "2024-01-03T21:34:00Z"},
 	} {
 		found, ok := Guess(c.in)
 		if c.layouts == nil && !ok {
@@ -66,10 +72,66 @@ func TestGuess(t *testing.T) {
 func TestGuessRefuses(t *testing.T) {
 	for _, s := range []string{"", "2021", "12.5", "2021-13-01", "2023-02-29", "31/04/2021", "1-2-3", "10.0.0.1",
 		"555-123-4567", "12-34-56-78", "2021-01-01x", "2021-01-01 25:00", "2021/01-01", "1 234 567", "a-b-c", "May 2021",
-		"3. 4. 2021", "3. Floréal 2021", "1st/02/2021", "de 3 de mayo", "3 de 4 de 2021", "ééééééééé 3, 2021", "12th 3 2021"} {
+		"3. 4. 2021", "3. Floréal 2021", "1st/02/2021", "de 3 de mayo", "3 de 4 de 2021", "ééééééééé 3, 2021", "12th 3 2021",
+		"Tuesday, March 4, 2024", "Monday, March 2024", "Mon Mar 4 2024", "Monday, Mar 4, 2024", "Mon, March 4, 2024", "20240304", "Mon"} {
 		if found, ok := Guess(s); ok {
 			t.Errorf("Guess(%q) = %v, want none", s, found)
 		}
+	}
+}
+
+func TestCompact(t *testing.T) {
+	for s, want := range map[string]string{"20240229": "2024-02-29", "19991231": "1999-12-31", "20230229": "", "20241301": "", "12345678": "", "2024022": "", "2024022a": "", "18991231": ""} {
+		got, ok := Compact(s)
+		if ok != (want != "") || ok && got.Format(time.DateOnly) != want {
+			t.Errorf("%q is %v, %v; want %q", s, got, ok, want)
+		}
+		if ok && CompactLayout.Format(got) != s {
+			t.Errorf("%q is written as %q", s, CompactLayout.Format(got))
+		}
+	}
+	if back, err := Named(CompactLayout.String()); err != nil || back != CompactLayout {
+		t.Errorf("%v, %v", back, err)
+	}
+}
+
+// TestCentury has columns of two digits and the years that people mean by them.
+func TestCentury(t *testing.T) {
+	years := func(from, to int) (used [100]bool) {
+		for y := from; y <= to; y++ {
+			used[y%100] = true
+		}
+		return used
+	}
+	for name, c := range map[string]struct {
+		used     [100]bool
+		from, to int
+		want     int
+	}{
+		"births":                    {years(1930, 2010), 0, 0, 1930},
+		"births of the old":         {years(1925, 1960), 0, 0, 1925},
+		"recent years":              {years(2001, 2024), 0, 0, 2001},
+		"over the turn":             {years(1994, 2009), 0, 0, 1994},
+		"ends of contracts":         {years(2020, 2045), 0, 0, 2020},
+		"beside years of four":      {years(1946, 1946), 1950, 2005, 1946},
+		"beside years of long ago":  {years(1846, 1846), 1850, 1905, 1846},
+		"none":                      {[100]bool{}, 0, 0, 0},
+		"all of them, but for some": {years(1927, 2024), 0, 0, 1927},
+	} {
+		if got := Century(c.used, c.from, c.to); got != c.want {
+			t.Errorf("%s: since %d, want %d", name, got, c.want)
+		}
+	}
+	r, _ := Readings("24/12/46")
+	if got, ok := r[0].Within(1925); !ok || got.Year() != 1946 {
+		t.Errorf("%v, %v", got, ok)
+	}
+	if got, ok := r[0].Within(0); !ok || got.Year() != 2046 {
+		t.Errorf("%v, %v", got, ok)
+	}
+	r, _ = Readings("29/02/00")
+	if got, ok := r[0].Within(1850); ok {
+		t.Errorf("29 February 1900 is %v", got)
 	}
 }
 

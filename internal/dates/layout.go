@@ -20,6 +20,10 @@ func (l Layout) String() string {
 		month = []string{"", "Mon", "Month"}[l.Month]
 	}
 	s := l.arranged(year, month, day) + l.clock()
+	if l.Sep == logged {
+		s = month + " " + day + l.clock() + " " + year
+	}
+	s = l.weekday() + s
 	if l.Tongue != English {
 		s += " (" + tongueCodes[l.Tongue] + ")"
 	}
@@ -49,13 +53,17 @@ func (l Layout) arranged(year, month, day string) string {
 		sep, next = ". ", " "
 	case linked:
 		sep, next = " de ", " de "
+	case compact:
+		sep, next = "", ""
+	case spoken, mailed:
+		sep, next = " ", " "
 	}
 	switch {
 	case l.Order == YMD:
 		return year + sep + month + next + day
 	case l.Order == DMY:
 		return day + sep + month + next + year
-	case l.Month > 0 && l.Sep == ' ':
+	case l.Month > 0 && (l.Sep == ' ' || l.Sep == spoken):
 		return month + " " + day + ", " + year
 	}
 	return month + sep + day + next + year
@@ -102,6 +110,12 @@ func all() []Layout {
 			}
 		}
 	}
+	add(Layout{Order: YMD, Sep: compact})
+	for month := uint8(1); month <= 2; month++ {
+		add(Layout{Order: MDY, Sep: spoken, Month: month})
+		add(Layout{Order: DMY, Sep: mailed, Month: month})
+		add(Layout{Order: MDY, Sep: logged, Month: month})
+	}
 	for tongue := range tongues {
 		for _, sep := range []byte{dotted, linked} {
 			add(Layout{Order: DMY, Sep: sep, Month: 1, Tongue: tongue})
@@ -121,6 +135,9 @@ func (l Layout) Format(t time.Time) string {
 		year = "06"
 	}
 	s := l.arranged(year, month, "02")
+	if l.Sep == logged {
+		s = month + " 02"
+	}
 	if l.Clock > 0 {
 		hour, tail := "15", ""
 		if l.Half {
@@ -136,7 +153,11 @@ func (l Layout) Format(t time.Time) string {
 		}
 		s += between + hour + []string{"", ":04", ":04:05", fraction}[l.Clock] + tail
 	}
-	s = t.Format(s + []string{"", "Z", "-07:00"}[l.Zone])
+	s += []string{"", "Z", "-07:00"}[l.Zone]
+	if l.Sep == logged {
+		s = strings.Replace(s, "-07:00", " -0700", 1) + " " + year
+	}
+	s = t.Format(strings.NewReplacer("Weekday", "Monday", "Wkd", "Mon").Replace(l.weekday()) + s)
 	if l.Month > 0 {
 		s = strings.Replace(s, month, monthStyles[l.Month][l.Tongue][t.Month()-1], 1)
 	}

@@ -36,6 +36,7 @@ type Column struct {
 	Wide    int64            `json:"wide"`   // and of the longest
 	Bools   int64            `json:"bools"`
 	Dates   int64            `json:"dates"`
+	Days    int64            `json:"days"` // numbers that are dates as well: 20210304
 	Untidy  int64            `json:"untidy"` // spaces at an end or in a row
 	Words   int64            `json:"words"`
 	Bytes   int64            `json:"bytes"`
@@ -52,6 +53,8 @@ type Column struct {
 	Quantiles sketch.Quantiles `json:"quantiles"`
 	Values    sketch.Values    `json:"values"`
 	Layouts   []LayoutCount    `json:"layouts,omitempty"`
+	// Years has a bit for each year of two digits that dates have.
+	Years [2]uint64 `json:"years"`
 	Target    *Association     `json:"-"`
 	Files     map[int]Kinds    `json:"-"` // by the index of the file
 
@@ -198,6 +201,10 @@ func (c *Column) number(cell string) (float64, bool) {
 	}
 	if whole {
 		c.Ints++
+		if t, ok := dates.Compact(cell); ok {
+			c.Days++
+			c.layout(dates.CompactLayout).add(t)
+		}
 		if number.Padded(cell) {
 			c.Padded++
 		}
@@ -238,6 +245,10 @@ func (c *Column) word(cell string) (float64, bool) {
 	r, n := dates.Readings(cell)
 	if n > 0 {
 		c.Dates++
+		if r[0].Layout.Year2 {
+			y := r[0].Time.Year() % 100
+			c.Years[y/64] |= 1 << (y % 64)
+		}
 		for _, reading := range r[:n] {
 			l := c.layout(reading.Layout)
 			l.add(reading.Time)
@@ -323,6 +334,9 @@ func (c *Column) merge(d *Column) {
 	}
 	c.Bools += d.Bools
 	c.Dates += d.Dates
+	c.Days += d.Days
+	c.Years[0] |= d.Years[0]
+	c.Years[1] |= d.Years[1]
 	c.Untidy += d.Untidy
 	c.Words += d.Words
 	c.Bytes += d.Bytes

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/dates"
@@ -22,6 +23,7 @@ const (
 	longCode   = 8    // digits of codes of one width
 	manyCodes  = 30   // cells
 	codeRange  = 0.5  // of the numbers of that width
+	fewestDays = 5    // numbers such as 20210304 that are dates
 )
 
 // Options are what is known of a table beside its cells.
@@ -64,6 +66,7 @@ func (c *Column) infer(place int, rows int64) table.Column {
 		for _, l := range c.chosenLayouts() {
 			out.Layouts = append(out.Layouts, l.String())
 		}
+		out.Since = c.since()
 	}
 	out.Role = c.role(out, n, rows)
 	if out.Role == table.RoleCategorical || out.Type == table.Categorical {
@@ -94,6 +97,8 @@ func (c *Column) valueType(n int64) table.Type {
 	most := func(k int64) bool { return n > 0 && float64(k) >= typedShare*float64(n) }
 	switch {
 	case c.isCode(n):
+	case c.Days >= fewestDays && most(c.Days+c.Dates):
+		return table.Date
 	case most(c.Ints) && c.Ints == c.Numbers && c.Loose == 0:
 		return table.Int64
 	case most(c.Numbers+c.Loose) && c.Numbers+c.Loose > 0 && len(c.Currencies) < 2 && (c.Percent == 0 || most(c.Percent)):
@@ -156,6 +161,31 @@ func (c *Column) chosenLayouts() []dates.Layout {
 		counts[l.Layout] = l.Count
 	}
 	return dates.Choose(counts)
+}
+
+// since is the first of the hundred years in which the column's years of two digits
+// are, or 0.
+func (c *Column) since() int {
+	var used [100]bool
+	some := false
+	for y := range used {
+		used[y] = c.Years[y/64]>>(y%64)&1 != 0
+		some = some || used[y]
+	}
+	if !some {
+		return 0
+	}
+	from, to := 0, 0
+	for _, l := range c.chosenLayouts() {
+		if m := c.layout(l).Moments; !l.Year2 && m.N > 0 {
+			first, last := time.Unix(int64(m.Min), 0).UTC().Year(), time.Unix(int64(m.Max), 0).UTC().Year()
+			if from == 0 || first < from {
+				from = first
+			}
+			to = max(to, last)
+		}
+	}
+	return dates.Century(used, from, to)
 }
 
 // Missing returns how many cells have no value, given how the column is read.

@@ -181,3 +181,35 @@ func TestRealRoles(t *testing.T) {
 		}
 	}
 }
+
+// TestDaysAndCenturies reads numbers that are dates, and years of two digits.
+func TestDaysAndCenturies(t *testing.T) {
+	names := []string{"day", "code", "born", "both"}
+	var rows [][]string
+	for i := range 60 {
+		both := fmt.Sprintf("%02d/%02d/%d", i%28+1, i%12+1, 1950+i)
+		if i == 7 {
+			both = "24/12/46"
+		}
+		rows = append(rows, []string{fmt.Sprintf("2023%02d%02d", i%12+1, i%28+1), fmt.Sprintf("2023%02d%02d", i%12+1, i%45+1), fmt.Sprintf("%02d/%02d/%02d", i%28+1, i%12+1, 35+i), both})
+	}
+	var acc Table
+	acc.Add(batch(names, rows), Reading{})
+	s := Infer(acc, Options{})
+	p := Summarize(acc, s)
+	for name, want := range map[string]struct {
+		kind     table.Type
+		since    int
+		min, max any
+	}{
+		"day":  {table.Date, 0, "2023-01-01", "2023-12-24"},
+		"code": {table.Int64, 0, 20230101.0, 20231236.0},
+		"born": {table.Date, 1935, "1935-01-01", "1994-12-04"},
+		"both": {table.Date, 1946, "1946-12-24", "2009-12-04"},
+	} {
+		c, _ := s.Column(name)
+		if got := p.Find(name); c.Type != want.kind || c.Since != want.since || got.Min != want.min || got.Max != want.max || got.Invalid > 0 {
+			t.Errorf("%s is %s since %d, from %v to %v, %d invalid; want %v", name, c.Type, c.Since, got.Min, got.Max, got.Invalid, want)
+		}
+	}
+}

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/sketch"
+	"github.com/beamline-go/beamline/internal/stats"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -108,7 +110,7 @@ func (c *Column) readable(as table.Column) int64 {
 	case table.Float64:
 		return c.Numbers + c.Loose
 	case table.Date, table.Timestamp:
-		return c.Dates
+		return c.Dates + c.Days
 	case table.Bool:
 		return c.Bools
 	}
@@ -133,7 +135,7 @@ func (c *Column) numbers(s *Summary) {
 func (c *Column) times(s *Summary, as table.Column) {
 	var merged LayoutCount
 	for _, l := range c.chosenLayouts() {
-		have := c.layout(l)
+		have := c.layout(l).within(as.Since)
 		merged.Moments = merged.Moments.Merge(have.Moments)
 		merged.Quantiles.Merge(have.Quantiles)
 	}
@@ -147,6 +149,25 @@ func (c *Column) times(s *Summary, as table.Column) {
 	lo, hi := merged.Moments.Min, merged.Moments.Max
 	s.Min, s.Max = time.Unix(int64(lo), 0).UTC().Format(format), time.Unix(int64(hi), 0).UTC().Format(format)
 	s.Histogram = &Histogram{lo, hi, merged.Quantiles.Histogram(lo, hi, Bins)}
+}
+
+// within is what was counted of a layout, with years of two digits in the hundred from
+// since on.
+func (l *LayoutCount) within(since int) LayoutCount {
+	if !l.Layout.Year2 || since == 0 || l.Moments.N == 0 {
+		return *l
+	}
+	out := LayoutCount{Layout: l.Layout, Quantiles: l.Quantiles.Map(func(seconds float64) float64 {
+		r := dates.Reading{Layout: l.Layout, Time: time.Unix(int64(seconds), 0).UTC()}
+		if t, ok := r.Within(since); ok {
+			return float64(t.Unix())
+		}
+		return seconds
+	})}
+	out.Moments = stats.Moments{N: l.Moments.N}
+	ends := out.Quantiles.At(0, 1)
+	out.Moments.Min, out.Moments.Max = ends[0], ends[1]
+	return out
 }
 
 // alerts says what a person should look at before trusting the column.
@@ -164,6 +185,7 @@ func (c *Column) alerts(s Summary, as table.Column, rows int64) []string {
 	alert(s.Invalid > 0, "%d cells are no %s", s.Invalid, as.Type)
 	alert(s.Repaired > 0, "%d cells are counted as they are after cleaning", s.Repaired)
 	alert(c.Untidy > 0, "%d cells have untidy white space", c.Untidy)
+	alert(as.Since > 0, "years of two digits are read as %d to %d", as.Since, as.Since+99)
 	alert(len(as.Layouts) > 1, "dates in %d layouts", len(as.Layouts))
 	alert(as.Type.Numeric() && share(c.Zeros) > 0.5 && s.Distinct > 2, "%.0f %% of the cells are zero", 100*share(c.Zeros))
 	alert(as.Role == table.RoleCategorical && as.Type == table.String, "a class with about %d values", s.Distinct)

@@ -101,6 +101,17 @@ func (q *Quantiles) thin(i, up int) {
 	q.Levels[i] = append(level[:0], level[whole:]...)
 }
 
+// Map returns the sketch of f of what was counted.
+func (q *Quantiles) Map(f func(float64) float64) Quantiles {
+	out := Quantiles{N: q.N, Coins: q.Coins, Levels: make([][]float64, len(q.Levels))}
+	for i, level := range q.Levels {
+		for _, v := range level {
+			out.Levels[i] = append(out.Levels[i], f(v))
+		}
+	}
+	return out
+}
+
 // Merge counts all that r counted.
 func (q *Quantiles) Merge(r Quantiles) {
 	for len(q.Levels) < len(r.Levels) {
