@@ -14,7 +14,7 @@ const (
 	same      int8 = 0
 	nearly    int8 = 1
 	alike     int8 = 2
-	different int8 = 3 // of Text
+	different int8 = 3 // of Text, Number and Codes
 	unlike    int8 = 5 // of Words
 	swapped   int8 = 6 // two columns agree crosswise
 	numLevels      = 7
@@ -113,6 +113,10 @@ func (m *Model) compare(a, b *Record, levels []int8) {
 			levels[k] = missing
 		case m.Columns[k].Kind == Words:
 			levels[k] = compareWords(x, y)
+		case m.Columns[k].Kind == Codes:
+			levels[k] = compareCodes(x, y)
+		case m.Columns[k].Kind == Number:
+			levels[k] = compareAmounts(x.amount, y.amount)
 		default:
 			levels[k] = compareText(x, y)
 		}

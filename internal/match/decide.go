@@ -124,7 +124,7 @@ func (m *Matcher) oneError() bool {
 // Odds is the logarithm of the odds that two records are one.
 func (m *Matcher) Odds(a, b *Record) float64 {
 	m.compare(a, b, m.levels)
-	m.terms(a, m.levels, m.met)
+	m.terms(a, b, m.levels, m.met)
 	m.weights(m.levels, m.met, m.w, m.b)
 	odds, _ := m.odds(m.w, m.b, m.matches, m.others)
 	return odds

@@ -20,12 +20,14 @@ const (
 
 // startMatch is what levels of matches are taken to be to begin with.
 var startMatch = map[Kind][numLevels]float64{
-	Words: {0.5, 0.2, 0.1, 0.08, 0.05, 0.03, 0.02},
-	Text:  {0.8, 0.1, 0.05, 0.03, 0, 0, 0.02},
-	None:  {1},
+	Words:  {0.5, 0.2, 0.1, 0.08, 0.05, 0.03, 0.02},
+	Text:   {0.8, 0.1, 0.05, 0.03, 0, 0, 0.02},
+	Number: {0.4, 0.3, 0.2, 0.1},
+	Codes:  {0.85, 0.1, 0, 0.05},
+	None:   {1},
 }
 
-var levelsOf = map[Kind]int{Text: 4, Words: 6, None: 1}
+var levelsOf = map[Kind]int{Text: 4, Words: 6, Number: 4, Codes: 4, None: 1}
 
 type table [][numLevels]float64 // by column
 
@@ -71,7 +73,7 @@ func (l *learner) gather(pairs []pairOf) *evidence {
 	for i, p := range pairs {
 		e.levels[i], e.terms[i] = make([]int8, n), make([]float64, n)
 		m.compare(&l.records[p.a], &l.records[p.b], e.levels[i])
-		m.terms(&l.records[p.a], e.levels[i], e.terms[i])
+		m.terms(&l.records[p.a], &l.records[p.b], e.levels[i], e.terms[i])
 		e.seen.add(e.levels[i], 1)
 		for k, level := range e.levels[i] {
 			swaps[k] = swaps[k] || level == swapped
@@ -333,28 +335,39 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	return likelihood
 }
 
-// mostUnlike bounds the matches that do not agree in a column.
-const mostUnlike = 0.2
+// mostUnlike bounds the matches that do not agree in a column, and mostOtherCodes those
+// that both have a code, and not the same.
+const (
+	mostUnlike     = 0.2
+	mostOtherCodes = 0.05
+)
 
 // bound keeps to what matches are: records that agree in a column but for an error
 // now and then. Without it the fit may take for matches what is merely alike, such
 // as things of one maker, where there are no matches.
 func (m *Model) bound(match table) {
+	coded := slices.ContainsFunc(m.Columns, func(c Column) bool { return c.Kind == Codes })
 	for k, c := range m.Columns {
-		over := 0.0
+		if coded && (c.Kind == Words || c.Kind == Number) {
+			continue // it is the code that tells things apart: shops describe one thing as they like
+		}
+		over, most := 0.0, mostUnlike
+		if c.Kind == Codes {
+			most = mostOtherCodes
+		}
 		for l := range match[k] {
 			if !agrees(c.Kind, int8(l)) {
 				over += match[k][l]
 			}
 		}
-		if c.Kind == None || over <= mostUnlike {
+		if c.Kind == None || over <= most {
 			continue
 		}
 		for l := range match[k] {
 			if agrees(c.Kind, int8(l)) {
-				match[k][l] *= (1 - mostUnlike) / max(1-over, 1e-9)
+				match[k][l] *= (1 - most) / max(1-over, 1e-9)
 			} else {
-				match[k][l] *= mostUnlike / over
+				match[k][l] *= most / over
 			}
 		}
 	}

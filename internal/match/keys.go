@@ -205,6 +205,8 @@ func (l *learner) parts() (out []Part) {
 		switch c.Kind {
 		case Words:
 			out = append(out, Part{k, takeRare}, Part{k, takeRarePair})
+		case Codes:
+			out = append(out, Part{k, takeRare})
 		case Text:
 			out = append(out, Part{k, takeAll})
 			if slices.ContainsFunc(l.records, func(r Record) bool { return utf8.RuneCountInString(r.values[k].text) > prefixLength }) {

@@ -85,6 +85,7 @@ func (l *learner) columns(names []string, sample []Cells) {
 		}
 		l.model.Columns = append(l.model.Columns, c)
 	}
+	l.codes(sample)
 }
 
 // Bounds of columns that tell things apart.
@@ -106,9 +107,15 @@ func (l *learner) terms() {
 				continue
 			}
 			side := l.records[i].Side
-			n := counts[v.term()]
-			n[side]++
-			counts[v.term()] = n
+			terms := []string{v.term()}
+			if c.Kind == Codes {
+				terms = v.words
+			}
+			for _, term := range terms {
+				n := counts[term]
+				n[side]++
+				counts[term] = n
+			}
 			total[side]++
 		}
 		all := float64(max(1, total[0]+total[1]))

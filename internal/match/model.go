@@ -42,10 +42,11 @@ type Column struct {
 	Name    string             `json:"name"`
 	Kind    Kind               `json:"kind"`
 	Short   bool               `json:"short,omitempty"`   // words are abbreviated, since some cells do
+	From    []int              `json:"from,omitempty"`    // of Codes: the columns that they stand in
 	Match   [numLevels]float64 `json:"match"`             // chance of each level in a match
 	Chance  [numLevels]float64 `json:"chance"`            // and otherwise
 	Rows    int                `json:"rows"`              // records that were looked at
-	Records map[string]int     `json:"records,omitempty"` // of Words: how many have a word
+	Records map[string]int     `json:"records,omitempty"` // of Words and Codes: how many have a word
 	Terms   map[string]float64 `json:"terms,omitempty"`   // chance to meet a value that is frequent
 	Least   float64            `json:"least"`             // and one that is not, where it is less than that of any
 }
@@ -58,10 +59,14 @@ type Group struct {
 }
 
 // terms writes, for a pair, the chance to meet the value that both have.
-func (m *Model) terms(a *Record, levels []int8, terms []float64) {
+func (m *Model) terms(a, b *Record, levels []int8, terms []float64) {
 	for k, l := range levels {
-		if l == same {
-			terms[k] = m.Columns[k].Terms[a.values[k].term()]
+		switch c := &m.Columns[k]; {
+		case l != same:
+		case c.Kind == Codes:
+			terms[k] = c.shared(&a.values[k], &b.values[k])
+		default:
+			terms[k] = c.Terms[a.values[k].term()]
 		}
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/beamline-go/beamline/internal/number"
 )
 
 // Kind is how the cells of a column are compared.
@@ -25,9 +27,11 @@ type Kind string
 
 // The kinds.
 const (
-	Text  Kind = "text"  // as one string, by edits
-	Words Kind = "words" // as a set of words, by their rarity
-	None  Kind = "none"  // not compared
+	Text   Kind = "text"   // as one string, by edits
+	Words  Kind = "words"  // as a set of words, by their rarity
+	Number Kind = "number" // as an amount, by the ratio
+	Codes  Kind = "codes"  // by the numbers of models and the like in words of other columns
+	None   Kind = "none"   // not compared
 )
 
 // Place is where a record stands: side 0 or 1, its file, its number there.
@@ -61,9 +65,10 @@ func (r *Record) order() string {
 
 // value is a cell; it is absent where it has neither text nor words.
 type value struct {
-	text string // of Text: its words joined
-	mask [2]uint64
-	*set // of Words
+	text   string // of Text: its words joined; of Number: as it is written
+	mask   [2]uint64
+	amount float64 // of Number
+	*set           // of Words and Codes
 }
 
 // set is words, sorted, each once.
@@ -136,14 +141,16 @@ func wordsOf(tidied string) []string {
 // Bounds of kindOf.
 const (
 	manyWords   = 4.0 // words of a cell, on average
+	titleWords  = 2.5 // and of one with the number of a model in it
 	listShare   = 0.3 // cells with marks between the words of a list
 	fewestCells = 100 // that show that no value is there twice
 	numberShare = 0.9 // cells with digits
+	amountShare = 0.8 // cells that are amounts with a fraction
 )
 
 // kindOf tells how the cells of a column are to be compared.
 func kindOf(tidied []string) Kind {
-	n, words, lists, digits := 0, 0, 0, 0
+	n, words, lists, digits, amounts, codes := 0, 0, 0, 0, 0, 0
 	seen := map[string]bool{}
 	for _, s := range tidied {
 		if s == "" {
@@ -157,12 +164,21 @@ func kindOf(tidied []string) Kind {
 		if strings.ContainsFunc(s, unicode.IsDigit) {
 			digits++
 		}
+		if _, ok := amountOf(s); ok && strings.Contains(s, ".") {
+			amounts++
+		}
+		if len(codesOf(s, nil)) > 0 {
+			codes++
+		}
 		seen[s] = true
 	}
 	switch {
 	case n == 0:
 		return None
-	case float64(words) >= manyWords*float64(n), float64(lists) >= listShare*float64(n):
+	case float64(amounts) >= amountShare*float64(n):
+		return Number
+	case float64(words) >= manyWords*float64(n), float64(lists) >= listShare*float64(n),
+		float64(codes) >= codedShare*float64(n) && float64(words) >= titleWords*float64(n):
 		return Words
 	case n >= fewestCells && len(seen) == n && float64(digits) >= numberShare*float64(n):
 		return None // numbers of the records, which no two share
@@ -175,8 +191,13 @@ func kindOf(tidied []string) Kind {
 func (m *Model) record(at Place, cells []string, use []bool) Record {
 	r := Record{Place: at, values: make([]value, len(m.Columns)), cells: cells}
 	for k := range m.Columns {
-		if use == nil || use[k] {
-			r.values[k] = m.Columns[k].value(cells[k])
+		c := &m.Columns[k]
+		switch {
+		case use != nil && !use[k]:
+		case c.Kind == Codes:
+			r.values[k] = c.codes(cells)
+		default:
+			r.values[k] = c.value(cells[k])
 		}
 	}
 	return r
@@ -199,16 +220,25 @@ func (c *Column) value(cell string) (v value) {
 			return v
 		}
 		slices.Sort(words)
-		v.set = &set{words: slices.Compact(words)}
-		v.weights = make([]float64, len(v.words))
-		for i, w := range v.words {
-			rarity := c.rarity(w)
-			v.weights[i] = rarity * rarity
-			v.norm += v.weights[i]
+		v.set = c.weighed(slices.Compact(words))
+	case Number:
+		if x, ok := amountOf(cell); ok {
+			v.text, v.amount = number.Format(x), x
 		}
-		v.norm = math.Sqrt(v.norm)
 	}
 	return v
+}
+
+// weighed is a set of words with their weights.
+func (c *Column) weighed(words []string) *set {
+	s := &set{words: words, weights: make([]float64, len(words))}
+	for i, w := range words {
+		rarity := c.rarity(w)
+		s.weights[i] = rarity * rarity
+		s.norm += s.weights[i]
+	}
+	s.norm = math.Sqrt(s.norm)
+	return s
 }
 
 // words are those of a tidied cell.

@@ -90,7 +90,7 @@ func (m *Matcher) Reasons(a, b *Record) (p float64, out []Reason) {
 			r.Level = "exchanged"
 		case level == same:
 			r.Level = "same"
-		case level == different && c.Kind == Text, level == unlike:
+		case level == different && c.Kind != Words, level == unlike:
 			r.Level = "different"
 		case agrees(c.Kind, level):
 			r.Level = "close"
