@@ -12,9 +12,11 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/table"
 	matching "github.com/beamline-go/beamline/transforms/match"
 )
 
@@ -23,8 +25,8 @@ var dedupeCommand = command{
 	long: `Dedupe finds records that are about the same thing although they differ: typos,
 other spellings, exchanged fields. It needs neither examples nor settings. Within
 one table it makes clusters; between two tables it links each record to at most
-one of the other. Columns that both tables have are compared; the one that --key
-names is not.
+one of the other. Columns that both tables have are compared, and such as hold the
+same things under other names; the one that --key names is not.
 
 Each pair is a line of pairs.csv, with its probability and, field by field, what
 speaks for it: the weight is the logarithm of how much more probable that is in
@@ -37,7 +39,8 @@ by field from its records.`,
 // matched is the tables under comparison.
 type matched struct {
 	tables   []pipelines.MatchedTable
-	compared []string
+	compared []string    // names of the columns, as the first table has them
+	joined   [][2]string // those of them that have another name in the second
 	model    *match.Model
 	pairs    []match.Pair
 	clusters [][]match.Place
@@ -111,7 +114,7 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	if err := m.choose(); err != nil {
+	if err := m.choose(learned); err != nil {
 		return err
 	}
 	for i := range learned {
@@ -128,32 +131,83 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 // dedupeSample bounds the records of a table that are learned from, in bytes.
 const dedupeSample = 12 << 20
 
-// choose finds the columns to compare.
-func (m *matched) choose() error {
-	first := m.tables[0]
-	for _, name := range first.Columns {
-		if !slices.ContainsFunc(m.tables, func(t pipelines.MatchedTable) bool { return name == t.Key || !slices.Contains(t.Columns, name) }) {
-			m.compared = append(m.compared, name)
+// choose finds the columns to compare: those that the tables have by the same name, and
+// of two tables those that hold the same things. What only names the records of a table
+// is left out.
+func (m *matched) choose(learned []pipelines.Learned) error {
+	first, last := m.tables[0], m.tables[len(m.tables)-1]
+	names := m.ownNames(learned)
+	var alone [2]map[string][]string // columns that the other table has not
+	for i, t := range m.tables {
+		alone[i] = map[string][]string{}
+		for k, name := range t.Columns {
+			switch {
+			case name == t.Key || names[name]:
+			case !slices.Contains(m.tables[len(m.tables)-1-i].Columns, name):
+				alone[i][name] = column(&learned[i], k)
+			case i == 0:
+				m.compared = append(m.compared, name)
+				m.tables[0].Compared = append(m.tables[0].Compared, k)
+				if len(m.tables) > 1 {
+					m.tables[1].Compared = append(m.tables[1].Compared, slices.Index(last.Columns, name))
+				}
+			}
+		}
+	}
+	if len(m.tables) > 1 {
+		m.joined = match.Join(alone[0], alone[1])
+		for _, p := range m.joined {
+			m.compared = append(m.compared, p[0])
+			m.tables[0].Compared = append(m.tables[0].Compared, slices.Index(first.Columns, p[0]))
+			m.tables[1].Compared = append(m.tables[1].Compared, slices.Index(last.Columns, p[1]))
 		}
 	}
 	if len(m.compared) == 0 {
-		last := m.tables[len(m.tables)-1]
-		return fault.Dataf("%s and %s have no column in common to compare; their columns are %s and %s",
+		return fault.Dataf("%s and %s have no column in common to compare, by its name or by what it holds; their columns are %s and %s",
 			first.Files[0].Name, last.Files[0].Name, few(first.Columns), few(last.Columns))
-	}
-	for i := range m.tables {
-		for _, name := range m.compared {
-			m.tables[i].Compared = append(m.tables[i].Compared, slices.Index(m.tables[i].Columns, name))
-		}
 	}
 	return nil
 }
 
-func (m *matched) sample(to []match.Cells, l *pipelines.Learned, side int) []match.Cells {
-	at := make([]int, len(m.compared))
-	for k, name := range m.compared {
-		at[k] = slices.Index(l.Sample.Columns, name)
+// column is the cells of a column in the sample of a table.
+func column(l *pipelines.Learned, k int) (cells []string) {
+	l.Sample.Each(func(row []string) { cells = append(cells, row[k]) })
+	return cells
+}
+
+// ownNames are the columns that name the records of each table, and of each other's
+// none: they are called so, and have no value twice.
+func (m *matched) ownNames(learned []pipelines.Learned) map[string]bool {
+	out := map[string]bool{}
+	var keys []string
+	for i := range learned {
+		s := profile.Infer(learned[i].Profile, profile.Options{})
+		if key, ok := s.ByRole(table.RoleKey); ok {
+			keys = append(keys, key.Name)
+		}
 	}
+	if len(keys) < len(learned) {
+		return out
+	}
+	if len(keys) == 2 && keys[0] == keys[1] {
+		seen := map[string]bool{}
+		for _, cell := range column(&learned[0], slices.Index(m.tables[0].Columns, keys[0])) {
+			seen[cell] = true
+		}
+		for _, cell := range column(&learned[1], slices.Index(m.tables[1].Columns, keys[1])) {
+			if seen[cell] {
+				return out // it may be the same name for the same thing
+			}
+		}
+	}
+	for _, k := range keys {
+		out[k] = true
+	}
+	return out
+}
+
+func (m *matched) sample(to []match.Cells, l *pipelines.Learned, side int) []match.Cells {
+	at := m.tables[side].Compared
 	n := int64(0)
 	l.Sample.Each(func(cells []string) {
 		n++
@@ -268,6 +322,9 @@ func (m *matched) summary(j *job) {
 	}
 	if m.model.Strict {
 		j.say("  Records that are alike differ here in what tells things apart, as the members of a family do; only those with at most one small error are taken for one.")
+	}
+	for _, p := range m.joined {
+		j.say("  %s is compared with %s, which holds the same.", p[0], p[1])
 	}
 	for _, k := range m.model.Keys {
 		var parts []string

@@ -70,8 +70,11 @@ func shorten(words []string) []string {
 }
 
 // fewestShort is how many cells of a column must have words that are written out,
-// and how many such that are not.
-const fewestShort = 3
+// and how many such that are not; in a table of few records one is enough.
+const (
+	fewestShort = 3
+	fewRecords  = 50
+)
 
 // abbreviates reports whether some cells write out what others don't.
 func abbreviates(tidied []string) bool {
@@ -92,5 +95,9 @@ func abbreviates(tidied []string) bool {
 			short++
 		}
 	}
-	return long >= fewestShort && short >= fewestShort
+	fewest := fewestShort
+	if len(tidied) < fewRecords {
+		fewest = 1
+	}
+	return long >= fewest && short >= fewest
 }
