@@ -60,10 +60,18 @@ func readText(path string, header bool) (text, error) {
 type was struct {
 	row, column int
 	rule        string
+	mended      string
+	confidence  float64
 }
 
 // cleanText cleans a table with nothing told.
 func cleanText(t text) (out [][]string, changes []was, err error) {
+	out, changes, _, err = cleanAndPropose(t)
+	return out, changes, err
+}
+
+// cleanAndPropose returns the changes that are likely, and not made, too.
+func cleanAndPropose(t text) (out [][]string, changes, proposals []was, err error) {
 	batch := table.Batch{First: 1, Record: csv.TextRecord(t.columns, t.rows...)}
 	var p profile.Table
 	p.Add(batch, profile.Reading{})
@@ -72,18 +80,24 @@ func cleanText(t text) (out [][]string, changes []was, err error) {
 	learned := clean.NewTable(&rows, profile.Infer(p, profile.Options{}), nil)
 	plan, err := clean.Learn(learned, clean.Options{})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	cleaner, err := plan.Cleaner(t.columns)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for i, r := range t.rows {
 		mended := slices.Clone(r)
-		cleaner.Row(mended, func(column int, e clean.Edit) { changes = append(changes, was{i, column, e.Rule}) })
+		note := func(to *[]was) clean.Changed {
+			return func(column int, e clean.Edit) {
+				*to = append(*to, was{i, column, e.Rule, e.New, e.Confidence})
+			}
+		}
+		cleaner.Propose(note(&proposals))
+		cleaner.Row(mended, note(&changes))
 		out = append(out, mended)
 	}
-	return out, changes, nil
+	return out, changes, proposals, nil
 }
 
 // score counts cells; white space is normalised.

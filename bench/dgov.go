@@ -37,6 +37,9 @@ func (b *bench) publishedTables() error {
 		}
 		b.say("| %s | %d | %d | %d | %.4f | %.3f | %.4f %% | %.3f |", half(developing), n, s.errors, s.changed, share(s.right, s.changed), share(s.right, s.errors), 100*share(s.damaged, s.cells-s.errors), macro)
 	}
+	if err := b.calibration(); err != nil {
+		return err
+	}
 	b.say("\n| right tables | tables | cells | rules that replace values | of all cells | rules of form, cells |\n|---|---|---|---|---|---|")
 	var list strings.Builder
 	for _, developing := range []bool{true, false} {
