@@ -35,7 +35,7 @@ type together struct {
 const (
 	fewestGaps    = 0.005 // empty cells of the second column
 	mostGaps      = 0.7
-	fewestHits    = 3
+	fewestHits    = 3    // different texts
 	hitShare      = 0.25 // empty cells whose neighbour ends with a known value
 	hitLift       = 5.0  // times as often as beside cells that are filled
 	knownPrefixes = 0.3  // what is left of the first cell is itself known
@@ -115,12 +115,14 @@ func (t *Table) areTogether(from, to *Column, domain map[string]bool, front bool
 		byCode[i] = parts{ok, ok && texts[rest]}
 	}
 	hits, known, others := 0, 0, 0
+	seen := map[int32]bool{} // texts of the hits: one that comes back is one witness
 	for row, code := range from.Codes {
 		p := byCode[code]
 		switch {
 		case !p.ok:
 		case to.Values[to.Codes[row]].Absent:
 			hits++
+			seen[code] = true
 			if p.known {
 				known++
 			}
@@ -129,6 +131,6 @@ func (t *Table) areTogether(from, to *Column, domain map[string]bool, front bool
 		}
 	}
 	filled := max(t.Rows-gaps, 1)
-	return hits >= fewestHits && float64(hits) >= hitShare*float64(gaps) && float64(known) >= knownPrefixes*float64(hits) &&
+	return len(seen) >= fewestHits && float64(hits) >= hitShare*float64(gaps) && float64(known) >= knownPrefixes*float64(hits) &&
 		float64(hits)/float64(gaps) >= hitLift*float64(others)/float64(filled)+0.2
 }
