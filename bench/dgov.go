@@ -14,7 +14,7 @@ import (
 // replacing are the rules that replace one value by another; the others write a
 // value in another form.
 var replacing = map[string]bool{"dependency": true, "source": true, "swap": true, "shift": true, "spelling": true, "mark": true, "synonym": true, "scale": true,
-	"template": true, "zeros": true, "zeros_by": true, "coordinate": true, "frame": true, "spreadsheet": true}
+	"template": true, "zeros": true, "zeros_by": true, "order": true, "coordinate": true, "frame": true, "spreadsheet": true}
 
 // half names a half of the tables.
 func half(developing bool) string {

@@ -21,7 +21,7 @@ import (
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
 	whitespace, encoding, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
-	digitTemplate, leadingZeros, synonyms, letterCase, variants, frames,
+	digitTemplate, leadingZeros, synonyms, letterCase, variants, orders, frames,
 	totals, scales, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }
 
