@@ -172,6 +172,9 @@ const tried = 2
 func (w *witness) best(pairs []slip.Pair) (best SlipProposal, ok bool) {
 	t := w.things
 	rare := t.values[pairs[0].Rare]
+	if isAbsent(rare.Text) {
+		return best, false
+	}
 	may := slices.DeleteFunc(slices.Clone(pairs), func(p slip.Pair) bool {
 		return t.values[p.Lead].Count < 2*rare.Count || w.refused(p) || w.movedSpace(p)
 	})

@@ -61,15 +61,16 @@ const (
 // cellsOf are the cells of a column.
 func cellsOf(t *Table, c *Column) *things {
 	s := &things{column: c, places: t.Rows, code: c.coded().codes}
-	number := make([]int32, len(c.Values))
+	number, absent := make([]int32, len(c.Values)), false
 	for i, v := range c.Values {
 		number[i] = -1
-		if !v.Absent {
+		absent = absent || v.Absent
+		if !v.Absent || saysMissing(v) {
 			number[i] = int32(len(s.values))
 			s.values = append(s.values, slip.Value{Text: v.Text, Count: v.Count})
 		}
 	}
-	if len(s.values) < len(c.Values) {
+	if absent {
 		s.code = make([]int32, t.Rows)
 		for row, code := range c.Codes {
 			s.code[row] = number[code]
@@ -78,6 +79,14 @@ func cellsOf(t *Table, c *Column) *things {
 	s.index()
 	return s
 }
+
+// saysMissing reports whether a value that means "no value" is a word that is misspelled
+// like others: unknown, missing, empty.
+func saysMissing(v Value) bool {
+	return v.Absent && v.Count >= frequentAll && len(v.Text) >= shortestAbsent && onlyLetters(v.Text)
+}
+
+const shortestAbsent = 5 // letters
 
 // wordsOfCells are the words of the cells of a column, where it has texts of
 // several words; nil otherwise.
@@ -247,7 +256,11 @@ func (s *things) survey() {
 		if r <= least && f >= timesOf*r {
 			s.siblings[s.values[p.Lead].Text]++
 		}
-		if r >= frequentAll && p.Edit.Kind <= slip.Transpose && f < timesOf*r {
+	}
+	for _, p := range s.pairs {
+		r, f := s.values[p.Rare].Count, s.values[p.Lead].Count
+		// Two slips of one value are often near each other.
+		if r >= frequentAll && p.Edit.Kind <= slip.Transpose && f < timesOf*r && !(s.slips[p.Rare] && s.slips[p.Lead]) {
 			legit++
 		}
 	}
