@@ -1,7 +1,9 @@
 package clean
 
 import (
+	"slices"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/slip"
 )
@@ -42,4 +44,36 @@ func marksOfDamage(all []*things) map[rune]bool {
 		}
 	}
 	return out
+}
+
+// closed is the log odds of a slip in a closed domain that many slips show. The model
+// is linear, and does not see that all of these come together.
+const closed = 2.5
+
+// Bounds of closedDomain.
+const (
+	mostClosed     = 20   // frequent values
+	closedCover    = 0.9  // cells that have one
+	closedNear     = 0.95 // rare values that are near one
+	fewestClosed   = 8    // such rare values
+	closedLead     = 50   // times as often as the slip
+	closedRival    = 7    // and as another value that is as near
+	shortestClosed = 3    // characters
+)
+
+// closedDomain reports whether a column has a few frequent values and else next to
+// nothing but slips of them, and the pair is one letter apart.
+func (w *witness) closedDomain(p slip.Pair, second int) bool {
+	t := w.things
+	rare, lead := t.values[p.Rare], t.values[p.Lead]
+	if t.words || t.frequent > mostClosed || t.covered < closedCover || t.near < fewestClosed || t.nearShare(is(t.slips[p.Rare])) < closedNear {
+		return false
+	}
+	if lead.Count < closedLead*rare.Count || second*closedRival > lead.Count || utf8.RuneCountInString(lead.Text) < shortestClosed {
+		return false
+	}
+	letters := func(edit []rune) bool {
+		return !slices.ContainsFunc(edit, func(r rune) bool { return !unicode.IsLetter(r) })
+	}
+	return p.Edit.Kind <= slip.Transpose && letters(p.Edit.From) && letters(p.Edit.To)
 }

@@ -29,7 +29,7 @@ func (w *witness) refused(p slip.Pair) bool {
 	if ownNames(r, f) {
 		return true
 	}
-	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther {
+	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther && !w.closedDomain(p, 0) {
 		return true
 	}
 	if w.maybeDigit(p.Edit, r) {

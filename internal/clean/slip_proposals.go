@@ -194,6 +194,9 @@ func (w *witness) best(pairs []slip.Pair) (best SlipProposal, ok bool) {
 		if lead := t.values[p.Lead].Count; w.damage(p.Edit) && lead >= oneOf*max(rare.Count, second) {
 			odds = max(odds, damaged)
 		}
+		if w.closedDomain(p, second) {
+			odds = max(odds, closed)
+		}
 		if ok && odds <= best.Odds {
 			continue
 		}
