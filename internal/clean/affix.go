@@ -47,14 +47,21 @@ const (
 	affixShare    = 0.3 // cells that may carry the marks
 	affixKnown    = 0.6 // of them, those that are values of the column, or numbers in one of numbers, without them
 	fewestGlued   = 3
+	onlyGlued     = 3 // times as often as with marks, for a value that is the only one with them
 	shortestMarks = 2 // characters
 )
 
 func learnAffixes(c *Column) *glued {
 	numbers := c.share(isPlain) >= 1-affixShare
-	cells, values, known := map[around]int{}, map[around]int{}, map[around]int{}
+	cells, values, known, sure := map[around]int{}, map[around]int{}, map[around]int{}, map[around]bool{}
+	said := 0 // cells with a text
+	for _, v := range c.Values {
+		if v.Text != "" {
+			said += v.Count
+		}
+	}
 	for v := range c.Present() {
-		a := marksAround(v.Text)
+		a := c.marksOf(v)
 		if utf8.RuneCountInString(a.Before+a.After) < shortestMarks {
 			continue
 		}
@@ -63,11 +70,12 @@ func learnAffixes(c *Column) *glued {
 		values[a]++
 		if lead := c.Find(rest); lead != nil && lead.Count >= v.Count || numbers && isPlain(rest) {
 			known[a]++
+			sure[a] = sure[a] || lead != nil && lead.Count >= onlyGlued*v.Count
 		}
 	}
 	s := &glued{}
 	for a, n := range cells {
-		if n < fewestGlued || float64(n) > affixShare*float64(c.Filled()) || values[a] < 2 {
+		if n < fewestGlued || float64(n) > affixShare*float64(said) || values[a] < 2 && !sure[a] {
 			continue
 		}
 		if float64(known[a]) >= affixKnown*float64(values[a]) || values[a] >= fewestGlued && a.Before != "" && a.After != "" && c.alone(a) {
@@ -84,6 +92,26 @@ func learnAffixes(c *Column) *glued {
 		return strings.Compare(a.Before+"\x00"+a.After, b.Before+"\x00"+b.After)
 	})
 	return s
+}
+
+// marksOf are the marks around a value; those that stand there in a frequent one too,
+// such as <=50K, are its own.
+func (c *Column) marksOf(v Value) around {
+	a := marksAround(v.Text)
+	body, ok := a.off(v.Text)
+	if lead := c.Find(body); !ok || lead != nil || a == (around{}) {
+		return a
+	}
+	before, after := []rune(a.Before), []rune(a.After)
+	for i := range before { // as many of its own as can be
+		for j := len(after); j >= 0; j-- {
+			lead := c.Find(string(before[i:]) + body + string(after[:j]))
+			if lead != nil && lead.Count >= v.Count && lead.Text != v.Text {
+				return around{string(before[:i]), string(after[j:])}
+			}
+		}
+	}
+	return a
 }
 
 // alone reports whether no other value begins with the marks in front, or ends with

@@ -37,7 +37,8 @@ type scaled struct {
 	Column string  `json:"column"`
 	Power  int     `json:"power"` // of ten, by which numbers beyond the border are wrong
 	Border float64 `json:"border"`
-	// Low and High are the least and the greatest of the others.
+	// Low and High bound what a number may be when it is mended: the least and the
+	// greatest of the others, with some room.
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
 	Confidence float64 `json:"confidence"`
@@ -54,12 +55,14 @@ func (s scaled) off(x float64) bool {
 // Bounds of learnScales.
 const (
 	scalePower   = 3
-	fewestScaled = 3    // cells of the smaller heap
-	mostScaled   = 0.25 // of all
-	scaleGap     = 0.5  // decades between the heaps
-	fewestHeap   = 30   // cells of the larger heap
-	widestHeap   = 2.5  // decades that it spans: then it can't overlap with what is a thousand times as large
-	sameHeaps    = 2.5  // standard errors by which the means of both may differ
+	fewestScaled = 3     // cells of the smaller heap
+	mostScaled   = 0.25  // of all
+	scaleGap     = 0.5   // decades between the heaps
+	fewestHeap   = 30    // cells of the larger heap
+	scaleSlack   = 0.5   // of the decades of the larger heap, by which what is mended may lie beside it,
+	mostSlack    = 0.002 // and at most
+	widestHeap   = 2.5   // decades that it spans: then it can't overlap with what is a thousand times as large
+	sameHeaps    = 3.5   // standard errors by which the means of both may differ
 )
 
 // alikeHeaps reports whether the numbers of a heap, brought to the scale of the
@@ -158,6 +161,9 @@ func (c *Column) scale(power int) (s scaled, ok bool) {
 		return s, false
 	}
 	s = scaled{Column: c.Name, Power: power, Border: all[at+1].x, Low: min(all[0].x, all[at].x), High: max(all[0].x, all[at].x), Confidence: 0.95}
+	s.Because = "the others are from " + number.Format(s.Low) + " to " + number.Format(s.High)
+	slack := math.Pow(10, min(mostSlack, scaleSlack*math.Log10(s.High/s.Low)))
+	s.Low, s.High = s.Low/slack, s.High*slack
 	moved := 0
 	for _, v := range all[at+1:] {
 		if s.off(v.x) {
@@ -169,7 +175,6 @@ func (c *Column) scale(power int) (s scaled, ok bool) {
 	if !alikeHeaps(all[:at+1], all[at+1:], power) {
 		return s, false
 	}
-	s.Because = "the others are from " + number.Format(s.Low) + " to " + number.Format(s.High)
 	return s, moved >= fewestScaled
 }
 
