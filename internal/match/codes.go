@@ -14,7 +14,8 @@ const (
 	leastCode   = 4    // characters of a code of letters and digits
 	leastDigits = 5    // and of one of digits alone
 	mostCode    = 24   // and at most
-	rareCode    = 4    // records that have a code which names a model
+	mostSpaced  = 3    // words that make one code
+	rareCode    = 8    // records that have a code which names a model
 	rareShare   = 2e-3 // or as a share of all
 	codedShare  = 0.3  // records that have a code, for them to be compared
 	sharedCodes = 0.1  // of them, whose code another one has
@@ -24,24 +25,55 @@ const (
 // letters and digits, with the marks inside of them left out, so that PS-LX350H is
 // PSLX350H.
 func codesOf(cell string, dst []string) []string {
-	for _, word := range strings.FieldsFunc(strings.ToLower(cell), func(r rune) bool { return !codeRune(r) && r != '-' && r != '_' }) {
-		joined := strings.Map(func(r rune) rune {
-			if codeRune(r) {
-				return r
-			}
-			return -1
-		}, word)
-		if isCode(joined) {
-			dst = append(dst, joined)
-			continue
-		}
-		for _, part := range strings.FieldsFunc(word, func(r rune) bool { return !codeRune(r) }) {
-			if isCode(part) {
-				dst = append(dst, part)
+	eachCode(cell, func(code, _ string) { dst = append(dst, code) })
+	return dst
+}
+
+// eachCode calls f with each code of a cell, and with what stands there.
+func eachCode(cell string, f func(code, word string)) {
+	for _, word := range strings.FieldsFunc(cell, func(r rune) bool { return !codeRune(r) && r != '-' && r != '_' }) {
+		joined := strings.ToLower(strings.Map(onlyCode, word))
+		switch {
+		case joined != strings.ToLower(word) && measure(strings.ToLower(word)): // 15-inch
+		case isCode(joined):
+			f(joined, word)
+		default:
+			for _, part := range strings.FieldsFunc(word, func(r rune) bool { return !codeRune(r) }) {
+				if low := strings.ToLower(part); isCode(low) {
+					f(low, part)
+				}
 			}
 		}
 	}
+}
+
+func onlyCode(r rune) rune {
+	if codeRune(r) {
+		return r
+	}
+	return -1
+}
+
+// spacedCodes are what would be codes if words that follow each other were one: NLMS
+// 106, PL 4022 US.
+func spacedCodes(cell string, dst []string) []string {
+	words := strings.FieldsFunc(strings.ToLower(cell), func(r rune) bool { return !codeRune(r) })
+	for i := range words {
+		joined := words[i]
+		for _, next := range words[i+1 : min(i+mostSpaced, len(words))] {
+			if joined += next; len(next) > mostCode/2 || !isCode(joined) {
+				continue
+			}
+			dst = append(dst, joined)
+		}
+	}
 	return dst
+}
+
+// withoutCodes is a cell without what is compared as codes.
+func withoutCodes(cell string) string {
+	eachCode(cell, func(_, word string) { cell = strings.Replace(cell, word, " ", 1) })
+	return cell
 }
 
 func codeRune(r rune) bool {
@@ -58,8 +90,28 @@ func isCode(word string) bool {
 			digits++
 		}
 	}
-	return digits > 0 && digits < len(word) || digits >= leastDigits
+	return digits > 0 && digits < len(word) && !measure(word) || digits == len(word) && digits >= leastDigits
 }
+
+// measure reports whether a word is a number with a unit, such as 900w or 15-inch.
+func measure(word string) bool {
+	rest := strings.TrimLeft(word, "0123456789")
+	if rest == word {
+		return false
+	}
+	rest = strings.TrimLeft(rest, "-_")
+	return unitWords[rest] || len(rest) > 4 && !strings.ContainsFunc(rest, unicode.IsDigit)
+}
+
+// unitWords are units that are written behind numbers without a space.
+var unitWords = func() map[string]bool {
+	out := map[string]bool{}
+	for _, u := range strings.Fields("w kw v kv a ma ah mah wh b kb mb gb tb mp m mm cm km ft in inch oz lb lbs kg g mg ml l cl hz khz mhz ghz kbps mbps rpm p i k x ch " +
+		"pc pcs pk ct btu cu qt gal hp db dpi ppm psi nm watt amp volt foot feet yard bit user pack way port disc year day hour min") {
+		out[u] = true
+	}
+	return out
+}()
 
 // codes are the rare codes of the cells of a record. What many records have, such as
 // 1080p or 80gb, is a property and not a name.
@@ -67,6 +119,7 @@ func (c *Column) codes(cells []string) (v value) {
 	var all []string
 	for _, k := range c.From {
 		all = codesOf(cells[k], all)
+		all = append(all, slices.DeleteFunc(spacedCodes(cells[k], nil), func(code string) bool { return c.Records[code] < 2 })...)
 	}
 	if len(all) == 0 {
 		return v
@@ -95,7 +148,7 @@ func (l *learner) codes(sample []Cells) {
 	for i := range sample {
 		var all []string
 		for _, k := range c.From {
-			all = codesOf(sample[i].Cells[k], all)
+			all = spacedCodes(sample[i].Cells[k], codesOf(sample[i].Cells[k], all))
 		}
 		slices.Sort(all)
 		for _, code := range slices.Compact(all) {
@@ -125,6 +178,10 @@ func (l *learner) codes(sample []Cells) {
 		}
 	}
 	l.model.Columns = append(l.model.Columns, c)
+	for _, k := range c.From { // the words beside the codes
+		l.model.Columns[k].Coded = true
+		l.model.Columns[k].count(sample, k)
+	}
 }
 
 // compareCodes holds codes against each other: one that both have, one that begins as
@@ -164,9 +221,18 @@ func (c *Column) shared(a, b *value) float64 {
 	return least
 }
 
+// currencies are the codes that stand beside amounts most often (ISO 4217), as tidied
+// cells have them.
+var currencies = []string{"usd", "eur", "gbp", "cad", "aud", "chf", "jpy", "cny", "inr", "us"}
+
 // amountOf reads an amount of money or another quantity.
 func amountOf(cell string) (float64, bool) {
 	cell = strings.TrimSpace(cell)
+	for _, currency := range currencies {
+		if rest := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(cell), currency), currency); len(rest) < len(cell) {
+			cell = strings.TrimSpace(rest)
+		}
+	}
 	x, ok := number.Parse(cell)
 	if !ok {
 		x, ok = number.Loose(cell)

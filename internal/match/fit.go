@@ -339,7 +339,7 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 // that both have a code, and not the same.
 const (
 	mostUnlike     = 0.2
-	mostOtherCodes = 0.05
+	mostOtherCodes = 0.002
 )
 
 // bound keeps to what matches are: records that agree in a column but for an error

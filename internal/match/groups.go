@@ -31,7 +31,8 @@ const (
 func (l *learner) candidates(levels [][]int8) (out [][]int) {
 	var use []int
 	for k, c := range l.model.Columns {
-		if c.Kind != None && l.shared[k] >= leastShared {
+		// Things that differ may have all in common but their code.
+		if c.Kind != None && c.Kind != Codes && l.shared[k] >= leastShared {
 			use = append(use, k)
 		}
 	}

@@ -69,23 +69,28 @@ func (l *learner) columns(names []string, sample []Cells) {
 	for k, name := range names {
 		c := Column{Name: name, Kind: kindOf(tidied[k]), Short: short, Rows: len(sample)}
 		if c.Kind == Words {
-			c.Records = map[string]int{}
-			for _, t := range tidied[k] {
-				words := c.words(t)
-				slices.Sort(words)
-				for _, w := range slices.Compact(words) {
-					c.Records[w]++
-				}
-			}
-			for w, n := range c.Records {
-				if n < 2 {
-					delete(c.Records, w) // what is not there counts once
-				}
-			}
+			c.count(sample, k)
 		}
 		l.model.Columns = append(l.model.Columns, c)
 	}
 	l.codes(sample)
+}
+
+// count counts the records that have each word.
+func (c *Column) count(sample []Cells, k int) {
+	c.Records = map[string]int{}
+	for i := range sample {
+		words := c.words(tidy(c.cell(sample[i].Cells[k])))
+		slices.Sort(words)
+		for _, w := range slices.Compact(words) {
+			c.Records[w]++
+		}
+	}
+	for w, n := range c.Records {
+		if n < 2 {
+			delete(c.Records, w) // what is not there counts once
+		}
+	}
 }
 
 // Bounds of columns that tell things apart.
@@ -101,6 +106,10 @@ func (l *learner) terms() {
 	for k := range l.model.Columns {
 		c := &l.model.Columns[k]
 		counts, total := map[string][2]int{}, [2]int{}
+		own := 2
+		if l.model.Two {
+			own = 1
+		}
 		for i := range l.records {
 			v := &l.records[i].values[k]
 			if v.absent() {
@@ -109,7 +118,7 @@ func (l *learner) terms() {
 			side := l.records[i].Side
 			terms := []string{v.term()}
 			if c.Kind == Codes {
-				terms = v.words
+				terms, own = v.words, 2 // a code is no class of which others are
 			}
 			for _, term := range terms {
 				n := counts[term]
@@ -119,12 +128,14 @@ func (l *learner) terms() {
 			total[side]++
 		}
 		all := float64(max(1, total[0]+total[1]))
-		own := 2
 		l.shared[k] = 1
 		if l.model.Two {
-			own, l.shared[k] = 1, 0
+			l.shared[k] = 0
 		}
 		c.Terms, c.Least = map[string]float64{}, 1/all
+		if c.Kind == Codes {
+			c.Least /= 10 // few things that differ have a code of their own in common
+		}
 		others := 0
 		for term, n := range counts {
 			others += (n[0] + n[1]) * (n[0] + n[1] - 1)

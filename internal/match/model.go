@@ -42,6 +42,7 @@ type Column struct {
 	Name    string             `json:"name"`
 	Kind    Kind               `json:"kind"`
 	Short   bool               `json:"short,omitempty"`   // words are abbreviated, since some cells do
+	Coded   bool               `json:"coded,omitempty"`   // of Words: the codes in it are compared by themselves
 	From    []int              `json:"from,omitempty"`    // of Codes: the columns that they stand in
 	Match   [numLevels]float64 `json:"match"`             // chance of each level in a match
 	Chance  [numLevels]float64 `json:"chance"`            // and otherwise

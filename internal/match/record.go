@@ -215,7 +215,7 @@ func (c *Column) value(cell string) (v value) {
 			v.mask[r>>6&1] |= 1 << (r & 63)
 		}
 	case Words:
-		words := c.words(tidy(cell))
+		words := c.words(tidy(c.cell(cell)))
 		if len(words) == 0 {
 			return v
 		}
@@ -239,6 +239,14 @@ func (c *Column) weighed(words []string) *set {
 	}
 	s.norm = math.Sqrt(s.norm)
 	return s
+}
+
+// cell is what of a cell is compared as words.
+func (c *Column) cell(cell string) string {
+	if c.Coded {
+		return withoutCodes(cell)
+	}
+	return cell
 }
 
 // words are those of a tidied cell.
