@@ -55,7 +55,7 @@ func onlyCode(r rune) rune {
 }
 
 // spacedCodes are what would be codes if words that follow each other were one: NLMS
-// 106, PL 4022 US.
+// 106, PL 4022 US. They are some where another record has them as one.
 func spacedCodes(cell string, dst []string) []string {
 	words := strings.FieldsFunc(strings.ToLower(cell), func(r rune) bool { return !codeRune(r) })
 	for i := range words {
@@ -145,10 +145,19 @@ func (l *learner) codes(sample []Cells) {
 	if c.From == nil {
 		return
 	}
+	single := map[string]bool{}
+	for i := range sample {
+		for _, k := range c.From {
+			for _, code := range codesOf(sample[i].Cells[k], nil) {
+				single[code] = true
+			}
+		}
+	}
 	for i := range sample {
 		var all []string
 		for _, k := range c.From {
-			all = spacedCodes(sample[i].Cells[k], codesOf(sample[i].Cells[k], all))
+			all = codesOf(sample[i].Cells[k], all)
+			all = append(all, slices.DeleteFunc(spacedCodes(sample[i].Cells[k], nil), func(code string) bool { return !single[code] })...)
 		}
 		slices.Sort(all)
 		for _, code := range slices.Compact(all) {
@@ -185,17 +194,27 @@ func (l *learner) codes(sample []Cells) {
 }
 
 // compareCodes holds codes against each other: one that both have, one that begins as
-// another does, as those of variants do, or none.
+// another does, as those of variants do, one that both have where each has another as
+// well, as parts have that fit one thing, or none.
 func compareCodes(a, b *value) int8 {
+	common := 0
 	for i, j := 0, 0; i < len(a.words) && j < len(b.words); {
 		switch strings.Compare(a.words[i], b.words[j]) {
 		case 0:
-			return same
+			common++
+			i++
+			j++
 		case -1:
 			i++
 		default:
 			j++
 		}
+	}
+	if common > 0 && common < len(a.words) && common < len(b.words) {
+		return alike
+	}
+	if common > 0 {
+		return same
 	}
 	for _, x := range a.words {
 		for _, y := range b.words {
