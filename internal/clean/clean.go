@@ -20,14 +20,14 @@ import (
 // Rules lists every rule, in the order in which they are learned and applied:
 // the spelling of cells first, then what cells say of each other.
 var Rules = []Rule{
-	whitespace, encoding, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
+	whitespace, encoding, textMarks, affixes, missingToken, degrees, numbers, units, dateLayout, clockLayout, durations, booleans, spreadsheets,
 	digitTemplate, leadingZeros, synonyms, letterCase, variants, orders, frames,
 	totals, scales, shifted, swapped, zerosByGroup, coordinates, sources, misspellings, dependencies,
 }
 
 // Forms are the rules that say in another way what a cell says, as far as it alone and
 // its column tell.
-var Forms = []string{whitespace.Name, encoding.Name, affixes.Name, missingToken.Name, degrees.Name, numbers.Name, units.Name, dateLayout.Name,
+var Forms = []string{whitespace.Name, encoding.Name, textMarks.Name, affixes.Name, missingToken.Name, degrees.Name, numbers.Name, units.Name, dateLayout.Name,
 	clockLayout.Name, durations.Name, booleans.Name}
 
 // rounds is how often the rules of rows are learned: a repair of one can be the

@@ -38,7 +38,7 @@ var spreadsheets = cellRule("spreadsheet", learnSpreadsheets, func(s accidents) 
 				}
 			}
 		case s.Layout != "":
-			if day, ok := serialDay(cell); ok && !lead.HasTime() {
+			if day, ok := serialDay(cell); ok && !lead.HasTime() && s.near(day) {
 				return lead.Format(day), 0.9, true
 			}
 			if at, ok := s.epoch(cell); ok && (lead.HasTime() || at.Equal(at.Truncate(24*time.Hour))) {
@@ -127,6 +127,12 @@ func (s accidents) epoch(cell string) (time.Time, bool) {
 		at = time.UnixMilli(n)
 	}
 	return at.UTC(), s.First <= at.Unix() && at.Unix() <= s.Last
+}
+
+// near reports whether a day is among the dates of the column, or within a year of them.
+func (s accidents) near(day time.Time) bool {
+	const year = 366 * 24 * 3600
+	return s.First == 0 && s.Last == 0 || s.First-year <= day.Unix() && day.Unix() <= s.Last+year
 }
 
 // serialDay reads the number of a day since 1899-12-30, as spreadsheets count,

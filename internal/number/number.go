@@ -229,15 +229,20 @@ func ungroup(t string) (string, bool) {
 	return whole, true
 }
 
-// Joined removes the separators between groups of three digits of a whole number,
-// or reports that they stand elsewhere.
+// Joined removes the separators between groups of three digits of a whole number, or
+// of two digits before the last three, as commas stand in India (12,34,567). It reports
+// false where they stand elsewhere.
 func Joined(whole, separator string) (string, bool) {
 	groups := strings.Split(whole, separator)
 	if n := len(strings.TrimLeft(groups[0], "+-")); n < 1 || n > 3 {
 		return "", false
 	}
-	for _, g := range groups[1:] {
-		if len(g) != 3 {
+	middle := 3
+	if k := len(groups); separator == "," && k > 2 && len(groups[1]) == 2 && len(strings.TrimLeft(groups[0], "+-")) <= 2 {
+		middle = 2
+	}
+	for i, g := range groups[1:] {
+		if want := middle; i == len(groups)-2 && len(g) != 3 || i < len(groups)-2 && len(g) != want {
 			return "", false
 		}
 	}

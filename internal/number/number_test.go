@@ -73,7 +73,7 @@ func TestLoose(t *testing.T) {
 	}{
 		{"$1,234.50", 1234.5, true}, {"1 234", 1234, true}, {"(15)", -15, true},
 		{"-$3", -3, true}, {"€ 10", 10, true}, {"1'000'000", 1e6, true},
-		{"12", 0, false}, {"12%", 12, true}, {"1,23", 0, false}, {"12,34,567", 0, false}, {"abc", 0, false}, {"", 0, false}, {"()", 0, false},
+		{"12", 0, false}, {"12%", 12, true}, {"1,23", 0, false}, {"12,34,567", 1234567, true}, {"9,99,999.50", 999999.5, true}, {"123,45,678", 0, false}, {"12,34,56", 0, false}, {"12.34.567", 0, false}, {"abc", 0, false}, {"", 0, false}, {"()", 0, false},
 	} {
 		if got, ok := Loose(c.in); ok != c.ok || got != c.want {
 			t.Errorf("Loose(%q) = %v, %v; want %v, %v", c.in, got, ok, c.want, c.ok)

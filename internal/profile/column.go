@@ -36,7 +36,8 @@ type Column struct {
 	Wide    int64            `json:"wide"`   // and of the longest
 	Bools   int64            `json:"bools"`
 	Dates   int64            `json:"dates"`
-	Days    int64            `json:"days"` // numbers that are dates as well: 20210304
+	Days    int64            `json:"days"`    // numbers that are dates as well: 20210304
+	Serials int64            `json:"serials"` // numbers of days, as spreadsheets count them, from 1954 to 2064
 	Untidy  int64            `json:"untidy"` // spaces at an end or in a row
 	Words   int64            `json:"words"`
 	Bytes   int64            `json:"bytes"`
@@ -201,6 +202,9 @@ func (c *Column) number(cell string) (float64, bool) {
 	}
 	if whole {
 		c.Ints++
+		if len(cell) == 5 && x >= 20000 && x <= 60000 {
+			c.Serials++
+		}
 		if t, ok := dates.Compact(cell); ok {
 			c.Days++
 			c.layout(dates.CompactLayout).add(t)
@@ -335,6 +339,7 @@ func (c *Column) merge(d *Column) {
 	c.Bools += d.Bools
 	c.Dates += d.Dates
 	c.Days += d.Days
+	c.Serials += d.Serials
 	c.Years[0] |= d.Years[0]
 	c.Years[1] |= d.Years[1]
 	c.Untidy += d.Untidy

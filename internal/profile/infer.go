@@ -24,6 +24,7 @@ const (
 	manyCodes  = 30   // cells
 	codeRange  = 0.5  // of the numbers of that width
 	fewestDays = 5    // numbers such as 20210304 that are dates
+	datesShare = 0.8  // cells that are dates beside numbers of days
 )
 
 // Options are what is known of a table beside its cells.
@@ -99,6 +100,8 @@ func (c *Column) valueType(n int64) table.Type {
 	case c.isCode(n):
 	case c.Days >= fewestDays && most(c.Days+c.Dates):
 		return table.Date
+	case float64(c.Dates) >= datesShare*float64(n) && n > 0 && c.Numbers > 0 && c.Serials == c.Numbers && most(c.Dates+c.Serials):
+		return table.Date // a spreadsheet took some for numbers
 	case most(c.Ints) && c.Ints == c.Numbers && c.Loose == 0:
 		return table.Int64
 	case most(c.Numbers+c.Loose) && c.Numbers+c.Loose > 0 && len(c.Currencies) < 2 && (c.Percent == 0 || most(c.Percent)):
