@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/beamline-go/beamline/internal/number"
 )
 
 // Bounds of codes.
@@ -116,21 +114,28 @@ var unitWords = func() map[string]bool {
 // codes are the rare codes of the cells of a record. What many records have, such as
 // 1080p or 80gb, is a property and not a name.
 func (c *Column) codes(cells []string) (v value) {
-	var all []string
-	for _, k := range c.From {
-		all = codesOf(cells[k], all)
-		all = append(all, slices.DeleteFunc(spacedCodes(cells[k], nil), func(code string) bool { return c.Records[code] < 2 })...)
-	}
-	if len(all) == 0 {
-		return v
-	}
-	slices.Sort(all)
+	all := c.gather(cells, func(code string) bool { return c.Records[code] > 1 })
 	most := max(rareCode, int(rareShare*float64(c.Rows)))
-	all = slices.DeleteFunc(slices.Compact(all), func(code string) bool { return c.Records[code] > most })
+	all = slices.DeleteFunc(all, func(code string) bool { return c.Records[code] > most })
 	if len(all) > 0 {
 		v.set = c.weighed(all)
 	}
 	return v
+}
+
+// gather returns the codes of a record, sorted, each once. Words that follow each other
+// are one where it is known.
+func (c *Column) gather(cells []string, known func(code string) bool) (all []string) {
+	for _, k := range c.From {
+		all = codesOf(cells[k], all)
+		for _, code := range spacedCodes(cells[k], nil) {
+			if known(code) {
+				all = append(all, code)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // codes adds a column of the codes that stand in columns of words, where enough
@@ -154,13 +159,7 @@ func (l *learner) codes(sample []Cells) {
 		}
 	}
 	for i := range sample {
-		var all []string
-		for _, k := range c.From {
-			all = codesOf(sample[i].Cells[k], all)
-			all = append(all, slices.DeleteFunc(spacedCodes(sample[i].Cells[k], nil), func(code string) bool { return !single[code] })...)
-		}
-		slices.Sort(all)
-		for _, code := range slices.Compact(all) {
+		for _, code := range c.gather(sample[i].Cells, func(code string) bool { return single[code] }) {
 			c.Records[code]++
 		}
 	}
@@ -238,45 +237,4 @@ func (c *Column) shared(a, b *value) float64 {
 		return 0
 	}
 	return least
-}
-
-// currencies are the codes that stand beside amounts most often (ISO 4217), as tidied
-// cells have them.
-var currencies = []string{"usd", "eur", "gbp", "cad", "aud", "chf", "jpy", "cny", "inr", "us"}
-
-// amountOf reads an amount of money or another quantity.
-func amountOf(cell string) (float64, bool) {
-	cell = strings.TrimSpace(cell)
-	for _, currency := range currencies {
-		if rest := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(cell), currency), currency); len(rest) < len(cell) {
-			cell = strings.TrimSpace(rest)
-		}
-	}
-	x, ok := number.Parse(cell)
-	if !ok {
-		x, ok = number.Loose(cell)
-	}
-	return x, ok
-}
-
-// Ratios of amounts.
-const (
-	closeAmounts = 1.1
-	alikeAmounts = 1.4
-)
-
-// compareAmounts holds two amounts against each other by their ratio.
-func compareAmounts(a, b float64) int8 {
-	lo, hi := min(a, b), max(a, b)
-	switch {
-	case lo == hi:
-		return same
-	case lo <= 0:
-		return different
-	case hi <= closeAmounts*lo:
-		return nearly
-	case hi <= alikeAmounts*lo:
-		return alike
-	}
-	return different
 }
