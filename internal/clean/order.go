@@ -17,7 +17,7 @@ var orderedCells = cellRule("order", learnOrder, misspellingRepair)
 
 // Bounds of learnOrder.
 const (
-	partMarks     = " -_/,:"
+	partMarks     = " -_/:" // not those of lists, whose order is their own
 	mostParts     = 40
 	partedShare   = 0.1 // cells with a mark, for it to be looked at
 	fewestOrdered = 5   // cells of a value whose order is known
@@ -40,7 +40,7 @@ func learnOrder(c *Column) *slips {
 	out := map[string]meant{}
 	for _, mark := range partMarks {
 		if p := c.parted(string(mark)); p != nil {
-			p.mend(out)
+			p.mend(c, out)
 			p.shape(c, out)
 		}
 	}
@@ -90,7 +90,7 @@ func (c *Column) parted(mark string) *parted {
 }
 
 // mend finds values that are a frequent one in another order.
-func (p *parted) mend(out map[string]meant) {
+func (p *parted) mend(c *Column, out map[string]meant) {
 	shown, cells, both := 0, 0, 0
 	for _, name := range p.names {
 		v := p.classes[name]
@@ -116,7 +116,7 @@ func (p *parted) mend(out map[string]meant) {
 		for _, w := range v[1:] {
 			others += w.Count
 		}
-		if v[0].Count < max(fewestOrdered, ratio*others) || !strings.ContainsFunc(name, unicode.IsLetter) {
+		if v[0].Count < max(fewestOrdered, ratio*others) || !strings.ContainsFunc(name, unicode.IsLetter) || p.list(c, name) {
 			continue
 		}
 		for _, w := range v[1:] {
@@ -126,6 +126,16 @@ func (p *parted) mend(out map[string]meant) {
 			}
 		}
 	}
+}
+
+// list reports whether each part is a value of the column by itself.
+func (p *parted) list(c *Column, name string) bool {
+	for _, part := range strings.Split(name, p.mark) {
+		if c.Find(part) == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // usual reports whether other values than lead have the first or the last part of text

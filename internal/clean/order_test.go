@@ -23,6 +23,7 @@ func TestOrders(t *testing.T) {
 		"schools":        {map[string]int{"HS-grad": 100, "grad-HS": 8, "Some-college": 70, "college-Some": 5, "Prof-school": 20}, map[string]string{"grad-HS": "HS-grad", "college-Some": "Some-college"}},
 		"routes":         {map[string]int{"Rome-Oslo": 90, "Oslo-Rome": 9, "Rome-Bern": 40, "Bern-Rome": 30, "Oslo-Bern": 20}, map[string]string{}},
 		"before, after":  {map[string]int{"yes-yes": 90, "yes-no": 60, "no-yes": 4, "no-no": 40}, map[string]string{}},
+		"lists":          {map[string]int{"English": 80, "Spanish": 20, "English/Spanish": 30, "Spanish/English": 2, "Latin/English": 1}, map[string]string{}},
 		"results":        {map[string]int{"1-0": 90, "0-1": 8, "2-0": 40, "0-2": 3}, map[string]string{}},
 		"persons":        {map[string]int{"James Thomas": 30, "Thomas James": 1, "Thomas Ward": 8, "Henry James": 9, "Ann Lee": 12}, map[string]string{}},
 		"beside numbers": {samples, map[string]string{"patients 121": "121 patients"}},
