@@ -38,7 +38,7 @@ type Column struct {
 	Dates   int64            `json:"dates"`
 	Days    int64            `json:"days"`    // numbers that are dates as well: 20210304
 	Serials int64            `json:"serials"` // numbers of days, as spreadsheets count them, from 1954 to 2064
-	Untidy  int64            `json:"untidy"` // spaces at an end or in a row
+	Untidy  int64            `json:"untidy"`  // spaces at an end or in a row
 	Words   int64            `json:"words"`
 	Bytes   int64            `json:"bytes"`
 	Zeros   int64            `json:"zeros"`
@@ -55,9 +55,9 @@ type Column struct {
 	Values    sketch.Values    `json:"values"`
 	Layouts   []LayoutCount    `json:"layouts,omitempty"`
 	// Years has a bit for each year of two digits that dates have.
-	Years [2]uint64 `json:"years"`
-	Target    *Association     `json:"-"`
-	Files     map[int]Kinds    `json:"-"` // by the index of the file
+	Years  [2]uint64     `json:"years"`
+	Target *Association  `json:"-"`
+	Files  map[int]Kinds `json:"-"` // by the index of the file
 
 	later bool // the batch is not the first of its file
 }
