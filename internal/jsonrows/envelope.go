@@ -8,7 +8,7 @@ const maxEnvelope = 4
 // array, the one that is the least deep. It returns where its bracket stands, or 0, and
 // whether several are equally deep. The text may end anywhere.
 func envelope(data []byte) (at int, several bool) {
-	s := scout{p: parser{data: data}}
+	s := scout{p: parser{data: data, lax: true}}
 	s.object(0) // what is wrong behind the array is found when it is read
 	return s.at, s.ties > 1
 }

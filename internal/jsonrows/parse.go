@@ -21,11 +21,12 @@ func (e *syntaxError) Error() string {
 	return fmt.Sprintf("%s at byte %d of the record", e.what, e.at+1)
 }
 
-// parser reads one JSON text (RFC 8259), strictly but for some words.
+// parser reads one JSON text (RFC 8259), strictly, or but for some words.
 type parser struct {
 	data  []byte
 	pos   int
 	depth int
+	lax   bool   // numbers that JSON lacks are taken
 	path  []byte // of the member that is read
 	cell  []byte // scratch for texts with escapes
 }
@@ -77,9 +78,16 @@ func (p *parser) enter() error {
 	return nil
 }
 
-// words are values without quotes: those of JSON, and the numbers that it lacks and
-// that Python and JavaScript write.
-var words = []string{"true", "false", "null", "NaN", "Infinity", "-Infinity"}
+// bare are values without quotes: those of JSON, and the numbers that it lacks and that Python and
+// JavaScript write.
+var bare = []string{"true", "false", "null", "NaN", "Infinity", "-Infinity"}
+
+func (p *parser) words() []string {
+	if p.lax {
+		return bare
+	}
+	return bare[:3]
+}
 
 // skip reads a value of any kind.
 func (p *parser) skip() error {
@@ -91,10 +99,10 @@ func (p *parser) skip() error {
 	case c == '"':
 		_, err := p.text()
 		return err
-	case c == '-' && !bytes.HasPrefix(p.data[p.pos:], []byte("-I")), c >= '0' && c <= '9':
+	case c == '-' && !(p.lax && bytes.HasPrefix(p.data[p.pos:], []byte("-I"))), c >= '0' && c <= '9':
 		return p.number()
 	}
-	for _, word := range words {
+	for _, word := range p.words() {
 		if n := p.pos + len(word); n <= len(p.data) && string(p.data[p.pos:n]) == word {
 			p.pos = n
 			return nil
@@ -179,6 +187,7 @@ func (p *parser) object(value func() error) error {
 // record reads an object and calls use with each value that is no object, and
 // its path. Both are valid until use returns. A null has no text.
 func (p *parser) record(use func(path, cell []byte) error) error {
+	p.lax = true
 	p.space()
 	if p.peek() != '{' {
 		return p.fail("the record is no object")
