@@ -64,6 +64,15 @@ type was struct {
 	confidence  float64
 }
 
+// readPair reads a table with errors and what is right, which stand in one folder.
+func readPair(folder string) (dirty, right text, err error) {
+	if dirty, err = readText(filepath.Join(folder, "dirty.csv"), true); err != nil {
+		return dirty, right, err
+	}
+	right, err = readText(filepath.Join(folder, "clean.csv"), true)
+	return dirty, right, err
+}
+
 // cleanText cleans a table with nothing told.
 func cleanText(t text) (out [][]string, changes []was, err error) {
 	out, changes, _, err = cleanAndPropose(t)
@@ -164,11 +173,7 @@ func (b *bench) dirtyTables() error {
 	b.say("| table | errors | detection P | R | F1 | correction P | R | F1 | damage | published |\n|---|---|---|---|---|---|---|---|---|---|")
 	var rules strings.Builder
 	for _, name := range []string{"hospital", "beers", "flights", "movies"} {
-		dirty, err := readText(filepath.Join(b.data, "dirty", name, "dirty.csv"), true)
-		if err != nil {
-			return err
-		}
-		right, err := readText(filepath.Join(b.data, "dirty", name, "clean.csv"), true)
+		dirty, right, err := readPair(filepath.Join(b.data, "dirty", name))
 		if err != nil {
 			return err
 		}

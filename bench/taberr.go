@@ -39,11 +39,7 @@ func (b *bench) otherKind(folder, kind, rate string) error {
 	written, damaged, right := 0, 0, 0
 	var each []string
 	for _, t := range tables {
-		dirty, err := readText(filepath.Join(t, "dirty.csv"), true)
-		if err != nil {
-			return err
-		}
-		clean, err := readText(filepath.Join(t, "clean.csv"), true)
+		dirty, clean, err := readPair(t)
 		if err != nil {
 			return err
 		}
