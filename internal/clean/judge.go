@@ -82,5 +82,8 @@ func needed(precision float64) need {
 
 // confidence is the probability that log odds are.
 func confidence(odds float64) float64 {
-	return math.Round(1000/(1+math.Exp(-odds))) / 1000
+	return thousandths(1 / (1 + math.Exp(-odds)))
 }
+
+// thousandths rounds what is stated of a change.
+func thousandths(p float64) float64 { return math.Round(1000*p) / 1000 }

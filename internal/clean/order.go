@@ -1,7 +1,6 @@
 package clean
 
 import (
-	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -121,8 +120,7 @@ func (p *parted) mend(c *Column, out map[string]meant) {
 		}
 		for _, w := range v[1:] {
 			if !p.usual(w.Text, v[0]) {
-				confidence := math.Round(1000*min(0.99, float64(v[0].Count)/float64(v[0].Count+w.Count))) / 1000
-				out[w.Text] = meant{To: v[0].Text, Confidence: confidence, Lead: v[0].Count, Count: w.Count}
+				out[w.Text] = meant{To: v[0].Text, Confidence: orderShare(v[0].Count, w.Count), Lead: v[0].Count, Count: w.Count}
 			}
 		}
 	}
@@ -163,9 +161,9 @@ func (p *parted) shape(c *Column, out map[string]meant) {
 				a, b, _ := strings.Cut(v.Text, p.mark)
 				switch {
 				case strings.Contains(b, p.mark):
-				case onlyLetters(a) && digitIn(b):
+				case onlyLetters(a) && strings.ContainsFunc(b, unicode.IsDigit):
 					f(v, a, true)
-				case onlyLetters(b) && digitIn(a):
+				case onlyLetters(b) && strings.ContainsFunc(a, unicode.IsDigit):
 					f(v, b, false)
 				}
 			}
@@ -191,13 +189,16 @@ func (p *parted) shape(c *Column, out map[string]meant) {
 		}
 		if _, known := out[v.Text]; !known {
 			a, b, _ := strings.Cut(v.Text, p.mark)
-			out[v.Text] = meant{To: b + p.mark + a, Confidence: math.Round(1000*min(0.99, float64(right)/float64(right+wrong))) / 1000, Lead: right, Count: v.Count}
+			out[v.Text] = meant{To: b + p.mark + a, Confidence: orderShare(right, wrong), Lead: right, Count: v.Count}
 		}
 	})
+}
+
+// orderShare is the share of the cells in the right order, as a confidence.
+func orderShare(right, wrong int) float64 {
+	return thousandths(min(0.99, float64(right)/float64(right+wrong)))
 }
 
 func onlyLetters(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
 }
-
-func digitIn(s string) bool { return strings.ContainsFunc(s, unicode.IsDigit) }

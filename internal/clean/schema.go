@@ -89,10 +89,10 @@ func (t *Table) Profile(p profile.Table, s table.Schema) profile.Table {
 		if c.Mended == 0 || was == nil {
 			continue
 		}
-		now := c.profile(t.Target)
 		if as, _ := s.Column(c.Name); !t.Whole && c.infer().Type == as.Type {
 			continue
 		}
+		now := c.profile(t.Target)
 		column := &now.Columns[0]
 		column.Repaired, column.Untidy = int64(c.Mended), was.Untidy
 		if column.Files = was.Files; column.Target == nil {

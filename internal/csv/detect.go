@@ -518,6 +518,16 @@ func (p *parser) one(buf []byte) record {
 	}
 }
 
+// filled counts the cells that say anything.
+func (r record) filled() (n int) {
+	for _, c := range r.cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // split parses body in dialect d, at most limit records (0 is all), and returns
 // the well-formed records and the number of the others.
 func split(body []byte, d Dialect, limit int) (rows [][]string, bad int) {

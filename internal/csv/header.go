@@ -37,12 +37,7 @@ func leading(body []byte, d Dialect) int {
 		}
 		p := parser{d: d}
 		r := p.one(rest)
-		filled := 0
-		for _, c := range r.cells {
-			if strings.TrimSpace(c) != "" {
-				filled++
-			}
-		}
+		filled := r.filled()
 		if found = filled*2 > width || len(r.bad) > 0 || len(r.cells) == width && filled > 1; found {
 			break
 		}

@@ -69,13 +69,7 @@ func (d Dialect) ending(line []byte) ending {
 	if len(r.bad) > 0 {
 		return row
 	}
-	filled := 0
-	for _, c := range r.cells {
-		if strings.TrimSpace(c) != "" {
-			filled++
-		}
-	}
-	switch {
+	switch filled := r.filled(); {
 	case filled == 0:
 		return gap
 	case filled > 1 || typed(r.cells[0]) || !strings.ContainsFunc(r.cells[0], unicode.IsLetter):

@@ -23,7 +23,7 @@ func (l Layout) String() string {
 	if l.Sep == logged {
 		s = month + " " + day + l.clock() + " " + year
 	}
-	s = l.weekday() + s
+	s = l.weekday("Wkd", "Weekday") + s
 	if l.Tongue != English {
 		s += " (" + tongueCodes[l.Tongue] + ")"
 	}
@@ -157,7 +157,7 @@ func (l Layout) Format(t time.Time) string {
 	if l.Sep == logged {
 		s = strings.Replace(s, "-07:00", " -0700", 1) + " " + year
 	}
-	s = t.Format(strings.NewReplacer("Weekday", "Monday", "Wkd", "Mon").Replace(l.weekday()) + s)
+	s = t.Format(l.weekday("Mon", "Monday") + s)
 	if l.Month > 0 {
 		s = strings.Replace(s, month, monthStyles[l.Month][l.Tongue][t.Month()-1], 1)
 	}

@@ -29,11 +29,10 @@ func Compact(s string) (time.Time, bool) {
 	return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC), true
 }
 
-// weekday is what stands before a date in the notation of layouts.
-func (l Layout) weekday() string {
-	name := "Wkd"
+// weekday is what stands before a date, given the name of its day short and spelled out.
+func (l Layout) weekday(name, full string) string {
 	if l.Month == 2 {
-		name = "Weekday"
+		name = full
 	}
 	switch l.Sep {
 	case spoken, mailed:
@@ -47,6 +46,9 @@ func (l Layout) weekday() string {
 // spelled reads a date behind the English name of its day of the week, which must be the
 // right one.
 func spelled(s string) (Reading, bool) {
+	if s == "" || s[0] < 'F' || s[0] > 'W' { // most texts, at no cost
+		return Reading{}, false
+	}
 	name, rest, ok := strings.Cut(s, " ")
 	if !ok || len(s) > MaxLength+len("Wednesday, ") {
 		return Reading{}, false

@@ -13,16 +13,21 @@ var currencies = []string{"usd", "eur", "gbp", "cad", "aud", "chf", "jpy", "cny"
 // amountOf reads an amount of money or another quantity.
 func amountOf(cell string) (float64, bool) {
 	cell = strings.TrimSpace(cell)
+	if x, ok := plainAmount(cell); ok || !strings.ContainsAny(cell, "0123456789") {
+		return x, ok
+	}
+	cell = strings.ToLower(cell)
 	for _, currency := range currencies {
-		if rest := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(cell), currency), currency); len(rest) < len(cell) {
-			cell = strings.TrimSpace(rest)
-		}
+		cell = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(cell, currency), currency))
 	}
-	x, ok := number.Parse(cell)
-	if !ok {
-		x, ok = number.Loose(cell)
+	return plainAmount(cell)
+}
+
+func plainAmount(cell string) (float64, bool) {
+	if x, ok := number.Parse(cell); ok {
+		return x, true
 	}
-	return x, ok
+	return number.Loose(cell)
 }
 
 // Ratios of amounts.

@@ -186,9 +186,8 @@ func (l *learner) codes(sample []Cells) {
 		}
 	}
 	l.model.Columns = append(l.model.Columns, c)
-	for _, k := range c.From { // the words beside the codes
+	for _, k := range c.From {
 		l.model.Columns[k].Coded = true
-		l.model.Columns[k].count(sample, k)
 	}
 }
 

@@ -67,13 +67,14 @@ func (l *learner) columns(names []string, sample []Cells) {
 		short = short || abbreviates(tidied[k])
 	}
 	for k, name := range names {
-		c := Column{Name: name, Kind: kindOf(tidied[k]), Short: short, Rows: len(sample)}
-		if c.Kind == Words {
-			c.count(sample, k)
-		}
-		l.model.Columns = append(l.model.Columns, c)
+		l.model.Columns = append(l.model.Columns, Column{Name: name, Kind: kindOf(tidied[k]), Short: short, Rows: len(sample)})
 	}
 	l.codes(sample)
+	for k := range names {
+		if c := &l.model.Columns[k]; c.Kind == Words {
+			c.count(sample, k)
+		}
+	}
 }
 
 // count counts the records that have each word.

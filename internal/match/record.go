@@ -150,7 +150,7 @@ const (
 
 // kindOf tells how the cells of a column are to be compared.
 func kindOf(tidied []string) Kind {
-	n, words, lists, digits, amounts, codes := 0, 0, 0, 0, 0, 0
+	n, words, lists, digits, amounts := 0, 0, 0, 0, 0
 	seen := map[string]bool{}
 	for _, s := range tidied {
 		if s == "" {
@@ -164,11 +164,10 @@ func kindOf(tidied []string) Kind {
 		if strings.ContainsFunc(s, unicode.IsDigit) {
 			digits++
 		}
-		if _, ok := amountOf(s); ok && strings.Contains(s, ".") {
-			amounts++
-		}
-		if len(codesOf(s, nil)) > 0 {
-			codes++
+		if strings.Contains(s, ".") {
+			if _, ok := amountOf(s); ok {
+				amounts++
+			}
 		}
 		seen[s] = true
 	}
@@ -178,12 +177,22 @@ func kindOf(tidied []string) Kind {
 	case float64(amounts) >= amountShare*float64(n):
 		return Number
 	case float64(words) >= manyWords*float64(n), float64(lists) >= listShare*float64(n),
-		float64(codes) >= codedShare*float64(n) && float64(words) >= titleWords*float64(n):
+		float64(words) >= titleWords*float64(n) && float64(coded(tidied)) >= codedShare*float64(n):
 		return Words
 	case n >= fewestCells && len(seen) == n && float64(digits) >= numberShare*float64(n):
 		return None // numbers of the records, which no two share
 	}
 	return Text
+}
+
+// coded counts the cells with a code.
+func coded(cells []string) (n int) {
+	for _, s := range cells {
+		if len(codesOf(s, nil)) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // record reads cells, one for each column of the model; only those of some
