@@ -12,6 +12,7 @@ import (
 // Guards: what no likeness proves.
 const (
 	shortestOther  = 4   // characters of values in which a replaced one may be a slip
+	longestAcronym = 4   // letters
 	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
 	digitsRepeated = 50
 	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
@@ -29,14 +30,20 @@ func (w *witness) refused(p slip.Pair) bool {
 	if ownNames(r, f) {
 		return true
 	}
-	if p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(editedWord(f, p.Edit.At)) < shortestOther && !w.closedDomain(p, 0) {
+	if word := editedWord(f, p.Edit.At); p.Edit.Kind == slip.Substitute && (acronym(f) || utf8.RuneCountInString(word) < shortestOther && !w.closedDomain(p, 0)) {
 		return true
 	}
 	if w.maybeDigit(p.Edit, r) {
 		return true
 	}
+	if codeLetterOther(p.Edit, r, f) {
+		return true
+	}
 	if !sameButQuantity(r, f) {
 		return false
+	}
+	if inDecimal(p.Edit, r) || inDecimal(p.Edit, f) {
+		return true
 	}
 	form, of := formOf(r), formOf(f)
 	if form == of && (t.forms[form] > 0 || t.values[p.Lead].Count < digitsRepeated*t.values[p.Rare].Count) {
@@ -65,6 +72,36 @@ func (w *witness) maybeDigit(e slip.Edit, r string) bool {
 	}
 	text[e.At] = '9'
 	return w.things.forms[formOf(string(text))] > 0
+}
+
+// acronym reports whether a text is one short word of capitals, whose letters stand
+// for words: GHMA is no PHMA.
+func acronym(s string) bool {
+	return len(s) <= longestAcronym && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsUpper(r) })
+}
+
+// codeLetterOther reports whether one letter of a code is another: 72-G001 is no 72-I001.
+func codeLetterOther(e slip.Edit, r, f string) bool {
+	return e.Kind == slip.Substitute && codeLetter(e, r, f) && unicode.IsLetter(e.To[0]) && unicode.IsLetter(e.From[0])
+}
+
+// inDecimal reports whether an edit is in a number with a fraction, of which each
+// spelling is another number: 0.06 is no 0.6.
+func inDecimal(e slip.Edit, text string) bool {
+	t := []rune(text)
+	if e.At > len(t) {
+		return false
+	}
+	part := func(i int) bool { return i >= 0 && i < len(t) && (unicode.IsDigit(t[i]) || t[i] == '.' || t[i] == ',') }
+	from, to := e.At, e.At
+	for part(from - 1) {
+		from--
+	}
+	for part(to) {
+		to++
+	}
+	point := slices.IndexFunc(t[from:to], func(r rune) bool { return r == '.' || r == ',' })
+	return point > 0 && from+point+1 < to
 }
 
 // digitsOnly reports whether a value differs from all that it may be a slip of in
