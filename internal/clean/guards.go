@@ -27,7 +27,7 @@ func (w *witness) refused(p slip.Pair) bool {
 	if w.damage(p.Edit) {
 		return w.maybeDigit(p.Edit, r)
 	}
-	if ownNames(r, f) {
+	if ownNames(r, f) || worse(r, f, p.Edit) {
 		return true
 	}
 	if word := editedWord(f, p.Edit.At); p.Edit.Kind == slip.Substitute && (acronym(f) || utf8.RuneCountInString(word) < shortestOther && !w.closedDomain(p, 0)) {
@@ -36,7 +36,7 @@ func (w *witness) refused(p slip.Pair) bool {
 	if w.maybeDigit(p.Edit, r) {
 		return true
 	}
-	if codeLetterOther(p.Edit, r, f) {
+	if codeLetterOther(p.Edit, r, f) || level(p.Edit, r, f) {
 		return true
 	}
 	if !sameButQuantity(r, f) {
@@ -72,6 +72,31 @@ func (w *witness) maybeDigit(e slip.Edit, r string) bool {
 	}
 	text[e.At] = '9'
 	return w.things.forms[formOf(string(text))] > 0
+}
+
+// worse reports whether what would be written looks like the slip of the two: a
+// mark that is doubled, the capital of a word behind its second letter.
+func worse(r, f string, e slip.Edit) bool {
+	if e.Kind == slip.Transpose && utf8.RuneCountInString(r) == utf8.RuneCountInString(f) {
+		was, is := []rune(r), []rune(f)
+		i := e.At
+		first := i == 0 || !unicode.IsLetter(was[i-1])
+		return first && i+1 < len(was) && unicode.IsUpper(was[i]) && unicode.IsLower(was[i+1]) && is[i] == was[i+1]
+	}
+	return strings.Contains(f, "''") && strings.ReplaceAll(f, "''", "'") == r
+}
+
+// level reports whether a word of one letter is one of another number of letters in
+// the other text: class A and class AA.
+func level(e slip.Edit, r, f string) bool {
+	if e.Kind != slip.Insertion && e.Kind != slip.Deletion {
+		return false
+	}
+	short, long := editedWord(r, e.At), editedWord(f, e.At)
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	return len(short) == 1 && unicode.IsLetter(rune(short[0])) && long == short+short
 }
 
 // acronym reports whether a text is one short word of capitals, whose letters stand
