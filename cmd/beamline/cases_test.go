@@ -97,7 +97,7 @@ sign_unicode_minus/endash.csv|200+0|amount:float64|number=20
 sign_unicode_minus/uminus.csv|100+0|temp:int64|number=34
 sign_words/bc.csv|200+0|year:string|
 sign_words/lats.csv|200+0|lat:string|
-spelling_real_words/antiquities-act_actions_under_antiquities_act.csv|344+0|current_name:categorical,states:categorical,original_name:categorical|number=128 variant=2
+spelling_real_words/antiquities-act_actions_under_antiquities_act.csv|344+0|current_name:categorical,states:categorical,original_name:categorical|number=128 spelling=2 variant=2
 spelling_real_words/gop-candidate-visits-2024_candidate_visits.csv|1741+0|Candidate name:categorical,Date:date,City:string|case=7 whitespace=9
 spelling_real_words/names.csv|400+0|first:categorical,region:categorical|
 spelling_real_words/town.csv|400+0|town:categorical,region:categorical|

@@ -102,6 +102,9 @@ func (j *jury) made(e groupEdit, cell string) bool {
 	case j.namedFor(e.to, e.value):
 		return true
 	}
+	if j.codes[e.to] == absentCode {
+		return e.odds >= j.Need.Fill
+	}
 	return e.odds >= j.Need.Group
 }
 

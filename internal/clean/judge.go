@@ -62,6 +62,7 @@ const (
 	enough      = 1.5
 	enoughAlike = 0.5 // of a group, for a value that is like the one that is there
 	enoughGroup = 2.5
+	enoughFill  = 2 // for an empty cell
 )
 
 // need is the log odds that a change must have.
@@ -69,15 +70,16 @@ type need struct {
 	Slip  float64 `json:"slip"`
 	Alike float64 `json:"alike"`
 	Group float64 `json:"group"`
+	Fill  float64 `json:"fill"`
 }
 
 // needed are the log odds of a precision, or those that were measured.
 func needed(precision float64) need {
 	if precision <= 0 {
-		return need{enough, enoughAlike, enoughGroup}
+		return need{enough, enoughAlike, enoughGroup, enoughFill}
 	}
 	odds := math.Log(precision / (1 - precision))
-	return need{odds, odds, odds}
+	return need{odds, odds, odds, odds}
 }
 
 // confidence is the probability that log odds are.
