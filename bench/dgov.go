@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/beamline-go/beamline/internal/splits"
 )
@@ -40,14 +41,14 @@ func (b *bench) publishedTables() error {
 		measured = s // the last
 	}
 	b.calibration(measured)
-	b.say("\n| right tables | tables | cells | rules that replace values | of all cells | rules of form, cells |\n|---|---|---|---|---|---|")
+	b.say("\n| right tables | tables | cells | rules that replace values | of all cells | with other letters or digits | told of as outliers, a thousand cells | rules of form, cells |\n|---|---|---|---|---|---|---|---|")
 	var list strings.Builder
 	for _, developing := range []bool{true, false} {
 		r, err := publishedRight(b.data, developing)
 		if err != nil {
 			return err
 		}
-		b.say("| %s | %d | %d | %d | %.4f %% | %s |", half(developing), r.tables, r.cells, r.replaced, 100*share(r.replaced, r.cells), strings.Join(r.forms(), ", "))
+		b.say("| %s | %d | %d | %d | %.4f %% | %d | %.1f | %s |", half(developing), r.tables, r.cells, r.replaced, 100*share(r.replaced, r.cells), r.other, 1000*share(r.outliers, r.cells), strings.Join(r.forms(), ", "))
 		for _, l := range r.list {
 			fmt.Fprintf(&list, "| %s | %s |\n", half(developing), l)
 		}
@@ -102,6 +103,8 @@ func typoTables(data string, developing bool) (sum typos, err error) {
 // harm is what is changed in right tables.
 type harm struct {
 	tables, cells, replaced int
+	other                   int            // of those replaced, with other letters or digits
+	outliers                int            // cells told of
 	form                    map[string]int // cells by rule
 	list                    []string       // of values that are replaced
 }
@@ -125,11 +128,12 @@ func publishedRight(data string, developing bool) (h harm, err error) {
 		if err != nil {
 			return h, err
 		}
-		mended, changes, err := cleanText(t)
+		mended, changes, proposals, err := cleanAndPropose(t)
 		if err != nil {
 			return h, err
 		}
 		h.tables++
+		h.outliers += len(outliersOf(proposals))
 		h.cells += len(t.rows) * len(t.columns)
 		h.add(strings.TrimSuffix(filepath.Base(p), ".csv"), t, mended, changes)
 	}
@@ -144,10 +148,22 @@ func (h *harm) add(name string, t text, mended [][]string, changes []was) {
 			continue
 		}
 		h.replaced++
+		if lettersAndDigits(t.rows[w.row][w.column]) != lettersAndDigits(mended[w.row][w.column]) {
+			h.other++
+		}
 		counts[fmt.Sprintf("%s | %s | %s | %s | %s", brief(name), w.rule, t.columns[w.column], brief(t.rows[w.row][w.column]), brief(mended[w.row][w.column]))]++
 	}
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b)) })
 	for _, k := range keys {
 		h.list = append(h.list, fmt.Sprintf("%s | %d", k, counts[k]))
 	}
+}
+
+func lettersAndDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 from tab_err.api import low_level
 from tab_err.error_mechanism import ECAR
-from tab_err.error_type import CategorySwap, Extraneous, Permutate, Typo, WrongUnit
+from tab_err.error_type import CategorySwap, Extraneous, Outlier, Permutate, Typo, WrongUnit
 
 warnings.filterwarnings("ignore")
 
@@ -50,6 +50,16 @@ def written(number, like):
 def spoil(column, kind, rate, seed):
     """The column with errors, or None where the kind can't be there."""
     present = ~column.isin(ABSENT)
+    if kind == "outlier":
+        if not numeric(column):
+            return None
+        numbers = pd.DataFrame({"c": pd.to_numeric(column[present])}).reset_index()
+        out, mask = low_level.create_errors(numbers[["c"]].copy(), "c", rate, ECAR(seed=seed), Outlier(seed=seed))
+        digits = column[present].map(lambda c: len(c.partition(".")[2])).max()
+        dirty = column.copy()
+        for row, value in zip(numbers["index"][mask["c"]], out["c"][mask["c"]]):
+            dirty[row] = written(round(float(value), digits), column)
+        return dirty
     if kind == "unit":
         if not numeric(column):
             return None
@@ -83,7 +93,7 @@ def spoil(column, kind, rate, seed):
 def main(folder, to):
     for table, (path, options) in TABLES.items():
         clean = pd.read_csv(Path(folder) / path, dtype=str, keep_default_na=False, **options)
-        for kind in ["typo", "extraneous", "unit", "permutation", "swap"]:
+        for kind in ["typo", "extraneous", "unit", "permutation", "swap", "outlier"]:
             for rate in RATES:
                 dirty = clean.copy()
                 for i, name in enumerate(clean.columns):

@@ -36,11 +36,11 @@ const rounds = 3
 
 // Names lists the names of the rules.
 func Names() []string {
-	names := make([]string, len(Rules))
-	for i, r := range Rules {
-		names[i] = r.Name
+	var names []string
+	for _, r := range Rules {
+		names = append(names, r.Name)
 	}
-	return names
+	return append(names, outliers.Name)
 }
 
 func byName(name string) (Rule, bool) {
@@ -53,6 +53,8 @@ func byName(name string) (Rule, bool) {
 		return listedValues, true
 	case endMarks.Name:
 		return endMarks, true
+	case outliers.Name:
+		return outliers, true
 	}
 	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.Name == name })
 	if i < 0 {
@@ -125,7 +127,7 @@ func Learn(t *Table, o Options) (Plan, error) {
 	var rows []Rule
 	for _, r := range Rules {
 		switch {
-		case len(o.Rules) > 0 && !slices.Contains(o.Rules, r.Name):
+		case !o.uses(r):
 		case r.cells != nil && !r.late:
 			if _, err := l.learn(r); err != nil {
 				return l.plan, err
@@ -152,8 +154,13 @@ func Learn(t *Table, o Options) (Plan, error) {
 			l.plan.Proposed = append(l.plan.Proposed, newStep(misspellings.Name, c.Name, s))
 		}
 	}
+	if o.uses(outliers) {
+		l.plan.Proposed = append(l.plan.Proposed, outliers.learn(t)...)
+	}
 	return l.plan, nil
 }
+
+func (o Options) uses(r Rule) bool { return len(o.Rules) == 0 || slices.Contains(o.Rules, r.Name) }
 
 // rejected are the changes that were refused, and the cells that were called
 // right.

@@ -60,11 +60,15 @@ func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
 	}
 	for _, s := range p.Proposed {
 		if at, ok := places[s.Column]; ok {
-			repair, err := misspellings.cells(s)
+			r, ok := byName(s.Rule)
+			if !ok || r.cells == nil {
+				return nil, fmt.Errorf("clean: unknown rule of cells %q", s.Rule)
+			}
+			repair, err := r.cells(s)
 			if err != nil {
 				return nil, err
 			}
-			c.proposals = append(c.proposals, proposal{at, c.refused.spare(s.Column, repair), whySpelling(s)})
+			c.proposals = append(c.proposals, proposal{r.Name, at, c.refused.spare(s.Column, repair), r.why(s)})
 		}
 	}
 	return c, nil
@@ -72,6 +76,7 @@ func (p Plan) Cleaner(columns []string) (*Cleaner, error) {
 
 // proposal is what is proposed for the cells of a column.
 type proposal struct {
+	rule   string
 	column int
 	repair Repair
 	why    func(old, mended string) string
@@ -82,8 +87,8 @@ func (c *Cleaner) tell() {
 	if c.row.propose == nil {
 		return
 	}
-	c.row.rule = misspellings.Name
 	for _, p := range c.proposals {
+		c.row.rule = p.rule
 		cell := c.row.Cells[p.column]
 		if to, confidence, ok := p.repair(cell); ok {
 			c.row.Propose(p.column, to, confidence, p.why(cell, to))

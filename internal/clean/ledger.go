@@ -29,7 +29,10 @@ func (c Change) AppendCSV(dst []byte) []byte {
 	for _, s := range []string{c.Source, number.Itoa(int(c.Row)), c.Key, c.Column, c.Old, c.New, c.Rule} {
 		dst = append(csv.AppendField(dst, s, csv.Default), ',')
 	}
-	dst = append(number.Append(dst, c.Confidence), ',')
+	if c.Confidence > 0 { // it states none of what it only tells of
+		dst = number.Append(dst, c.Confidence)
+	}
+	dst = append(dst, ',')
 	return append(csv.AppendField(dst, c.Because, csv.Default), '\n')
 }
 
