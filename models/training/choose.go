@@ -94,14 +94,16 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 	if err := s.collect(len(c), results); err != nil {
 		return Choice{}, err
 	}
-	held, calibrated := s.heldOut()
+	by := s.heldOut()
+	held := by[uncalibrated]
 	out := Choice{Rows: s.rows}
 	out.Weights = s.blend(s.rows, func(a, r int) []float64 { return s.singleOf(a, r) })
 	out.Name = nameOf(c, out.Weights)
 	y := pick(d.Y, s.rows)
 	if g.Classes() > 0 {
-		out.Calibration = calibrate(y, held, s.k)
-		held = calibrated
+		f := proven(y, by, s.k)
+		out.Calibration = calibrate(y, held, s.k, f)
+		held = by[f]
 		out.Confusion = metrics.Confusion(y, held, s.k)
 	}
 	out.measure(s, c, held)
@@ -189,10 +191,20 @@ func (s *selection) blend(rows []int, predicted func(a, row int) []float64) []fl
 	return blendQuantity(y, p)
 }
 
-// heldOut predicts every measured row by an ensemble whose weights never saw
-// its fold; calibrated, the calibration has not seen it either.
-func (s *selection) heldOut() (raw, calibrated []float64) {
-	all, fair := make([]float64, len(s.y)*s.k), make([]float64, len(s.y)*s.k)
+// heldOut predicts every measured row by an ensemble whose weights never saw its
+// fold, by each form of calibration, which has not seen it either.
+func (s *selection) heldOut() (by [][]float64) {
+	forms := shifted + 1
+	if s.g.Classes() == 0 {
+		forms = uncalibrated + 1
+	}
+	at := make(map[int]int, len(s.rows))
+	for i, r := range s.rows {
+		at[r] = i
+	}
+	for range forms {
+		by = append(by, make([]float64, len(s.rows)*s.k))
+	}
 	for _, k := range s.d.Folds.Measured() {
 		var other []int
 		for _, r := range s.rows {
@@ -201,29 +213,23 @@ func (s *selection) heldOut() (raw, calibrated []float64) {
 			}
 		}
 		weights := s.blend(other, func(a, r int) []float64 { return s.without(a, r, k) })
-		test := s.test[k]
-		for _, r := range test {
-			s.mix(weights, func(a int) []float64 { return s.singleOf(a, r) }, all[r*s.k:(r+1)*s.k])
-		}
-		for _, r := range test {
-			copy(fair[r*s.k:(r+1)*s.k], all[r*s.k:(r+1)*s.k])
-		}
-		if s.g.Classes() > 0 && len(other) > 0 {
-			p := make([]float64, len(other)*s.k)
+		var p []float64
+		if forms > 1 {
+			p = make([]float64, len(other)*s.k)
 			for i, r := range other {
 				s.mix(weights, func(a int) []float64 { return s.without(a, r, k) }, p[i*s.k:(i+1)*s.k])
 			}
-			c := calibrate(pick(s.y, other), p, s.k)
-			for _, r := range test {
-				c.Apply(fair[r*s.k:(r+1)*s.k], s.k)
+		}
+		for f := range forms {
+			c := calibrate(pick(s.y, other), p, s.k, f)
+			for _, r := range s.test[k] {
+				out := by[f][at[r]*s.k : (at[r]+1)*s.k]
+				s.mix(weights, func(a int) []float64 { return s.singleOf(a, r) }, out)
+				c.Apply(out, s.k)
 			}
 		}
 	}
-	for _, r := range s.rows {
-		raw = append(raw, all[r*s.k:(r+1)*s.k]...)
-		calibrated = append(calibrated, fair[r*s.k:(r+1)*s.k]...)
-	}
-	return raw, calibrated
+	return by
 }
 
 func (s *selection) mix(w []float64, predicted func(a int) []float64, out []float64) {

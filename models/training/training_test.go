@@ -173,7 +173,7 @@ func TestCalibration(t *testing.T) {
 		y = append(y, map[bool]float64{true: 1, false: 0}[rng.Float64() < true1])
 		p = append(p, 1-said, said)
 	}
-	c := calibrate(y, p, 2)
+	c := calibrate(y, p, 2, shifted)
 	if math.Abs(c.Scale-0.5) > 0.05 {
 		t.Errorf("the scale is %v, want 0.5", c.Scale)
 	}
