@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,10 +100,25 @@ func grouped(n int64) string {
 
 // figure writes a figure with as many digits as its spread lets one trust.
 func figure(x float64) string {
-	if x >= 1000 || x <= -1000 {
-		return grouped(int64(x + 0.5))
+	if size := math.Abs(x); size >= 1000 && size < 1e15 {
+		return grouped(int64(math.Round(x)))
 	}
 	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
+// measured writes a measured value with its spread, as far as there are any.
+func measured(v, sd metrics.Value) string {
+	if !v.Defined() {
+		return "not defined"
+	}
+	return figure(float64(v)) + spread(sd)
+}
+
+func spread(sd metrics.Value) string {
+	if !sd.Defined() {
+		return ""
+	}
+	return " ± " + figure(float64(sd))
 }
 
 func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }
@@ -188,26 +204,35 @@ func chosenLine(t trained) string {
 	if members > 1 {
 		name = fmt.Sprintf("An ensemble of %d models", members)
 	}
-	return fmt.Sprintf("%s predicts %s with %s %s ± %s over %d folds, from %s records.", name, g.Target, g.Metric,
-		figure(c.Chosen.Mean), figure(c.Chosen.SD), len(c.Chosen.Folds), grouped(int64(t.result.Rows)))
+	line := fmt.Sprintf("%s predicts %s with %s %s over %d folds, from %s records.", name, g.Target, g.Metric,
+		measured(c.Chosen.Mean, c.Chosen.SD), len(c.Chosen.Folds), grouped(int64(t.result.Rows)))
+	if c.Chosen.Why != "" {
+		line += " Beware: " + c.Chosen.Why + "."
+	}
+	return line
 }
 
-func verdict(g training.Goal, met bool) string {
+func verdict(g training.Goal, met *bool) string {
 	switch {
 	case g.Require == "":
 		return "No goal was set for it (goal.require)."
-	case met:
+	case met == nil:
+		return fmt.Sprintf("Whether it meets the goal, %s %s, can't be told: %s.", g.Metric, g.Require, g.Metric.Needs())
+	case *met:
 		return fmt.Sprintf("It meets the goal, %s %s.", g.Metric, g.Require)
 	}
 	return fmt.Sprintf("It does not meet the goal, %s %s.", g.Metric, g.Require)
 }
 
 func (j *job) sayAssessment(where string, g training.Goal, a training.Assessment) {
-	line := fmt.Sprintf("%s (%s records): %s %s ± %s", where, grouped(int64(a.Rows)), g.Metric,
-		figure(a.Metrics[g.Metric].Value), figure(a.Metrics[g.Metric].SD))
+	own := a.Metrics[g.Metric]
+	line := fmt.Sprintf("%s (%s records): %s %s", where, grouped(int64(a.Rows)), g.Metric, measured(own.Value, own.SD))
+	if own.Why != "" {
+		line += " (" + g.Metric.Needs() + ")"
+	}
 	for _, m := range metrics.For(g.Classes() > 0) {
-		if v, ok := a.Metrics[m]; ok && m != g.Metric {
-			line += fmt.Sprintf(", %s %s", m, figure(v.Value))
+		if v, ok := a.Metrics[m]; ok && m != g.Metric && v.Value.Defined() {
+			line += fmt.Sprintf(", %s %s", m, figure(float64(v.Value)))
 		}
 	}
 	if g.Classes() == 0 {

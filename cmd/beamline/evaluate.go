@@ -28,6 +28,9 @@ func evaluateModel(ctx context.Context, j *job) error {
 	}
 	if r := j.spec.Goal.Require; r != "" {
 		m.Goal.Require = r
+		if err := training.CheckRequire(r, m.Goal.Metric); err != nil {
+			return err
+		}
 	}
 	a, err := j.evaluate(ctx, j.data, j.modelDir(), m)
 	if err != nil {
@@ -46,12 +49,13 @@ func evaluateModel(ctx context.Context, j *job) error {
 	j.sayAssessment("On this data", m.Goal, a)
 	j.say("%s", j.rowsLine())
 	j.sayFound()
-	met, err := training.Met(m.Goal.Require, a.Metrics[m.Goal.Metric].Value)
-	if err != nil {
+	if j.run.Met, err = gate(m.Goal.Require, a.Metrics[m.Goal.Metric].Value); err != nil {
 		return err
 	}
-	j.run.Met = &met
-	if !met {
+	if j.run.Met == nil {
+		return fault.Dataf("whether the model meets %s %s can't be told: %s", m.Goal.Metric, m.Goal.Require, a.Metrics[m.Goal.Metric].Why)
+	}
+	if !*j.run.Met {
 		return &fault.Fault{Code: fault.Unmet, Message: "on this data the model does not meet " + string(m.Goal.Metric) + " " + m.Goal.Require}
 	}
 	return nil

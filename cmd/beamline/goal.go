@@ -47,8 +47,16 @@ func (l lesson) goal(g spec.Goal) (training.Goal, error) {
 		return out, err
 	}
 	out.Log = out.Metric == metrics.RMSLE
-	_, err = training.Met(g.Require, 0)
-	return out, err
+	return out, training.CheckRequire(g.Require, out.Metric)
+}
+
+// gate is whether a score meets what is required, nil where that can't be told.
+func gate(require string, score metrics.Value) (*bool, error) {
+	met, decided, err := training.Met(require, score)
+	if err != nil || !decided {
+		return nil, err
+	}
+	return &met, nil
 }
 
 // usual is the metric of a task when none is named.

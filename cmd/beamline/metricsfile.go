@@ -11,9 +11,10 @@ type metricsFile struct {
 	Task       string                            `json:"task"`
 	Metric     metrics.Metric                    `json:"metric"`
 	Chosen     string                            `json:"chosen"`
-	Mean       float64                           `json:"mean"`
-	SD         float64                           `json:"sd"`
-	Folds      []float64                         `json:"folds"`
+	Mean       metrics.Value                     `json:"mean"`
+	SD         metrics.Value                     `json:"sd"`
+	Folds      []metrics.Value                   `json:"folds"`
+	Why        string                            `json:"why,omitempty"` // the metric is not defined, at least in some folds
 	Candidates []training.Measured               `json:"candidates"`
 	Interval   *training.Interval                `json:"interval,omitempty"`
 	Others     map[metrics.Metric]training.Score `json:"others,omitempty"`
@@ -41,7 +42,7 @@ func holdoutOf(a training.Assessment) holdout {
 func metricsOf(t trained, held *training.Assessment) metricsFile {
 	c := t.result.Choice
 	m := metricsFile{Task: t.job.Goal.Task(), Metric: t.job.Goal.Metric, Chosen: c.Name, Mean: c.Chosen.Mean, SD: c.Chosen.SD,
-		Folds: c.Chosen.Folds, Candidates: c.Candidates, Interval: c.Interval, Others: c.Others, Labels: t.job.Goal.Labels,
+		Folds: c.Chosen.Folds, Why: c.Chosen.Why, Candidates: c.Candidates, Interval: c.Interval, Others: c.Others, Labels: t.job.Goal.Labels,
 		Confusion: c.Confusion, Costs: t.result.Costs, Importance: t.result.Importance, Slices: c.Slices}
 	if held != nil {
 		m.Holdout = holdoutOf(*held)
@@ -53,6 +54,6 @@ func metricsOf(t trained, held *training.Assessment) metricsFile {
 // there were no folds.
 func assessed(g training.Goal, name string, a training.Assessment) metricsFile {
 	own := a.Metrics[g.Metric]
-	return metricsFile{Task: g.Task(), Metric: g.Metric, Chosen: name, Mean: own.Value, SD: own.SD, Folds: []float64{},
+	return metricsFile{Task: g.Task(), Metric: g.Metric, Chosen: name, Mean: own.Value, SD: own.SD, Why: own.Why, Folds: []metrics.Value{},
 		Candidates: []training.Measured{}, Labels: g.Labels, Confusion: a.Confusion, Holdout: holdoutOf(a), Slices: a.Slices}
 }

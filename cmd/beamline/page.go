@@ -16,6 +16,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/report"
 	"github.com/beamline-go/beamline/internal/store"
@@ -139,21 +140,21 @@ func (p *page) model(t trained, held *training.Assessment) {
 		p.Title = g.Question
 	}
 	p.Subtitle = fmt.Sprintf("A %s of %s", g.Task(), g.Target)
-	p.Verdict, p.Met = verdict(g, t.met), &t.met
+	p.Verdict, p.Met = verdict(g, t.met), t.met
 	if g.Require == "" {
 		p.Met = nil
 	}
 	p.Answer = append(p.Answer, chosenLine(t))
-	p.Facts = append([]report.Fact{{Name: string(g.Metric) + " on unseen records", Value: figure(c.Chosen.Mean), Note: "± " + figure(c.Chosen.SD)}}, p.Facts...)
+	p.Facts = append([]report.Fact{{Name: string(g.Metric) + " on unseen records", Value: measured(c.Chosen.Mean, metrics.Undefined()), Note: spread(c.Chosen.SD)}}, p.Facts...)
 	if i := c.Interval; i != nil {
 		p.Facts = append(p.Facts, report.Fact{Name: "of unseen records lie in their interval", Value: percent(i.Coverage), Note: "asked for: " + percent(i.Level)})
 	}
 	for _, m := range slices.Sorted(maps.Keys(c.Others)) {
-		p.Facts = append(p.Facts, report.Fact{Name: string(m), Value: figure(c.Others[m].Mean), Note: "± " + figure(c.Others[m].SD)})
+		p.Facts = append(p.Facts, report.Fact{Name: string(m), Value: measured(c.Others[m].Mean, metrics.Undefined()), Note: spread(c.Others[m].SD)})
 	}
 	if held != nil {
 		own := held.Metrics[g.Metric]
-		p.Facts = append(p.Facts, report.Fact{Name: string(g.Metric) + " on the labelled hold-out", Value: figure(own.Value), Note: "± " + figure(own.SD) + ", " + grouped(int64(held.Rows)) + " records"})
+		p.Facts = append(p.Facts, report.Fact{Name: string(g.Metric) + " on the labelled hold-out", Value: measured(own.Value, metrics.Undefined()), Note: strings.TrimPrefix(spread(own.SD)+", ", ", ") + grouped(int64(held.Rows)) + " records"})
 	}
 	p.compare(g, c)
 	p.Models.Cost = costLine(t.result.Costs)
@@ -170,8 +171,10 @@ func (p *page) compare(g training.Goal, c training.Choice) {
 	var labels []string
 	var means, sds []float64
 	add := func(name string, s training.Score, weight string, chosen bool) {
-		m.Rows = append(m.Rows, report.Model{Name: name, Mean: figure(s.Mean), SD: figure(s.SD), Weight: weight, Chosen: chosen})
-		labels, means, sds = append(labels, name), append(means, s.Mean), append(sds, s.SD)
+		m.Rows = append(m.Rows, report.Model{Name: name, Mean: measured(s.Mean, metrics.Undefined()), SD: strings.TrimPrefix(spread(s.SD), " ± "), Weight: weight, Chosen: chosen})
+		if s.Mean.Defined() && s.SD.Defined() {
+			labels, means, sds = append(labels, name), append(means, float64(s.Mean)), append(sds, float64(s.SD))
+		}
 	}
 	if c.Name == training.Ensemble {
 		add(c.Name, c.Chosen, "", true)
@@ -183,10 +186,15 @@ func (p *page) compare(g training.Goal, c training.Choice) {
 		}
 		add(x.Name, x.Score, weight, x.Name == c.Name)
 	}
+	p.Models = m
+	if len(labels) == 0 {
+		return
+	}
 	b, err := report.NewBars("Models compared by "+string(g.Metric), labels, means, sds, string(g.Metric), "")
 	p.keep(err)
-	m.Chart = b.Chart
-	p.Models = m
+	if b != nil {
+		m.Chart = b.Chart
+	}
 }
 
 // costLine says what the model keeps and what a prediction costs.
@@ -263,13 +271,13 @@ func (p *page) assessment(m *models.Model, a training.Assessment) {
 		p.Title = g.Question
 	}
 	p.Subtitle = fmt.Sprintf("The model %s, measured on %s labelled records", m.ID, grouped(int64(a.Rows)))
-	met, err := training.Met(g.Require, a.Metrics[g.Metric].Value)
+	met, err := gate(g.Require, a.Metrics[g.Metric].Value)
 	p.keep(err)
 	if g.Require != "" {
-		p.Verdict, p.Met = verdict(g, met), &met
+		p.Verdict, p.Met = verdict(g, met), met
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Metrics)) {
-		f := report.Fact{Name: string(name), Value: figure(a.Metrics[name].Value), Note: "± " + figure(a.Metrics[name].SD)}
+		f := report.Fact{Name: string(name), Value: measured(a.Metrics[name].Value, metrics.Undefined()), Note: spread(a.Metrics[name].SD)}
 		if name == g.Metric {
 			p.Facts = append([]report.Fact{f}, p.Facts...)
 			continue

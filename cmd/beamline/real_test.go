@@ -30,7 +30,7 @@ func trainReal(t *testing.T, least, most float64, args ...string) (string, metri
 	readRun(t, out)
 	var m metricsFile
 	readJSON(t, &m, out, "metrics.json")
-	if m.Mean < least || m.Mean > most {
+	if float64(m.Mean) < least || float64(m.Mean) > most {
 		t.Errorf("%s %.4f ± %.4f does not lie in %v to %v", m.Metric, m.Mean, m.SD, least, most)
 	}
 	t.Logf("%s %.4f ± %.4f", m.Metric, m.Mean, m.SD)

@@ -19,7 +19,7 @@ type trained struct {
 	job    train.Job
 	result train.Result
 	count  pipelines.Count
-	met    bool
+	met    *bool
 }
 
 var trainCommand = command{
@@ -69,8 +69,8 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.judgeRecords(t.lesson)
 	j.judgeCleaning(t.lesson)
 	j.run.Rows.Trained, j.run.ModelID = int64(t.result.Rows), t.result.ModelID
-	t.met, err = training.Met(t.job.Goal.Require, t.result.Choice.Chosen.Mean)
-	j.run.Met = &t.met
+	t.met, err = gate(t.job.Goal.Require, t.result.Choice.Chosen.Mean)
+	j.run.Met = t.met
 	return t, err
 }
 
@@ -126,7 +126,7 @@ func (j *job) finish(ctx context.Context, t trained, held *training.Assessment) 
 		return err
 	}
 	j.sayModel(t, held)
-	if !t.met {
+	if t.met != nil && !*t.met {
 		return &fault.Fault{Code: fault.Unmet, Message: "the model does not meet " + string(t.job.Goal.Metric) + " " + t.job.Goal.Require +
 			"; it is kept in " + store.Join(j.folder.Dir, train.ModelDir) + ", marked as not released"}
 	}

@@ -47,22 +47,13 @@ func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 		}
 	}
 	if c.Role == table.RoleTarget && c.Type == table.Categorical {
-		out.labels = map[string]string{}
-		for _, v := range c.Domain {
-			out.labels[foldLabel(v)] = v
-		}
+		out.labels = table.Labels(c.Domain)
 	}
 	var err error
 	if out.layouts, err = dates.NamedAll(c.Layouts); err != nil {
 		return out, fmt.Errorf("conform: column %q: %w", c.Name, err)
 	}
 	return out, nil
-}
-
-// foldLabel takes away what differs between two spellings of a class: letter
-// case, white space around it, a full stop behind it.
-func foldLabel(s string) string {
-	return strings.ToLower(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), ".")))
 }
 
 // read returns the typed cells of the column.
@@ -117,7 +108,7 @@ func (c *column) label(p *pass, i int, cell string) string {
 	if c.domain[cell] || cell == "" {
 		return cell
 	}
-	if class, ok := c.labels[foldLabel(cell)]; ok {
+	if class, ok := c.labels[table.LabelKey(cell)]; ok {
 		p.changed(i, c.from, c.Name, clean.Edit{Old: cell, New: class, Rule: RuleLabel, Confidence: 1})
 		return class
 	}

@@ -161,7 +161,7 @@ func auc(y, p []float64, k, class int) float64 {
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p[a*k+class], p[b*k+class]) })
 	ranks, positives := 0.0, 0.0
 	for i := 0; i < len(order); {
-		j := i
+		j := i + 1
 		for j < len(order) && p[order[j]*k+class] == p[order[i]*k+class] {
 			j++
 		}

@@ -234,8 +234,8 @@ func ungroup(t string) (string, bool) {
 // false where they stand elsewhere.
 func Joined(whole, separator string) (string, bool) {
 	groups := strings.Split(whole, separator)
-	if n := len(strings.TrimLeft(groups[0], "+-")); n < 1 || n > 3 {
-		return "", false
+	if first := strings.TrimLeft(groups[0], "+-"); len(first) < 1 || len(first) > 3 || len(groups) > 1 && first[0] == '0' {
+		return "", false // 0,129 is no group of three digits
 	}
 	middle := 3
 	if k := len(groups); separator == "," && k > 2 && len(groups[1]) == 2 && len(strings.TrimLeft(groups[0], "+-")) <= 2 {

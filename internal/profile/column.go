@@ -194,7 +194,7 @@ func (c *Column) number(cell string) (float64, bool) {
 		return 0, false
 	}
 	c.Numbers++
-	if len(cell) > exactDigits && !whole && math.Abs(x) >= 1<<53 {
+	if len(cell) > exactDigits && !whole && math.Abs(x) >= 1<<53 && !strings.ContainsAny(cell, "eE") {
 		c.Big++
 	}
 	if !whole && power(cell) {

@@ -314,8 +314,10 @@ func target(out *table.Column, c *Column, o Options) {
 	}
 	out.Type, out.Range, out.Layouts, out.Ordered = table.Categorical, nil, nil, false
 	out.Domain = nil
-	for _, v := range c.words(out.Missing, maxDomain) {
-		if utf8.ValidString(v.Text) {
+	known := map[string]bool{}
+	for _, v := range c.words(out.Missing, maxDomain) { // the most frequent spelling of a class first
+		if key := table.LabelKey(v.Text); utf8.ValidString(v.Text) && !known[key] {
+			known[key] = true
 			out.Domain = append(out.Domain, v.Text)
 		}
 	}

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -17,8 +18,9 @@ type Outcome struct {
 
 // Measure is a metric with its spread.
 type Measure struct {
-	Value float64 `json:"value"`
-	SD    float64 `json:"sd"` // by the bootstrap
+	Value metrics.Value `json:"value"`
+	SD    metrics.Value `json:"sd"`            // by the bootstrap
+	Why   string        `json:"why,omitempty"` // it is not defined
 }
 
 // Assessment is how a model does on rows that it was not trained on.
@@ -49,8 +51,9 @@ func Assess(f *features.Frame, g Goal, o Outcome, seed uint64) Assessment {
 	}
 	spread := bootstrap(g, wanted, o, seed)
 	for i, m := range wanted {
-		if v := g.own(m, o.Actual, o.Predicted); !math.IsNaN(v) {
-			a.Metrics[m] = Measure{v, spread[i]}
+		a.Metrics[m] = Measure{Value: metrics.Value(g.own(m, o.Actual, o.Predicted)), SD: metrics.Value(spread[i])}
+		if !a.Metrics[m].Value.Defined() {
+			a.Metrics[m] = Measure{metrics.Undefined(), metrics.Undefined(), fmt.Sprintf("%s is not defined here: %s", m, m.Needs())}
 		}
 	}
 	rows := make([]int, len(o.Actual))

@@ -3,7 +3,6 @@ package training
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -12,35 +11,33 @@ import (
 	"github.com/beamline-go/beamline/internal/number"
 )
 
-// Score is a measure over folds.
+// Score is a measure over folds. Folds in which it is not defined have no part in its
+// mean and its standard deviation.
 type Score struct {
-	Mean  float64   `json:"mean"`
-	SD    float64   `json:"sd"`
-	Folds []float64 `json:"folds"`
+	Mean  metrics.Value   `json:"mean"`
+	SD    metrics.Value   `json:"sd"`
+	Folds []metrics.Value `json:"folds"`
+	Why   string          `json:"why,omitempty"` // it is not defined, at least in some folds
 }
 
-func newScore(folds []float64) Score {
-	s := Score{Folds: folds}
-	n := 0.0
+func newScore(m metrics.Metric, folds []float64) Score {
+	s := Score{Mean: metrics.Undefined(), SD: metrics.Undefined()}
+	var defined []float64
 	for _, v := range folds {
-		if !math.IsNaN(v) {
-			s.Mean += v
-			n++
+		s.Folds = append(s.Folds, metrics.Value(v))
+		if s.Folds[len(s.Folds)-1].Defined() {
+			defined = append(defined, v)
 		}
 	}
-	if n == 0 {
-		return s
+	if len(defined) < len(folds) {
+		s.Why = fmt.Sprintf("%s is not defined in %d of %d folds: %s", m, len(folds)-len(defined), len(folds), m.Needs())
 	}
-	s.Mean /= n
-	for i, v := range folds {
-		if math.IsNaN(v) { // a fold of one class only has no AUC, and JSON no NaN
-			s.Folds[i] = s.Mean
-			continue
+	if len(defined) > 0 {
+		mean, sd := meanAndSD(defined)
+		s.Mean = metrics.Value(mean)
+		if len(defined) > 1 {
+			s.SD = metrics.Value(sd)
 		}
-		s.SD += (v - s.Mean) * (v - s.Mean)
-	}
-	if n > 1 {
-		s.SD = math.Sqrt(s.SD / (n - 1))
 	}
 	return s
 }
@@ -106,7 +103,9 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 		held = by[f]
 		out.Confusion = metrics.Confusion(y, held, s.k)
 	}
-	out.measure(s, c, held)
+	if out.measure(s, c, held); !out.Chosen.Mean.Defined() {
+		return out, fault.Dataf("the model can't be measured: %s; name another metric", out.Chosen.Why)
+	}
 	if g.Classes() == 0 {
 		if err := out.bound(s, held, seed); err != nil {
 			return out, err
@@ -162,8 +161,8 @@ func (s *selection) singleOf(a, row int) []float64 { return s.single[a][row*s.k 
 // neither the row's fold nor fold k.
 func (s *selection) without(a, row, k int) []float64 {
 	j := s.d.Folds.Of[row]
-	if s.d.Folds.Time || len(s.single) == 1 && s.g.Classes() == 0 {
-		return s.singleOf(a, row) // it saw earlier folds only, or weights are not learned
+	if !pairs(len(s.single), s.g, s.d.Folds) {
+		return s.singleOf(a, row)
 	}
 	lo, hi := min(j, k), max(j, k)
 	// Where the row stands among those of both folds.
@@ -285,7 +284,7 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 			}
 			folds = append(folds, s.g.Measure(m, pick(s.d.Y, test), p))
 		}
-		return newScore(folds)
+		return newScore(m, folds)
 	}
 	own := func(r int) []float64 { return held[at[r]*s.k : (at[r]+1)*s.k] }
 	c.Chosen = over(s.g.Metric, own)
@@ -320,25 +319,41 @@ func (c *Choice) bound(s *selection, held []float64, seed uint64) error {
 	return err
 }
 
-// Met reports whether the score meets the requirement, such as "<= 0.13". An
-// empty requirement is met.
-func Met(require string, score float64) (bool, error) {
+// Met reports whether a score meets a requirement, such as "<= 0.13". An empty
+// requirement is met; one of a score that is not defined is decided neither way.
+func Met(require string, score metrics.Value) (met, decided bool, err error) {
 	if require == "" {
-		return true, nil
+		return true, true, nil
 	}
 	op, bound, err := parseRequire(require)
-	if err != nil {
-		return false, err
+	if err != nil || !score.Defined() {
+		return false, false, err
 	}
+	v := float64(score)
 	switch op {
 	case "<=":
-		return score <= bound, nil
+		met = v <= bound
 	case "<":
-		return score < bound, nil
+		met = v < bound
 	case ">=":
-		return score >= bound, nil
+		met = v >= bound
+	default:
+		met = v > bound
 	}
-	return score > bound, nil
+	return met, true, nil
+}
+
+// CheckRequire refuses a requirement that is none, or one that a worse score meets.
+func CheckRequire(require string, m metrics.Metric) error {
+	if require == "" {
+		return nil
+	}
+	op, _, err := parseRequire(require)
+	if err == nil && m.Higher() != (op[0] == '>') {
+		better := map[bool]string{true: "more", false: "less"}[m.Higher()]
+		err = fault.Usagef("require: %q is met by a worse %s, of which %s is better", require, m, better)
+	}
+	return err
 }
 
 func parseRequire(s string) (op string, bound float64, err error) {

@@ -13,12 +13,19 @@ import (
 
 // Importance is how much worse the predictions of held-out rows become when a
 // column is shuffled among them (Breiman, 2001): the rise of the root mean
-// squared error on the learned scale, or of the log loss, over the error
-// itself.
+// squared error on the learned scale, or of the log loss, over the mean error
+// of all folds.
 type Importance struct {
 	Column string  `json:"column"`
 	Mean   float64 `json:"mean"`
 	SD     float64 `json:"sd"` // over folds
+}
+
+// FoldErrors are the errors of a fold: of its rows as they are, and with each column
+// shuffled.
+type FoldErrors struct {
+	Base  float64
+	Worse []float64
 }
 
 // importanceRows bounds the rows of a fold that are shuffled.
@@ -27,7 +34,7 @@ const importanceRows = 400
 // FoldImportance measures the columns on the rows of a held fold, with the
 // members of the ensemble that did not see it. members holds their results for
 // that fold, nil for candidates of no weight.
-func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, members []*Result, seed uint64) ([]float64, error) {
+func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, members []*Result, seed uint64) (out FoldErrors, err error) {
 	predictors := make([]learn.Predictor, len(c))
 	for a, r := range members {
 		if r == nil || weights[a] == 0 {
@@ -35,10 +42,10 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 		}
 		l, err := catalogue.Find(c[a].Name)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		if predictors[a], err = l.Load(r.Text, r.Binary); err != nil {
-			return nil, err
+			return out, err
 		}
 	}
 	rows := d.Folds.Test([]int{k})
@@ -50,20 +57,17 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 		rows = some
 	}
 	f, y := d.Frame.Select(rows), pick(d.Y, rows)
-	base, err := errorOf(f, y, g, weights, predictors)
-	if err != nil {
-		return nil, err
+	if out.Base, err = errorOf(f, y, g, weights, predictors); err != nil {
+		return out, err
 	}
-	out := make([]float64, len(f.Columns))
+	out.Worse = make([]float64, len(f.Columns))
 	for j := range f.Columns {
 		shuffled := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
 		rng := rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(j)))
 		shuffled.Columns[j] = f.Select(rng.Perm(f.N)).Columns[j]
-		worse, err := errorOf(shuffled, y, g, weights, predictors)
-		if err != nil {
-			return nil, err
+		if out.Worse[j], err = errorOf(shuffled, y, g, weights, predictors); err != nil {
+			return out, err
 		}
-		out[j] = (worse - base) / max(base, 1e-12)
 	}
 	return out, nil
 }
@@ -90,14 +94,18 @@ func errorOf(f *features.Frame, y []float64, g Goal, weights []float64, members 
 }
 
 // JoinImportance joins the folds, the most important column first.
-func JoinImportance(f *features.Frame, folds [][]float64) []Importance {
+func JoinImportance(f *features.Frame, folds []FoldErrors) []Importance {
+	base := 0.0
+	for _, x := range folds {
+		base += x.Base / float64(len(folds))
+	}
 	out := make([]Importance, len(f.Columns))
 	for j, c := range f.Columns {
-		var x []float64
-		for _, fold := range folds {
-			x = append(x, fold[j])
+		var rises []float64
+		for _, x := range folds {
+			rises = append(rises, (x.Worse[j]-x.Base)/max(base, 1e-12))
 		}
-		m, sd := meanAndSD(x)
+		m, sd := meanAndSD(rises)
 		out[j] = Importance{c.Name, m, sd}
 	}
 	slices.SortStableFunc(out, func(a, b Importance) int { return cmp.Compare(b.Mean, a.Mean) })

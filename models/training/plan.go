@@ -68,18 +68,23 @@ type Item struct {
 	Held      []int `json:"held"`
 }
 
-// Items lists the work of selection. With one candidate there are no weights to
-// learn; with a split by time, what a fold may learn from lies before it
-// already; neither needs pairs of folds.
+// pairs reports whether candidates are fitted without pairs of folds, too. With one
+// candidate there are no weights to learn; with a split by time, what a fold may learn
+// from lies before it already; and of two folds nothing would be left to learn from, so
+// that there the weights of a fold come from models that saw its rows.
+func pairs(candidates int, goal Goal, f Folds) bool {
+	return (candidates > 1 || goal.Classes() > 0) && !f.Time && f.K > 2
+}
+
+// Items lists the work of selection.
 func Items(candidates int, goal Goal, f Folds) []Item {
 	var out []Item
 	measured := f.Measured()
-	pairs := (candidates > 1 || goal.Classes() > 0) && !f.Time
 	for c := range candidates {
 		for a, k := range measured {
 			out = append(out, Item{c, []int{k}})
 			for _, j := range measured[:a] {
-				if pairs {
+				if pairs(candidates, goal, f) {
 					out = append(out, Item{c, []int{j, k}})
 				}
 			}

@@ -186,11 +186,11 @@ func TestCalibration(t *testing.T) {
 
 func TestMet(t *testing.T) {
 	for require, want := range map[string]bool{"": true, "<= 0.13": true, "<0.1": false, ">= 0.12": true, "> 0.12": false} {
-		if got, err := Met(require, 0.12); err != nil || got != want {
+		if got, _, err := Met(require, 0.12); err != nil || got != want {
 			t.Errorf("%q: %v, %v", require, got, err)
 		}
 	}
-	if _, err := Met("about 3", 0.12); fault.CodeOf(err) != fault.Usage {
+	if _, _, err := Met("about 3", 0.12); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a requirement that is none: %v", err)
 	}
 }
@@ -203,7 +203,7 @@ func TestImportance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var folds [][]float64
+	var folds []FoldErrors
 	for _, k := range d.Folds.Measured() {
 		r, err := Fit(Item{0, []int{k}}, c[0], d, g, 1)
 		if err != nil {

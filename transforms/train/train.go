@@ -74,7 +74,7 @@ type Finished struct {
 	Candidate  int
 	Path       string
 	Fold       int
-	Importance []float64
+	Importance training.FoldErrors
 }
 
 // ModelDir is the artifact, in Job.Dir.
@@ -359,11 +359,11 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 		return fmt.Errorf("train: nothing was chosen")
 	}
 	fits := make([]*training.Result, len(l.Candidates))
-	folds := make([][]float64, l.data.Folds.K)
+	folds := make([]training.FoldErrors, l.data.Folds.K)
 	var x Finished
 	for finished(&x) {
 		if x.Candidate < 0 {
-			folds[x.Fold] = slices.Clone(x.Importance)
+			folds[x.Fold] = x.Importance
 			continue
 		}
 		r, err := readFit(ctx, x.Path)
@@ -372,7 +372,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 		}
 		fits[x.Candidate] = &r
 	}
-	r, err := l.assemble(ctx, d.Choice, fits, slices.DeleteFunc(folds, func(x []float64) bool { return x == nil }))
+	r, err := l.assemble(ctx, d.Choice, fits, slices.DeleteFunc(folds, func(x training.FoldErrors) bool { return x.Worse == nil }))
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -380,12 +380,12 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 	return nil
 }
 
-func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds [][]float64) (sink.Result, error) {
+func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds []training.FoldErrors) (sink.Result, error) {
 	m, err := models.New(l.Goal, l.Schema, l.Plan, l.Candidates, c, fits, len(l.data.Y))
 	if err != nil {
 		return sink.Result{}, err
 	}
-	if m.Released, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
+	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return sink.Result{}, err
 	}
 	if err := artifact.Save(ctx, store.Join(l.Dir, ModelDir), m); err != nil {
