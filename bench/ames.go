@@ -114,7 +114,7 @@ func writeFolds(table, target, path string) error {
 			y = append(y, v)
 		}
 	}
-	dealt, err := training.Deal(training.Split{Folds: 5, Seed: seed}, y, 0, nil, nil)
+	dealt, err := training.Deal(training.Split{Folds: 5, Seed: seed}, y, 0, nil, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -204,8 +204,12 @@ func chosenLine(t trained) string {
 	if members > 1 {
 		name = fmt.Sprintf("An ensemble of %d models", members)
 	}
-	line := fmt.Sprintf("%s predicts %s with %s %s over %d folds, from %s records.", name, g.Target, g.Metric,
-		measured(c.Chosen.Mean, c.Chosen.SD), len(c.Chosen.Folds), grouped(int64(t.result.Rows)))
+	dealt := ""
+	if by := t.result.Dealt.Split.Group + t.result.Dealt.Split.Time; by != "" {
+		dealt = " by " + by
+	}
+	line := fmt.Sprintf("%s predicts %s with %s %s over %d folds%s, from %s records.", name, g.Target, g.Metric,
+		measured(c.Chosen.Mean, c.Chosen.SD), len(c.Chosen.Folds), dealt, grouped(int64(t.result.Rows)))
 	if c.Chosen.Why != "" {
 		line += " Beware: " + c.Chosen.Why + "."
 	}

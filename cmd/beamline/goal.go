@@ -37,6 +37,12 @@ func (l lesson) goal(g spec.Goal) (training.Goal, error) {
 		if err := label(&out, g, column, values); err != nil {
 			return out, err
 		}
+		if n := len(out.Labels); n == 1 {
+			return out, fault.Dataf("%s: the target %q is %q in every record, however it is spelled", name, g.Target, out.Labels[0])
+		} else if rows := l.learned.Profile.Rows; g.Task != "classification" && (n > mostGuessed || n > 2 && int64(n)*recordsOfAClass > rows) {
+			return out, fault.Dataf("%s: the target %q has %s different values in %s records, such as %q: too many to be classes, and not all are numbers; say goal: {task: classification} if they are classes",
+				name, g.Target, grouped(values.NumDistinct()), grouped(rows), out.Labels[0])
+		}
 	}
 	metric := g.Metric
 	if metric == "" {
@@ -47,6 +53,9 @@ func (l lesson) goal(g spec.Goal) (training.Goal, error) {
 		return out, err
 	}
 	out.Log = out.Metric == metrics.RMSLE
+	if out.Log && column.Range != nil && column.Range.Min < 0 {
+		return out, fault.Dataf("%s: the metric rmsle needs a target that is never below 0, and %q is from %s on", name, g.Target, figure(column.Range.Min))
+	}
 	return out, training.CheckRequire(g.Require, out.Metric)
 }
 
@@ -58,6 +67,12 @@ func gate(require string, score metrics.Value) (*bool, error) {
 	}
 	return &met, nil
 }
+
+// Bounds of classes that nobody said are some.
+const (
+	mostGuessed     = 100
+	recordsOfAClass = 10 // for each class
+)
 
 // usual is the metric of a task when none is named.
 func usual(classes int) metrics.Metric {
@@ -75,7 +90,7 @@ func usual(classes int) metrics.Metric {
 func label(out *training.Goal, g spec.Goal, column table.Column, values sketch.Values) error {
 	out.Labels = column.Domain
 	for k, label := range out.Labels {
-		if label == g.Positive {
+		if g.Positive != "" && table.LabelKey(label) == table.LabelKey(g.Positive) {
 			out.Positive = k
 			return nil
 		}

@@ -139,11 +139,31 @@ func (j *job) learnCleaning(ctx context.Context, l *lesson, use bool) (profile.T
 	counted := rows.Profile(l.learned.Profile, l.schema)
 	if j.schema == nil {
 		l.schema = rows.Schema(l.schema, l.plan)
+		if err := j.learnTarget(l, rows); err != nil {
+			return counted, err
+		}
 	}
 	if use {
 		l.doubts, l.looked = rows.Doubts(l.plan), rows.Rows
 	}
 	return counted, nil
+}
+
+// learnTarget finds out whether a target that is written as texts is one of numbers.
+func (j *job) learnTarget(l *lesson, rows *clean.Table) error {
+	g := j.spec.Goal
+	i := l.schema.Index(g.Target)
+	if i < 0 || g.Task == "classification" || l.schema.Columns[i].Type != table.Categorical {
+		return nil
+	}
+	if c := l.learned.Profile.Find(g.Target); c == nil || c.Values.NumDistinct() <= 2 {
+		return nil
+	}
+	steps, as, ok, err := rows.LearnTarget(g.Target)
+	if ok {
+		l.plan.Steps, l.schema.Columns[i] = append(l.plan.Steps, steps...), as
+	}
+	return err
 }
 
 // known is what the next pass has to know of the table.
@@ -193,5 +213,27 @@ func (j *job) judgeRecords(l lesson) {
 		j.found = append(j.found, anomaly.Repeats(source, int64(len(found.Duplicates)), l.learned.Profile.Rows))
 	case found.Conflict:
 		j.found = append(j.found, anomaly.SameKey(source, key, fmt.Sprintf("rows %d and %d differ", found.First.Row, found.Second.Row)))
+	}
+}
+
+// judgeDealing notes the columns by which records hang together.
+func (j *job) judgeDealing(t trained) {
+	d := t.result.Dealt
+	source := string(t.table.Files[0].Name)
+	if d.Repeats > 0 {
+		j.found = append(j.found, anomaly.KeptTogether(source, int64(d.Repeats), int64(t.result.Rows)))
+	}
+	for _, s := range d.Suspects {
+		what := fmt.Sprintf("%s names %s things of %.3g records each", s.Column, grouped(int64(s.Things)), float64(t.result.Rows)/float64(s.Things))
+		by, new := "group", "things that it has not seen"
+		if s.Time {
+			what, by, new = s.Column+" drives the target", "time", "times to come"
+		}
+		seen := fmt.Sprintf("%s: a quick model explains %s by folds of chance, and %s of %s", what, percent(s.Chance), percent(max(s.Apart, 0)), new)
+		proposal := fmt.Sprintf("if the model is to predict %s, say split: {by: {%s: %s}}", new, by, s.Column)
+		if s.Chosen {
+			proposal = fmt.Sprintf("the folds are dealt by it, and the figures are for %s; say split: {by: random} if it is not to predict them", new)
+		}
+		j.found = append(j.found, anomaly.Dependent(source, s.Column, seen, proposal))
 	}
 }

@@ -44,6 +44,9 @@ func metricsOf(t trained, held *training.Assessment) metricsFile {
 	m := metricsFile{Task: t.job.Goal.Task(), Metric: t.job.Goal.Metric, Chosen: c.Name, Mean: c.Chosen.Mean, SD: c.Chosen.SD,
 		Folds: c.Chosen.Folds, Why: c.Chosen.Why, Candidates: c.Candidates, Interval: c.Interval, Others: c.Others, Labels: t.job.Goal.Labels,
 		Confusion: c.Confusion, Costs: t.result.Costs, Importance: t.result.Importance, Slices: c.Slices}
+	if m.Slices == nil {
+		m.Slices = []training.Slice{}
+	}
 	if held != nil {
 		m.Holdout = holdoutOf(*held)
 	}

@@ -68,6 +68,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.judgeFiles(t.lesson)
 	j.judgeRecords(t.lesson)
 	j.judgeCleaning(t.lesson)
+	j.judgeDealing(t)
 	j.run.Rows.Trained, j.run.ModelID = int64(t.result.Rows), t.result.ModelID
 	t.met, err = gate(t.job.Goal.Require, t.result.Choice.Chosen.Mean)
 	j.run.Met = t.met
@@ -106,7 +107,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
 	split := j.spec.Split
 	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed,
-		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed}}, err
+		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed, Auto: !split.By.Random}}, err
 }
 
 // finish writes the metrics and the report, and says what came out. held is the

@@ -33,6 +33,7 @@ const (
 	RuleKey      = "key"             // one key names two different records
 	RuleDamaged  = "damaged_file"    // records behind the damage are not read
 	RuleChange   = "type_change"     // a column holds other things in another file
+	RuleSplit    = "split"           // records are not independent of each other
 )
 
 // Anomaly is one finding.
@@ -132,6 +133,17 @@ func columns(source string, s table.Schema, incoming []string) []Anomaly {
 func Repeats(source string, n, rows int64) Anomaly {
 	return found(source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
 		float64(n)/float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out")
+}
+
+// KeptTogether reports records that are there again, which are in one fold.
+func KeptTogether(source string, n, rows int64) Anomaly {
+	return found(source, "", RuleSplit, Info, "records that differ", fmt.Sprintf("%d records with the features of earlier ones", n),
+		float64(n)/float64(max(rows, 1)), "they are kept in the fold of those, so that no figure comes from a record that was learned from")
+}
+
+// Dependent reports a column by which records hang together.
+func Dependent(source, column, seen, proposal string) Anomaly {
+	return found(source, column, RuleSplit, Warning, "records that are independent", seen, 1, proposal)
 }
 
 // Damaged reports a file that could be read only up to where it is damaged.

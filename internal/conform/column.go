@@ -163,6 +163,9 @@ func (c *column) parser(b array.Builder) func(string) bool {
 	case *array.Float64Builder:
 		return func(s string) bool {
 			x, ok := readNumber(s)
+			if ok && c.Range != nil && (x < c.Range.Min || x > c.Range.Max) && strings.Contains(s, ",") {
+				return false // 2,955 may be 2.955, which the column's numbers are nearer to
+			}
 			if ok {
 				b.UnsafeAppend(x)
 			}

@@ -101,6 +101,14 @@ func (c *Column) Text(i int) string {
 	return c.Str[i]
 }
 
+// Missing reports whether a row has no value.
+func (c *Column) Missing(i int) bool {
+	if c.Num != nil {
+		return math.IsNaN(c.Num[i])
+	}
+	return c.Null[i]
+}
+
 func (c *Column) reserve(n int) {
 	if c.Kind == Number || c.Kind == Time {
 		c.Num = make([]float64, 0, n)

@@ -72,6 +72,8 @@ func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
 		return readModels
 	case reflect.TypeFor[By]():
 		return readBy
+	case reflect.TypeFor[Split]():
+		return readSplit
 	}
 	return nil
 }
@@ -340,6 +342,14 @@ func readModels(p reader, n ast.Node, v reflect.Value) error {
 	return nil
 }
 
+// readSplit takes auto, which is what is done anyway, or a mapping.
+func readSplit(p reader, n ast.Node, v reflect.Value) error {
+	if _, ok := entries(n); !ok && n.GetToken().Value == "auto" {
+		return nil
+	}
+	return p.mapping(n, v, "split")
+}
+
 func readBy(p reader, n ast.Node, v reflect.Value) error {
 	by := v.Addr().Interface().(*By)
 	values, ok := entries(n)
@@ -347,6 +357,7 @@ func readBy(p reader, n ast.Node, v reflect.Value) error {
 		if n.GetToken().Value != "random" {
 			return p.wrong(n, "split.by must be random, {group: COLUMN} or {time: COLUMN}")
 		}
+		by.Random = true
 		return nil
 	}
 	names := []string{"group", "time"}

@@ -89,8 +89,12 @@ type Split struct {
 	Seed  uint64 `yaml:"seed"`
 }
 
-// By is random, or a column that names groups or tells the time.
-type By struct{ Group, Time string }
+// By is random, or a column that names groups or tells the time; otherwise such a
+// column is looked for.
+type By struct {
+	Group, Time string
+	Random      bool
+}
 
 // Limits bound what is tolerated.
 type Limits struct {

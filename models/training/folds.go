@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/features"
 )
 
 // Split says how rows are dealt to folds.
@@ -15,6 +16,50 @@ type Split struct {
 	Group string `json:"group,omitempty"` // rows of one group stay together
 	Time  string `json:"time,omitempty"`  // later folds are predicted from earlier ones
 	Seed  uint64 `json:"seed"`
+	Auto  bool   `json:"auto,omitempty"` // a column to split by is looked for
+}
+
+// DealFrame deals the rows of a frame, by the columns that the split names, or by one
+// that is found.
+func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, error) {
+	d := Dealt{Split: s}
+	if s.Auto && s.Group+s.Time == "" {
+		var err error
+		if d.Suspects, err = suspects(f, y, g, s.Seed); err != nil {
+			return Folds{}, d, err
+		}
+		for _, x := range d.Suspects {
+			switch {
+			case x.Chosen && x.Time:
+				d.Split.Time = x.Column
+			case x.Chosen:
+				d.Split.Group = x.Column
+			}
+		}
+	}
+	var groups []string
+	var times []float64
+	var same []int
+	switch name := d.Split.Group + d.Split.Time; {
+	case d.Split.Group != "":
+		c := f.Column(name)
+		if c == nil {
+			return Folds{}, d, fault.Usagef("split: the column %q is no feature to split by", name)
+		}
+		for i := range y {
+			groups = append(groups, c.Text(i))
+		}
+	case d.Split.Time != "":
+		c := f.Column(name)
+		if c == nil || c.Num == nil {
+			return Folds{}, d, fault.Usagef("split: the column %q is no time or number to split by", name)
+		}
+		times = c.Num
+	default:
+		same, d.Repeats = repeats(f)
+	}
+	folds, err := Deal(d.Split, y, g.Classes(), groups, times, same)
+	return folds, d, err
 }
 
 // Folds are the folds of rows. With Time, fold 0 is the earliest and is never
@@ -27,8 +72,9 @@ type Folds struct {
 
 // Deal deals rows to folds. classes, of which there are k, are spread evenly; k
 // is 0 for a quantity. groups holds the group of each row, times when it was,
-// for splits by them.
-func Deal(s Split, y []float64, k int, groups []string, times []float64) (Folds, error) {
+// for splits by them; same, where it is not nil, the first of the rows that are one
+// record, which stay together where rows are dealt by chance.
+func Deal(s Split, y []float64, k int, groups []string, times []float64, same []int) (Folds, error) {
 	n := len(y)
 	f := Folds{K: s.Folds, Of: make([]int, n), Time: s.Time != ""}
 	if s.Folds < 2 {
@@ -44,18 +90,21 @@ func Deal(s Split, y []float64, k int, groups []string, times []float64) (Folds,
 	case s.Group != "":
 		return f, f.byGroup(groups, s.Seed)
 	default:
-		f.byChance(y, k, s.Seed)
+		f.byChance(y, k, s.Seed, same)
 	}
 	return f, nil
 }
 
 // byChance deals the rows of each class, or of each stretch of a quantity, in
-// an order drawn by the seed.
-func (f *Folds) byChance(y []float64, k int, seed uint64) {
-	order := make([]int, len(y))
+// an order drawn by the seed; those that are one record follow the first.
+func (f *Folds) byChance(y []float64, k int, seed uint64, same []int) {
+	var order []int
 	keys := make([]uint64, len(y))
-	for i := range order {
-		order[i], keys[i] = i, mix(seed*0x9e3779b97f4a7c15+uint64(i))
+	for i := range y {
+		keys[i] = mix(seed*0x9e3779b97f4a7c15 + uint64(i))
+		if same == nil || same[i] == i {
+			order = append(order, i)
+		}
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		class := 0
@@ -66,6 +115,9 @@ func (f *Folds) byChance(y []float64, k int, seed uint64) {
 	})
 	for r, i := range order {
 		f.Of[i] = r % f.K
+	}
+	for i, first := range same {
+		f.Of[i] = f.Of[first]
 	}
 }
 

@@ -40,7 +40,7 @@ func run(t *testing.T, names []string, d Data, g Goal) Choice {
 
 func deal(t *testing.T, e learn.Examples, s Split) Data {
 	t.Helper()
-	f, err := Deal(s, e.Y, e.Classes, nil, nil)
+	f, err := Deal(s, e.Y, e.Classes, nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestTimeSplitLooksBackOnly(t *testing.T) {
 		e.Frame.Columns[0].Num = append(e.Frame.Columns[0].Num, float64(i%7))
 		e.Y, times[i] = append(e.Y, float64(i%7)), float64((i*37)%n)
 	}
-	f, err := Deal(Split{Folds: 4, Time: "t"}, e.Y, 0, nil, times)
+	f, err := Deal(Split{Folds: 4, Time: "t"}, e.Y, 0, nil, times, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestGroupsStayTogether(t *testing.T) {
 	for i := range groups {
 		groups[i] = string(rune('a' + i%11))
 	}
-	f, err := Deal(Split{Folds: 3, Group: "g"}, make([]float64, 200), 0, groups, nil)
+	f, err := Deal(Split{Folds: 3, Group: "g"}, make([]float64, 200), 0, groups, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestGroupsStayTogether(t *testing.T) {
 		}
 		fold[g] = f.Of[i]
 	}
-	if _, err := Deal(Split{Folds: 3, Group: "g"}, make([]float64, 200), 0, make([]string, 200), nil); fault.CodeOf(err) != fault.Data {
+	if _, err := Deal(Split{Folds: 3, Group: "g"}, make([]float64, 200), 0, make([]string, 200), nil, nil); fault.CodeOf(err) != fault.Data {
 		t.Errorf("one group for three folds: %v", err)
 	}
 }

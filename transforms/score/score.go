@@ -5,6 +5,7 @@ package score
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -152,7 +153,11 @@ func Columns(g training.Goal, key string) []table.Column {
 	for _, l := range g.Labels {
 		columns = append(columns, table.Column{Name: "p_" + l, Type: table.Float64})
 	}
-	return append(columns, table.Column{Name: "model_id", Type: table.String})
+	columns = append(columns, table.Column{Name: "model_id", Type: table.String})
+	if slices.ContainsFunc(columns[1:], func(c table.Column) bool { return c.Name == key }) {
+		columns[0].Name = key + "_key" // no two columns have one name
+	}
+	return columns
 }
 
 // Header is the first line of predictions.csv.

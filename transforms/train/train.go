@@ -90,6 +90,7 @@ type Result struct {
 	ModelID    string
 	Rows       int
 	Costs      []models.Cost
+	Dealt      training.Dealt
 }
 
 // Run trains. Schematically:
@@ -129,8 +130,9 @@ func apart(s beam.Scope, staged beam.PCollection, branches int) beam.PCollection
 type loaded struct {
 	Job
 	conform.Learned
-	data training.Data
-	err  error
+	data  training.Data
+	dealt training.Dealt
+	err   error
 }
 
 var (
@@ -192,31 +194,8 @@ func (l *loaded) read(ctx context.Context, job, path string) error {
 		l.data.Y = append(l.data.Y, y...)
 	}
 	l.data.Frame, l.data.Y = models.Labelled(l.data.Frame, l.data.Y)
-	l.data.Folds, err = l.deal()
+	l.data.Folds, l.dealt, err = training.DealFrame(l.Split, l.data.Frame, l.data.Y, l.Goal)
 	return err
-}
-
-// deal deals the rows to folds, by the column that the split names.
-func (l *loaded) deal() (training.Folds, error) {
-	var groups []string
-	var times []float64
-	switch name := l.Split.Group + l.Split.Time; {
-	case l.Split.Group != "":
-		c := l.data.Frame.Column(name)
-		if c == nil {
-			return training.Folds{}, fault.Usagef("split: the column %q is no feature to split by", name)
-		}
-		for i := range l.data.Y {
-			groups = append(groups, c.Text(i))
-		}
-	case l.Split.Time != "":
-		c := l.data.Frame.Column(name)
-		if c == nil || c.Num == nil {
-			return training.Folds{}, fault.Usagef("split: the column %q is no time or number to split by", name)
-		}
-		times = c.Num
-	}
-	return training.Deal(l.Split, l.data.Y, l.Goal.Classes(), groups, times)
 }
 
 // fitFn does a share of the items.
@@ -392,5 +371,5 @@ func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*traini
 		return sink.Result{}, err
 	}
 	c.Spread = training.Result{}
-	return sink.NewResult(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs()})
+	return sink.NewResult(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs(), l.dealt})
 }
