@@ -46,6 +46,7 @@ func (t *Table) Schema(s table.Schema, p Plan) table.Schema {
 			out.Columns[i].Unit = strings.TrimSpace(strings.Replace(u.Spellings[0], "#", " ", 1))
 		}
 	}
+	t.quantities(&out)
 	return out
 }
 

@@ -139,7 +139,7 @@ func (c *column) judge(p *pass, i int, cell string) {
 	if c.Range == nil {
 		return
 	}
-	if x, ok := readNumber(cell); ok && (x < c.Range.Min || x > c.Range.Max) {
+	if x, ok := c.number(cell); ok && (x < c.Range.Min || x > c.Range.Max) {
 		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleRange}, 1, cell)
 		if c.Closed {
 			p.reject(i, RuleRange, fmt.Sprintf("%s is outside of %v to %v in %q", cell, c.Range.Min, c.Range.Max, c.Name))
@@ -147,11 +147,31 @@ func (c *column) judge(p *pass, i int, cell string) {
 	}
 }
 
-func readNumber(cell string) (float64, bool) {
+// number reads a number, with the unit of the column or without it.
+func (c *column) number(cell string) (float64, bool) {
 	if x, ok := number.Parse(cell); ok {
 		return x, true
 	}
-	return number.Loose(cell)
+	if x, ok := number.Loose(cell); ok {
+		return x, true
+	}
+	if c.Unit == "" {
+		return 0, false
+	}
+	bare, ok := strings.CutSuffix(cell, c.Unit)
+	if !ok {
+		bare, ok = strings.CutPrefix(cell, c.Unit)
+	}
+	if !ok {
+		return 0, false
+	}
+	if bare = strings.TrimSpace(bare); number.Padded(bare) {
+		return 0, false
+	}
+	if x, ok := number.Parse(bare); ok {
+		return x, true
+	}
+	return number.Loose(bare)
 }
 
 // parser returns a function that appends a cell to b, or reports that it can't
@@ -159,10 +179,10 @@ func readNumber(cell string) (float64, bool) {
 func (c *column) parser(b array.Builder) func(string) bool {
 	switch b := b.(type) {
 	case *array.Int64Builder:
-		return func(s string) bool { return appendInt(b, s) }
+		return func(s string) bool { return c.appendInt(b, s) }
 	case *array.Float64Builder:
 		return func(s string) bool {
-			x, ok := readNumber(s)
+			x, ok := c.number(s)
 			if ok && c.Range != nil && (x < c.Range.Min || x > c.Range.Max) && strings.Contains(s, ",") {
 				return false // 2,955 may be 2.955, which the column's numbers are nearer to
 			}
@@ -201,12 +221,12 @@ func (c *column) parser(b array.Builder) func(string) bool {
 	panic("conform: no parser for " + string(c.Type))
 }
 
-func appendInt(b *array.Int64Builder, s string) bool {
+func (c *column) appendInt(b *array.Int64Builder, s string) bool {
 	if v, ok := number.Int(s); ok {
 		b.UnsafeAppend(v)
 		return true
 	}
-	x, ok := readNumber(s)
+	x, ok := c.number(s)
 	if !ok || x != float64(int64(x)) || x < -1<<53 || x > 1<<53 {
 		return false
 	}
