@@ -25,6 +25,7 @@ type Target struct {
 type Options struct {
 	View    View
 	Squares bool // of numbers, in the linear view
+	Plain   bool // numbers as they are there: neither logged nor clipped nor taken as levels
 	Text    bool // a bag of words of free texts; without it only their measures
 }
 

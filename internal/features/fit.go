@@ -35,6 +35,10 @@ func (b *builder) column(c *Column) {
 			b.add(c, "raw", &rawPart{})
 			return
 		}
+		if b.o.Plain {
+			b.addIf(c, "number", fitNumber(c.Num, false, false).unclipped(c))
+			return
+		}
 		b.addIf(c, "number", fitNumber(c.Num, b.o.Squares, true))
 		b.addIf(c, "one_hot", fitWholeLevels(c))
 	case Time:

@@ -60,6 +60,24 @@ func fitNumber(x []float64, squares, mayLog bool) *numberPart {
 	return p
 }
 
+// unclipped is the encoding without bounds, of a column of the training rows.
+func (p *numberPart) unclipped(c *Column) *numberPart {
+	if p.width() == 0 {
+		return p
+	}
+	p.Lo, p.Hi = -math.MaxFloat64, math.MaxFloat64
+	clear(p.Center)
+	for i := range p.Scale {
+		p.Scale[i] = 1
+	}
+	out := newColumns(p.columns(), c.N())
+	p.encode(c, out)
+	for i, col := range out {
+		p.Center[i], p.Scale[i] = centerAndScale(col)
+	}
+	return p
+}
+
 func (p *numberPart) columns() int {
 	n := 1
 	if p.Square {

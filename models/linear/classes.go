@@ -158,24 +158,27 @@ func (l Learner) logistic(d *design, y []float64, classes int, strength float64,
 	}
 	w, r := make([]float64, n), make([]float64, n)
 	before := math.Inf(1)
+	odds := newOdds(scores, n)
 	for range newtonSteps {
+		odds.all()
 		for o := range q.beta {
-			own := scores[o*n : (o+1)*n]
 			class := o
 			if classes == 2 {
 				class = 1
 			}
 			for i := range n {
-				p := probability(scores, n, i, o)
+				p := odds.probability(i, o)
 				w[i] = max(p*(1-p), 1e-4)
 				r[i] = (indicator(y[i], class) - p) / w[i]
 			}
 			q.b0[o] = l.least(d, w, r, strength, q.b0[o], q.beta[o], sweeps, settled)
-			d.scores(q.b0[o], q.beta[o], own)
+			d.scores(q.b0[o], q.beta[o], scores[o*n:(o+1)*n])
+			odds.again(o)
 		}
+		odds.all()
 		after := 0.0
 		for i := range n {
-			after -= math.Log(max(likelihood(scores, n, i, int(y[i])), 1e-15))
+			after -= math.Log(max(odds.likelihood(i, int(y[i])), 1e-15))
 		}
 		if math.Abs(before-after) < 1e-4*float64(n)*0.1 {
 			return
@@ -206,31 +209,67 @@ func (d *design) scores(b0 float64, beta, out []float64) {
 	}
 }
 
-// probability is the probability of output o for row i.
-func probability(scores []float64, n, i, o int) float64 {
-	k := len(scores) / n
-	if k == 1 {
-		return 1 / (1 + math.Exp(-scores[i]))
-	}
-	top, total := math.Inf(-1), 0.0
-	for c := range k {
-		top = max(top, scores[c*n+i])
-	}
-	for c := range k {
-		total += math.Exp(scores[c*n+i] - top)
-	}
-	return math.Exp(scores[o*n+i]-top) / total
+// odds are the exponentials of scores, output by output, those of a row over that of its
+// greatest, and their sums by row: so that the probabilities of n rows and k outputs cost
+// n*k exponentials, and those after a change of one output n.
+type odds struct {
+	scores           []float64
+	n, k             int
+	exp, tops, total []float64
 }
 
-func likelihood(scores []float64, n, i, class int) float64 {
-	if len(scores) == n {
-		p := probability(scores, n, i, 0)
-		if class == 0 {
-			return 1 - p
-		}
-		return p
+func newOdds(scores []float64, n int) *odds {
+	return &odds{scores, n, len(scores) / n, make([]float64, len(scores)), make([]float64, n), make([]float64, n)}
+}
+
+// all computes everything anew.
+func (x *odds) all() {
+	if x.k == 1 {
+		return
 	}
-	return probability(scores, n, i, class)
+	for i := range x.n {
+		x.tops[i], x.total[i] = math.Inf(-1), 0
+		for c := range x.k {
+			x.tops[i] = max(x.tops[i], x.scores[c*x.n+i])
+		}
+	}
+	for at, s := range x.scores {
+		i := at % x.n
+		x.exp[at] = math.Exp(s - x.tops[i])
+		x.total[i] += x.exp[at]
+	}
+}
+
+// again takes up the changed scores of output o.
+func (x *odds) again(o int) {
+	if x.k == 1 {
+		return
+	}
+	for i := range x.n {
+		at := o*x.n + i
+		now := math.Exp(min(x.scores[at]-x.tops[i], 700))
+		x.total[i] += now - x.exp[at]
+		x.exp[at] = now
+	}
+}
+
+// probability is the probability of output o for row i.
+func (x *odds) probability(i, o int) float64 {
+	if x.k == 1 {
+		return 1 / (1 + math.Exp(-x.scores[i]))
+	}
+	return min(max(x.exp[o*x.n+i]/max(x.total[i], 1e-300), 0), 1)
+}
+
+func (x *odds) likelihood(i, class int) float64 {
+	if x.k > 1 {
+		return x.probability(i, class)
+	}
+	p := x.probability(i, 0)
+	if class == 0 {
+		return 1 - p
+	}
+	return p
 }
 
 func logLoss(m *features.Matrix, y []float64, classes int, q *logit) float64 {
@@ -239,9 +278,11 @@ func logLoss(m *features.Matrix, y []float64, classes int, q *logit) float64 {
 	for o := range q.beta {
 		scores = append(scores, predict(m, q.b0[o], q.beta[o])...)
 	}
+	x := newOdds(scores, n)
+	x.all()
 	loss := 0.0
 	for i := range n {
-		loss -= math.Log(max(likelihood(scores, n, i, int(y[i])), 1e-15))
+		loss -= math.Log(max(x.likelihood(i, int(y[i])), 1e-15))
 	}
 	return loss
 }

@@ -68,6 +68,11 @@ type model struct {
 
 // Fit learns the coefficients.
 func (l Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
+	if e.Classes == 0 {
+		if m, ok, err := l.exact(e, s); ok || err != nil {
+			return m, err
+		}
+	}
 	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Linear, Squares: s["squares"] > 0, Text: true})
 	if err != nil {
 		return nil, err
