@@ -15,7 +15,6 @@ import (
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/features"
-	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/models/learn"
 	"github.com/beamline-go/beamline/models/training"
@@ -51,6 +50,7 @@ type Model struct {
 // New makes a model of what training chose: fitted holds the fit of each
 // candidate on all rows, nil for those without weight.
 func New(goal training.Goal, s table.Schema, p clean.Plan, c []training.Candidate, choice training.Choice, fitted []*training.Result, rows int) (*Model, error) {
+	goal.Threshold = choice.Threshold
 	m := &Model{Goal: goal, Schema: Relaxed(s), Clean: p, Calibration: choice.Calibration, Interval: choice.Interval, Rows: rows}
 	for a, w := range choice.Weights {
 		if w == 0 {
@@ -129,7 +129,7 @@ func (m *Model) Predict(f *features.Frame) (Scores, error) {
 	training.Mix(weights, outputs, mixed)
 	if m.Goal.Classes() > 0 {
 		m.Calibration.Apply(mixed, k)
-		return Scores{Probabilities: mixed, Labels: metrics.Labels(mixed, k)}, nil
+		return Scores{Probabilities: mixed, Labels: m.Goal.Call(mixed)}, nil
 	}
 	return m.bounds(f, weights, outputs, mixed)
 }
@@ -150,6 +150,9 @@ func (m *Model) bounds(f *features.Frame, weights []float64, outputs [][]float64
 	for i, v := range mixed {
 		s.Values[i] = m.Goal.Original(v)
 		s.Lower[i], s.Upper[i] = m.Goal.Original(v-wide[i]), m.Goal.Original(v+wide[i])
+		if m.Goal.Log { // of what is never below 0
+			s.Values[i], s.Lower[i], s.Upper[i] = max(s.Values[i], 0), max(s.Lower[i], 0), max(s.Upper[i], 0)
+		}
 	}
 	return s, nil
 }

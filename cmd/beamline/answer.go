@@ -174,6 +174,9 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 	}
 	j.say("%s", chosenLine(t))
 	j.say("%s", verdict(g, t.met))
+	if c.Threshold > 0 {
+		j.say("%s is called from a probability of %s on.", g.Labels[g.Positive], figure(c.Threshold))
+	}
 	if c.Interval != nil {
 		j.say("Its intervals of %s hold %s of records that it had not seen.", percent(c.Interval.Level), percent(c.Interval.Coverage))
 	}

@@ -96,10 +96,17 @@ func Quantity(m Metric, y, p []float64) float64 {
 	return math.Sqrt(sum / n)
 }
 
-// Classes measures probabilities, k of them a row, of the classes y. positive
-// is the class that F1 and AUC are about when there are two; of more classes
-// they are the mean over the classes.
-func Classes(m Metric, y, p []float64, k, positive int) float64 {
+// Cut is how one of two classes is called: Positive is the class that F1 and AUC are
+// about, and is called from the probability Threshold on. Where that is 0, and of more
+// classes, the most probable one is called.
+type Cut struct {
+	Positive  int
+	Threshold float64
+}
+
+// Classes measures probabilities, k of them a row, of the classes y. Of more than two
+// classes AUC and F1 are the mean over the classes.
+func Classes(m Metric, y, p []float64, k int, cut Cut) float64 {
 	if len(y) == 0 {
 		return math.NaN()
 	}
@@ -108,23 +115,24 @@ func Classes(m Metric, y, p []float64, k, positive int) float64 {
 		return logLoss(y, p, k)
 	case Accuracy:
 		right := 0.0
-		for i, label := range Labels(p, k) {
+		for i, label := range cut.Labels(p, k) {
 			if float64(label) == y[i] {
 				right++
 			}
 		}
 		return right / float64(len(y))
 	}
-	one := f1
+	labels := cut.Labels(p, k)
+	one := func(class int) float64 { return f1(y, labels, class) }
 	if m == AUC {
-		one = auc
+		one = func(class int) float64 { return auc(y, p, k, class) }
 	}
 	if k == 2 {
-		return one(y, p, k, positive)
+		return one(cut.Positive)
 	}
 	sum, n := 0.0, 0.0
 	for c := range k {
-		if v := one(y, p, k, c); !math.IsNaN(v) {
+		if v := one(c); !math.IsNaN(v) {
 			sum, n = sum+v, n+1
 		}
 	}
@@ -139,10 +147,16 @@ func logLoss(y, p []float64, k int) float64 {
 	return sum / float64(len(y))
 }
 
-// Labels returns the most probable class of each row, the first of equals.
-func Labels(p []float64, k int) []int {
+// Labels returns the class that each row is called; of equally probable ones the first.
+func (c Cut) Labels(p []float64, k int) []int {
 	out := make([]int, len(p)/k)
 	for i := range out {
+		if k == 2 && c.Threshold > 0 {
+			if out[i] = 1 - c.Positive; p[i*k+c.Positive] >= c.Threshold {
+				out[i] = c.Positive
+			}
+			continue
+		}
 		for c := 1; c < k; c++ {
 			if p[i*k+c] > p[i*k+out[i]] {
 				out[i] = c
@@ -182,9 +196,9 @@ func auc(y, p []float64, k, class int) float64 {
 }
 
 // f1 is 0 where nothing was found.
-func f1(y, p []float64, k, class int) float64 {
+func f1(y []float64, labels []int, class int) float64 {
 	var hit, said, are float64
-	for i, label := range Labels(p, k) {
+	for i, label := range labels {
 		if label == class {
 			said++
 		}
@@ -201,13 +215,44 @@ func f1(y, p []float64, k, class int) float64 {
 	return 2 * hit / (said + are)
 }
 
+// BestF1 is the threshold by which the class has the highest F1, halfway between two
+// probabilities that are there; 0 where the class is not.
+func BestF1(y, p []float64, class int) float64 {
+	order := make([]int, len(y))
+	are := 0.0
+	for i := range order {
+		order[i] = i
+		if int(y[i]) == class {
+			are++
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p[b*2+class], p[a*2+class]) })
+	best, at, hit := 0.0, 0.0, 0.0
+	for r, i := range order {
+		if int(y[i]) == class {
+			hit++
+		}
+		now, next := p[i*2+class], 0.0
+		if r+1 < len(order) {
+			next = p[order[r+1]*2+class]
+		}
+		if now == next {
+			continue
+		}
+		if f := 2 * hit / (float64(r+1) + are); f > best {
+			best, at = f, (now+next)/2
+		}
+	}
+	return at
+}
+
 // Confusion counts rows by true class and by label.
-func Confusion(y, p []float64, k int) [][]int {
+func Confusion(y, p []float64, k int, cut Cut) [][]int {
 	out := make([][]int, k)
 	for c := range out {
 		out[c] = make([]int, k)
 	}
-	for i, label := range Labels(p, k) {
+	for i, label := range cut.Labels(p, k) {
 		out[int(y[i])][label]++
 	}
 	return out

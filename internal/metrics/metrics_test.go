@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -36,17 +37,17 @@ func TestClasses(t *testing.T) {
 	// scikit-learn's documented example of roc_auc_score: 0.75.
 	for m, want := range map[Metric]float64{AUC: 0.75, Accuracy: 0.75, F1: 2.0 / 3,
 		LogLoss: -(math.Log(0.9) + math.Log(0.6) + math.Log(0.35) + math.Log(0.8)) / 4} {
-		if got := Classes(m, y, p, 2, 1); math.Abs(got-want) > 1e-12 {
+		if got := Classes(m, y, p, 2, Cut{Positive: 1}); math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s = %v, want %v", m, got, want)
 		}
 	}
-	if got := Classes(AUC, y, two(0.5, 0.5, 0.5, 0.5), 2, 1); got != 0.5 {
+	if got := Classes(AUC, y, two(0.5, 0.5, 0.5, 0.5), 2, Cut{Positive: 1}); got != 0.5 {
 		t.Errorf("the AUC of ties is %v", got)
 	}
-	if got := Classes(AUC, []float64{1, 1}, two(0.1, 0.9), 2, 1); !math.IsNaN(got) {
+	if got := Classes(AUC, []float64{1, 1}, two(0.1, 0.9), 2, Cut{Positive: 1}); !math.IsNaN(got) {
 		t.Errorf("the AUC of one class is %v", got)
 	}
-	c := Confusion(y, p, 2)
+	c := Confusion(y, p, 2, Cut{})
 	if c[0][0] != 2 || c[1][0] != 1 || c[1][1] != 1 {
 		t.Errorf("confusion %v", c)
 	}
@@ -60,5 +61,26 @@ func TestParse(t *testing.T) {
 		if _, err := Parse(name, false); err == nil {
 			t.Errorf("%q was taken for regression", name)
 		}
+	}
+}
+
+// TestBestF1 holds the threshold against all others, by trying them.
+func TestBestF1(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	var y, p []float64
+	for range 300 {
+		x := rng.Float64() * 0.4
+		y = append(y, map[bool]float64{true: 1, false: 0}[rng.Float64() < x*x])
+		p = append(p, 1-math.Round(50*x)/50, math.Round(50*x)/50)
+	}
+	best := 0.0
+	for i := range 1000 {
+		best = max(best, Classes(F1, y, p, 2, Cut{1, float64(i+1) / 1000}))
+	}
+	if got := Classes(F1, y, p, 2, Cut{1, BestF1(y, p, 1)}); math.Abs(got-best) > 1e-12 || best == 0 {
+		t.Errorf("F1 is %v at %v, and %v elsewhere", got, BestF1(y, p, 1), best)
+	}
+	if got := BestF1([]float64{0, 0}, []float64{1, 0, 1, 0}, 1); got != 0 {
+		t.Errorf("a class that is not there has the threshold %v", got)
 	}
 }

@@ -61,7 +61,7 @@ func Assess(f *features.Frame, g Goal, o Outcome, seed uint64) Assessment {
 		rows[i] = i
 	}
 	if k := g.Classes(); k > 0 {
-		a.Confusion = metrics.Confusion(o.Actual, o.Predicted, k)
+		a.Confusion = metrics.Confusion(o.Actual, o.Predicted, k, g.cut())
 		a.Slices = worst(f, rows, o.Actual, o.Predicted, g)
 		return a
 	}

@@ -57,6 +57,7 @@ type Choice struct {
 	Name        string // of the one candidate that is left, or Ensemble
 	Weights     []float64
 	Calibration Calibration
+	Threshold   float64 // from which on the positive class is called; 0 for the most probable one
 	Chosen      Score
 	Candidates  []Measured
 	Others      map[metrics.Metric]Score // the task's other metrics
@@ -83,11 +84,13 @@ type selection struct {
 	rows   []int                // that are predicted
 	test   [][]int              // rows of each fold
 	where  []int                // place of a row among those of its fold
+	// threshold of each fold, learned from the others.
+	threshold []float64
 }
 
 // Choose joins the results of all items.
 func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choice, error) {
-	s := &selection{d: d, g: g, y: g.Learned(d.Y), k: g.Outputs(), pairs: map[[3]int][]float64{}, where: make([]int, len(d.Y))}
+	s := &selection{d: d, g: g, y: g.Learned(d.Y), k: g.Outputs(), pairs: map[[3]int][]float64{}, where: make([]int, len(d.Y)), threshold: slices.Repeat([]float64{g.Threshold}, d.Folds.K)}
 	if err := s.collect(len(c), results); err != nil {
 		return Choice{}, err
 	}
@@ -101,7 +104,7 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 		f := proven(y, by, s.k)
 		out.Calibration = calibrate(y, held, s.k, f)
 		held = by[f]
-		out.Confusion = metrics.Confusion(y, held, s.k)
+		s.learnThresholds(&out, y, held)
 	}
 	if out.measure(s, c, held); !out.Chosen.Mean.Defined() {
 		return out, fault.Dataf("the model can't be measured: %s; name another metric", out.Chosen.Why)
@@ -114,6 +117,33 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 	out.Actual, out.Predicted = y, s.original(held)
 	out.Slices = worst(d.Frame, s.rows, y, held, g)
 	return out, nil
+}
+
+// learnThresholds learns the threshold by which the metric is best, where it depends on
+// one, and for each fold from the others.
+func (s *selection) learnThresholds(out *Choice, y, held []float64) {
+	out.Threshold = s.g.Threshold
+	if s.g.Metric == metrics.F1 && s.k == 2 && s.g.Threshold == 0 {
+		out.Threshold = metrics.BestF1(y, held, s.g.Positive)
+		for _, k := range s.d.Folds.Measured() {
+			var oy, op []float64
+			for i, r := range s.rows {
+				if j := s.d.Folds.Of[r]; j != k && (!s.d.Folds.Time || j < k) {
+					oy, op = append(oy, y[i]), append(op, held[2*i:2*i+2]...)
+				}
+			}
+			s.threshold[k] = metrics.BestF1(oy, op, s.g.Positive)
+		}
+	}
+	out.Confusion = make([][]int, s.k)
+	for c := range out.Confusion {
+		out.Confusion[c] = make([]int, s.k)
+	}
+	for i, r := range s.rows {
+		g := s.g
+		g.Threshold = s.threshold[s.d.Folds.Of[r]]
+		out.Confusion[int(y[i])][g.Call(held[i*s.k : (i+1)*s.k])[0]]++
+	}
 }
 
 // collect puts the results where they are found.
@@ -282,7 +312,9 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 			for _, r := range test {
 				p = append(p, predicted(r)...)
 			}
-			folds = append(folds, s.g.Measure(m, pick(s.d.Y, test), p))
+			g := s.g
+			g.Threshold = s.threshold[k]
+			folds = append(folds, g.Measure(m, pick(s.d.Y, test), p))
 		}
 		return newScore(m, folds)
 	}

@@ -9,13 +9,16 @@ import (
 
 // Goal is what is to be predicted, and how it is measured.
 type Goal struct {
-	Question   string         `json:"question,omitempty"`
-	Target     string         `json:"target"`
-	Metric     metrics.Metric `json:"metric"`
-	Labels     []string       `json:"labels,omitempty"`   // of the classes, sorted; none for a quantity
-	Positive   int            `json:"positive,omitempty"` // the class that a metric of two classes is about
-	Confidence float64        `json:"confidence"`         // coverage that intervals must reach
-	Require    string         `json:"require,omitempty"`
+	Question string         `json:"question,omitempty"`
+	Target   string         `json:"target"`
+	Metric   metrics.Metric `json:"metric"`
+	Labels   []string       `json:"labels,omitempty"`   // of the classes, sorted; none for a quantity
+	Positive int            `json:"positive,omitempty"` // the class that a metric of two classes is about
+	// Threshold is the probability from which on the positive of two classes is called,
+	// learned where the metric depends on it; 0 calls the most probable one.
+	Threshold  float64 `json:"threshold,omitempty"`
+	Confidence float64 `json:"confidence"` // coverage that intervals must reach
+	Require    string  `json:"require,omitempty"`
 	// Log says that the logarithm of 1 + the quantity is learned.
 	Log bool `json:"log,omitempty"`
 }
@@ -27,6 +30,11 @@ func (g Goal) Task() string {
 	}
 	return "regression"
 }
+
+func (g Goal) cut() metrics.Cut { return metrics.Cut{Positive: g.Positive, Threshold: g.Threshold} }
+
+// Call returns the classes that rows are called by their probabilities.
+func (g Goal) Call(p []float64) []int { return g.cut().Labels(p, g.Classes()) }
 
 // Classes is the number of classes, 0 for a quantity.
 func (g Goal) Classes() int { return len(g.Labels) }
@@ -69,7 +77,7 @@ func (g Goal) Measure(m metrics.Metric, y, p []float64) float64 {
 // own measures predictions on the target's own scale.
 func (g Goal) own(m metrics.Metric, y, p []float64) float64 {
 	if g.Classes() > 0 {
-		return metrics.Classes(m, y, p, g.Classes(), g.Positive)
+		return metrics.Classes(m, y, p, g.Classes(), g.cut())
 	}
 	return metrics.Quantity(m, y, p)
 }

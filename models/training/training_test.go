@@ -177,9 +177,9 @@ func TestCalibration(t *testing.T) {
 	if math.Abs(c.Scale-0.5) > 0.05 {
 		t.Errorf("the scale is %v, want 0.5", c.Scale)
 	}
-	before := metrics.Classes(metrics.LogLoss, y, p, 2, 1)
+	before := metrics.Classes(metrics.LogLoss, y, p, 2, metrics.Cut{Positive: 1})
 	c.Apply(p, 2)
-	if after := metrics.Classes(metrics.LogLoss, y, p, 2, 1); after >= before {
+	if after := metrics.Classes(metrics.LogLoss, y, p, 2, metrics.Cut{Positive: 1}); after >= before {
 		t.Errorf("the log loss went from %v to %v", before, after)
 	}
 }
