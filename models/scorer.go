@@ -1,7 +1,9 @@
 package models
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -47,6 +49,7 @@ func (s *Scorer) Score(b table.Batch, t *tally.Tally) (Scored, error) {
 	if err != nil {
 		return Scored{}, err
 	}
+	s.m.unseen(f, t)
 	scores, err := s.m.Predict(f)
 	return Scored{r, scores}, err
 }
@@ -57,6 +60,9 @@ type Prediction struct {
 	Label               string             // the most probable class
 	Probabilities       map[string]float64 // by class
 	Changes             []clean.Change     // cells that were repaired before
+	// Found says what of the record is not as training saw it: cells that can't be
+	// read, values and dates that are new.
+	Found []tally.Finding
 }
 
 // Row predicts one record, given as texts by column. Columns that the model
@@ -81,7 +87,11 @@ func (m *Model) Row(record map[string]string) (Prediction, error) {
 	if len(scored.Batch.Rejects) > 0 {
 		return Prediction{}, fmt.Errorf("models: the record is refused: %s", scored.Batch.Rejects[0].Reason)
 	}
-	return m.prediction(scored), nil
+	p := m.prediction(scored)
+	p.Found = slices.SortedFunc(maps.Keys(t.Findings), func(a, b tally.Finding) int {
+		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule))
+	})
+	return p, nil
 }
 
 func (m *Model) prediction(s Scored) Prediction {

@@ -24,6 +24,12 @@ type Range struct {
 	Max float64 `yaml:"max" json:"max"`
 }
 
+// Period is the days from the first to the last date of a column, as 2006-01-02.
+type Period struct {
+	From string `yaml:"from" json:"from"`
+	To   string `yaml:"to" json:"to"`
+}
+
 // Column describes one column of a table.
 type Column struct {
 	Name     string   `yaml:"name" json:"name"`
@@ -39,7 +45,9 @@ type Column struct {
 	// Ordered says that Domain is in ascending order of quality.
 	Ordered bool   `yaml:"ordered,omitempty" json:"ordered,omitempty"`
 	Range   *Range `yaml:"range,omitempty" json:"range,omitempty"`
-	Unit    string `yaml:"unit,omitempty" json:"unit,omitempty"`
+	// Period is when the dates of the column are.
+	Period *Period `yaml:"period,omitempty" json:"period,omitempty"`
+	Unit   string  `yaml:"unit,omitempty" json:"unit,omitempty"`
 	// Layouts are the layouts of a date or timestamp column, the most
 	// frequent first, in the notation of internal/dates.
 	Layouts []string `yaml:"layouts,omitempty" json:"layouts,omitempty"`
@@ -100,6 +108,10 @@ func (s Schema) Clone() Schema {
 		if c.Range != nil {
 			r := *c.Range
 			c.Range = &r
+		}
+		if c.Period != nil {
+			p := *c.Period
+			c.Period = &p
 		}
 	}
 	return out

@@ -223,6 +223,9 @@ func (j *job) judgeDealing(t trained) {
 	if d.Repeats > 0 {
 		j.found = append(j.found, anomaly.KeptTogether(source, int64(d.Repeats), int64(t.result.Rows)))
 	}
+	for _, l := range d.Leaks {
+		j.found = append(j.found, anomaly.GivesTarget(source, l.Column, t.job.Goal.Target, l.Share))
+	}
 	for _, s := range d.Suspects {
 		what := fmt.Sprintf("%s names %s things of %.3g records each", s.Column, grouped(int64(s.Things)), float64(t.result.Rows)/float64(s.Things))
 		by, new := "group", "things that it has not seen"

@@ -34,6 +34,7 @@ const (
 	RuleDamaged  = "damaged_file"    // records behind the damage are not read
 	RuleChange   = "type_change"     // a column holds other things in another file
 	RuleSplit    = "split"           // records are not independent of each other
+	RuleLeak     = "leak"            // a column gives the target alone
 )
 
 // Anomaly is one finding.
@@ -90,8 +91,14 @@ func cell(c table.Column, rule string) Anomaly {
 	case conform.RuleType:
 		return Anomaly{Severity: Warning, Expected: string(c.Type), Proposal: "the cells are read as missing; mend them, or give the column another type in the schema"}
 	case conform.RuleDomain:
+		if len(c.Domain) == 0 {
+			return Anomaly{Severity: Warning, Expected: "a value that was seen in training", Proposal: "predictions know nothing of new values; train again with some of them"}
+		}
 		return Anomaly{Severity: Warning, Expected: "one of " + listed(c.Domain), Proposal: "add the value to the domain, or map it to one that is there"}
 	case conform.RuleRange:
+		if c.Period != nil {
+			return Anomaly{Severity: Warning, Expected: c.Period.From + " to " + c.Period.To + ", or near to it", Proposal: "find out whether these dates are right; predictions so far from what was trained on are less sure"}
+		}
 		return Anomaly{Severity: Warning, Expected: fmt.Sprintf("%v to %v", c.Range.Min, c.Range.Max), Proposal: "predictions outside of what was trained on are less sure"}
 	case conform.RuleMissingTarget:
 		return Anomaly{Severity: Warning, Expected: "a target to learn from", Proposal: "the records are neither trained on nor measured; fill the target in"}
@@ -139,6 +146,12 @@ func Repeats(source string, n, rows int64) Anomaly {
 func KeptTogether(source string, n, rows int64) Anomaly {
 	return found(source, "", RuleSplit, Info, "records that differ", fmt.Sprintf("%d records with the features of earlier ones", n),
 		float64(n)/float64(max(rows, 1)), "they are kept in the fold of those, so that no figure comes from a record that was learned from")
+}
+
+// GivesTarget reports a column that gives the target alone.
+func GivesTarget(source, column, target string, share float64) Anomaly {
+	return found(source, column, RuleLeak, Warning, "columns that are known before "+target+" is", fmt.Sprintf("it alone gives %s, in %.4g %% of what other records can show", target, 100*share), share,
+		"a leak? leave it out (features: {ignore: [...]}) if it is known only with the target, or after it")
 }
 
 // Dependent reports a column by which records hang together.

@@ -3,6 +3,7 @@ package conform
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -20,13 +21,14 @@ import (
 // column reads the cells of one column.
 type column struct {
 	table.Column
-	from       int // the incoming column, or -1
-	missing    map[string]bool
-	keeps      bool // texts that mean no value stay what they are
-	domain     map[string]bool
-	labels     map[string]string // folded spellings of a target's classes
-	layouts    []dates.Layout
-	needTarget bool
+	from        int // the incoming column, or -1
+	missing     map[string]bool
+	keeps       bool // texts that mean no value stay what they are
+	domain      map[string]bool
+	labels      map[string]string // folded spellings of a target's classes
+	layouts     []dates.Layout
+	first, last time.Time // beyond which dates are far from all that were seen
+	needTarget  bool
 }
 
 func newColumn(c table.Column, from int, needTarget bool) (column, error) {
@@ -49,6 +51,7 @@ func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 	if c.Role == table.RoleTarget && c.Type == table.Categorical {
 		out.labels = table.Labels(c.Domain)
 	}
+	out.first, out.last = reach(c.Period)
 	var err error
 	if out.layouts, err = dates.NamedAll(c.Layouts); err != nil {
 		return out, fmt.Errorf("conform: column %q: %w", c.Name, err)
@@ -103,6 +106,24 @@ func (c *column) read(p *pass, n int) arrow.Array {
 	return b.NewArray()
 }
 
+// leastReach is how far beyond a period dates are not surprising, at least.
+const leastReach = 31 * 24 * time.Hour
+
+// reach is the times beyond which dates are further from a period than it is long.
+// Dates a little behind it are those of every day.
+func reach(p *table.Period) (first, last time.Time) {
+	if p == nil {
+		return first, last
+	}
+	from, err := time.Parse(time.DateOnly, p.From)
+	to, err2 := time.Parse(time.DateOnly, p.To)
+	if err != nil || err2 != nil {
+		return time.Time{}, time.Time{}
+	}
+	margin := max(to.Sub(from), leastReach)
+	return from.Add(-margin), to.Add(margin)
+}
+
 // label finds the class that a cell of the target means.
 func (c *column) label(p *pass, i int, cell string) string {
 	if c.domain[cell] || cell == "" {
@@ -134,6 +155,11 @@ func (c *column) judge(p *pass, i int, cell string) {
 		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleDomain}, 1, cell)
 		if c.Closed || c.needTarget {
 			p.reject(i, RuleDomain, fmt.Sprintf("%q is not a known value of %q", cell, c.Name))
+		}
+	}
+	if !c.last.IsZero() {
+		if t, ok := dates.Read(cell, c.layouts, c.Since); ok && (t.Before(c.first) || t.After(c.last)) {
+			p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleRange}, 1, cell)
 		}
 	}
 	if c.Range == nil {

@@ -156,3 +156,14 @@ func newColumns(width, n int) [][]float64 {
 	}
 	return out
 }
+
+// Known tells which levels of a column of words have a mean of their own, and so were
+// there in training; nil where no part of the encoder knows them all.
+func (e *Encoder) Known(column string) func(level string) bool {
+	for _, p := range e.Parts {
+		if means, ok := p.Part.(*meansPart); ok && p.Column == column {
+			return func(level string) bool { return means.Means[level] != nil }
+		}
+	}
+	return nil
+}

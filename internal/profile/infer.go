@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/sketch"
+	"github.com/beamline-go/beamline/internal/stats"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -68,6 +69,7 @@ func (c *Column) infer(place int, rows int64) table.Column {
 			out.Layouts = append(out.Layouts, l.String())
 		}
 		out.Since = c.since()
+		out.Period = c.period(out.Layouts)
 	}
 	out.Role = c.role(out, n, rows)
 	if out.Role == table.RoleCategorical || out.Type == table.Categorical {
@@ -164,6 +166,23 @@ func (c *Column) chosenLayouts() []dates.Layout {
 		counts[l.Layout] = l.Count
 	}
 	return dates.Choose(counts)
+}
+
+// period is when the dates in the layouts of the column are, where none has a year of
+// two digits.
+func (c *Column) period(layouts []string) *table.Period {
+	var all stats.Moments
+	for _, l := range c.Layouts {
+		if l.Layout.Year2 || !slices.Contains(layouts, l.Layout.String()) {
+			continue
+		}
+		all = all.Merge(l.Moments)
+	}
+	if all.N == 0 {
+		return nil
+	}
+	day := func(seconds float64) string { return time.Unix(int64(seconds), 0).UTC().Format(time.DateOnly) }
+	return &table.Period{From: day(all.Min), To: day(all.Max)}
 }
 
 // since is the first of the hundred years in which the column's years of two digits

@@ -246,6 +246,9 @@ func (m *model) logLikelihood(x *features.Matrix, i, k int) float64 {
 	return s
 }
 
+// Encoding is how rows become columns.
+func (m *model) Encoding() *features.Encoder { return m.Encoder }
+
 // Cost counts the distributions.
 func (m *model) Cost() learn.Cost {
 	n := 0

@@ -152,6 +152,9 @@ func add(x *features.Matrix, beta, sums []float64) {
 	}
 }
 
+// Encoding is how rows become columns.
+func (m *model) Encoding() *features.Encoder { return m.Encoder }
+
 // Cost counts coefficients.
 func (m *model) Cost() learn.Cost {
 	n := 0

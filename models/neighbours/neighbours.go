@@ -201,6 +201,9 @@ func (m *model) vote(best []near, out []float64) {
 	}
 }
 
+// Encoding is how rows become columns.
+func (m *model) Encoding() *features.Encoder { return m.Encoder }
+
 // Cost counts the rows that were kept, each of which is compared.
 func (m *model) Cost() learn.Cost {
 	keeps := fmt.Sprintf("%d rows", m.Rows)

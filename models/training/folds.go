@@ -22,7 +22,7 @@ type Split struct {
 // DealFrame deals the rows of a frame, by the columns that the split names, or by one
 // that is found.
 func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, error) {
-	d := Dealt{Split: s}
+	d := Dealt{Split: s, Leaks: leaks(f, y, g)}
 	if s.Auto && s.Group+s.Time == "" {
 		var err error
 		if d.Suspects, err = suspects(f, y, g, s.Seed); err != nil {

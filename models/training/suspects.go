@@ -18,6 +18,7 @@ type Dealt struct {
 	Split    Split
 	Repeats  int // rows equal to earlier ones, which are in the fold of those
 	Suspects []Suspect
+	Leaks    []Leak
 }
 
 // Suspect is a column whose values rows share, or that tells their time, so that folds

@@ -317,6 +317,9 @@ func normalize(o []float64, share float64) {
 	}
 }
 
+// Encoding is how rows become columns.
+func (f *averaged) Encoding() *features.Encoder { return f.header.Encoder }
+
 // Cost counts trees, nodes and cuts.
 func (f *averaged) Cost() learn.Cost { return f.trees.cost() }
 

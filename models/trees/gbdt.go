@@ -181,6 +181,9 @@ func (f *boosted) Predict(frame *features.Frame, out []float64) error {
 	return nil
 }
 
+// Encoding is how rows become columns.
+func (f *boosted) Encoding() *features.Encoder { return f.header.Encoder }
+
 // Cost counts trees, nodes and cuts.
 func (f *boosted) Cost() learn.Cost { return f.trees.cost() }
 
