@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/metrics"
@@ -159,9 +160,9 @@ func (j *job) sayFound() {
 	}
 	what := "1 anomaly"
 	if n := len(j.found); n > 1 {
-		what = fmt.Sprintf("%d anomalies, the first", n)
+		what = fmt.Sprintf("%d anomalies, among them", n)
 	}
-	a := j.found[0]
+	a := slices.MinFunc(j.found, func(a, b anomaly.Anomaly) int { return cmp.Compare(a.Weight(), b.Weight()) })
 	j.say("%s: %s (expected %s, seen %s); see %s.", what, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen,
 		store.Join(j.folder.Dir, "anomalies.jsonl"))
 }

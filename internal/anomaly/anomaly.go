@@ -50,6 +50,20 @@ type Anomaly struct {
 	Why      string   `json:"why,omitempty"` // it was left as it is
 }
 
+// Weight orders anomalies, that which is said first the least: errors, then what makes
+// the figures of a model claim too much.
+func (a Anomaly) Weight() int {
+	switch {
+	case a.Severity == Error:
+		return 0
+	case a.Severity == Warning && (a.Rule == RuleLeak || a.Rule == RuleSplit):
+		return 1
+	case a.Severity == Warning:
+		return 2
+	}
+	return 3
+}
+
 func found(source, column, rule string, severity Severity, expected, seen string, share float64, proposal string) Anomaly {
 	return Anomaly{Source: source, Column: column, Rule: rule, Severity: severity, Expected: expected, Seen: seen, Share: share, Proposal: proposal}
 }
