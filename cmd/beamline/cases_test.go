@@ -88,8 +88,8 @@ r_rownames/rnames.csv|30+0|c1:string,mpg:float64,cyl:int64|
 sci_codes/hexid.csv|100+0|hash:string,qty:int64|
 sci_crash/sciid4.csv|100+0|lot:string,qty:int64|
 sign_affix_percent/affix_3.csv|40+0|chg:float64|
-sign_affix_percent/negeur.csv|200+0|bal:categorical|
-sign_affix_percent/negtxt.csv|200+0|delta:categorical|
+sign_affix_percent/negeur.csv|200+0|bal:float64|
+sign_affix_percent/negtxt.csv|200+0|delta:float64|
 sign_affix_percent/special-elections_special-elections.csv|200+0|Date:date,State:categorical,Race:string|missing_token=4 whitespace=198
 sign_trailing_minus/neg2.csv|100+0|bal:float64|number=48
 sign_trailing_minus/trailminus_thou.csv|200+0|amount:float64|number=200

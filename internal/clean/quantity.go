@@ -33,12 +33,13 @@ func (c *Column) quantity() (unit string, numbers stats.Moments, ok bool) {
 		moments         stats.Moments
 	}
 	lots := map[string]*lot{}
-	cells, others := 0, 0
+	cells, others, told := 0, 0, false // told: others have digits that say something
 	for v := range c.Present() {
 		cells += v.Count
 		x, u, ok := measuredIn(v.Text)
 		if !ok {
 			others++
+			told = told || says(v.Text)
 			continue
 		}
 		if lots[u] == nil {
@@ -62,12 +63,26 @@ func (c *Column) quantity() (unit string, numbers stats.Moments, ok bool) {
 	case cells == 0 || c.codes():
 		return "", numbers, false
 	case unit != "" && float64(best.cells) >= sameUnit*float64(cells) && best.distinct >= fewestNumbers:
-	case float64(best.cells) >= (1-mostOtherShare)*float64(cells) && best.distinct >= manyNumbers && len(lots) == 1 && float64(slices.Max(best.widths[:])) < sameWidth*float64(best.cells) &&
+	case float64(best.cells) >= (1-mostOtherShare)*float64(cells) && best.distinct >= manyNumbers && len(lots) == 1 && others > 0 && !told && float64(slices.Max(best.widths[:])) < sameWidth*float64(best.cells) &&
 		float64(others) <= max(mostOtherTexts, otherTextsShare*float64(cells)):
 	default:
 		return "", numbers, false
 	}
 	return unit, best.moments, true
+}
+
+// says reports whether a text that is no number has one in it, as "less than 5" has;
+// errors of spreadsheets, and bounds such as <0.1, are known to say that there is none.
+func says(text string) bool {
+	if strings.HasPrefix(text, "#") {
+		return false
+	}
+	if rest := strings.TrimLeft(text, "<>≤≥=~ "); rest != text {
+		if _, ok := number.Parse(rest); ok {
+			return false
+		}
+	}
+	return strings.ContainsFunc(text, unicode.IsDigit)
 }
 
 // measuredIn reads a number and the unit behind it, or the currency before it.
@@ -76,6 +91,9 @@ func measuredIn(text string) (x float64, unit string, ok bool) {
 		return x, "", true
 	}
 	if x, ok := number.Loose(text); ok {
+		if a, ok := readAmount(text); ok && currency(a.before+a.after) {
+			return x, a.before + a.after, true
+		}
 		return x, "", true
 	}
 	raised := ""
