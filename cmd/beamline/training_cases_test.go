@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// claims is what is right for small tables on which training has claimed too much, or
+// claimed is what is right for small tables on which training has claimed too much, or
 // has ended badly: the folder, the commands, the exit code of the last one, and what it
 // says, or a figure in that with its bounds.
-var claims = []struct {
+var claimed = []struct {
 	folder, commands string
 	code             int
 	says             string
@@ -62,7 +62,7 @@ func TestRealClaims(t *testing.T) {
 		t.Skip("the cases are not beside BEAMLINE_DATA")
 	}
 	folders := map[string]bool{}
-	for _, c := range claims {
+	for _, c := range claimed {
 		folders[c.folder] = true
 		t.Run(c.folder, func(t *testing.T) {
 			temp := t.TempDir()

@@ -16,12 +16,14 @@ func TestQuantities(t *testing.T) {
 		unit string
 		ok   bool
 	}{
-		"weight":   {func(i int) string { return fmt.Sprintf("%d.%d kg", i+40, i%10) }, "kg", true},
-		"area":     {func(i int) string { return fmt.Sprintf("%d m2", 50+i) }, "m2", true},
-		"price":    {func(i int) string { return fmt.Sprintf("EUR %d.50", i) }, "EUR", true},
-		"heat":     {func(i int) string { return fmt.Sprintf("%d °C", i-20) }, "°C", true},
-		"ratio":    {func(i int) string { return []string{fmt.Sprintf("%d.25", i), "#DIV/0!", fmt.Sprintf("%d.5", i)}[i%3] }, "", true},
-		"lab":      {func(i int) string { return []string{fmt.Sprintf("0.%03d", i+100), "not measured", "<0.1", fmt.Sprintf("1.%d", i)}[i%4] }, "", true},
+		"weight": {func(i int) string { return fmt.Sprintf("%d.%d kg", i+40, i%10) }, "kg", true},
+		"area":   {func(i int) string { return fmt.Sprintf("%d m2", 50+i) }, "m2", true},
+		"price":  {func(i int) string { return fmt.Sprintf("EUR %d.50", i) }, "EUR", true},
+		"heat":   {func(i int) string { return fmt.Sprintf("%d °C", i-20) }, "°C", true},
+		"ratio":  {func(i int) string { return []string{fmt.Sprintf("%d.25", i), "#DIV/0!", fmt.Sprintf("%d.5", i)}[i%3] }, "", true},
+		"lab": {func(i int) string {
+			return []string{fmt.Sprintf("0.%03d", i+100), "not measured", "<0.1", fmt.Sprintf("1.%d", i)}[i%4]
+		}, "", true},
 		"postcode": {func(i int) string { return []string{fmt.Sprint(40200 + i), "Unsheltered"}[i%2] }, "", false},
 		"facility": {func(i int) string { return fmt.Sprintf("IN%03d", i) }, "", false},
 		"house":    {func(i int) string { return []string{fmt.Sprint(i), fmt.Sprintf("%dA", i), fmt.Sprintf("%dB", i)}[i%3] }, "", false},

@@ -115,13 +115,21 @@ func TestLeaks(t *testing.T) {
 	} {
 		f := &features.Frame{N: n, Columns: []features.Column{numbersOf("tax", tax), numbersOf("good", good), numbersOf("counter", counter), wordsOf("code", code)}}
 		var got []string
-		for _, l := range leaks(f, c.y, Goal{Labels: c.classes}) {
+		for _, l := range leaks(f, c.y, Goal{Labels: c.classes}, order(n)) {
 			got = append(got, l.Column)
 		}
 		if fmt.Sprint(got) != c.want {
 			t.Errorf("%s: %v, want %s", name, got, c.want)
 		}
 	}
+}
+
+func order(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 // TestCalibrationOfWeakSignals finds the least log loss where scale and shifts nearly

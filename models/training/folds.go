@@ -22,7 +22,9 @@ type Split struct {
 // DealFrame deals the rows of a frame, by the columns that the split names, or by one
 // that is found.
 func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, error) {
-	d := Dealt{Split: s, Leaks: leaks(f, y, g)}
+	d := Dealt{Split: s}
+	same, found := repeats(f)
+	d.Leaks = leaks(f, y, g, same)
 	if s.Auto && s.Group+s.Time == "" {
 		var err error
 		if d.Suspects, err = suspects(f, y, g, s.Seed); err != nil {
@@ -39,7 +41,6 @@ func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, e
 	}
 	var groups []string
 	var times []float64
-	var same []int
 	switch name := d.Split.Group + d.Split.Time; {
 	case d.Split.Group != "":
 		c := f.Column(name)
@@ -56,7 +57,7 @@ func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, e
 		}
 		times = c.Num
 	default:
-		same, d.Repeats = repeats(f)
+		d.Repeats = found
 	}
 	folds, err := Deal(d.Split, y, g.Classes(), groups, times, same)
 	return folds, d, err

@@ -25,12 +25,15 @@ const (
 )
 
 // leaks finds the columns that give the target alone, judged by other records: of equal
-// values, or with numbers next to one's own.
-func leaks(f *features.Frame, y []float64, g Goal) (out []Leak) {
+// values, or with numbers next to one's own. same is the first of the rows that are one
+// record.
+func leaks(f *features.Frame, y []float64, g Goal, same []int) (out []Leak) {
 	rows := make([]int, 0, leakRows)
 	step := max(1, (f.N+leakRows-1)/leakRows)
 	for i := 0; i < f.N; i += step {
-		rows = append(rows, i)
+		if same[i] == i {
+			rows = append(rows, i)
+		}
 	}
 	target := pick(g.Learned(y), rows)
 	if len(rows) < fewestGiven {

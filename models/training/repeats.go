@@ -1,10 +1,12 @@
 package training
 
 import (
+	"cmp"
 	"encoding/binary"
 	"hash/fnv"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
 )
@@ -13,50 +15,83 @@ import (
 const (
 	fewestTelling = 20   // values of a column by which a record is known again,
 	tellingShare  = 0.05 // at least so many for each record
+	mostTelling   = 4    // columns
+	mostAlike     = 50   // records that are compared with each other
 )
 
-// repeats returns for each row the first one that is equal to it in all features, or
-// the row itself. Rows are the same record once more, and not only alike, where a
-// value that no other row has is among what they share, in a column of many values.
+// repeats returns for each row the first one that is the same record, or the row itself.
+// Two rows are one record where no cell that both have differs, and two columns of many
+// values agree, or the only one: what happens to be alike agrees in few of these.
 func repeats(f *features.Frame) (of []int, n int) {
-	hashes := make([]uint64, f.N)
-	rows := map[uint64][]int{}
-	for i := range hashes {
-		h := fnv.New64a()
-		for c := range f.Columns {
-			writeCell(h, &f.Columns[c], i)
-		}
-		hashes[i] = h.Sum64()
-		rows[hashes[i]] = append(rows[hashes[i]], i)
-	}
 	of = make([]int, f.N)
 	for i := range of {
 		of[i] = i
 	}
-	if len(rows) == f.N {
-		return of, 0
-	}
-	for c := range f.Columns {
-		column := &f.Columns[c]
-		counts := map[uint64]int{}
-		for i := range f.N {
-			counts[cellHash(column, i)]++
+	telling := tellingColumns(f)
+	for a, first := range telling {
+		if len(telling) == 1 {
+			n += join(f, of, first, first)
 		}
-		if len(counts) < fewestTelling || float64(len(counts)) < tellingShare*float64(f.N) {
-			continue
-		}
-		for _, same := range rows {
-			first := same[0]
-			if len(same) == 1 || of[same[1]] == first || column.Missing(first) || counts[cellHash(column, first)] != len(same) {
-				continue
-			}
-			for _, i := range same[1:] {
-				of[i] = first
-				n++
-			}
+		for _, second := range telling[a+1:] {
+			n += join(f, of, first, second)
 		}
 	}
 	return of, n
+}
+
+// tellingColumns are the columns of the most different values, in the order of the frame.
+func tellingColumns(f *features.Frame) (telling []int) {
+	distinct := make([]int, len(f.Columns))
+	for i := range f.Columns {
+		d := distinctOf(&f.Columns[i])
+		if d >= fewestTelling && float64(d) >= tellingShare*float64(f.N) {
+			distinct[i] = d
+			telling = append(telling, i)
+		}
+	}
+	slices.SortStableFunc(telling, func(a, b int) int { return cmp.Compare(distinct[b], distinct[a]) })
+	telling = telling[:min(len(telling), mostTelling)]
+	slices.Sort(telling)
+	return telling
+}
+
+// join makes one record of the rows that agree in two columns and differ in none, and
+// counts those that were not joined before.
+func join(f *features.Frame, of []int, a, b int) (n int) {
+	firsts := map[[2]uint64][]int{}
+	for i := range f.N {
+		if f.Columns[a].Missing(i) || f.Columns[b].Missing(i) {
+			continue
+		}
+		key := [2]uint64{cellHash(&f.Columns[a], i), cellHash(&f.Columns[b], i)}
+		known := false
+		for _, first := range firsts[key] {
+			if known = agree(f, first, i); known {
+				if of[i] == i && of[first] != i {
+					of[i] = of[first]
+					n++
+				}
+				break
+			}
+		}
+		if !known && len(firsts[key]) < mostAlike {
+			firsts[key] = append(firsts[key], i)
+		}
+	}
+	return n
+}
+
+// agree reports whether no cell differs that both rows have.
+func agree(f *features.Frame, i, j int) bool {
+	for k := range f.Columns {
+		c := &f.Columns[k]
+		switch {
+		case c.Missing(i) || c.Missing(j):
+		case c.Num != nil && c.Num[i] != c.Num[j], c.Num == nil && c.Str[i] != c.Str[j]:
+			return false
+		}
+	}
+	return true
 }
 
 func cellHash(c *features.Column, i int) uint64 {

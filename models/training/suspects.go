@@ -41,9 +41,10 @@ const (
 	fewestChosen   = 20
 	mostSuspects   = 3
 	clusters       = 0.05 // of the variance that the others of a group explain
-	tellingGap     = 0.1  // of skill, from which on it is said,
-	tellingRatio   = 0.6  // and of what is left of it, up to which it is acted on
-	tellingErrors  = 3.0  // standard errors of the gap
+	tellingGap     = 0.05 // of skill, from which on it is said,
+	tellingRatio   = 0.6  // and of what is left of it, up to which it is acted on where one thing speaks for it
+	tellingErrors  = 3.0  // standard errors of the gap,
+	likelyErrors   = 1.5  // where two things speak for it
 	evenSizes      = 0.5  // variance of the sizes of groups over their mean
 	eachItsOwnTime = 0.9  // records with a time of their own
 )
@@ -61,7 +62,7 @@ func suspects(f *features.Frame, y []float64, g Goal, seed uint64) ([]Suspect, e
 	type candidate struct {
 		at      int
 		explain float64
-		plain   bool
+		signs   int
 	}
 	var found []candidate
 	timed := -1
@@ -71,18 +72,18 @@ func suspects(f *features.Frame, y []float64, g Goal, seed uint64) ([]Suspect, e
 			timed = i
 			continue
 		}
-		sizes, plain := things(c)
+		sizes, signs := things(c)
 		if sizes == nil {
 			continue
 		}
 		if x := explained(c, signal); x > clusters {
-			found = append(found, candidate{i, x, plain})
+			found = append(found, candidate{i, x, signs})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.explain, a.explain) })
 	var out []Suspect
 	for _, x := range found[:min(len(found), mostSuspects)] {
-		s, err := compare(f, y, g, x.at, false, x.plain, seed)
+		s, err := compare(f, y, g, x.at, false, x.signs, seed)
 		if err != nil {
 			return nil, err
 		}
@@ -90,8 +91,11 @@ func suspects(f *features.Frame, y []float64, g Goal, seed uint64) ([]Suspect, e
 	}
 	if timed >= 0 {
 		c := &f.Columns[timed]
-		plain := slices.IsSorted(c.Num) || float64(distinctOf(c)) >= eachItsOwnTime*float64(f.N)
-		s, err := compare(f, y, g, timed, true, plain, seed)
+		signs := 0
+		if slices.IsSorted(c.Num) || float64(distinctOf(c)) >= eachItsOwnTime*float64(f.N) {
+			signs = 1
+		}
+		s, err := compare(f, y, g, timed, true, signs, seed)
 		if err != nil {
 			return nil, err
 		}
@@ -131,11 +135,11 @@ func distinctOf(c *features.Column) int {
 }
 
 // things are the sizes of the groups of a column that may name things with several
-// records each, or nil. plain reports whether it looks like it: things have numbers or
-// codes, or are there equally often.
-func things(c *features.Column) (sizes []float64, plain bool) {
+// records each, or nil. signs counts what speaks for it: things have numbers or codes, or
+// the column is called so; they are there equally often.
+func things(c *features.Column) (sizes []float64, signs int) {
 	if c.Kind == features.Text || c.Kind == features.Time || c.Kind == features.Number && !(named.MatchString(c.Name) && wholeNumbers(c.Num)) {
-		return nil, false
+		return nil, 0
 	}
 	counts := map[uint64]float64{}
 	n := max(len(c.Num), len(c.Str))
@@ -150,18 +154,23 @@ func things(c *features.Column) (sizes []float64, plain bool) {
 		}
 	}
 	if len(counts) < fewestThings || 2*len(counts) > n {
-		return nil, false
+		return nil, 0
 	}
 	for _, k := range counts {
 		sizes = append(sizes, k)
 	}
 	slices.Sort(sizes) // sums come out the same
 	if 4*sizes[len(sizes)-1] > float64(n) {
-		return nil, false
+		return nil, 0
 	}
 	mean, sd := meanAndSD(sizes)
-	plain = len(counts) >= fewestChosen && (c.Kind == features.Number || 10*codes > 9*n || named.MatchString(c.Name) || sd*sd < evenSizes*mean)
-	return sizes, plain
+	if c.Kind == features.Number || 10*codes > 9*n || named.MatchString(c.Name) {
+		signs++
+	}
+	if sd*sd < evenSizes*mean {
+		signs++
+	}
+	return sizes, signs
 }
 
 func wholeNumbers(x []float64) bool {
@@ -191,7 +200,7 @@ func explained(c *features.Column, y []float64) float64 {
 }
 
 // compare measures a quick model on some of the rows, dealt by chance and by the column.
-func compare(f *features.Frame, y []float64, g Goal, at int, byTime, plain bool, seed uint64) ([]Suspect, error) {
+func compare(f *features.Frame, y []float64, g Goal, at int, byTime bool, signs int, seed uint64) ([]Suspect, error) {
 	c := &f.Columns[at]
 	rows := some(c, f.N, byTime)
 	part, target := f.Select(rows), pick(y, rows)
@@ -237,11 +246,15 @@ func compare(f *features.Frame, y []float64, g Goal, at int, byTime, plain bool,
 	apartLoss, _ := meanAndSD(other)
 	gap, sd := meanAndSD(gaps)
 	s.Chance, s.Apart = 1-chanceLoss/base, 1-apartLoss/base
-	clear := base > 0 && s.Chance-s.Apart > tellingGap && s.Chance > tellingGap && gap > tellingErrors*sd/math.Sqrt(float64(len(gaps)))
+	errors := tellingErrors
+	if signs > 1 {
+		errors = likelyErrors
+	}
+	clear := base > 0 && s.Chance-s.Apart > tellingGap && s.Chance > tellingGap && gap > errors*sd/math.Sqrt(float64(len(gaps)))
 	if !clear {
 		return nil, nil
 	}
-	s.Chosen = plain && s.Apart < tellingRatio*s.Chance
+	s.Chosen = signs > 1 || signs > 0 && s.Apart < tellingRatio*s.Chance && (byTime || s.Things >= fewestChosen)
 	return []Suspect{s}, nil
 }
 
