@@ -77,14 +77,16 @@ func (j *job) sampled(use bool) int {
 	return lookedAt
 }
 
-// checkTarget refuses a target that the table does not have.
+// checkTarget refuses a target, or a column to split by, that the table does not have.
 func (j *job) checkTarget(t tableio.Table) error {
-	target := j.spec.Goal.Target
-	if target == "" || slices.Contains(t.Columns, target) {
-		return nil
+	by := j.spec.Split.By
+	for _, c := range []struct{ what, name string }{{"the target", j.spec.Goal.Target}, {"split: the group", by.Group}, {"split: the time", by.Time}} {
+		if c.name != "" && !slices.Contains(t.Columns, c.name) {
+			return fault.Usagef("%s: %s %q is not a column%s", t.Files[0].Name, c.what, c.name,
+				fault.Hint(c.name, t.Columns, "; the columns are "+few(t.Columns)))
+		}
 	}
-	return fault.Usagef("%s: the target %q is not a column%s", t.Files[0].Name, target,
-		fault.Hint(target, t.Columns, "; the columns are "+few(t.Columns)))
+	return nil
 }
 
 // few names the first of some names.

@@ -49,7 +49,13 @@ func ownTemp() (remove func()) {
 
 // execute runs a command line and returns its exit code. Results go to stdout,
 // faults and progress to stderr.
-func execute(ctx context.Context, args []string, stdout, stderr *os.File) fault.Code {
+func execute(ctx context.Context, args []string, stdout, stderr *os.File) (code fault.Code) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(stderr, "beamline: a fault of its own, which should be reported with the command and the data: %v\n", r)
+			code = fault.Internal
+		}
+	}()
 	o := &options{stdout: stdout, stderr: stderr}
 	root := rootCommand(o)
 	root.SetArgs(args)

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/claims"
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// simulated is how many tables the simulator of claims makes, from least to most records.
+const (
+	simulated  = 160
+	leastRows  = 90
+	mostRows   = 3000
+	claimsSeed = 2
+)
+
+// claims holds what training says of generated tables against what the artifacts do on
+// records that nobody saw.
+func (b *bench) claims() error {
+	b.say("\n## Claims\n")
+	b.say("%d generated tables (`internal/claims`): quantities and classes, some rare, from independent records, records three times over, six records a person, and a series; signals from none to strong, three to fifty levels, cells missing. Trained and evaluated as a user would; z is how far what was claimed is better than what the held-out records show, in standard errors; beyond %.0f it is outside of chance. Refused are tables of which training says that there can be no model.\n", simulated, claims.MostZ)
+	type lot struct {
+		tables, refused, compared, broken int
+		z, cover                          float64
+		covered, intervals                float64
+		losses, lossesBroken              int
+	}
+	lots := map[string]*lot{}
+	var broken []string
+	for i := range simulated {
+		t := claims.Make(i, claimsSeed, leastRows, mostRows)
+		_, kind, _ := strings.Cut(t.Name, ": ")
+		kind, _, _ = strings.Cut(kind, ",")
+		if lots[kind] == nil {
+			lots[kind] = &lot{z: math.Inf(-1)}
+		}
+		l := lots[kind]
+		l.tables++
+		v, ok, err := b.simulate(t)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			l.refused++
+			continue
+		}
+		l.compared++
+		if v.MetricZ > l.z { // NaN where there is nothing to compare
+			l.z = v.MetricZ
+		}
+		if !math.IsNaN(v.Coverage) {
+			l.covered += v.Coverage
+			l.intervals++
+		}
+		if !math.IsNaN(v.LossZ) {
+			l.losses++
+			if v.LossZ > claims.MostZ {
+				l.lossesBroken++
+			}
+		}
+		if reasons := v.Broken(); len(reasons) > 0 {
+			l.broken++
+			broken = append(broken, fmt.Sprintf("- %s: %s", t.Name, strings.Join(reasons, "; ")))
+		}
+	}
+	b.say("| records | tables | refused | outside of chance | greatest z of the metric | intervals of 90 %% hold, mean | log losses above a constant's |\n|---|---|---|---|---|---|---|")
+	for _, kind := range []string{"independent", "repeats", "groups", "series"} {
+		l := lots[kind]
+		held := "none are judged"
+		if l.intervals > 0 {
+			held = fmt.Sprintf("%.1f %%", 100*l.covered/l.intervals)
+		}
+		b.say("| %s | %d | %d | %d | %.1f | %s | %d of %d |", kind, l.tables, l.refused, l.broken, l.z, held, l.lossesBroken, l.losses)
+	}
+	b.say("\n%s", strings.Join(broken, "\n"))
+	return nil
+}
+
+// simulate trains on a table and evaluates on its held-out records; ok is false where
+// training refuses.
+func (b *bench) simulate(t claims.Table) (v claims.Verdict, ok bool, err error) {
+	dir, err := os.MkdirTemp(b.dir, "claims-*")
+	if err != nil {
+		return v, false, err
+	}
+	defer os.RemoveAll(dir)
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for name, data := range map[string][]byte{"train.csv": t.Train, "held.csv": t.Held} {
+		if err := os.WriteFile(at(name), data, 0o600); err != nil {
+			return v, false, err
+		}
+	}
+	var said [2]claims.Said
+	for i, args := range [][]string{{"train", at("train.csv"), "--target", "y", "--out", at("m")}, {"evaluate", at("held.csv"), "--model", at("m/model"), "--out", at("e")}} {
+		if _, err := once(append(args, "--quiet")...); err != nil {
+			var exit *exec.ExitError
+			if i == 0 && errors.As(err, &exit) && exit.ExitCode() == int(fault.Data) {
+				return v, false, nil
+			}
+			return v, false, fmt.Errorf("%s: %w", t.Name, err)
+		}
+		data, err := os.ReadFile(filepath.Join(args[len(args)-1], "metrics.json"))
+		if err != nil {
+			return v, false, err
+		}
+		if said[i], err = claims.Read(data); err != nil {
+			return v, false, err
+		}
+	}
+	return claims.Judge(t, said[0], said[1]), true, nil
+}
