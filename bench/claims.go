@@ -28,7 +28,7 @@ func (b *bench) claims() error {
 	b.say("%d generated tables (`internal/claims`): quantities and classes, some rare, from independent records, records three times over, six records a person, and a series; signals from none to strong, three to fifty levels, cells missing. Trained and evaluated as a user would; z is how far what was claimed is better than what the held-out records show, in standard errors; beyond %.0f it is outside of chance. Refused are tables of which training says that there can be no model.\n", simulated, claims.MostZ)
 	type lot struct {
 		tables, refused, compared, broken int
-		z, cover                          float64
+		z                                 float64
 		covered, intervals                float64
 		losses, lossesBroken              int
 	}
