@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/sketch"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -90,7 +91,7 @@ func usual(classes int) metrics.Metric {
 func label(out *training.Goal, g spec.Goal, column table.Column, values sketch.Values) error {
 	out.Labels = column.Domain
 	for k, label := range out.Labels {
-		if g.Positive != "" && table.LabelKey(label) == table.LabelKey(g.Positive) {
+		if g.Positive != "" && labels.Key(label) == labels.Key(g.Positive) {
 			out.Positive = k
 			return nil
 		}

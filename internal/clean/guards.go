@@ -13,6 +13,8 @@ import (
 const (
 	shortestOther  = 4   // characters of values in which a replaced one may be a slip
 	longestAcronym = 4   // letters
+	ownAcronym     = 3   // cells with one,
+	fewSlips       = 2.0 // values of the column that look like slips
 	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
 	digitsRepeated = 50
 	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
@@ -27,10 +29,10 @@ func (w *witness) refused(p slip.Pair) bool {
 	if w.damage(p.Edit) {
 		return w.maybeDigit(p.Edit, r)
 	}
-	if ownNames(r, f) || worse(r, f, p.Edit) {
+	if ownNames(r, f) || worse(r, f, p.Edit) || w.otherAcronym(p) {
 		return true
 	}
-	if word := editedWord(f, p.Edit.At); p.Edit.Kind == slip.Substitute && (acronym(f) || utf8.RuneCountInString(word) < shortestOther && !w.closedDomain(p, 0)) {
+	if word := editedWord(f, p.Edit.At); p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(word) < shortestOther && !w.closedDomain(p, 0) {
 		return true
 	}
 	if w.maybeDigit(p.Edit, r) {
@@ -99,8 +101,15 @@ func level(e slip.Edit, r, f string) bool {
 	return len(short) == 1 && unicode.IsLetter(rune(short[0])) && long == short+short
 }
 
+// otherAcronym reports whether a short word of capitals is one of its own: a letter is
+// another, or it is there again and again, in a column of few other slips.
+func (w *witness) otherAcronym(p slip.Pair) bool {
+	r := w.things.values[p.Rare]
+	return acronym(w.things.values[p.Lead].Text) && (p.Edit.Kind == slip.Substitute || acronym(r.Text) && r.Count >= ownAcronym && w.things.near <= fewSlips)
+}
+
 // acronym reports whether a text is one short word of capitals, whose letters stand
-// for words: GHMA is no PHMA.
+// for words: GHMA is no PHMA, and CWD no WD.
 func acronym(s string) bool {
 	return len(s) <= longestAcronym && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsUpper(r) })
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -49,7 +50,7 @@ func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 		}
 	}
 	if c.Role == table.RoleTarget && c.Type == table.Categorical {
-		out.labels = table.Labels(c.Domain)
+		out.labels = labels.Of(c.Domain)
 	}
 	out.first, out.last = reach(c.Period)
 	var err error
@@ -129,7 +130,7 @@ func (c *column) label(p *pass, i int, cell string) string {
 	if c.domain[cell] || cell == "" {
 		return cell
 	}
-	if class, ok := c.labels[table.LabelKey(cell)]; ok {
+	if class, ok := c.labels[labels.Key(cell)]; ok {
 		p.changed(i, c.from, c.Name, clean.Edit{Old: cell, New: class, Rule: RuleLabel, Confidence: 1})
 		return class
 	}

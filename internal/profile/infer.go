@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/sketch"
 	"github.com/beamline-go/beamline/internal/stats"
@@ -335,7 +336,7 @@ func target(out *table.Column, c *Column, o Options) {
 	out.Domain = nil
 	known := map[string]bool{}
 	for _, v := range c.words(out.Missing, maxDomain) { // the most frequent spelling of a class first
-		if key := table.LabelKey(v.Text); utf8.ValidString(v.Text) && !known[key] {
+		if key := labels.Key(v.Text); utf8.ValidString(v.Text) && !known[key] {
 			known[key] = true
 			out.Domain = append(out.Domain, v.Text)
 		}

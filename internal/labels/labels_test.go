@@ -1,8 +1,8 @@
-package table
+package labels
 
 import "testing"
 
-func TestLabels(t *testing.T) {
+func TestOf(t *testing.T) {
 	for _, c := range []struct {
 		domain     []string
 		text, want string
@@ -12,7 +12,7 @@ func TestLabels(t *testing.T) {
 		{[]string{"No", "Yes"}, "YES ", "Yes"}, {[]string{"No", "Yes"}, "no.", "No"}, {[]string{"No", "Yes"}, "1", ""},
 		{[]string{"0", "1", "2"}, "true", ""}, {[]string{"0", "1", "2"}, "2.00", "2"}, {[]string{"01", "1"}, "01", "01"}, {[]string{"a", "b"}, "c", ""},
 	} {
-		if got := Labels(c.domain)[LabelKey(c.text)]; got != c.want {
+		if got := Of(c.domain)[Key(c.text)]; got != c.want {
 			t.Errorf("%q among %q is %q, want %q", c.text, c.domain, got, c.want)
 		}
 	}

@@ -1,4 +1,5 @@
-package table
+// Package labels tells which class of a target a text means.
+package labels
 
 import (
 	"strings"
@@ -6,10 +7,10 @@ import (
 	"github.com/beamline-go/beamline/internal/number"
 )
 
-// LabelKey is what spellings of one class have in common: they differ in letter case,
+// Key is what spellings of one class have in common: they differ in letter case,
 // white space around them, a full stop behind them, or in how a number is written: 1.0
 // is the class 1.
-func LabelKey(s string) string {
+func Key(s string) string {
 	key := strings.ToLower(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), ".")))
 	if x, ok := number.Parse(key); ok && !number.Padded(key) {
 		return number.Format(x)
@@ -20,11 +21,11 @@ func LabelKey(s string) string {
 // truths are the pairs of labels that say true and false, the false one first.
 var truths = [][2]string{{"false", "true"}, {"0", "1"}}
 
-// Labels finds the class that a text means among the domain of a target.
-func Labels(domain []string) map[string]string {
+// Of finds the class that a text means among the domain of a target.
+func Of(domain []string) map[string]string {
 	of := map[string]string{}
 	for _, v := range domain {
-		of[LabelKey(v)] = v
+		of[Key(v)] = v
 	}
 	for _, own := range truths {
 		no, hasNo := of[own[0]]
