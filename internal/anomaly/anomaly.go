@@ -165,7 +165,7 @@ func KeptTogether(source string, n, rows int64) Anomaly {
 // GivesTarget reports a column that gives the target alone.
 func GivesTarget(source, column, target string, share float64) Anomaly {
 	return found(source, column, RuleLeak, Warning, "columns that are known before "+target+" is", fmt.Sprintf("it alone gives %s, in %.4g %% of what other records can show", target, 100*share), share,
-		"a leak? leave it out (features: {ignore: [...]}) if it is known only with the target, or after it")
+		"a leak? give it the role ignore in the schema if it is known only with the target, or after it")
 }
 
 // Dependent reports a column by which records hang together.
