@@ -7,6 +7,7 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -67,6 +68,10 @@ type Fitted struct {
 type Decision struct {
 	Choice training.Choice
 	Models map[string]string // files of fitted models, by candidate and fold
+	// Refused is a fault, as fault.Carry writes it, where nothing could be chosen. It
+	// fails the last stage: were it the error of this one, the next, which finds no
+	// decision then, could fail before it.
+	Refused string
 }
 
 // Finished is a fit on all rows, or the importances that a fold speaks for.
@@ -249,7 +254,9 @@ func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Joined, resul
 			d.Models[fitName(r.Item)] = r.Path
 		}
 	}
-	if d.Choice, err = training.Choose(l.Candidates, all, l.data, l.Goal, l.Seed); err != nil {
+	if d.Choice, err = training.Choose(l.Candidates, all, l.data, l.Goal, l.Seed); fault.CodeOf(err) == fault.Data {
+		d = Decision{Models: map[string]string{}, Refused: fault.Carry(err).Error()}
+	} else if err != nil {
 		return fault.Carry(err)
 	}
 	emit(d)
@@ -271,6 +278,9 @@ func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Joined, decis
 	var d Decision
 	if !decisions(&d) {
 		return fmt.Errorf("train: nothing was chosen")
+	}
+	if d.Refused != "" {
+		return nil
 	}
 	work := l.finishing(ctx, d)
 	for i := f.Share; i < len(work); i += f.Of {
@@ -336,6 +346,9 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 	var d Decision
 	if !decisions(&d) {
 		return fmt.Errorf("train: nothing was chosen")
+	}
+	if d.Refused != "" {
+		return errors.New(d.Refused)
 	}
 	fits := make([]*training.Result, len(l.Candidates))
 	folds := make([]training.FoldErrors, l.data.Folds.K)
