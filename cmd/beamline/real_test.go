@@ -58,8 +58,10 @@ func TestRealAdult(t *testing.T) {
 	t.Logf("auc %.4f ± %.4f on the test file", m.Mean, m.SD)
 }
 
+// TestRealWine is of a table in which more than a thousand records are there twice. With
+// these in several folds the error is 0.62, which no new wine would show.
 func TestRealWine(t *testing.T) {
-	trainReal(t, 0, 0.63, real(t, "tabular/winequality-red.csv"), real(t, "tabular/winequality-white.csv"), "--no-header", "--target", "c12")
+	trainReal(t, 0, 0.69, real(t, "tabular/winequality-red.csv"), real(t, "tabular/winequality-white.csv"), "--no-header", "--target", "c12")
 }
 
 func TestRealPenguins(t *testing.T) {
