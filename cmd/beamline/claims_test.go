@@ -12,7 +12,7 @@ import (
 // TestRealSimulatedClaims is the short form of the simulator of claims: what training says
 // of generated tables is what the artifact does on records that nobody saw.
 func TestRealSimulatedClaims(t *testing.T) {
-	if os.Getenv("BEAMLINE_DATA") == "" {
+	if testing.Short() || os.Getenv("BEAMLINE_DATA") == "" {
 		t.Skip("it trains on 32 tables: a minute, spent where the real data is tried too")
 	}
 	for i := range 32 {

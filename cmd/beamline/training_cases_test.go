@@ -56,6 +56,9 @@ var claimed = []struct {
 
 // TestRealClaims runs each of them, and fails for a folder without a line.
 func TestRealClaims(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains on 30 tables")
+	}
 	data := os.Getenv("BEAMLINE_DATA")
 	dir := filepath.Join(data, "..", "cases", "training_and_scoring")
 	if _, err := os.Stat(dir); data == "" || err != nil {
