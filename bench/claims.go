@@ -6,7 +6,6 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/claims"
@@ -27,10 +26,10 @@ func (b *bench) claims() error {
 	b.say("\n## Claims\n")
 	b.say("%d generated tables (`internal/claims`): quantities and classes, some rare, from independent records, records three times over, six records a person, and a series; signals from none to strong, three to fifty levels, cells missing. Trained and evaluated as a user would; z is how far what was claimed is better than what the held-out records show, in standard errors; beyond %.0f it is outside of chance. Refused are tables of which training says that there can be no model.\n", simulated, claims.MostZ)
 	type lot struct {
-		tables, refused, compared, broken int
-		z                                 float64
-		covered, intervals                float64
-		losses, lossesBroken              int
+		tables, refused, broken int
+		z                       float64
+		covered, intervals      float64
+		losses, lossesBroken    int
 	}
 	lots := map[string]*lot{}
 	var broken []string
@@ -43,15 +42,14 @@ func (b *bench) claims() error {
 		}
 		l := lots[kind]
 		l.tables++
-		v, ok, err := b.simulate(t)
+		v, refused, err := b.simulate(t)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if refused {
 			l.refused++
 			continue
 		}
-		l.compared++
 		if v.MetricZ > l.z { // NaN where there is nothing to compare
 			l.z = v.MetricZ
 		}
@@ -83,36 +81,19 @@ func (b *bench) claims() error {
 	return nil
 }
 
-// simulate trains on a table and evaluates on its held-out records; ok is false where
-// training refuses.
-func (b *bench) simulate(t claims.Table) (v claims.Verdict, ok bool, err error) {
+// simulate trains on a table and evaluates on its held-out records, as a user would.
+func (b *bench) simulate(t claims.Table) (v claims.Verdict, refused bool, err error) {
 	dir, err := os.MkdirTemp(b.dir, "claims-*")
 	if err != nil {
 		return v, false, err
 	}
 	defer os.RemoveAll(dir)
-	at := func(name string) string { return filepath.Join(dir, name) }
-	for name, data := range map[string][]byte{"train.csv": t.Train, "held.csv": t.Held} {
-		if err := os.WriteFile(at(name), data, 0o600); err != nil {
-			return v, false, err
+	return claims.Simulate(dir, t, func(args ...string) (bool, error) {
+		_, err := once(args...)
+		var exit *exec.ExitError
+		if errors.As(err, &exit) && exit.ExitCode() == int(fault.Data) {
+			return true, nil
 		}
-	}
-	var said [2]claims.Said
-	for i, args := range [][]string{{"train", at("train.csv"), "--target", "y", "--out", at("m")}, {"evaluate", at("held.csv"), "--model", at("m/model"), "--out", at("e")}} {
-		if _, err := once(append(args, "--quiet")...); err != nil {
-			var exit *exec.ExitError
-			if i == 0 && errors.As(err, &exit) && exit.ExitCode() == int(fault.Data) {
-				return v, false, nil
-			}
-			return v, false, fmt.Errorf("%s: %w", t.Name, err)
-		}
-		data, err := os.ReadFile(filepath.Join(args[len(args)-1], "metrics.json"))
-		if err != nil {
-			return v, false, err
-		}
-		if said[i], err = claims.Read(data); err != nil {
-			return v, false, err
-		}
-	}
-	return claims.Judge(t, said[0], said[1]), true, nil
+		return false, err
+	})
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/claims"
@@ -28,29 +28,18 @@ func TestRealSimulatedClaims(t *testing.T) {
 
 func simulate(t *testing.T, table claims.Table) claims.Verdict {
 	t.Helper()
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	for name, data := range map[string][]byte{"train.csv": table.Train, "held.csv": table.Held} {
-		if err := os.WriteFile(at(name), data, 0o600); err != nil {
-			t.Fatal(err)
+	var got spoken
+	v, refused, err := claims.Simulate(t.TempDir(), table, func(args ...string) (bool, error) {
+		if got = beamline(t, args...); got.code != 0 && got.code != fault.Data {
+			return false, fmt.Errorf("%s: exit %d: %s", args[0], got.code, got.stderr)
 		}
+		return got.code == fault.Data, nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	said := map[string]claims.Said{}
-	for _, args := range [][]string{{"train", at("train.csv"), "--target", "y", "--out", at("m")}, {"evaluate", at("held.csv"), "--model", at("m/model"), "--out", at("e")}} {
-		got := beamline(t, append(args, "--quiet")...)
-		if got.code == fault.Data {
-			t.Skip(got.stderr) // it says why there can't be a model
-		}
-		if got.code != 0 {
-			t.Fatalf("%s: exit %d: %s", args[0], got.code, got.stderr)
-		}
-		data, err := os.ReadFile(filepath.Join(args[len(args)-1], "metrics.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if said[args[0]], err = claims.Read(data); err != nil {
-			t.Fatal(err)
-		}
+	if refused {
+		t.Skip("training says why there can't be a model: " + got.stderr)
 	}
-	return claims.Judge(table, said["train"], said["evaluate"])
+	return v
 }

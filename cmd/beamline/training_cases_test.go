@@ -95,13 +95,5 @@ func TestRealClaims(t *testing.T) {
 			}
 		})
 	}
-	all, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range all {
-		if e.IsDir() && !folders[e.Name()] {
-			t.Errorf("%s has no line", e.Name())
-		}
-	}
+	everyFolder(t, dir, folders)
 }

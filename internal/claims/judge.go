@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 )
 
 // Said is what metrics.json says of training.
@@ -22,9 +23,13 @@ type Said struct {
 	Confusion [][]int
 }
 
-// Read reads metrics.json.
-func Read(data []byte) (s Said, err error) {
-	if err = json.Unmarshal(data, &s); err != nil {
+// read reads a metrics.json.
+func read(path string) (s Said, err error) {
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &s)
+	}
+	if err != nil {
 		err = fmt.Errorf("claims: %w", err)
 	}
 	return s, err

@@ -122,10 +122,10 @@ func Classes(m Metric, y, p []float64, k int, cut Cut) float64 {
 		}
 		return right / float64(len(y))
 	}
-	labels := cut.Labels(p, k)
-	one := func(class int) float64 { return f1(y, labels, class) }
-	if m == AUC {
-		one = func(class int) float64 { return auc(y, p, k, class) }
+	one := func(class int) float64 { return auc(y, p, k, class) }
+	if m == F1 {
+		labels := cut.Labels(p, k)
+		one = func(class int) float64 { return f1(y, labels, class) }
 	}
 	if k == 2 {
 		return one(cut.Positive)

@@ -128,7 +128,7 @@ func (s *selection) learnThresholds(out *Choice, y, held []float64) {
 		for _, k := range s.d.Folds.Measured() {
 			var oy, op []float64
 			for i, r := range s.rows {
-				if j := s.d.Folds.Of[r]; j != k && (!s.d.Folds.Time || j < k) {
+				if s.speaksFor(r, k) {
 					oy, op = append(oy, y[i]), append(op, held[2*i:2*i+2]...)
 				}
 			}
@@ -220,6 +220,12 @@ func (s *selection) blend(rows []int, predicted func(a, row int) []float64) []fl
 	return blendQuantity(y, p)
 }
 
+// speaksFor reports whether something may be learned from a row for fold k.
+func (s *selection) speaksFor(row, k int) bool {
+	j := s.d.Folds.Of[row]
+	return j != k && (!s.d.Folds.Time || j < k)
+}
+
 // heldOut predicts every measured row by an ensemble whose weights never saw its
 // fold, by each form of calibration, which has not seen it either.
 func (s *selection) heldOut() (by [][]float64) {
@@ -237,7 +243,7 @@ func (s *selection) heldOut() (by [][]float64) {
 	for _, k := range s.d.Folds.Measured() {
 		var other []int
 		for _, r := range s.rows {
-			if j := s.d.Folds.Of[r]; j != k && (!s.d.Folds.Time || j < k) {
+			if s.speaksFor(r, k) {
 				other = append(other, r)
 			}
 		}

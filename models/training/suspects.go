@@ -82,12 +82,11 @@ func suspects(f *features.Frame, y []float64, g Goal, seed uint64) ([]Suspect, e
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.explain, a.explain) })
 	var out []Suspect
+	var err error
 	for _, x := range found[:min(len(found), mostSuspects)] {
-		s, err := compare(f, y, g, x.at, false, x.signs, seed)
-		if err != nil {
+		if out, err = compare(out, f, y, g, x.at, false, x.signs, seed); err != nil {
 			return nil, err
 		}
-		out = append(out, s...)
 	}
 	if timed >= 0 {
 		c := &f.Columns[timed]
@@ -95,11 +94,9 @@ func suspects(f *features.Frame, y []float64, g Goal, seed uint64) ([]Suspect, e
 		if slices.IsSorted(c.Num) || float64(distinctOf(c)) >= eachItsOwnTime*float64(f.N) {
 			signs = 1
 		}
-		s, err := compare(f, y, g, timed, true, signs, seed)
-		if err != nil {
+		if out, err = compare(out, f, y, g, timed, true, signs, seed); err != nil {
 			return nil, err
 		}
-		out = append(out, s...)
 	}
 	slices.SortStableFunc(out, func(a, b Suspect) int { return cmp.Compare(a.Apart, b.Apart) })
 	for i := range out {
@@ -199,8 +196,9 @@ func explained(c *features.Column, y []float64) float64 {
 	return 1 - left/max(variance, 1e-300)
 }
 
-// compare measures a quick model on some of the rows, dealt by chance and by the column.
-func compare(f *features.Frame, y []float64, g Goal, at int, byTime bool, signs int, seed uint64) ([]Suspect, error) {
+// compare measures a quick model on some of the rows, dealt by chance and by the column,
+// and adds the column to out where that makes a difference.
+func compare(out []Suspect, f *features.Frame, y []float64, g Goal, at int, byTime bool, signs int, seed uint64) ([]Suspect, error) {
 	c := &f.Columns[at]
 	rows := some(c, f.N, byTime)
 	part, target := f.Select(rows), pick(y, rows)
@@ -210,7 +208,7 @@ func compare(f *features.Frame, y []float64, g Goal, at int, byTime bool, signs 
 	of, _ := repeats(part)
 	chance, err := Deal(split, target, g.Classes(), nil, nil, of)
 	if err != nil {
-		return nil, nil // too few rows to tell
+		return out, nil // too few rows to tell
 	}
 	var groups []string
 	if byTime {
@@ -223,7 +221,7 @@ func compare(f *features.Frame, y []float64, g Goal, at int, byTime bool, signs 
 	}
 	apart, err := Deal(split, target, g.Classes(), groups, c.Num, nil)
 	if err != nil {
-		return nil, nil
+		return out, nil
 	}
 	a, err := quick(Data{part, target, chance}, g, seed)
 	if err != nil {
@@ -250,12 +248,12 @@ func compare(f *features.Frame, y []float64, g Goal, at int, byTime bool, signs 
 	if signs > 1 {
 		errors = likelyErrors
 	}
-	clear := base > 0 && s.Chance-s.Apart > tellingGap && s.Chance > tellingGap && gap > errors*sd/math.Sqrt(float64(len(gaps)))
-	if !clear {
-		return nil, nil
+	told := base > 0 && s.Chance-s.Apart > tellingGap && s.Chance > tellingGap && gap > errors*sd/math.Sqrt(float64(len(gaps)))
+	if !told {
+		return out, nil
 	}
 	s.Chosen = signs > 1 || signs > 0 && s.Apart < tellingRatio*s.Chance && (byTime || s.Things >= fewestChosen)
-	return []Suspect{s}, nil
+	return append(out, s), nil
 }
 
 // some are up to quickRows rows: whole groups, or evenly spread over the time.

@@ -355,7 +355,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 	var x Finished
 	for finished(&x) {
 		if x.Candidate < 0 {
-			folds[x.Fold] = x.Importance
+			folds[x.Fold] = training.FoldErrors{Base: x.Importance.Base, Worse: slices.Clone(x.Importance.Worse)} // x is read into again
 			continue
 		}
 		r, err := readFit(ctx, x.Path)
