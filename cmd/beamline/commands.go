@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -69,7 +71,7 @@ func rootCommand(o *options) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fault.Usagef("%v", err) })
+	root.SetFlagErrorFunc(flagFault)
 	root.Args = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil
@@ -100,4 +102,17 @@ func rootCommand(o *options) *cobra.Command {
 			RunE: func(*cobra.Command, []string) error { return fault.Usagef("%s is not there yet", name) }})
 	}
 	return root
+}
+
+// flagFault is a fault of a flag, in words about its value.
+func flagFault(_ *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return fault.Usagef("%v", err)
+	}
+	takes := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false"}[invalid.GetFlag().Value.Type()]
+	if takes == "" {
+		takes = "another value"
+	}
+	return fault.Usagef("--%s takes %s, not %q", invalid.GetFlag().Name, takes, invalid.GetValue())
 }

@@ -213,6 +213,9 @@ func (c *column) parser(b array.Builder) func(string) bool {
 			if ok && c.Range != nil && (x < c.Range.Min || x > c.Range.Max) && strings.Contains(s, ",") {
 				return false // 2,955 may be 2.955, which the column's numbers are nearer to
 			}
+			if c.needTarget && x != number.Bounded(x) {
+				return false // errors of it have no squares
+			}
 			if ok {
 				b.UnsafeAppend(x)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -140,7 +141,7 @@ func (c *Column) append(a arrow.Array, missing []string) error {
 				return fmt.Errorf("features: column %q holds %s, not numbers", c.Name, a.DataType())
 			}
 		}
-		c.Num = append(c.Num, x)
+		c.Num = append(c.Num, number.Bounded(x))
 	}
 	return nil
 }

@@ -18,6 +18,13 @@ import (
 var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
+// Most is the size up to which a number can be learned from: its fifth power is finite,
+// so that squares of squares have sums.
+const Most = 1e60
+
+// Bounded is x, or the nearest number that can be learned from. NaN stays.
+func Bounded(x float64) float64 { return min(max(x, -Most), Most) }
+
 // Parse reads a number. It refuses what would overflow to infinity.
 func Parse(s string) (float64, bool) {
 	f, _, ok := Read(s)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -21,7 +22,7 @@ func localInfo(name string, i fs.FileInfo) Info {
 func (local) stat(_ context.Context, name string) (Info, error) {
 	i, err := os.Stat(name)
 	if err != nil {
-		return Info{}, err
+		return Info{}, absent(err)
 	}
 	return localInfo(name, i), nil
 }
@@ -29,7 +30,7 @@ func (local) stat(_ context.Context, name string) (Info, error) {
 func (local) open(_ context.Context, name string) (ranger, Info, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, Info{}, err
+		return nil, Info{}, absent(err)
 	}
 	i, err := f.Stat()
 	if err != nil {
@@ -37,6 +38,14 @@ func (local) open(_ context.Context, name string) (ranger, Info, error) {
 		return nil, Info{}, err
 	}
 	return f, localInfo(name, i), nil
+}
+
+// absent says of a name in what is no folder that it is not there.
+func absent(err error) error {
+	if errors.Is(err, syscall.ENOTDIR) {
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return err
 }
 
 // localWriter writes aside, and moves the file to its name in the end.

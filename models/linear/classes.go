@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/models/learn"
@@ -13,6 +14,7 @@ const (
 	newtonSteps = 8
 	sweeps      = 12
 	settled     = 1e-4
+	mostHalved  = 8 // times that a step is halved before it is given up
 )
 
 // logit is the coefficients of the classes: one set for two classes.
@@ -61,17 +63,12 @@ func (l Learner) classPath(d *design, e learn.Examples) []float64 {
 		for _, y := range e.Y {
 			mean += indicator(y, k) / float64(d.n)
 		}
-		for j := range d.width() {
-			values, rows := d.column(j)
-			g := 0.0
-			for i, x := range values {
-				r := i
-				if rows != nil {
-					r = int(rows[i])
-				}
-				g += x * (indicator(e.Y[r], k) - mean)
-			}
-			top = max(top, math.Abs(g)/float64(d.n))
+		rest := make([]float64, d.n)
+		for i, y := range e.Y {
+			rest[i] = indicator(y, k) - mean
+		}
+		for j := range d.columns {
+			top = max(top, math.Abs(d.columns[j].dot(rest, 0))/float64(d.n))
 		}
 	}
 	out := make([]float64, 10)
@@ -103,7 +100,7 @@ func (l Learner) chooseClasses(m *features.Matrix, e learn.Examples, path []floa
 		q := newLogit(outputs, m.Width())
 		for i, strength := range path {
 			l.logistic(d, train.pick(e.Y), e.Classes, strength, q)
-			losses[i] += logLoss(test.m, test.pick(e.Y), e.Classes, q)
+			losses[i] += logLoss(test.m, test.pick(e.Y), q)
 			if tests == 1 && i > 1 && losses[i] > losses[i-1] && losses[i-1] > losses[i-2] {
 				for j := i + 1; j < len(path); j++ {
 					losses[j] = math.Inf(1)
@@ -148,8 +145,10 @@ func divide(m *features.Matrix, fold []int, k int) (train, test part) {
 	return train, test
 }
 
-// logistic lowers the penalized log loss from q on, in place. Each step
-// replaces the loss by its quadratic approximation, class after class.
+// logistic lowers the penalized log loss from q on, in place. Each step replaces the loss
+// by its quadratic approximation, class after class, and goes as far towards the least of
+// it as the loss itself falls: where classes are nearly told apart, the least of the
+// approximation can be far beyond that of the loss.
 func (l Learner) logistic(d *design, y []float64, classes int, strength float64, q *logit) {
 	n := d.n
 	scores := make([]float64, n*len(q.beta))
@@ -157,8 +156,9 @@ func (l Learner) logistic(d *design, y []float64, classes int, strength float64,
 		d.scores(q.b0[o], q.beta[o], scores[o*n:(o+1)*n])
 	}
 	w, r := make([]float64, n), make([]float64, n)
-	before := math.Inf(1)
 	odds := newOdds(scores, n)
+	odds.all()
+	before := odds.loss(y)
 	for range newtonSteps {
 		odds.all()
 		for o := range q.beta {
@@ -171,15 +171,28 @@ func (l Learner) logistic(d *design, y []float64, classes int, strength float64,
 				w[i] = max(p*(1-p), 1e-4)
 				r[i] = (indicator(y[i], class) - p) / w[i]
 			}
+			b0, beta := q.b0[o], slices.Clone(q.beta[o])
+			from := odds.loss(y)/float64(n) + l.penaltyOf(beta, strength)
 			q.b0[o] = l.least(d, w, r, strength, q.b0[o], q.beta[o], sweeps, settled)
-			d.scores(q.b0[o], q.beta[o], scores[o*n:(o+1)*n])
-			odds.again(o)
+			for halved := 0; ; halved++ {
+				d.scores(q.b0[o], q.beta[o], scores[o*n:(o+1)*n])
+				odds.again(o)
+				if halved == mostHalved || odds.loss(y)/float64(n)+l.penaltyOf(q.beta[o], strength) <= from+1e-9 {
+					break
+				}
+				if halved == mostHalved-1 { // as good as no step at all
+					q.b0[o] = b0
+					copy(q.beta[o], beta)
+					continue
+				}
+				q.b0[o] = (b0 + q.b0[o]) / 2
+				for j := range beta {
+					q.beta[o][j] = (beta[j] + q.beta[o][j]) / 2
+				}
+			}
 		}
 		odds.all()
-		after := 0.0
-		for i := range n {
-			after -= math.Log(max(odds.likelihood(i, int(y[i])), 1e-15))
-		}
+		after := odds.loss(y)
 		if math.Abs(before-after) < 1e-4*float64(n)*0.1 {
 			return
 		}
@@ -187,25 +200,30 @@ func (l Learner) logistic(d *design, y []float64, classes int, strength float64,
 	}
 }
 
+// penaltyOf is what coefficients cost beside the mean of the loss.
+func (l Learner) penaltyOf(beta []float64, strength float64) float64 {
+	s := 0.0
+	for _, b := range beta {
+		if l.penalty == Ridge {
+			s += b * b / 2
+		} else {
+			s += math.Abs(b)
+		}
+	}
+	return strength * s
+}
+
 // scores fills out with b0 + xβ.
 func (d *design) scores(b0 float64, beta, out []float64) {
-	for i := range out {
-		out[i] = b0
-	}
+	clear(out)
 	for j, b := range beta {
-		if b == 0 {
-			continue
+		if b != 0 {
+			d.columns[j].add(b, out)
+			b0 += b * d.columns[j].lo
 		}
-		values, rows := d.column(j)
-		if rows == nil {
-			for i, x := range values {
-				out[i] += b * x
-			}
-			continue
-		}
-		for k, x := range values {
-			out[rows[k]] += b * x
-		}
+	}
+	for i := range out {
+		out[i] += b0
 	}
 }
 
@@ -272,7 +290,16 @@ func (x *odds) likelihood(i, class int) float64 {
 	return p
 }
 
-func logLoss(m *features.Matrix, y []float64, classes int, q *logit) float64 {
+// loss is the log loss of all rows, in sum.
+func (x *odds) loss(y []float64) float64 {
+	loss := 0.0
+	for i := range x.n {
+		loss -= math.Log(max(x.likelihood(i, int(y[i])), 1e-15))
+	}
+	return loss
+}
+
+func logLoss(m *features.Matrix, y []float64, q *logit) float64 {
 	n := m.N
 	scores := make([]float64, 0, n*len(q.beta))
 	for o := range q.beta {
@@ -280,11 +307,7 @@ func logLoss(m *features.Matrix, y []float64, classes int, q *logit) float64 {
 	}
 	x := newOdds(scores, n)
 	x.all()
-	loss := 0.0
-	for i := range n {
-		loss -= math.Log(max(x.likelihood(i, int(y[i])), 1e-15))
-	}
-	return loss
+	return x.loss(y)
 }
 
 // fitQuantityWithText learns a quantity from columns some of which are sparse,
@@ -318,7 +341,7 @@ func (l Learner) fitQuantityWithText(out *model, m *features.Matrix, e learn.Exa
 // walk solves for each strength of the path, from the solution before it on.
 func (l Learner) walk(d *design, y, path []float64, at func(i int, b0 float64, beta []float64)) {
 	r := append([]float64(nil), y...)
-	beta := make([]float64, d.width())
+	beta := make([]float64, len(d.columns))
 	w, b0 := ones(d.n), 0.0
 	for i, strength := range path {
 		b0 = l.least(d, w, r, strength, b0, beta, 100, 1e-5)
@@ -328,20 +351,15 @@ func (l Learner) walk(d *design, y, path []float64, at func(i int, b0 float64, b
 
 // gramLess returns the mean of y and the covariances of the columns with it.
 func gramLess(m *features.Matrix, y []float64) (mean float64, xy []float64) {
-	d := newDesign(m)
 	for _, v := range y {
 		mean += v / float64(len(y))
 	}
-	xy = make([]float64, d.width())
-	for j := range xy {
-		values, rows := d.column(j)
-		for i, x := range values {
-			r := i
-			if rows != nil {
-				r = int(rows[i])
-			}
-			xy[j] += x * (y[r] - mean) / float64(len(y))
-		}
+	rest := make([]float64, len(y))
+	for i, v := range y {
+		rest[i] = v - mean
+	}
+	for _, c := range newDesign(m).columns {
+		xy = append(xy, c.dot(rest, 0)/float64(len(y)))
 	}
 	return mean, xy
 }

@@ -28,20 +28,21 @@ func (Line) Defaults(rows, classes int) learn.Settings {
 
 // line is the fitted predictor: data, all of it exported.
 type line struct {
-	Column           string
+	Rows             int    // it was fitted to
+	Column           string // none where no column varies
 	Middle           float64 // of the column, also for missing values
 	Intercept, Slope float64
 }
 
 func (Line) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
-	var best *line
-	bestGain := -1.0
+	best := &line{Rows: len(e.Y), Intercept: mean(e.Y)} // where no column varies
+	bestGain := 0.0
 	for i := range e.Frame.Columns {
 		c := &e.Frame.Columns[i]
 		if c.Kind != features.Number {
 			continue
 		}
-		p := &line{Column: c.Name, Middle: mean(c.Num), Intercept: mean(e.Y)}
+		p := &line{Rows: len(e.Y), Column: c.Name, Middle: mean(c.Num), Intercept: mean(e.Y)}
 		xy, xx := 0.0, 0.0
 		for r, x := range c.Num {
 			if !math.IsNaN(x) {
@@ -56,9 +57,6 @@ func (Line) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 		if gain := xy * xy / xx; gain > bestGain {
 			best, bestGain = p, gain
 		}
-	}
-	if best == nil {
-		return nil, fmt.Errorf("line: no column of numbers varies")
 	}
 	return best, nil
 }
@@ -77,12 +75,12 @@ func mean(x []float64) float64 {
 
 func (p *line) Predict(f *features.Frame, out []float64) error {
 	c := f.Column(p.Column)
-	if c == nil {
+	if c == nil && p.Column != "" {
 		return fmt.Errorf("line: the frame has no column %q", p.Column)
 	}
 	for i := range out {
 		out[i] = p.Intercept
-		if !math.IsNaN(c.Num[i]) {
+		if c != nil && !math.IsNaN(c.Num[i]) {
 			out[i] += p.Slope * (c.Num[i] - p.Middle)
 		}
 	}
@@ -101,8 +99,8 @@ func (Line) Load(text, binary []byte) (learn.Predictor, error) {
 	if err := json.Unmarshal(text, &p); err != nil {
 		return nil, fmt.Errorf("line: %w", err)
 	}
-	if p.Column == "" {
-		return nil, fmt.Errorf("line: the model names no column")
+	if p.Rows == 0 {
+		return nil, fmt.Errorf("line: the model was fitted to nothing")
 	}
 	return &p, nil
 }

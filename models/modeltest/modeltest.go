@@ -45,6 +45,7 @@ func conform(t *testing.T, l learn.Learner, classes int) {
 	} else if c := p.Cost(); c.Keeps == "" {
 		t.Errorf("a prediction from one column costs %+v", c)
 	}
+	barren(t, l, train, s, classes)
 	want := predict(t, p, test.Frame, classes)
 	if got, blind := Error(want, test), Error(constant(train, test), test); got > 0.8*blind {
 		t.Errorf("the error is %v, that of a constant %v", got, blind)
@@ -79,6 +80,34 @@ func conform(t *testing.T, l learn.Learner, classes int) {
 			t.Fatalf("row %d is %v alone, %v among others", i, one, want[i*k:(i+1)*k])
 		}
 	}
+}
+
+// barren checks that where no column says anything, a learner predicts the same of all.
+func barren(t *testing.T, l learn.Learner, train learn.Examples, s learn.Settings, classes int) {
+	void := train
+	void.Frame = &features.Frame{N: train.Frame.N, Columns: []features.Column{
+		{Name: "void", Kind: features.Number, Num: slices.Repeat([]float64{math.NaN()}, train.Frame.N)},
+		{Name: "mute", Kind: features.Word, Str: make([]string, train.Frame.N), Null: slices.Repeat([]bool{true}, train.Frame.N)},
+	}}
+	p, err := l.Fit(void, s)
+	if err != nil {
+		t.Errorf("of columns without values: %v", err)
+		return
+	}
+	k := learn.Outputs(classes)
+	got := predict(t, p, void.Frame, classes)
+	for i := range got {
+		if math.IsNaN(got[i]) || math.Abs(got[i]-got[i%k]) > 1e-6*(1+math.Abs(got[i])) {
+			t.Errorf("where no column says anything, row %d is %v, row 0 is %v", i/k, got[i], got[i%k])
+			return
+		}
+	}
+	void.Frame = &features.Frame{N: train.Frame.N}
+	if p, err = l.Fit(void, s); err != nil {
+		t.Errorf("of no columns: %v", err)
+		return
+	}
+	predict(t, p, void.Frame, classes)
 }
 
 // saved checks that what was written reads back equal, and that a changed size

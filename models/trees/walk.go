@@ -22,6 +22,7 @@ func (t *table) fill(m *features.Matrix, first, n int, twice bool) {
 	if twice {
 		t.span = 2 * width
 	}
+	t.span = max(t.span, 1) // a leaf asks for a cell, also where there are no columns
 	if cap(t.cells) < n*t.span {
 		t.cells = make([]float64, n*t.span)
 	}
