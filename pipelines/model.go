@@ -115,7 +115,8 @@ func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j 
 }
 
 // Evaluate measures the artifact m, which is in the folder model, on labelled
-// records. The ledger and the rejects are left in dir.
+// records. The ledger and the rejects are left in dir. The assessment is empty
+// where no record could be read.
 func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string, seed uint64) (training.Assessment, Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
@@ -136,8 +137,11 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 	if err != nil {
 		return training.Assessment{}, c, err
 	}
-	a, err := sink.One[training.Assessment](found, evaluate.ResultKind)
-	return a, c, err
+	measured, err := sink.All[training.Assessment](found, evaluate.ResultKind)
+	if err != nil || len(measured) == 0 {
+		return training.Assessment{}, c, err
+	}
+	return measured[0], c, nil
 }
 
 // Score predicts a table with the artifact m, which is in the folder model. The

@@ -83,5 +83,8 @@ func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models
 		return a, err
 	}
 	j.judge(t, m.Schema, c)
+	if a.Metrics == nil {
+		return a, fault.Dataf("no record is left to measure by: all were refused")
+	}
 	return a, nil
 }

@@ -79,6 +79,9 @@ func (j *job) sampled(use bool) int {
 
 // checkTarget refuses a target, or a column to split by, that the table does not have.
 func (j *job) checkTarget(t tableio.Table) error {
+	if bare := strings.TrimSpace(j.spec.Goal.Target); !slices.Contains(t.Columns, j.spec.Goal.Target) && slices.Contains(t.Columns, bare) {
+		j.spec.Goal.Target = bare // as names of columns are read
+	}
 	by := j.spec.Split.By
 	for _, c := range []struct{ what, name string }{{"the target", j.spec.Goal.Target}, {"split: the group", by.Group}, {"split: the time", by.Time}} {
 		if c.name != "" && !slices.Contains(t.Columns, c.name) {

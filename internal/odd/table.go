@@ -18,7 +18,7 @@ import (
 var names = []string{
 	"a", "b", "x1", "Größe", "", " ", "a", "A", "prediction", "row", "_row", "lower", "upper", "model_id", "p_yes", "p_no",
 	"prediction_key", "key", "source", "line", "id", "ID", "target", "y", "null", "NA", "1", "2021", "-1", "1.5e3", "true",
-	"a,b", "a;b", "a\"b", "a\nb", "a\tb", "../up", "/etc/passwd", "<script>alert(1)</script>", "{{.Name}}", "%s%d%!", "--force",
+	"a,b", "a;b", "a\"b", "a\nb", "a\tb", "../up", "/etc/passwd", "<script>alert(1)</script>", "{{.Name}}", "100 %", "--force",
 	"=1+1", "#", "#name", "a=b", "a:b", "[x]", "*", "?", "名前", "🏠", "e\u0301", "\u202eright", strings.Repeat("long ", 60),
 	"date", "Date of birth", "latitude", "postcode", "price ($)", "weight [kg]", "rate %",
 }

@@ -155,7 +155,7 @@ func (s Spec) Validate() error {
 		return fault.Usagef("goal.task: %q is neither regression nor classification", s.Goal.Task)
 	}
 	switch {
-	case s.Goal.Confidence <= 0 || s.Goal.Confidence >= 1:
+	case !(s.Goal.Confidence > 0 && s.Goal.Confidence < 1): // NaN does neither
 		return fault.Usagef("goal.confidence: %v does not lie between 0 and 1", s.Goal.Confidence)
 	case s.Split.Folds < 2 || s.Split.Folds > 100:
 		return fault.Usagef("split.folds: %d does not lie between 2 and 100", s.Split.Folds)

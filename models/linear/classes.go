@@ -10,7 +10,7 @@ import (
 
 // Bounds of the search for classes.
 const (
-	largeRows   = 5000 // from which on one fold stands for all of them
+	manyRows    = 5000 // times coefficient sets, from which on one fold stands for all of them
 	newtonSteps = 8
 	sweeps      = 12
 	settled     = 1e-4
@@ -90,7 +90,7 @@ func indicator(y float64, class int) float64 {
 func (l Learner) chooseClasses(m *features.Matrix, e learn.Examples, path []float64, outputs int) int {
 	fold := foldsOf(m.N, innerFolds, e.Seed)
 	tests := innerFolds
-	if m.N >= largeRows {
+	if m.N*outputs >= manyRows {
 		tests = 1
 	}
 	losses := make([]float64, len(path))

@@ -28,8 +28,8 @@ func (Line) Defaults(rows, classes int) learn.Settings {
 
 // line is the fitted predictor: data, all of it exported.
 type line struct {
-	Rows             int    // it was fitted to
-	Column           string // none where no column varies
+	Rows             int     // it was fitted to
+	Column           string  // none where no column varies
 	Middle           float64 // of the column, also for missing values
 	Intercept, Slope float64
 }
