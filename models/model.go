@@ -143,8 +143,9 @@ func (m *Model) bounds(f *features.Frame, weights []float64, outputs [][]float64
 		if err := m.spread.Predict(training.SpreadFrame(f, mixed, training.Dispute(weights, outputs, mixed)), spread); err != nil {
 			return s, err
 		}
+		quantiles := m.Interval.Quantiles(f)
 		for i, v := range spread {
-			wide[i] = m.Interval.Quantile * (v + m.Interval.Offset)
+			wide[i] = quantiles[i] * (v + m.Interval.Offset)
 		}
 	}
 	for i, v := range mixed {

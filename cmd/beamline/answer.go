@@ -179,7 +179,7 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.say("%s is called from a probability of %s on.", g.Labels[g.Positive], figure(c.Threshold))
 	}
 	if c.Interval != nil {
-		j.say("Its intervals of %s hold %s of records that it had not seen.", percent(c.Interval.Level), percent(c.Interval.Coverage))
+		j.say("Its intervals of %s hold %s of records that it had not seen%s.", percent(c.Interval.Level), percent(c.Interval.Coverage), within(*c.Interval))
 	}
 	if held != nil {
 		j.sayAssessment("On the labelled hold-out", g, *held)
@@ -194,6 +194,18 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 	}
 	j.sayFound()
 	j.say("The report is %s.", store.Join(j.folder.Dir, "report.html"))
+}
+
+// within says what intervals hold within the values of the column that they hold for.
+func within(i training.Interval) string {
+	if len(i.Groups) == 0 {
+		return ""
+	}
+	least, most := 1.0, 0.0
+	for _, g := range i.Groups {
+		least, most = min(least, g.Coverage), max(most, g.Coverage)
+	}
+	return fmt.Sprintf(", and from %s to %s within the %s values of %s that are there often enough", percent(least), percent(most), grouped(int64(len(i.Groups))), i.By)
 }
 
 func chosenLine(t trained) string {

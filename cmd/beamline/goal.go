@@ -60,6 +60,18 @@ func (l lesson) goal(g spec.Goal) (training.Goal, error) {
 	return out, training.CheckRequire(g.Require, out.Metric)
 }
 
+// boundBy refuses a column within which intervals can't hold their level.
+func (l lesson) boundBy(column string, g training.Goal) error {
+	i := l.schema.Index(column)
+	switch {
+	case g.Classes() > 0:
+		return fault.Usagef("interval: a class has no interval, and %q has %d classes", g.Target, g.Classes())
+	case i < 0 || !l.schema.Columns[i].Role.Feature():
+		return fault.Usagef("interval: %q is no column that is learned from", column)
+	}
+	return nil
+}
+
 // gate is whether a score meets what is required, nil where that can't be told.
 func gate(require string, score metrics.Value) (*bool, error) {
 	met, decided, err := training.Met(require, score)

@@ -77,13 +77,13 @@ func (j *job) sampled(use bool) int {
 	return lookedAt
 }
 
-// checkTarget refuses a target, or a column to split by, that the table does not have.
+// checkTarget refuses a target, or a column to split or to bound by, that the table does not have.
 func (j *job) checkTarget(t tableio.Table) error {
 	if bare := strings.TrimSpace(j.spec.Goal.Target); !slices.Contains(t.Columns, j.spec.Goal.Target) && slices.Contains(t.Columns, bare) {
 		j.spec.Goal.Target = bare // as names of columns are read
 	}
 	by := j.spec.Split.By
-	for _, c := range []struct{ what, name string }{{"the target", j.spec.Goal.Target}, {"split: the group", by.Group}, {"split: the time", by.Time}} {
+	for _, c := range []struct{ what, name string }{{"the target", j.spec.Goal.Target}, {"split: the group", by.Group}, {"split: the time", by.Time}, {"interval: the column", j.spec.Interval.By}} {
 		if c.name != "" && !slices.Contains(t.Columns, c.name) {
 			return fault.Usagef("%s: %s %q is not a column%s", t.Files[0].Name, c.what, c.name,
 				fault.Hint(c.name, t.Columns, "; the columns are "+few(t.Columns)))

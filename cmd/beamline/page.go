@@ -147,7 +147,7 @@ func (p *page) model(t trained, held *training.Assessment) {
 	p.Answer = append(p.Answer, chosenLine(t))
 	p.Facts = append([]report.Fact{{Name: string(g.Metric) + " on unseen records", Value: measured(c.Chosen.Mean, metrics.Undefined()), Note: spread(c.Chosen.SD)}}, p.Facts...)
 	if i := c.Interval; i != nil {
-		p.Facts = append(p.Facts, report.Fact{Name: "of unseen records lie in their interval", Value: percent(i.Coverage), Note: "asked for: " + percent(i.Level)})
+		p.Facts = append(p.Facts, report.Fact{Name: "of unseen records lie in their interval", Value: percent(i.Coverage), Note: "asked for: " + percent(i.Level) + within(*i)})
 	}
 	for _, m := range slices.Sorted(maps.Keys(c.Others)) {
 		p.Facts = append(p.Facts, report.Fact{Name: string(m), Value: measured(c.Others[m].Mean, metrics.Undefined()), Note: spread(c.Others[m].SD)})
@@ -236,8 +236,12 @@ func (p *page) outcome(g training.Goal, actual, predicted []float64, confusion [
 		p.Matrix = matrix(g.Labels, confusion)
 	}
 	for _, s := range slices {
-		p.Slices = append(p.Slices, report.Slice{Where: s.Column + ": " + s.Value, Rows: grouped(int64(s.Rows)), Score: figure(s.Score),
-			Ratio: strconv.FormatFloat(s.Ratio, 'f', 1, 64) + " times"})
+		shown := report.Slice{Where: s.Column + ": " + s.Value, Rows: grouped(int64(s.Rows)), Score: figure(s.Score),
+			Ratio: strconv.FormatFloat(s.Ratio, 'f', 1, 64) + " times"}
+		if s.Coverage != nil {
+			shown.Within = percent(*s.Coverage)
+		}
+		p.Slices = append(p.Slices, shown)
 	}
 }
 

@@ -92,6 +92,9 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 			l.table.Files[f.Second.File].Name, f.First.Row, f.Second.Row, j.spec.Data.Key)
 	}
 	goal, err := l.goal(j.spec.Goal)
+	if by := j.spec.Interval.By; by != "" && err == nil {
+		goal.IntervalBy, err = by, l.boundBy(by, goal)
+	}
 	if err != nil {
 		return train.Job{}, err
 	}

@@ -108,7 +108,10 @@ type Bars struct {
 }
 
 // Slice is where the model errs most.
-type Slice struct{ Where, Rows, Score, Ratio string }
+type Slice struct {
+	Where, Rows, Score, Ratio string
+	Within                    string // share that lies in its interval, of quantities
+}
 
 // Column is a card about a column.
 type Column struct {

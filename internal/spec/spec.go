@@ -20,6 +20,7 @@ type Spec struct {
 	Features Features `yaml:"features"`
 	Models   Models   `yaml:"models"`
 	Split    Split    `yaml:"split"`
+	Interval Interval `yaml:"interval"`
 	Limits   Limits   `yaml:"limits"`
 	Output   Output   `yaml:"output"`
 	Runner   Runner   `yaml:"runner"`
@@ -87,6 +88,11 @@ type Split struct {
 	Folds int    `yaml:"folds"`
 	By    By     `yaml:"by"`
 	Seed  uint64 `yaml:"seed"`
+}
+
+// Interval says within what intervals hold their level.
+type Interval struct {
+	By string `yaml:"by"` // a column, within each of whose values too
 }
 
 // By is random, or a column that names groups or tells the time; otherwise such a

@@ -62,22 +62,16 @@ func Assess(f *features.Frame, g Goal, o Outcome, seed uint64) Assessment {
 	}
 	if k := g.Classes(); k > 0 {
 		a.Confusion = metrics.Confusion(o.Actual, o.Predicted, k, g.cut())
-		a.Slices = worst(f, rows, o.Actual, o.Predicted, g)
+		a.Slices = worst(f, rows, o.Actual, o.Predicted, nil, g)
 		return a
 	}
-	a.Level, a.Coverage = g.Confidence, coverage(o)
-	a.Slices = worst(f, rows, o.Actual, g.Learned(o.Predicted), g)
-	return a
-}
-
-func coverage(o Outcome) float64 {
-	n := 0
+	within := make([]bool, len(o.Actual))
 	for i, y := range o.Actual {
-		if y >= o.Lower[i] && y <= o.Upper[i] {
-			n++
-		}
+		within[i] = y >= o.Lower[i] && y <= o.Upper[i]
 	}
-	return float64(n) / float64(max(len(o.Actual), 1))
+	a.Level, a.Coverage = g.Confidence, shareOf(within)
+	a.Slices = worst(f, rows, o.Actual, g.Learned(o.Predicted), within, g)
+	return a
 }
 
 // resamples is how often the bootstrap draws, and resampleRows bounds what it

@@ -109,13 +109,15 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 	if out.measure(s, c, held); !out.Chosen.Mean.Defined() {
 		return out, fault.Dataf("the model can't be measured: %s; name another metric", out.Chosen.Why)
 	}
+	var within []bool
 	if g.Classes() == 0 {
-		if err := out.bound(s, held, seed); err != nil {
+		var err error
+		if within, err = out.bound(s, held, seed); err != nil {
 			return out, err
 		}
 	}
 	out.Actual, out.Predicted = y, s.original(held)
-	out.Slices = worst(d.Frame, s.rows, y, held, g)
+	out.Slices = worst(d.Frame, s.rows, y, held, within, g)
 	return out, nil
 }
 
@@ -344,17 +346,17 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 	})
 }
 
-// bound learns the intervals.
-func (c *Choice) bound(s *selection, held []float64, seed uint64) error {
+// bound learns the intervals, and tells which of the held-out rows lay in theirs.
+func (c *Choice) bound(s *selection, held []float64, seed uint64) (within []bool, _ error) {
 	p := make([][]float64, len(s.single))
 	for a := range p {
 		for _, r := range s.rows {
 			p[a] = append(p[a], s.singleOf(a, r)[0])
 		}
 	}
-	i, spread, err := fitInterval(s.d, s.g.Confidence, s.rows, pick(s.y, s.rows), held, Dispute(c.Weights, p, held), seed)
+	i, within, spread, err := fitInterval(s.d, s.g, s.rows, pick(s.y, s.rows), held, Dispute(c.Weights, p, held), seed)
 	c.Interval, c.Spread = &i, spread
-	return err
+	return within, err
 }
 
 // Met reports whether a score meets a requirement, such as "<= 0.13". An empty

@@ -18,7 +18,9 @@ type Goal struct {
 	// learned where the metric depends on it; 0 calls the most probable one.
 	Threshold  float64 `json:"threshold,omitempty"`
 	Confidence float64 `json:"confidence"` // coverage that intervals must reach
-	Require    string  `json:"require,omitempty"`
+	// IntervalBy is a column within whose values intervals hold the level too.
+	IntervalBy string `json:"interval_by,omitempty"`
+	Require    string `json:"require,omitempty"`
 	// Log says that the logarithm of 1 + the quantity is learned.
 	Log bool `json:"log,omitempty"`
 }

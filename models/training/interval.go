@@ -19,6 +19,33 @@ type Interval struct {
 	Coverage float64 `json:"coverage"` // that was reached on held-out rows
 	Quantile float64 `json:"quantile"`
 	Offset   float64 `json:"offset"`
+	// By is a column within whose values the level is held, each by a quantile of its own
+	// (Vovk, "Conditional validity of inductive conformal predictors", 2012); what Groups
+	// lacks has Quantile.
+	By     string                   `json:"by,omitempty"`
+	Groups map[string]IntervalGroup `json:"groups,omitempty"`
+}
+
+// IntervalGroup is the intervals of the records of one value of a column.
+type IntervalGroup struct {
+	Rows     int     `json:"rows"` // that it was learned from
+	Quantile float64 `json:"quantile"`
+	Coverage float64 `json:"coverage"`
+}
+
+// Quantiles returns the quantile of each row.
+func (i *Interval) Quantiles(f *features.Frame) []float64 {
+	out := make([]float64, f.N)
+	c := f.Column(i.By)
+	for r := range out {
+		out[r] = i.Quantile
+		if c != nil {
+			if g, ok := i.Groups[c.Text(r)]; ok {
+				out[r] = g.Quantile
+			}
+		}
+	}
+	return out
 }
 
 // spreadLearner is the forest that learns residuals.
@@ -72,8 +99,9 @@ func Dispute(weights []float64, predictions [][]float64, mixed []float64) []floa
 
 // fitInterval learns the spread of the residuals. The spread of each held-out
 // row comes from a forest of the rows of other folds; so does the quantile by
-// which the coverage of a fold is counted.
-func fitInterval(d Data, level float64, rows []int, y, mixed, dispute []float64, seed uint64) (Interval, Result, error) {
+// which the coverage of a fold is counted. within tells which rows lay in their
+// interval.
+func fitInterval(d Data, g Goal, rows []int, y, mixed, dispute []float64, seed uint64) (out Interval, within []bool, _ Result, _ error) {
 	residuals := make([]float64, len(rows))
 	for i := range residuals {
 		residuals[i] = math.Abs(y[i] - mixed[i])
@@ -83,41 +111,80 @@ func fitInterval(d Data, level float64, rows []int, y, mixed, dispute []float64,
 	for i, r := range rows {
 		fold[i] = d.Folds.Of[r]
 	}
-	out := Interval{Level: level, Offset: 0.5*medianOf(residuals) + 1e-12}
+	out = Interval{Level: g.Confidence, Offset: 0.5*medianOf(residuals) + 1e-12, By: g.IntervalBy}
 	scores := make([]float64, len(rows))
 	for _, k := range d.Folds.Measured() {
 		train, test := others(fold, k)
 		p, err := fitSpread(frame, residuals, train, seed)
 		if err != nil {
-			return out, Result{}, err
+			return out, nil, Result{}, err
 		}
 		spread := make([]float64, len(test))
 		if err := p.Predict(frame.Select(test), spread); err != nil {
-			return out, Result{}, err
+			return out, nil, Result{}, err
 		}
 		for i, r := range test {
 			scores[r] = residuals[r] / (spread[i] + out.Offset)
 		}
 	}
-	out.Quantile = upperQuantile(scores, level)
-	covered := 0
+	within = make([]bool, len(rows))
+	all, _ := others(fold, -1)
 	for _, k := range d.Folds.Measured() {
 		train, test := others(fold, k)
-		q := upperQuantile(pick(scores, train), level)
-		for _, r := range test {
-			if scores[r] <= q {
-				covered++
-			}
+		part := out
+		part.learn(frame, scores, train)
+		for i, q := range part.Quantiles(frame.Select(test)) {
+			within[test[i]] = scores[test[i]] <= q
 		}
 	}
-	out.Coverage = float64(covered) / float64(len(rows))
-	all, _ := others(fold, -1)
+	out.learn(frame, scores, all)
+	out.cover(frame, within)
 	p, err := fitSpread(frame, residuals, all, seed)
 	if err != nil {
-		return out, Result{}, err
+		return out, nil, Result{}, err
 	}
 	text, binary, err := p.Save()
-	return out, Result{Text: text, Binary: binary}, err
+	return out, within, Result{Text: text, Binary: binary}, err
+}
+
+// learn takes the quantiles of the scores of some rows.
+func (i *Interval) learn(f *features.Frame, scores []float64, rows []int) {
+	i.Quantile, i.Groups = upperQuantile(pick(scores, rows), i.Level), nil
+	c := f.Column(i.By)
+	if c == nil {
+		return
+	}
+	of := map[string][]float64{}
+	for _, r := range rows {
+		of[c.Text(r)] = append(of[c.Text(r)], scores[r])
+	}
+	i.Groups = map[string]IntervalGroup{}
+	for name, own := range of {
+		// With fewer the greatest score of all would be the quantile, or nearly.
+		if float64(len(own)) >= 2/(1-i.Level) {
+			i.Groups[name] = IntervalGroup{Rows: len(own), Quantile: upperQuantile(own, i.Level)}
+		}
+	}
+}
+
+// cover counts what lay in its interval, in all and by group.
+func (i *Interval) cover(f *features.Frame, within []bool) {
+	c := f.Column(i.By)
+	all, of := 0.0, map[string]float64{}
+	for r, yes := range within {
+		if !yes {
+			continue
+		}
+		all++
+		if c != nil {
+			of[c.Text(r)]++
+		}
+	}
+	i.Coverage = all / float64(len(within))
+	for name, g := range i.Groups {
+		g.Coverage = of[name] / float64(g.Rows)
+		i.Groups[name] = g
+	}
 }
 
 func fitSpread(f *features.Frame, residuals []float64, rows []int, seed uint64) (learn.Predictor, error) {

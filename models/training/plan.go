@@ -130,8 +130,8 @@ func Fit(it Item, c Candidate, d Data, g Goal, seed uint64) (Result, error) {
 	return r, p.Predict(test, r.Outputs)
 }
 
-func pick(y []float64, rows []int) []float64 {
-	out := make([]float64, len(rows))
+func pick[T any](y []T, rows []int) []T {
+	out := make([]T, len(rows))
 	for i, r := range rows {
 		out[i] = y[r]
 	}

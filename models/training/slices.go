@@ -20,6 +20,8 @@ type Slice struct {
 	// standard errors it is away from it.
 	Ratio float64 `json:"ratio"`
 	Z     float64 `json:"z"`
+	// Coverage is the share of its records that lie in their interval.
+	Coverage *float64 `json:"coverage,omitempty"`
 }
 
 // Bounds of the slices.
@@ -32,8 +34,9 @@ const (
 
 // worst returns the slices on which the model errs the most, the worst first:
 // those whose mean loss is above that of all rows by more than chance explains,
-// at sliceZ standard errors.
-func worst(f *features.Frame, rows []int, y, p []float64, g Goal) []Slice {
+// at sliceZ standard errors. within tells which of the rows lie in their interval, nil
+// where there are none.
+func worst(f *features.Frame, rows []int, y, p []float64, within []bool, g Goal) []Slice {
 	loss := losses(y, p, g)
 	mean, sd := meanAndSD(loss)
 	if mean == 0 || sd == 0 {
@@ -59,7 +62,12 @@ func worst(f *features.Frame, rows []int, y, p []float64, g Goal) []Slice {
 			if math.IsNaN(score) {
 				continue
 			}
-			out = append(out, Slice{f.Columns[i].Name, value, len(members), score, m / mean, z})
+			s := Slice{Column: f.Columns[i].Name, Value: value, Rows: len(members), Score: score, Ratio: m / mean, Z: z}
+			if within != nil {
+				share := shareOf(pick(within, members))
+				s.Coverage = &share
+			}
+			out = append(out, s)
 		}
 	}
 	slices.SortFunc(out, func(a, b Slice) int {
@@ -81,6 +89,16 @@ func losses(y, p []float64, g Goal) []float64 {
 		out[i] = (p[i] - learned[i]) * (p[i] - learned[i])
 	}
 	return out
+}
+
+func shareOf(yes []bool) float64 {
+	n := 0
+	for _, y := range yes {
+		if y {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(yes), 1))
 }
 
 func meanAndSD(x []float64) (mean, sd float64) {
