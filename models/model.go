@@ -42,6 +42,8 @@ type Model struct {
 	Calibration training.Calibration `json:"calibration"`
 	Interval    *training.Interval   `json:"interval,omitempty"`
 	Rows        int                  `json:"rows"` // that it was trained on
+	// Trained tells those rows from others.
+	Trained training.Fingerprints `json:"trained"`
 
 	spreadResult training.Result
 	spread       learn.Predictor

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/models"
@@ -85,6 +86,9 @@ func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models
 	j.judge(t, m.Schema, c)
 	if a.Metrics == nil {
 		return a, fault.Dataf("no record is left to measure by: all were refused")
+	}
+	if a.Known > 0 {
+		j.found = append(j.found, anomaly.TrainedOn(string(t.Files[0].Name), a.Known))
 	}
 	return a, nil
 }

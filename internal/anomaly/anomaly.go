@@ -35,6 +35,7 @@ const (
 	RuleChange   = "type_change"     // a column holds other things in another file
 	RuleSplit    = "split"           // records are not independent of each other
 	RuleLeak     = "leak"            // a column gives the target alone
+	RuleTrained  = "trained_on"      // records to measure by are those that were learned from
 )
 
 // Anomaly is one finding.
@@ -56,7 +57,7 @@ func (a Anomaly) Weight() int {
 	switch {
 	case a.Severity == Error:
 		return 0
-	case a.Severity == Warning && (a.Rule == RuleLeak || a.Rule == RuleSplit):
+	case a.Severity == Warning && (a.Rule == RuleLeak || a.Rule == RuleSplit || a.Rule == RuleTrained):
 		return 1
 	case a.Severity == Warning:
 		return 2
@@ -166,6 +167,12 @@ func KeptTogether(source string, n, rows int64) Anomaly {
 func GivesTarget(source, column, target string, share float64) Anomaly {
 	return found(source, column, RuleLeak, Warning, "columns that are known before "+target+" is", fmt.Sprintf("it alone gives %s, in %.4g %% of what other records can show", target, 100*share), share,
 		"a leak? give it the role ignore in the schema if it is known only with the target, or after it")
+}
+
+// TrainedOn reports records to measure a model by of which a share was learned from.
+func TrainedOn(source string, share float64) Anomaly {
+	return found(source, "", RuleTrained, Warning, "records that the model has not seen", fmt.Sprintf("about %.3g %% of the records are among those that it was trained on", 100*share), share,
+		"the figures are better than those of new records will be; measure by others, or by the folds of training")
 }
 
 // Dependent reports a column by which records hang together.

@@ -32,7 +32,10 @@ type Assessment struct {
 	Level     float64 `json:"level,omitempty"`
 	Confusion [][]int `json:"confusion,omitempty"`
 	Slices    []Slice `json:"slices"`
-	Outcome   Outcome `json:"-"`
+	// Known is the share of the rows that the model was trained on, where that is more
+	// than chance: then this is no measure of new ones.
+	Known   float64 `json:"known,omitempty"`
+	Outcome Outcome `json:"-"`
 }
 
 // Assess measures an outcome, overall and by slice. The spread is the standard

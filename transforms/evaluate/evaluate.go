@@ -89,5 +89,9 @@ func assess(ctx context.Context, path string, o Options) (training.Assessment, e
 	if m.Goal.Classes() > 0 {
 		predicted = p.Probabilities
 	}
-	return training.Assess(frame, m.Goal, training.Outcome{Actual: y, Predicted: predicted, Lower: p.Lower, Upper: p.Upper}, o.Seed), nil
+	a := training.Assess(frame, m.Goal, training.Outcome{Actual: y, Predicted: predicted, Lower: p.Lower, Upper: p.Upper}, o.Seed)
+	if share, beyond := m.Trained.Known(frame, y); beyond {
+		a.Known = share
+	}
+	return a, nil
 }

@@ -377,6 +377,7 @@ func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*traini
 	if err != nil {
 		return sink.Result{}, err
 	}
+	m.Trained = training.FingerprintsOf(l.data.Frame, l.data.Y)
 	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return sink.Result{}, err
 	}
