@@ -40,6 +40,7 @@ by field from its records.`,
 type matched struct {
 	tables   []pipelines.MatchedTable
 	compared []string    // names of the columns, as the first table has them
+	common   int         // columns that could be compared
 	joined   [][2]string // those of them that have another name in the second
 	model    *match.Model
 	pairs    []match.Pair
@@ -139,12 +140,12 @@ func (m *matched) choose(learned []pipelines.Learned) error {
 	names := m.ownNames(learned)
 	var alone [2]map[string][]string // columns that the other table has not
 	for i, t := range m.tables {
-		alone[i] = map[string][]string{}
+		var own []int
 		for k, name := range t.Columns {
 			switch {
 			case name == t.Key || names[name]:
 			case !slices.Contains(m.tables[len(m.tables)-1-i].Columns, name):
-				alone[i][name] = column(&learned[i], k)
+				own = append(own, k)
 			case i == 0:
 				m.compared = append(m.compared, name)
 				m.tables[0].Compared = append(m.tables[0].Compared, k)
@@ -152,6 +153,10 @@ func (m *matched) choose(learned []pipelines.Learned) error {
 					m.tables[1].Compared = append(m.tables[1].Compared, slices.Index(last.Columns, name))
 				}
 			}
+		}
+		alone[i] = map[string][]string{}
+		for j, cells := range cellsOf(&learned[i], own) {
+			alone[i][t.Columns[own[j]]] = cells
 		}
 	}
 	if len(m.tables) > 1 {
@@ -166,12 +171,32 @@ func (m *matched) choose(learned []pipelines.Learned) error {
 		return fault.Dataf("%s and %s have no column in common to compare, by its name or by what it holds; their columns are %s and %s",
 			first.Files[0].Name, last.Files[0].Name, few(first.Columns), few(last.Columns))
 	}
+	if m.common = len(m.compared); m.common > match.MostCompared {
+		keep := match.MostTelling(cellsOf(&learned[0], m.tables[0].Compared), match.MostCompared)
+		m.compared = chosen(m.compared, keep)
+		for i := range m.tables {
+			m.tables[i].Compared = chosen(m.tables[i].Compared, keep)
+		}
+	}
 	return nil
 }
 
-// column is the cells of a column in the sample of a table.
-func column(l *pipelines.Learned, k int) (cells []string) {
-	l.Sample.Each(func(row []string) { cells = append(cells, row[k]) })
+// chosen are the elements at some places.
+func chosen[T any](of []T, places []int) (out []T) {
+	for _, k := range places {
+		out = append(out, of[k])
+	}
+	return out
+}
+
+// cellsOf is the cells of some columns in the sample of a table.
+func cellsOf(l *pipelines.Learned, of []int) [][]string {
+	cells := make([][]string, len(of))
+	l.Sample.Each(func(row []string) {
+		for i, k := range of {
+			cells[i] = append(cells[i], row[k])
+		}
+	})
 	return cells
 }
 
@@ -191,10 +216,10 @@ func (m *matched) ownNames(learned []pipelines.Learned) map[string]bool {
 	}
 	if len(keys) == 2 && keys[0] == keys[1] {
 		seen := map[string]bool{}
-		for _, cell := range column(&learned[0], slices.Index(m.tables[0].Columns, keys[0])) {
+		for _, cell := range cellsOf(&learned[0], []int{slices.Index(m.tables[0].Columns, keys[0])})[0] {
 			seen[cell] = true
 		}
-		for _, cell := range column(&learned[1], slices.Index(m.tables[1].Columns, keys[1])) {
+		for _, cell := range cellsOf(&learned[1], []int{slices.Index(m.tables[1].Columns, keys[1])})[0] {
 			if seen[cell] {
 				return out // it may be the same name for the same thing
 			}
@@ -322,6 +347,9 @@ func (m *matched) summary(j *job) {
 	}
 	if m.model.Strict {
 		j.say("  Records that are alike differ here in what tells things apart, as the members of a family do; only those with at most one small error are taken for one.")
+	}
+	if m.common > len(m.compared) {
+		j.say("  Compared by %d of %s columns, those that tell records apart the most.", len(m.compared), grouped(int64(m.common)))
 	}
 	for _, p := range m.joined {
 		j.say("  %s is compared with %s, which holds the same.", p[0], p[1])
