@@ -120,7 +120,11 @@ func (j *job) describe(ctx context.Context, l lesson) error {
 	if err := j.write(ctx, "schema.yaml", text); err != nil {
 		return err
 	}
-	return j.writeJSON(ctx, "profile.json", l.profile)
+	body, err := l.profile.JSON()
+	if err != nil {
+		return err
+	}
+	return j.write(ctx, "profile.json", body)
 }
 
 // learnCleaning finds out how the cells of the table are to be repaired, and what

@@ -120,7 +120,7 @@ func TestMergeEqualsAdd(t *testing.T) {
 	a, b := Summarize(whole, s), Summarize(parts, Infer(parts, Options{Target: "y"}))
 	for i := range a.Columns { // quantiles may differ: they were compressed
 		for _, c := range []*Summary{&a.Columns[i], &b.Columns[i]} {
-			c.Sketch, c.Quantiles, c.Histogram = nil, nil, nil
+			c.Sketch, c.Quantiles, c.Histogram = Packed{}, nil, nil
 		}
 	}
 	if d := cmp.Diff(a, b); d != "" {

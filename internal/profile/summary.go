@@ -19,7 +19,7 @@ const Bins = 20
 const topValues = 20
 
 // Summary is what profile.json says of a column, with the accumulator that it
-// was made from.
+// was made from, by which columns of several profiles can be merged.
 type Summary struct {
 	Name           string         `json:"name"`
 	Type           table.Type     `json:"type"`
@@ -40,7 +40,7 @@ type Summary struct {
 	Top            []sketch.Value `json:"top,omitempty"`
 	Target         *Strength      `json:"with_target,omitempty"`
 	Alerts         []string       `json:"alerts,omitempty"`
-	Sketch         *Column        `json:"sketch,omitempty"`
+	Sketch         Packed         `json:"sketch,omitzero"`
 }
 
 // Quantile is the value below which a share of the cells lies.
@@ -81,7 +81,7 @@ var quantileShares = []float64{0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99}
 
 func (c *Column) summarize(as, target table.Column, rows int64) Summary {
 	s := Summary{Name: c.Name, Type: as.Type, Role: as.Role, Missing: c.Missing(as), Repaired: c.Repaired,
-		DistinctApprox: c.Values.Over, Sketch: c}
+		DistinctApprox: c.Values.Over, Sketch: Packed{c}}
 	s.Count = c.Cells - s.Missing
 	s.Distinct = min(c.Values.NumDistinct(), s.Count) // an estimate may be too high
 	s.Invalid = max(0, s.Count-c.readable(as))
