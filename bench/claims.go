@@ -1,11 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/claims"
@@ -24,11 +28,11 @@ const (
 // records that nobody saw.
 func (b *bench) claims() error {
 	b.say("\n## Claims\n")
-	b.say("%d generated tables (`internal/claims`): quantities and classes, some rare, from independent records, records three times over, six records a person, and a series; signals from none to strong, three to fifty levels, cells missing. Trained and evaluated as a user would; z is how far what was claimed is better than what the held-out records show, in standard errors; beyond %.0f it is outside of chance. Refused are tables of which training says that there can be no model.\n", simulated, claims.MostZ)
+	b.say("%d generated tables (`internal/claims`): quantities and classes, some rare, from independent records, records three times over, six records a person, and a series; signals from none to strong, three to fifty levels, cells missing. Trained and evaluated as a user would, with intervals of 80, 90 and 95 %%; z is how far what was claimed is better than what the held-out records show, in standard errors; beyond %.0f it is outside of chance. Refused are tables of which training says that there can be no model.\n", simulated, claims.MostZ)
 	type lot struct {
 		tables, refused, broken int
 		z                       float64
-		covered, intervals      float64
+		covered, intervals      map[float64]float64 // by level
 		losses, lossesBroken    int
 	}
 	lots := map[string]*lot{}
@@ -38,11 +42,11 @@ func (b *bench) claims() error {
 		_, kind, _ := strings.Cut(t.Name, ": ")
 		kind, _, _ = strings.Cut(kind, ",")
 		if lots[kind] == nil {
-			lots[kind] = &lot{z: math.Inf(-1)}
+			lots[kind] = &lot{z: math.Inf(-1), covered: map[float64]float64{}, intervals: map[float64]float64{}}
 		}
 		l := lots[kind]
 		l.tables++
-		v, refused, err := b.simulate(t)
+		v, refused, err := b.simulate(fmt.Sprintf("%s-%d", kind, i), t)
 		if err != nil {
 			return err
 		}
@@ -54,8 +58,8 @@ func (b *bench) claims() error {
 			l.z = v.MetricZ
 		}
 		if !math.IsNaN(v.Coverage) {
-			l.covered += v.Coverage
-			l.intervals++
+			l.covered[t.Level] += v.Coverage
+			l.intervals[t.Level]++
 		}
 		if !math.IsNaN(v.LossZ) {
 			l.losses++
@@ -68,27 +72,86 @@ func (b *bench) claims() error {
 			broken = append(broken, fmt.Sprintf("- %s: %s", t.Name, strings.Join(reasons, "; ")))
 		}
 	}
-	b.say("| records | tables | refused | outside of chance | greatest z of the metric | intervals of 90 %% hold, mean | log losses above a constant's |\n|---|---|---|---|---|---|---|")
+	b.say("| records | tables | refused | outside of chance | greatest z of the metric | intervals of 80, 90, 95 %% hold, mean | log losses above a constant's |\n|---|---|---|---|---|---|---|")
 	for _, kind := range []string{"independent", "repeats", "groups", "series"} {
 		l := lots[kind]
 		held := "none are judged"
-		if l.intervals > 0 {
-			held = fmt.Sprintf("%.1f %%", 100*l.covered/l.intervals)
+		if levels := slices.Sorted(maps.Keys(l.intervals)); len(levels) > 0 {
+			var means []string
+			for _, level := range levels {
+				means = append(means, fmt.Sprintf("%.1f", 100*l.covered[level]/l.intervals[level]))
+			}
+			held = strings.Join(means, ", ") + " %"
 		}
 		b.say("| %s | %d | %d | %d | %.1f | %s | %d of %d |", kind, l.tables, l.refused, l.broken, l.z, held, l.lossesBroken, l.losses)
 	}
 	b.say("\n%s", strings.Join(broken, "\n"))
+	return b.calibrated()
+}
+
+// calibrated holds the probabilities of the same tables against what came true, beside
+// scikit-learn's calibration by cross-validation.
+func (b *bench) calibrated() error {
+	b.say("\n### Probabilities beside scikit-learn\n")
+	if b.peers == "" {
+		b.say("Not measured: scikit-learn is not there.")
+		return nil
+	}
+	var probabilities []calibration
+	out, err := exec.Command(b.peers, "bench/calibrated.py", filepath.Join(b.dir, "claims")).Output()
+	if err == nil {
+		err = json.Unmarshal(out, &probabilities)
+	}
+	if err != nil {
+		return fmt.Errorf("calibrated.py: %w", err)
+	}
+	b.say("Expected calibration error (ten bins of equally many rows, class by class) and log loss on the held-out records of those tables of classes above that both can learn, means over the tables. CalibratedClassifierCV is over HistGradientBoosting at its defaults, in five folds by chance.\n")
+	b.say("| records | tables | tool | expected calibration error | log loss | tables on which Beamline's is lower, error and log loss |\n|---|---|---|---|---|---|")
+	for _, structure := range []string{"independent", "repeats", "groups", "series"} {
+		own := map[string]calibration{}
+		for _, c := range probabilities {
+			if c.Name == "beamline" && strings.HasPrefix(c.Table, structure) {
+				own[c.Table] = c
+			}
+		}
+		for _, tool := range []string{"beamline", "CalibratedClassifierCV, sigmoid", "CalibratedClassifierCV, isotonic"} {
+			var ece, loss, n float64
+			lower := [2]int{}
+			for _, c := range probabilities {
+				mine, ok := own[c.Table]
+				if c.Name != tool || !ok {
+					continue
+				}
+				n++
+				ece += c.ECE
+				loss += c.LogLoss
+				if mine.ECE < c.ECE {
+					lower[0]++
+				}
+				if mine.LogLoss < c.LogLoss {
+					lower[1]++
+				}
+			}
+			b.say("| %s | %.0f | %s | %.4f | %.4f | %d, %d |", structure, n, tool, ece/n, loss/n, lower[0], lower[1])
+		}
+	}
 	return nil
 }
 
-// simulate trains on a table and evaluates on its held-out records, as a user would.
-func (b *bench) simulate(t claims.Table) (v claims.Verdict, refused bool, err error) {
-	dir, err := os.MkdirTemp(b.dir, "claims-*")
-	if err != nil {
+// calibration is how probabilities of a tool do on a table.
+type calibration struct {
+	Table, Name  string
+	LogLoss, ECE float64
+}
+
+// simulate trains on a table and evaluates on its held-out records, as a user would. Of
+// classes it leaves the tables and the predictions, in a folder of that name.
+func (b *bench) simulate(name string, t claims.Table) (v claims.Verdict, refused bool, err error) {
+	dir := filepath.Join(b.dir, "claims", name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return v, false, err
 	}
-	defer os.RemoveAll(dir)
-	return claims.Simulate(dir, t, func(args ...string) (bool, error) {
+	v, refused, err = claims.Simulate(dir, t, func(args ...string) (bool, error) {
 		_, err := once(args...)
 		var exit *exec.ExitError
 		if errors.As(err, &exit) && exit.ExitCode() == int(fault.Data) {
@@ -96,4 +159,11 @@ func (b *bench) simulate(t claims.Table) (v claims.Verdict, refused bool, err er
 		}
 		return false, err
 	})
+	if err != nil || refused || math.IsNaN(v.LogLoss) {
+		return v, refused, err
+	}
+	if _, err := once("score", filepath.Join(dir, "held.csv"), "--model", filepath.Join(dir, "m/model"), "--out", filepath.Join(dir, "s"), "--quiet"); err != nil {
+		return v, false, err
+	}
+	return v, false, os.Rename(filepath.Join(dir, "s/predictions.csv"), filepath.Join(dir, "predictions.csv"))
 }

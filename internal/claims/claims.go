@@ -16,6 +16,8 @@ import (
 type Table struct {
 	Name        string
 	Train, Held []byte // CSV; the target is y
+	// Level is what intervals are asked to hold.
+	Level float64
 	// Units and HeldUnits are how many things the records are of that are independent.
 	Units, HeldUnits int
 }
@@ -25,6 +27,9 @@ var structures = []string{"independent", "repeats", "groups", "series"}
 
 // tasks are what is predicted.
 var tasks = []string{"quantity", "rare class", "two classes", "three classes"}
+
+// levels are what intervals are asked to hold.
+var levels = []float64{0.9, 0.8, 0.95}
 
 // heldUnits is how many independent records are held out.
 const heldUnits = 1500
@@ -36,7 +41,7 @@ func Make(i int, seed uint64, least, most int) Table {
 		strength: []float64{0, 0.3, 1, 3}[rng.IntN(4)], levels: []int{3, 8, 50}[rng.IntN(3)], dirt: rng.IntN(3) == 0}
 	n := int(float64(least) * math.Pow(float64(most)/float64(least), rng.Float64()))
 	g.draw()
-	t := Table{Name: fmt.Sprintf("%d: %s, %s, strength %v, %d levels, %d records, dirt %v", i, g.structure, g.task, g.strength, g.levels, n, g.dirt)}
+	t := Table{Level: levels[i/len(structures)/len(tasks)%len(levels)], Name: fmt.Sprintf("%d: %s, %s, strength %v, %d levels, %d records, dirt %v", i, g.structure, g.task, g.strength, g.levels, n, g.dirt)}
 	switch g.structure {
 	case "repeats":
 		t.Units, t.HeldUnits = n/3, heldUnits

@@ -16,7 +16,7 @@ func Simulate(dir string, t Table, run func(args ...string) (refused bool, err e
 			return v, false, fmt.Errorf("claims: %w", err)
 		}
 	}
-	if refused, err = run("train", at("train.csv"), "--target", "y", "--out", at("m"), "--quiet"); refused || err != nil {
+	if refused, err = run("train", at("train.csv"), "--target", "y", "--confidence", fmt.Sprint(t.Level), "--out", at("m"), "--quiet"); refused || err != nil {
 		return v, refused, err
 	}
 	if refused, err = run("evaluate", at("held.csv"), "--model", at("m/model"), "--out", at("e"), "--quiet"); err != nil {
