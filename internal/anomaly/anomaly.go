@@ -105,6 +105,8 @@ func cell(c table.Column, rule string) Anomaly {
 	switch rule {
 	case conform.RuleType:
 		return Anomaly{Severity: Warning, Expected: string(c.Type), Proposal: "the cells are read as missing; mend them, or give the column another type in the schema"}
+	case conform.RuleCensored:
+		return Anomaly{Severity: Warning, Expected: string(c.Type), Proposal: "a bound is no value, and is read as missing, although it says much; map it to a number, or add a column that says so"}
 	case conform.RuleDomain:
 		if len(c.Domain) == 0 {
 			return Anomaly{Severity: Warning, Expected: "a value that was seen in training", Proposal: "predictions know nothing of new values; train again with some of them"}

@@ -30,6 +30,7 @@ type column struct {
 	layouts     []dates.Layout
 	first, last time.Time // beyond which dates are far from all that were seen
 	needTarget  bool
+	truth       bool // a column of 0 and 1, which true and false say too
 }
 
 func newColumn(c table.Column, from int, needTarget bool) (column, error) {
@@ -49,9 +50,13 @@ func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 			out.domain[v] = true
 		}
 	}
-	if c.Role == table.RoleTarget && c.Type == table.Categorical {
+	switch {
+	case c.Role == table.RoleTarget && c.Type == table.Categorical:
 		out.labels = labels.Of(c.Domain)
+	case c.Type == table.Categorical || c.Type == table.Bool:
+		out.labels = labels.Levels(c.Domain)
 	}
+	out.truth = c.Type.Numeric() && c.Range != nil && c.Range.Min == 0 && c.Range.Max == 1
 	out.first, out.last = reach(c.Period)
 	var err error
 	if out.layouts, err = dates.NamedAll(c.Layouts); err != nil {
@@ -87,7 +92,7 @@ func (c *column) read(p *pass, n int) arrow.Array {
 		if len(mended) > 0 && mended[0].row == i {
 			cell, mended = mended[0].text, mended[1:]
 		}
-		if c.labels != nil {
+		if len(c.labels) > 0 {
 			cell = c.label(p, i, cell)
 		}
 		if cell == "" || c.missing[cell] {
@@ -125,7 +130,7 @@ func reach(p *table.Period) (first, last time.Time) {
 	return from.Add(-margin), to.Add(margin)
 }
 
-// label finds the class that a cell of the target means.
+// label finds the class or the level that a cell means.
 func (c *column) label(p *pass, i int, cell string) string {
 	if c.domain[cell] || cell == "" {
 		return cell
@@ -147,7 +152,21 @@ func (c *column) absent(p *pass, i int) {
 }
 
 func (c *column) unreadable(p *pass, i int, cell string) {
-	p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleType}, 1, cell)
+	rule := RuleType
+	if c.Type.Numeric() && c.bound(cell) {
+		rule = RuleCensored
+	}
+	p.tally.Find(tally.Finding{Column: c.Name, Rule: rule}, 1, cell)
+}
+
+// bound reports whether a cell says only what a number is below or above.
+func (c *column) bound(cell string) bool {
+	bare := strings.TrimLeft(cell, "<>≤≥=")
+	if bare == cell {
+		return false
+	}
+	_, ok := c.number(strings.TrimSpace(bare))
+	return ok
 }
 
 // judge holds a value against the domain and the range.
@@ -181,6 +200,14 @@ func (c *column) number(cell string) (float64, bool) {
 	}
 	if x, ok := number.Loose(cell); ok {
 		return x, true
+	}
+	if c.truth {
+		switch strings.ToLower(cell) {
+		case "true":
+			return 1, true
+		case "false":
+			return 0, true
+		}
 	}
 	if c.Unit == "" {
 		return 0, false

@@ -26,6 +26,7 @@ const (
 	RuleDomain        = "domain"         // outside of the known values
 	RuleRange         = "range"          // outside of the known range
 	RuleMissing       = "missing"        // missing where there was always a value
+	RuleCensored      = "censored"       // a bound instead of a number: <0.1
 	RuleMissingTarget = "missing_target" // no target to learn from or to measure by
 	RuleLabel         = "label"          // a class spelled a little differently
 	RuleHeader        = "header_row"     // the names of the columns once more

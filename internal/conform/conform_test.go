@@ -171,6 +171,39 @@ func TestLabelsThatDifferALittle(t *testing.T) {
 	}
 }
 
+// TestLevelsInOtherSpellings: the levels of features are known by other spellings of numbers
+// and of truth, words are not, and a bound is said to be one.
+func TestLevelsInOtherSpellings(t *testing.T) {
+	s := table.Schema{Columns: []table.Column{
+		{Name: "flag", Type: table.Bool, Role: table.RoleCategorical, Domain: []string{"False", "True"}},
+		{Name: "grade", Type: table.Categorical, Role: table.RoleCategorical, Domain: []string{"1", "2", "A"}},
+		{Name: "yes", Type: table.Float64, Role: table.RoleNumeric, Range: &table.Range{Min: 0, Max: 1}},
+		{Name: "lead", Type: table.Float64, Role: table.RoleNumeric, Range: &table.Range{Min: 0.1, Max: 3}}}}
+	for i := range s.Columns {
+		s.Columns[i].Presence = table.Optional
+	}
+	r, err := New(s, clean.Plan{}, []string{"flag", "grade", "yes", "lead"}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count tally.Tally
+	got := r.Batch(read(t, "flag,grade,yes,lead\nTrue,1,1,0.5\n1,2.0,True,<0.1\n0.0,a,false,low\n"), &count).Batch.Record
+	want := []string{"[true true false]", `["1" "2" "a"]`, "[1 1 0]", "[0.5 (null) (null)]"}
+	for k, w := range want {
+		if text := fmt.Sprint(got.Column(k)); text != w {
+			t.Errorf("%s is %s, not %s", s.Columns[k].Name, text, w)
+		}
+	}
+	for f, n := range map[tally.Finding]int64{{Column: "grade", Rule: RuleDomain}: 1, {Column: "lead", Rule: RuleCensored}: 1, {Column: "lead", Rule: RuleType}: 1} {
+		if count.Findings[f] != n {
+			t.Errorf("%v is counted %d times, not %d", f, count.Findings[f], n)
+		}
+	}
+	if count.Repaired[RuleLabel] != 3 {
+		t.Errorf("repaired %v", count.Repaired)
+	}
+}
+
 // TestWordsThatMeanNoValue keeps them in the table, where the ledger does not name
 // them, and empties what the user says is none.
 func TestWordsThatMeanNoValue(t *testing.T) {

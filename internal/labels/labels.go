@@ -1,4 +1,4 @@
-// Package labels tells which class of a target a text means.
+// Package labels tells which class of a target, or which level of a feature, a text means.
 package labels
 
 import (
@@ -20,6 +20,19 @@ func Key(s string) string {
 
 // truths are the pairs of labels that say true and false, the false one first.
 var truths = [][2]string{{"false", "true"}, {"0", "1"}}
+
+// Levels finds the level that a text means among the domain of a feature, by another
+// spelling of a number or of a truth value: words in other letters may be other levels.
+func Levels(domain []string) map[string]string {
+	of := Of(domain)
+	for key := range of {
+		_, isNumber := number.Parse(key)
+		if !isNumber && key != "true" && key != "false" {
+			delete(of, key)
+		}
+	}
+	return of
+}
 
 // Of finds the class that a text means among the domain of a target.
 func Of(domain []string) map[string]string {
