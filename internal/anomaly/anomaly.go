@@ -95,7 +95,7 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		return len(s.Columns) + slices.Index(incoming, a.Column)
 	}
 	slices.SortFunc(out, func(a, b Anomaly) int {
-		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Rule, b.Rule))
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Seen, b.Seen))
 	})
 	return out
 }

@@ -21,6 +21,15 @@ func TestList(t *testing.T) {
 	c.Find(tally.Finding{Column: "town", Rule: conform.RuleDomain}, 2, "Z")
 	c.Find(tally.Finding{Column: "area", Rule: conform.RuleType}, 1, "big")
 	c.Find(tally.Finding{Column: "area", Rule: conform.RuleRange}, 5, "11")
+	for _, late := range []string{"p", "q", "r"} { // of no place among the columns
+		c.Find(tally.Finding{Column: late, Rule: tally.RuleLate}, 1, "")
+	}
+	first := List("x.csv", s, []string{"new", "town", "area"}, c, 10)
+	for range 50 {
+		if d := cmp.Diff(first, List("x.csv", s, []string{"new", "town", "area"}, c, 10)); d != "" {
+			t.Fatal(d)
+		}
+	}
 	var got [][4]any
 	for _, a := range List("x.csv", s, []string{"new", "town", "area"}, c, 10) {
 		got = append(got, [4]any{a.Column, a.Rule, a.Expected, a.Share})
@@ -30,6 +39,9 @@ func TestList(t *testing.T) {
 		{"area", "type", "float64", 0.1},
 		{"town", "domain", "one of A, B", 0.2},
 		{"gone", "vanished_column", "the column", 1.0},
+		{"p", "late_column", "the columns that the file begins with", 0.1},
+		{"q", "late_column", "the columns that the file begins with", 0.1},
+		{"r", "late_column", "the columns that the file begins with", 0.1},
 		{"new", "new_column", "no such column", 1.0},
 	}
 	if d := cmp.Diff(want, got); d != "" {

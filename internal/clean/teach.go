@@ -1,9 +1,11 @@
 package clean
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -162,19 +164,25 @@ func teach(column string, labels []Label) (steps []Step) {
 			words[[2]string{from, to}]++
 		}
 	}
-	for a, n := range affixes {
-		if n >= fewestExamples && n > affixes[[2]string{e.Before, e.After}] {
+	byText := func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) }
+	for _, a := range slices.SortedFunc(maps.Keys(affixes), byText) { // of as many, the first
+		if n := affixes[a]; n >= fewestExamples && n > affixes[[2]string{e.Before, e.After}] {
 			e.Before, e.After = a[0], a[1]
 		}
 	}
-	for c, n := range cases {
-		if n >= fewestExamples {
-			e.Case = c
-		}
+	switch upper, lower := cases["upper"], cases["lower"]; {
+	case upper >= fewestExamples && upper > lower:
+		e.Case = "upper"
+	case lower >= fewestExamples && lower > upper:
+		e.Case = "lower"
 	}
-	for w, n := range words {
-		if n >= fewestExamples {
-			e.Words[w[0]] = w[1]
+	shown := map[string]int{}
+	for _, w := range slices.SortedFunc(maps.Keys(words), byText) {
+		switch n := words[w]; {
+		case n >= fewestExamples && n > shown[w[0]]:
+			e.Words[w[0]], shown[w[0]] = w[1], n
+		case n == shown[w[0]]:
+			delete(e.Words, w[0]) // two words are shown as often
 		}
 	}
 	if len(e.Values) > 0 {
