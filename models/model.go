@@ -47,6 +47,7 @@ type Model struct {
 
 	spreadResult training.Result
 	spread       learn.Predictor
+	idle         idle // scorers of single records
 }
 
 // New makes a model of what training chose: fitted holds the fit of each

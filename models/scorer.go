@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
@@ -75,10 +77,15 @@ func (m *Model) Row(record map[string]string) (Prediction, error) {
 			columns, cells = append(columns, c.Name), append(cells, cell)
 		}
 	}
-	s, err := m.Scorer(columns, conform.Options{})
-	if err != nil {
-		return Prediction{}, err
+	key := strings.Join(columns, "\x00")
+	s := m.idle.take(key)
+	if s == nil {
+		var err error
+		if s, err = m.Scorer(columns, conform.Options{}); err != nil {
+			return Prediction{}, err
+		}
 	}
+	defer m.idle.put(key, s)
 	var t tally.Tally
 	scored, err := s.Score(table.Batch{First: 1, Record: csv.TextRecord(columns, cells)}, &t)
 	if err != nil {
@@ -92,6 +99,43 @@ func (m *Model) Row(record map[string]string) (Prediction, error) {
 		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule))
 	})
 	return p, nil
+}
+
+// idle keeps scorers for the next records with the same columns, since making one compiles
+// the cleaning plan.
+type idle struct {
+	mu      sync.Mutex
+	scorers map[string][]*Scorer // by the names of the columns
+}
+
+// Bounds of the scorers that are kept.
+const (
+	mostColumnSets = 16
+	mostIdle       = 16 // of the same columns
+)
+
+func (x *idle) take(columns string) *Scorer {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	kept := x.scorers[columns]
+	if len(kept) == 0 {
+		return nil
+	}
+	x.scorers[columns] = kept[:len(kept)-1]
+	return kept[len(kept)-1]
+}
+
+func (x *idle) put(columns string, s *Scorer) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	kept, known := x.scorers[columns]
+	if !known && len(x.scorers) >= mostColumnSets || len(kept) >= mostIdle {
+		return
+	}
+	if x.scorers == nil {
+		x.scorers = map[string][]*Scorer{}
+	}
+	x.scorers[columns] = append(kept, s)
 }
 
 func (m *Model) prediction(s Scored) Prediction {

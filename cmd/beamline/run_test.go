@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -273,8 +274,8 @@ func TestSameBytesHoweverItIsRun(t *testing.T) {
 	}
 }
 
-// TestAloneAsInATable scores each record by itself with models.Load, and asks
-// for the bits that the pipeline wrote.
+// TestAloneAsInATable scores each record by itself with models.Load, from several
+// goroutines, and asks for the bits that the pipeline wrote.
 func TestAloneAsInATable(t *testing.T) {
 	spec, _ := multiBlock(t, 600)
 	out := filepath.Join(t.TempDir(), "out")
@@ -284,25 +285,34 @@ func TestAloneAsInATable(t *testing.T) {
 		t.Fatal(err)
 	}
 	records, predicted := readCSV(t, "testdata/houses/test.csv"), readCSV(t, out, "predictions.csv")
-	for i, r := range records[1:] {
-		if len(r) != len(records[0]) {
-			continue
-		}
+	check := func(i int) {
 		record := map[string]string{}
 		for k, name := range records[0] {
-			record[name] = r[k]
+			record[name] = records[i][k]
 		}
 		p, err := m.Row(record)
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			return
 		}
-		want := predicted[i+1]
 		for k, got := range []float64{p.Value, p.Lower, p.Upper} {
-			if text := strconv.FormatFloat(got, 'f', -1, 64); text != want[k+1] && strconv.FormatFloat(got, 'g', -1, 64) != want[k+1] {
-				t.Fatalf("record %d alone is %v, in the table %s", i+1, got, want[k+1])
+			if text := predicted[i][k+1]; strconv.FormatFloat(got, 'f', -1, 64) != text && strconv.FormatFloat(got, 'g', -1, 64) != text {
+				t.Errorf("record %d alone is %v, in the table %s", i, got, text)
 			}
 		}
 	}
+	const callers = 3
+	var callersDone sync.WaitGroup
+	for first := range callers {
+		callersDone.Go(func() {
+			for i := 1 + first; i < len(records); i += callers {
+				if len(records[i]) == len(records[0]) {
+					check(i)
+				}
+			}
+		})
+	}
+	callersDone.Wait()
 }
 
 // TestReadme runs the commands that the README shows, one after the other.
