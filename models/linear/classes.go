@@ -14,7 +14,8 @@ const (
 	newtonSteps = 8
 	sweeps      = 12
 	settled     = 1e-4
-	mostHalved  = 8 // times that a step is halved before it is given up
+	mostHalved  = 7    // times that a step is halved before it is given up
+	rounding    = 1e-9 // of a mean loss
 )
 
 // logit is the coefficients of the classes: one set for two classes.
@@ -171,25 +172,7 @@ func (l Learner) logistic(d *design, y []float64, classes int, strength float64,
 				w[i] = max(p*(1-p), 1e-4)
 				r[i] = (indicator(y[i], class) - p) / w[i]
 			}
-			b0, beta := q.b0[o], slices.Clone(q.beta[o])
-			from := odds.loss(y)/float64(n) + l.penaltyOf(beta, strength)
-			q.b0[o] = l.least(d, w, r, strength, q.b0[o], q.beta[o], sweeps, settled)
-			for halved := 0; ; halved++ {
-				d.scores(q.b0[o], q.beta[o], scores[o*n:(o+1)*n])
-				odds.again(o)
-				if halved == mostHalved || odds.loss(y)/float64(n)+l.penaltyOf(q.beta[o], strength) <= from+1e-9 {
-					break
-				}
-				if halved == mostHalved-1 { // as good as no step at all
-					q.b0[o] = b0
-					copy(q.beta[o], beta)
-					continue
-				}
-				q.b0[o] = (b0 + q.b0[o]) / 2
-				for j := range beta {
-					q.beta[o][j] = (beta[j] + q.beta[o][j]) / 2
-				}
-			}
+			l.step(d, y, w, r, strength, q, o, odds)
 		}
 		odds.all()
 		after := odds.loss(y)
@@ -197,6 +180,30 @@ func (l Learner) logistic(d *design, y []float64, classes int, strength float64,
 			return
 		}
 		before = after
+	}
+}
+
+// step lowers the penalized loss by the coefficients of one output, from weights w and
+// residuals r of its quadratic approximation.
+func (l Learner) step(d *design, y, w, r []float64, strength float64, q *logit, o int, odds *odds) {
+	loss := func() float64 { return odds.loss(y)/float64(d.n) + l.penaltyOf(q.beta[o], strength) }
+	b0, beta, from := q.b0[o], slices.Clone(q.beta[o]), loss()
+	q.b0[o] = l.least(d, w, r, strength, b0, q.beta[o], sweeps, settled)
+	for halved := 0; ; halved++ {
+		d.scores(q.b0[o], q.beta[o], odds.scores[o*d.n:(o+1)*d.n])
+		odds.again(o)
+		if halved > mostHalved || loss() <= from+rounding {
+			return
+		}
+		if halved == mostHalved { // as good as no step at all
+			q.b0[o] = b0
+			copy(q.beta[o], beta)
+			continue
+		}
+		q.b0[o] = (b0 + q.b0[o]) / 2
+		for j := range beta {
+			q.beta[o][j] = (beta[j] + q.beta[o][j]) / 2
+		}
 	}
 }
 
