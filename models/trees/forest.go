@@ -22,13 +22,20 @@ func (Forest) Name() string { return "forest" }
 func (Forest) Fits(int) bool { return true }
 
 // Defaults let trees grow to single rows for quantities, and bound the size of
-// the model on large tables.
+// the model on large tables, where a leaf is an average of so many rows that fewer trees
+// do.
 func (Forest) Defaults(rows, classes int) learn.Settings {
 	s := learn.Settings{"trees": 120, "min_leaf": 1, "columns": 0.33}
 	if classes > 0 {
 		s["min_leaf"], s["columns"] = 2, 0.25
 	}
 	s["min_leaf"] = max(s["min_leaf"], math.Floor(float64(rows)/2500))
+	switch {
+	case rows > 500000:
+		s["trees"] = 20
+	case rows > 50000:
+		s["trees"] = 40
+	}
 	return s
 }
 
