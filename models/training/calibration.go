@@ -18,11 +18,13 @@ type Calibration struct {
 // form is what a calibration may change.
 type form int
 
-// The forms, the simplest first.
+// The forms: those that are learned, the simplest first, and the shares of the classes,
+// beside which probabilities only keep their order.
 const (
 	uncalibrated form = iota
 	scaled
 	shifted
+	flat
 )
 
 // Bounds of calibrations.
@@ -40,6 +42,9 @@ func calibrate(y, p []float64, k int, f form) Calibration {
 	if len(y) == 0 || f == uncalibrated || f == shifted && k > mostShifted {
 		return Calibration{}
 	}
+	if f == flat {
+		return shares(y, logs(p), k)
+	}
 	c := calibrating{y: y, z: logs(p), k: k, free: make([]bool, 1+k), at: make([]float64, 1+k)}
 	c.at[0] = 1
 	for j := range c.free {
@@ -55,6 +60,22 @@ func calibrate(y, p []float64, k int, f form) Calibration {
 		out.Shift = c.at[1:]
 	}
 	return out
+}
+
+// shares gives all rows the shares of the classes, or nearly: their order stays.
+func shares(y, z []float64, k int) Calibration {
+	c := Calibration{Scale: leastScale, Shift: make([]float64, k)}
+	counts := make([]float64, k)
+	for i, class := range y {
+		counts[int(class)]++
+		for j := range k {
+			c.Shift[j] -= leastScale * z[i*k+j] / float64(len(y))
+		}
+	}
+	for j, n := range counts {
+		c.Shift[j] += math.Log((n + 0.5) / (float64(len(y)) + 0.5*float64(k)))
+	}
+	return c
 }
 
 // calibrating is the state of calibrate. Its parameters are the scale, and the shift
@@ -154,19 +175,26 @@ func (c *calibrating) loss(at []float64, free []int) (loss float64, g []float64,
 }
 
 // proven is the form of calibration that is better than the simpler ones by more than
-// its standard error, on rows that it was not learned from. y are classes, of which
-// each form gave probabilities, k a row.
+// its standard error, on rows that it was not learned from, or the shares of the classes
+// where none is better than these. y are classes, of which each form gave probabilities, k
+// a row.
 func proven(y []float64, by [][]float64, k int) form {
 	best := uncalibrated
-	for f := scaled; f <= shifted; f++ {
+	gain := func(f form) (mean, sd float64) {
 		gains := make([]float64, len(y))
 		for i, c := range y {
 			at := i*k + int(c)
 			gains[i] = math.Log(max(by[f][at], 1e-15)) - math.Log(max(by[best][at], 1e-15))
 		}
-		if mean, sd := meanAndSD(gains); mean > sd/math.Sqrt(float64(len(y))) {
+		return meanAndSD(gains)
+	}
+	for f := scaled; f <= shifted; f++ {
+		if mean, sd := gain(f); mean > sd/math.Sqrt(float64(len(y))) {
 			best = f
 		}
+	}
+	if mean, _ := gain(flat); mean > 0 {
+		return flat
 	}
 	return best
 }

@@ -231,7 +231,7 @@ func (s *selection) speaksFor(row, k int) bool {
 // heldOut predicts every measured row by an ensemble whose weights never saw its
 // fold, by each form of calibration, which has not seen it either.
 func (s *selection) heldOut() (by [][]float64) {
-	forms := shifted + 1
+	forms := flat + 1
 	if s.g.Classes() == 0 {
 		forms = uncalibrated + 1
 	}

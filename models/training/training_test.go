@@ -224,3 +224,50 @@ func TestImportance(t *testing.T) {
 		t.Errorf("noise is important: %+v", got[noise])
 	}
 }
+
+// TestSharesWhereNothingIsBetter: probabilities that say less than the shares of the classes
+// become these, and keep their order.
+func TestSharesWhereNothingIsBetter(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 7))
+	const n = 400
+	var y, p []float64
+	for range n {
+		c, q := 0.0, rng.Float64() // of chance
+		if rng.IntN(30) == 0 {
+			c = 1
+		}
+		y, p = append(y, c), append(p, 1-q, q)
+	}
+	by := make([][]float64, flat+1)
+	for f := range by { // each half calibrated by the other
+		first, second := append([]float64(nil), p[:n]...), append([]float64(nil), p[n:]...)
+		calibrate(y[n/2:], p[n:], 2, form(f)).Apply(first, 2)
+		calibrate(y[:n/2], p[:n], 2, form(f)).Apply(second, 2)
+		by[f] = append(first, second...)
+	}
+	lossOf := func(p []float64) (loss float64) {
+		for i, c := range y {
+			loss -= math.Log(p[2*i+int(c)]) / n
+		}
+		return loss
+	}
+	if best := lossOf(by[proven(y, by, 2)]); best > lossOf(by[flat])+1e-12 || lossOf(p) < 2*best {
+		t.Errorf("the log loss of the form that is chosen is %v, of the shares %v, of none %v", best, lossOf(by[flat]), lossOf(p))
+	}
+	got := append([]float64(nil), p...)
+	calibrate(y, p, 2, flat).Apply(got, 2)
+	mean := 0.0
+	for i := 0; i < 2*n; i += 2 {
+		mean += got[i+1] / n
+		if i > 0 && (got[i+1] > got[i-1]) != (p[i+1] > p[i-1]) {
+			t.Fatalf("rows %d and %d have changed their order", i/2-1, i/2)
+		}
+	}
+	share := 0.0
+	for _, c := range y {
+		share += c / n
+	}
+	if math.Abs(mean-share) > 0.005 {
+		t.Errorf("the mean probability is %v, the share %v", mean, share)
+	}
+}
