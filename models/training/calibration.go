@@ -32,7 +32,8 @@ const (
 	calibrationPrior = 1.0 // rows' worth, towards no change
 	leastScale       = 0.01
 	mostScale        = 20.0
-	mostShifted      = 10 // classes that are shifted one by one
+	mostShifted      = 10  // classes that are shifted one by one
+	surelyBetter     = 2.0 // standard errors by which the shares of the classes are
 )
 
 // calibrate learns from the probabilities p, k a row, of the classes y. The log
@@ -176,7 +177,7 @@ func (c *calibrating) loss(at []float64, free []int) (loss float64, g []float64,
 
 // proven is the form of calibration that is better than the simpler ones by more than
 // its standard error, on rows that it was not learned from, or the shares of the classes
-// where none is better than these. y are classes, of which each form gave probabilities, k
+// where these are surely better than what was learned. y are classes, of which each form gave probabilities, k
 // a row.
 func proven(y []float64, by [][]float64, k int) form {
 	best := uncalibrated
@@ -193,7 +194,7 @@ func proven(y []float64, by [][]float64, k int) form {
 			best = f
 		}
 	}
-	if mean, _ := gain(flat); mean > 0 {
+	if mean, sd := gain(flat); mean > surelyBetter*sd/math.Sqrt(float64(len(y))) {
 		return flat
 	}
 	return best
