@@ -33,12 +33,14 @@ func learnDates(c *Column) *layouts {
 	if !c.Type.Temporal() {
 		return nil
 	}
-	read, sole := map[dates.Layout]int64{}, map[dates.Layout]int64{}
+	read, sole := map[dates.Layout]dates.Seen{}, map[dates.Layout]int64{}
 	n := int64(0)
 	for v := range c.Present() {
 		r, k := dates.Readings(v.Text)
 		for _, reading := range r[:k] {
-			read[reading.Layout] += int64(v.Count)
+			seen := read[reading.Layout]
+			seen.Add(reading.Time, int64(v.Count))
+			read[reading.Layout] = seen
 			if k == 1 {
 				sole[reading.Layout] += int64(v.Count)
 			}

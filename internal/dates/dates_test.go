@@ -162,11 +162,18 @@ func TestChoose(t *testing.T) {
 	dmy, _ := Named("DD/MM/YYYY")
 	mdy, _ := Named("MM/DD/YYYY")
 	iso, _ := Named("YYYY-MM-DD")
-	got := Choose(map[Layout]int64{dmy: 40, mdy: 55, iso: 3})
+	got := Choose(map[Layout]Seen{dmy: {Cells: 40}, mdy: {Cells: 55}, iso: {Cells: 3}})
 	if len(got) != 2 || got[0] != mdy || got[1] != iso {
 		t.Errorf("Choose = %v, want month first, then ISO", got)
 	}
-	if got := Choose(map[Layout]int64{dmy: 4, mdy: 4}); len(got) != 1 || got[0] != dmy {
+	months := uint16(1<<1 | 1<<2 | 1<<3 | 1<<4 | 1<<5 | 1<<6)
+	if got := Choose(map[Layout]Seen{dmy: {Cells: 6, Months: 1 << 1}, mdy: {Cells: 6, Firsts: 6, Months: months}}); len(got) != 1 || got[0] != mdy {
+		t.Errorf("the firsts of six months are read as %v", got)
+	}
+	if got := Choose(map[Layout]Seen{dmy: {Cells: 6, Months: 1 << 1}, mdy: {Cells: 6, Firsts: 6, Months: 1 << 5}}); len(got) != 1 || got[0] != dmy {
+		t.Errorf("one date, six times, is read as %v", got)
+	}
+	if got := Choose(map[Layout]Seen{dmy: {Cells: 4}, mdy: {Cells: 4}}); len(got) != 1 || got[0] != dmy {
 		t.Errorf("Choose between equals = %v, want day first", got)
 	}
 }
@@ -195,7 +202,7 @@ func TestLanguages(t *testing.T) {
 	}
 	de, _ := Named("DD. Month YYYY (de)")
 	en, _ := Named("DD. Month YYYY")
-	if got := Choose(map[Layout]int64{de: 8, en: 4}); len(got) != 1 || got[0] != de {
+	if got := Choose(map[Layout]Seen{de: {Cells: 8}, en: {Cells: 4}}); len(got) != 1 || got[0] != de {
 		t.Errorf("Choose = %v, want German alone", got)
 	}
 }

@@ -3,6 +3,7 @@ package dates
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -176,24 +177,58 @@ func NamedAll(names []string) ([]Layout, error) {
 	return layouts, nil
 }
 
+// Seen is how many cells have a reading in a layout.
+type Seen struct {
+	Cells  int64  `json:"cells"`
+	Firsts int64  `json:"firsts"` // of them, which are the first of a month
+	Months uint16 `json:"months"` // in which they are, a bit each
+}
+
+// Add counts n cells of a time.
+func (s *Seen) Add(t time.Time, n int64) {
+	s.Cells += n
+	if t.Day() == 1 {
+		s.Firsts += n
+	}
+	s.Months |= 1 << t.Month()
+}
+
+// Merge adds what was seen elsewhere.
+func (s *Seen) Merge(o Seen) {
+	s.Cells += o.Cells
+	s.Firsts += o.Firsts
+	s.Months |= o.Months
+}
+
+// fewestMonths is from how many different months on dates are a series of months.
+const fewestMonths = 6
+
 // Choose orders the layouts of a column, the one that reads the most cells
 // first: counts holds how many cells have a reading in each. A layout whose
 // cells are all read by layouts before it is left out: where every 03/04/2021
 // is also read day first, and only day first reads 13/04/2021, month first is
 // not a layout of the column. Nor is one in which only the names of the months are
 // others, as far as some names are alike. Of two equal ones that differ only in the order
-// of day and month, the first of the Order constants is taken.
-func Choose(counts map[Layout]int64) []Layout {
+// of day and month, the one in which all dates are the first of a month is taken, since
+// days that end with the twelfth are rarer than months, or else the first of the Order
+// constants.
+func Choose(counts map[Layout]Seen) []Layout {
 	layouts := make([]Layout, 0, len(counts))
 	for l := range counts {
 		layouts = append(layouts, l)
 	}
+	daily := func(l Layout) int {
+		if s := counts[l]; bits.OnesCount16(s.Months) >= fewestMonths && s.Firsts == s.Cells {
+			return 0
+		}
+		return 1
+	}
 	slices.SortFunc(layouts, func(a, b Layout) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a.Order, b.Order), strings.Compare(a.String(), b.String()))
+		return cmp.Or(cmp.Compare(counts[b].Cells, counts[a].Cells), cmp.Compare(daily(a), daily(b)), cmp.Compare(a.Order, b.Order), strings.Compare(a.String(), b.String()))
 	})
 	var out []Layout
 	for _, l := range layouts {
-		if !slices.ContainsFunc(out, l.Mirrors) && !slices.ContainsFunc(out, func(m Layout) bool { return l.akin(m, 2*counts[l] <= counts[m]) }) {
+		if !slices.ContainsFunc(out, l.Mirrors) && !slices.ContainsFunc(out, func(m Layout) bool { return l.akin(m, 2*counts[l].Cells <= counts[m].Cells) }) {
 			out = append(out, l)
 		}
 	}

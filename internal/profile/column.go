@@ -65,8 +65,8 @@ type Column struct {
 // LayoutCount is how many cells are dates in a layout, and when they are, in
 // seconds since 1970.
 type LayoutCount struct {
-	Layout    dates.Layout     `json:"layout"`
-	Count     int64            `json:"count"`
+	Layout dates.Layout `json:"layout"`
+	dates.Seen
 	Sole      int64            `json:"sole"` // cells that have no other reading
 	Moments   stats.Moments    `json:"moments"`
 	Quantiles sketch.Quantiles `json:"quantiles"`
@@ -301,7 +301,7 @@ func (c *Column) layout(l dates.Layout) *LayoutCount {
 }
 
 func (l *LayoutCount) add(t time.Time) {
-	l.Count++
+	l.Seen.Add(t, 1)
 	seconds := float64(t.Unix())
 	l.Moments = l.Moments.Add(seconds)
 	l.Quantiles.Add(seconds)
@@ -362,7 +362,7 @@ func (c *Column) merge(d *Column) {
 	}
 	for _, l := range d.Layouts {
 		to := c.layout(l.Layout)
-		to.Count += l.Count
+		to.Seen.Merge(l.Seen)
 		to.Sole += l.Sole
 		to.Moments = to.Moments.Merge(l.Moments)
 		to.Quantiles.Merge(l.Quantiles)

@@ -162,9 +162,9 @@ func (c *Column) usual() []string {
 
 // chosenLayouts are the layouts of the column's dates, the leading one first.
 func (c *Column) chosenLayouts() []dates.Layout {
-	counts := map[dates.Layout]int64{}
+	counts := map[dates.Layout]dates.Seen{}
 	for _, l := range c.Layouts {
-		counts[l.Layout] = l.Count
+		counts[l.Layout] = l.Seen
 	}
 	return dates.Choose(counts)
 }
