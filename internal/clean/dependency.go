@@ -241,7 +241,7 @@ func (j *jury) propose(cells []string) (out []groupEdit) {
 			continue
 		}
 		d := &j.Columns[to]
-		if float64(d.Counts[best]) > usualShare*float64(d.total) && !nearly(cells[j.at[to]], d.Texts[best]) && !j.namedFor(to, best) {
+		if float64(d.Counts[best]) > usualShare*float64(d.total) && !j.namedFor(to, best) {
 			continue // nearly all rows have it anyway, which proves nothing
 		}
 		w := &judge.Group
