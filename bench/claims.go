@@ -39,14 +39,12 @@ func (b *bench) claims() error {
 	var broken []string
 	for i := range simulated {
 		t := claims.Make(i, claimsSeed, leastRows, mostRows)
-		_, kind, _ := strings.Cut(t.Name, ": ")
-		kind, _, _ = strings.Cut(kind, ",")
-		if lots[kind] == nil {
-			lots[kind] = &lot{z: math.Inf(-1), covered: map[float64]float64{}, intervals: map[float64]float64{}}
+		if lots[t.Structure] == nil {
+			lots[t.Structure] = &lot{z: math.Inf(-1), covered: map[float64]float64{}, intervals: map[float64]float64{}}
 		}
-		l := lots[kind]
+		l := lots[t.Structure]
 		l.tables++
-		v, refused, err := b.simulate(fmt.Sprintf("%s-%d", kind, i), t)
+		v, refused, err := b.simulate(fmt.Sprintf("%s-%d", t.Structure, i), t)
 		if err != nil {
 			return err
 		}
@@ -73,8 +71,8 @@ func (b *bench) claims() error {
 		}
 	}
 	b.say("| records | tables | refused | outside of chance | greatest z of the metric | intervals of 80, 90, 95 %% hold, mean | log losses above a constant's |\n|---|---|---|---|---|---|---|")
-	for _, kind := range []string{"independent", "repeats", "groups", "series"} {
-		l := lots[kind]
+	for _, structure := range claims.Structures {
+		l := lots[structure]
 		held := "none are judged"
 		if levels := slices.Sorted(maps.Keys(l.intervals)); len(levels) > 0 {
 			var means []string
@@ -83,7 +81,7 @@ func (b *bench) claims() error {
 			}
 			held = strings.Join(means, ", ") + " %"
 		}
-		b.say("| %s | %d | %d | %d | %.1f | %s | %d of %d |", kind, l.tables, l.refused, l.broken, l.z, held, l.lossesBroken, l.losses)
+		b.say("| %s | %d | %d | %d | %.1f | %s | %d of %d |", structure, l.tables, l.refused, l.broken, l.z, held, l.lossesBroken, l.losses)
 	}
 	b.say("\n%s", strings.Join(broken, "\n"))
 	return b.calibrated()
@@ -107,7 +105,7 @@ func (b *bench) calibrated() error {
 	}
 	b.say("Expected calibration error (ten bins of equally many rows, class by class) and log loss on the held-out records of those tables of classes above that both can learn, means over the tables. CalibratedClassifierCV is over HistGradientBoosting at its defaults, in five folds by chance.\n")
 	b.say("| records | tables | tool | expected calibration error | log loss | tables on which Beamline's is lower, error and log loss |\n|---|---|---|---|---|---|")
-	for _, structure := range []string{"independent", "repeats", "groups", "series"} {
+	for _, structure := range claims.Structures {
 		own := map[string]calibration{}
 		for _, c := range probabilities {
 			if c.Name == "beamline" && strings.HasPrefix(c.Table, structure) {

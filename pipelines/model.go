@@ -137,11 +137,11 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 	if err != nil {
 		return training.Assessment{}, c, err
 	}
-	measured, err := sink.All[training.Assessment](found, evaluate.ResultKind)
-	if err != nil || len(measured) == 0 {
-		return training.Assessment{}, c, err
+	if len(found[evaluate.ResultKind]) == 0 {
+		return training.Assessment{}, c, nil
 	}
-	return measured[0], c, nil
+	a, err := sink.One[training.Assessment](found, evaluate.ResultKind)
+	return a, c, err
 }
 
 // Score predicts a table with the artifact m, which is in the folder model. The

@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/odd"
@@ -88,7 +87,7 @@ func answersOf(c odd.Case, binary, keep string) (out []answer, err error) {
 	}
 	for _, args := range c.Lines {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*odd.Longest)
-		cmd := exec.CommandContext(ctx, binary, slices.Clone(args)...)
+		cmd := exec.CommandContext(ctx, binary, args...)
 		var stdout, stderr bytes.Buffer
 		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
 		begun := time.Now()

@@ -57,7 +57,7 @@ var claimed = []struct {
 // TestRealClaims runs each of them, and fails for a folder without a line.
 func TestRealClaims(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it trains on 30 tables")
+		t.Skip("it trains on 30 tables, which short runs leave out")
 	}
 	data := os.Getenv("BEAMLINE_DATA")
 	dir := filepath.Join(data, "..", "cases", "training_and_scoring")

@@ -15,6 +15,7 @@ import (
 // Table is a table to learn from, and records of the same kind that are held out.
 type Table struct {
 	Name        string
+	Structure   string // one of Structures
 	Train, Held []byte // CSV; the target is y
 	// Level is what intervals are asked to hold.
 	Level float64
@@ -22,8 +23,8 @@ type Table struct {
 	Units, HeldUnits int
 }
 
-// structures are the ways in which records hang together.
-var structures = []string{"independent", "repeats", "groups", "series"}
+// Structures are the ways in which records hang together.
+var Structures = []string{"independent", "repeats", "groups", "series"}
 
 // tasks are what is predicted.
 var tasks = []string{"quantity", "rare class", "two classes", "three classes"}
@@ -37,11 +38,11 @@ const heldUnits = 1500
 // Make generates the i-th table of a seed. Sizes are from least to most records.
 func Make(i int, seed uint64, least, most int) Table {
 	rng := rand.New(rand.NewPCG(seed, uint64(i)))
-	g := maker{rng: rng, structure: structures[i%len(structures)], task: tasks[i/len(structures)%len(tasks)],
+	g := maker{rng: rng, structure: Structures[i%len(Structures)], task: tasks[i/len(Structures)%len(tasks)],
 		strength: []float64{0, 0.3, 1, 3}[rng.IntN(4)], levels: []int{3, 8, 50}[rng.IntN(3)], dirt: rng.IntN(3) == 0}
 	n := int(float64(least) * math.Pow(float64(most)/float64(least), rng.Float64()))
 	g.draw()
-	t := Table{Level: levels[i/len(structures)/len(tasks)%len(levels)], Name: fmt.Sprintf("%d: %s, %s, strength %v, %d levels, %d records, dirt %v", i, g.structure, g.task, g.strength, g.levels, n, g.dirt)}
+	t := Table{Structure: g.structure, Level: levels[i/len(Structures)/len(tasks)%len(levels)], Name: fmt.Sprintf("%d: %s, %s, strength %v, %d levels, %d records, dirt %v", i, g.structure, g.task, g.strength, g.levels, n, g.dirt)}
 	switch g.structure {
 	case "repeats":
 		t.Units, t.HeldUnits = n/3, heldUnits

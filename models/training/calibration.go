@@ -177,8 +177,8 @@ func (c *calibrating) loss(at []float64, free []int) (loss float64, g []float64,
 
 // proven is the form of calibration that is better than the simpler ones by more than
 // its standard error, on rows that it was not learned from, or the shares of the classes
-// where these are surely better than what was learned. y are classes, of which each form gave probabilities, k
-// a row.
+// where these are surely better than what was learned. y are classes, of which each form
+// gave probabilities, k a row.
 func proven(y []float64, by [][]float64, k int) form {
 	best := uncalibrated
 	gain := func(f form) (mean, sd float64) {

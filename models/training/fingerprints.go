@@ -2,9 +2,10 @@ package training
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 	"math"
 	"slices"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/beamline-go/beamline/internal/features"
 )
@@ -38,23 +39,16 @@ func FingerprintsOf(f *features.Frame, y []float64) Fingerprints {
 func recordHashes(f *features.Frame, y []float64) []uint64 {
 	out := make([]uint64, f.N)
 	target := features.Column{Num: y}
+	h := xxhash.New()
 	for i := range out {
-		h := fnv.New64a()
+		h.Reset()
 		for k := range f.Columns {
 			writeCell(h, &f.Columns[k], i)
 		}
 		writeCell(h, &target, i)
-		out[i] = mixed(h.Sum64())
+		out[i] = h.Sum64()
 	}
 	return out
-}
-
-// mixed spreads the bits of a hash, of which the least are to be a sample (Steele, Lea and
-// Flood, "Fast splittable pseudorandom number generators", 2014).
-func mixed(h uint64) uint64 {
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return h ^ h>>31
 }
 
 // Bounds of what is told of records that were trained on.

@@ -31,9 +31,9 @@ func (Forest) Defaults(rows, classes int) learn.Settings {
 	}
 	s["min_leaf"] = max(s["min_leaf"], math.Floor(float64(rows)/2500))
 	switch {
-	case rows > 500000:
+	case rows > 10*hugeRows:
 		s["trees"] = 20
-	case rows > 50000:
+	case rows > hugeRows:
 		s["trees"] = 40
 	}
 	return s

@@ -24,6 +24,9 @@ const (
 // LargeRows is the number of rows from which on both are the same.
 const LargeRows = 10000
 
+// hugeRows is the number from which on fewer trees do.
+const hugeRows = 50000
+
 // NewBoosting returns the learner of that name.
 func NewBoosting(name string) Boosting { return Boosting{name} }
 
@@ -41,7 +44,7 @@ func (b Boosting) Defaults(rows, classes int) learn.Settings {
 		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
 	}
 	switch {
-	case rows > 50000:
+	case rows > hugeRows:
 		s = s.With(learn.Settings{"trees": 100, "rate": 0.1, "leaves": 63, "min_leaf": 20, "columns": 0.8, "rows": 0.8})
 	case rows > LargeRows:
 		s = s.With(learn.Settings{"trees": 300, "rate": 0.06, "leaves": 31, "min_leaf": 20, "columns": 0.5, "rows": 0.7})
