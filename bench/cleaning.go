@@ -19,6 +19,7 @@ import (
 	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -52,7 +53,7 @@ func readText(path string, header bool) (text, error) {
 		return text{}, err
 	}
 	var t text
-	t.columns, t.rows = csv.TextRows(b.Record)
+	t.columns, t.rows = vector.Rows(b.Record)
 	return t, nil
 }
 
@@ -81,7 +82,7 @@ func cleanText(t text) (out [][]string, changes []was, err error) {
 
 // cleanAndPropose returns the changes that are likely, and not made, too.
 func cleanAndPropose(t text) (out [][]string, changes, proposals []was, err error) {
-	batch := table.Batch{First: 1, Record: csv.TextRecord(t.columns, t.rows...)}
+	batch := table.Batch{First: 1, Record: vector.Record(t.columns, t.rows...)}
 	var p profile.Table
 	p.Add(batch, profile.Reading{})
 	var rows sample.Rows

@@ -24,6 +24,7 @@ import (
 	arrowcsv "github.com/apache/arrow-go/v18/arrow/csv"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/parquetrows"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/table"
@@ -128,7 +129,7 @@ func readOurs(path string, t readingTable, keep bool, threads int) (int64, []agg
 	if err != nil {
 		return 0, nil, err
 	}
-	plan, err := csv.NewPlan(io.NewSectionReader(f, 0, info.Size()), format.Dialect, csv.BlockSize(info.Size()), format.Start, format.Line)
+	plan, err := csv.NewPlan(io.NewSectionReader(f, 0, info.Size()), format.Dialect, grid.BlockSize(info.Size()), format.Start, format.Line)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -173,7 +174,7 @@ func readOurs(path string, t readingTable, keep bool, threads int) (int64, []agg
 	return rows, sums, err
 }
 
-func typedReader(path string, t readingTable, format csv.Format, plan csv.Plan, reuse bool) *csv.TypedReader {
+func typedReader(path string, t readingTable, format csv.Format, plan grid.Plan, reuse bool) *csv.TypedReader {
 	r := &csv.TypedReader{Reader: csv.Reader{Dialect: format.Dialect, Plan: plan, Source: path, Width: len(format.Names), KeyCol: -1},
 		Columns: t.columns, Dictionary: true, Reuse: reuse}
 	for i := range t.columns {

@@ -11,9 +11,9 @@ import (
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -87,7 +87,7 @@ func (m *Model) Row(record map[string]string) (Prediction, error) {
 	}
 	defer m.idle.put(key, s)
 	var t tally.Tally
-	scored, err := s.Score(table.Batch{First: 1, Record: csv.TextRecord(columns, cells)}, &t)
+	scored, err := s.Score(table.Batch{First: 1, Record: vector.Record(columns, cells)}, &t)
 	if err != nil {
 		return Prediction{}, err
 	}

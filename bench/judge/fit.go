@@ -20,6 +20,7 @@ import (
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/splits"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -145,7 +146,7 @@ func read(path string) (columns []string, rows [][]string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	columns, rows = csv.TextRows(b.Record)
+	columns, rows = vector.Rows(b.Record)
 	for _, r := range rows {
 		for k, cell := range r {
 			r[k] = strings.TrimSpace(cell)
@@ -156,7 +157,7 @@ func read(path string) (columns []string, rows [][]string, err error) {
 
 // learnable is the table that cleaning learns from, with all columns to be mended.
 func learnable(columns []string, rows [][]string) *clean.Table {
-	batch := table.Batch{First: 1, Record: csv.TextRecord(columns, rows...)}
+	batch := table.Batch{First: 1, Record: vector.Record(columns, rows...)}
 	var p profile.Table
 	p.Add(batch, profile.Reading{})
 	s := sample.Rows{Limit: 1 << 30}

@@ -10,8 +10,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/arrowtext"
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -73,8 +73,8 @@ func Detect(src io.ReaderAt, size int64, source string) (columns []string, err e
 		if err != nil {
 			return err
 		}
-		if columns = arrowtext.Columns(f.Schema()); len(columns) > csv.MaxColumns {
-			return fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+		if columns = arrowtext.Columns(f.Schema()); len(columns) > grid.MaxColumns {
+			return fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
 		}
 		return nil
 	})
@@ -83,7 +83,7 @@ func Detect(src io.ReaderAt, size int64, source string) (columns []string, err e
 
 // NewPlan returns the grid of a file: a block is a record batch, and its First the
 // number of the batch.
-func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err error) {
+func NewPlan(src io.ReaderAt, size int64, source string) (plan grid.Plan, err error) {
 	err = safely(source, func() error {
 		f, err := open(src, size)
 		if err != nil {
@@ -94,7 +94,7 @@ func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err err
 			if err != nil {
 				return err
 			}
-			plan.Blocks = append(plan.Blocks, csv.Block{First: int64(i), Row: plan.Records + 1})
+			plan.Blocks = append(plan.Blocks, grid.Block{First: int64(i), Row: plan.Records + 1})
 			plan.Records += r.NumRows()
 			r.Release()
 		}
@@ -107,7 +107,7 @@ func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err err
 
 // Reader reads the blocks of one file.
 type Reader struct {
-	Plan    csv.Plan
+	Plan    grid.Plan
 	Source  string   // as the user named it
 	File    int      // index of the source in its table
 	Columns []string // of the batches

@@ -7,7 +7,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/vector"
 )
 
 // Columns returns the paths of the columns of a schema.
@@ -37,7 +37,7 @@ func Texts(record arrow.RecordBatch, columns []string) arrow.RecordBatch {
 		leaves(found, "", f, record.Column(i), nil)
 	}
 	n := int(record.NumRows())
-	out := make(csv.Columns, len(columns))
+	out := make(vector.Texts, len(columns))
 	for i, name := range columns {
 		out[i] = text(found[name], n)
 	}

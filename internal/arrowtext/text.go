@@ -9,12 +9,12 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/vector"
 )
 
 // text returns the cells of a column as text; of one that is not there n empty
 // ones.
-func text(a arrow.Array, n int) (out csv.Column) {
+func text(a arrow.Array, n int) (out vector.Text) {
 	m, ok := a.(masked)
 	if !ok {
 		for range n {

@@ -16,8 +16,9 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -94,20 +95,20 @@ func Detect(src io.ReaderAt, size int64, source string) ([]string, error) {
 		return nil, damaged(source, err)
 	}
 	columns := h.schema.columns(nil, "", map[*schema]bool{})
-	if len(columns) > csv.MaxColumns {
-		return nil, fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+	if len(columns) > grid.MaxColumns {
+		return nil, fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
 	}
 	return columns, nil
 }
 
 // NewPlan returns the grid of a file from the heads of its blocks. A block of the
 // grid is some of the file's; its First is the offset of the first of them.
-func NewPlan(src io.ReaderAt, size int64, source string) (csv.Plan, error) {
+func NewPlan(src io.ReaderAt, size int64, source string) (grid.Plan, error) {
 	h, err := readHeader(src, size)
 	if err != nil {
-		return csv.Plan{}, damaged(source, err)
+		return grid.Plan{}, damaged(source, err)
 	}
-	plan := csv.Plan{Start: h.size, Size: size, BlockSize: goodBlock}
+	plan := grid.Plan{Start: h.size, Size: size, BlockSize: goodBlock}
 	begun := h.size
 	for at := h.size; at < size; {
 		b, err := readHead(src, at, size)
@@ -116,7 +117,7 @@ func NewPlan(src io.ReaderAt, size int64, source string) (csv.Plan, error) {
 		}
 		if last := len(plan.Blocks) - 1; last < 0 || at-begun >= goodBlock || plan.Records-plan.Blocks[last].Row >= emptyRecords {
 			begun = at
-			plan.Blocks = append(plan.Blocks, csv.Block{First: at, Row: plan.Records + 1})
+			plan.Blocks = append(plan.Blocks, grid.Block{First: at, Row: plan.Records + 1})
 		}
 		plan.Records += b.count
 		at = b.end
@@ -156,7 +157,7 @@ func readHead(src io.ReaderAt, at, size int64) (block, error) {
 
 // Reader reads the blocks of one file.
 type Reader struct {
-	Plan    csv.Plan
+	Plan    grid.Plan
 	Source  string   // as the user named it
 	File    int      // index of the source in its table
 	Columns []string // of the batches
@@ -188,7 +189,7 @@ func (r *Reader) block(src io.ReaderAt, b int) (table.Batch, error) {
 	if b+1 < len(r.Plan.Blocks) {
 		end = r.Plan.Blocks[b+1].First
 	}
-	cols, rows := make(csv.Columns, len(r.Columns)), 0
+	cols, rows := make(vector.Texts, len(r.Columns)), 0
 	for at := r.Plan.Blocks[b].First; at < end; {
 		head, err := readHead(src, at, r.Plan.Size)
 		if err == nil {
@@ -204,7 +205,7 @@ func (r *Reader) block(src io.ReaderAt, b int) (table.Batch, error) {
 }
 
 // records appends the records of a block of the file.
-func (r *Reader) records(src io.ReaderAt, b block, cols csv.Columns, rows *int) error {
+func (r *Reader) records(src io.ReaderAt, b block, cols vector.Texts, rows *int) error {
 	data := make([]byte, b.end-b.begin)
 	if n, err := src.ReadAt(data, b.begin); n < len(data) {
 		return fmt.Errorf("it is cut short: %w", err)

@@ -21,6 +21,20 @@ func (c *Column) start() int {
 	return int(c.Ends[c.First-1]) + 1
 }
 
+// Cell is where the cell of row r begins and ends in the text.
+func (c *Column) Cell(text []byte, r int) (s, e int) {
+	k := c.First + r*c.Stride
+	s = c.Start
+	if k > 0 {
+		s = int(c.Ends[k-1]) + 1
+	}
+	e = int(c.Ends[k])
+	if c.Last && e > s && text[e-1] == '\r' {
+		e--
+	}
+	return s, e
+}
+
 // Ints reads a column as Int does each cell, into out. It appends the rows of cells
 // that Int does not take to other.
 func Ints(b []byte, c Column, out []int64, other []int32) []int32 {

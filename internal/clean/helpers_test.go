@@ -5,15 +5,15 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
 // tableOf makes the table that rules learn from, as a pipeline would.
 func tableOf(columns []string, rows [][]string, o profile.Reading) *Table {
-	batch := table.Batch{First: 1, Record: csv.TextRecord(columns, rows...)}
+	batch := table.Batch{First: 1, Record: vector.Record(columns, rows...)}
 	var p profile.Table
 	p.Add(batch, o)
 	var s sample.Rows

@@ -9,8 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -66,7 +66,7 @@ func (c *Column) profile(target []string) profile.Table {
 		names, columns = append(names, reading.Target), append(columns, texts(c.table.Rows, func(row int) string { return target[row] }))
 	}
 	var t profile.Table
-	t.Add(table.Batch{Record: array.NewRecordBatch(csv.TextSchema(names), columns, int64(c.table.Rows))}, reading)
+	t.Add(table.Batch{Record: array.NewRecordBatch(vector.Schema(names), columns, int64(c.table.Rows))}, reading)
 	return t
 }
 

@@ -21,7 +21,7 @@ type Settings struct {
 	Columns   []string // names that replace those of the header
 	Encoding  Encoding
 	Repair    bool   // mend malformed records where the others show how
-	Limit     int    // bytes of one record; 0 means MaxRecord
+	Limit     int    // bytes of one record; 0 means grid.MaxRecord
 	Later     []byte `json:"-"` // parts of the file from behind the sample
 	Keep      bool   // use what stands before the damage of a file
 	Part      bool   // the file is one of several, and may have no records

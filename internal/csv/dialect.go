@@ -5,12 +5,7 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/fault"
-)
-
-// Limits on what a file may hold.
-const (
-	MaxRecord  = 16 << 20 // bytes of one record, where nothing else is set
-	MaxColumns = 1 << 16
+	"github.com/beamline-go/beamline/internal/grid"
 )
 
 // Encoding is how the bytes of a file become text.
@@ -34,7 +29,7 @@ type Dialect struct {
 	CR        bool     // lines end in CR alone
 	Blank     bool     // an empty line is a record of one empty field
 	Notes     bool     // records of delimiters alone, and the text behind the table, are refused
-	Limit     int      // bytes of one record; 0 means MaxRecord
+	Limit     int      // bytes of one record; 0 means grid.MaxRecord
 	Encoding  Encoding // empty means UTF8
 }
 
@@ -54,7 +49,7 @@ func (d Dialect) limit() int {
 	if d.Limit > 0 {
 		return d.Limit
 	}
-	return MaxRecord
+	return grid.MaxRecord
 }
 
 // Validate reports settings that contradict each other.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/number"
 )
 
@@ -92,8 +93,8 @@ func (f *Format) header(body []byte, source string, s Settings) error {
 			width = len(first.cells)
 		}
 	}
-	if width > MaxColumns {
-		return fault.Dataf("%s:1: %d columns, more than the %d that can be read", source, width, MaxColumns)
+	if width > grid.MaxColumns {
+		return fault.Dataf("%s:1: %d columns, more than the %d that can be read", source, width, grid.MaxColumns)
 	}
 	f.Dialect.Blank = width == 1
 	return f.name(first.cells, width, source, s)

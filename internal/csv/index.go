@@ -56,7 +56,7 @@ func (x *index) run(d *Dialect, buf []byte, from, limit int) {
 	all, quote := buf[:cap(buf)], d.quoteMark()
 	for r.pos < len(buf) && r.n+64 <= len(x.ends) {
 		var fields, lines, quoted, wide uint64
-		if b := all[r.pos : r.pos+64]; vector {
+		if b := all[r.pos : r.pos+64]; avx2 {
 			fields, lines, quoted, wide = masksAVX2(&b[0], d.Delimiter, quote)
 		} else {
 			fields, lines, quoted, wide = masks(b, d.Delimiter, quote)
@@ -231,29 +231,7 @@ func (d *Dialect) quotedEnd(buf []byte, at int) (end, lines int) {
 
 var lf = []byte{'\n'}
 
-// field returns where field f of record r begins and ends.
-func (x *index) field(buf []byte, r, f int) (s, e int) {
-	k := r*x.width + f
-	s = x.from
-	if k > 0 {
-		s = int(x.ends[k-1]) + 1
-	}
-	e = int(x.ends[k])
-	if f == x.width-1 && e > s && buf[e-1] == '\r' {
-		e--
-	}
-	return s, e
-}
-
 // column is where field f of the records stands.
 func (x *index) column(f int) cells.Column {
 	return cells.Column{Ends: x.ends, Start: x.from, First: f, Stride: x.width, Rows: x.rows, Last: f == x.width-1}
-}
-
-// unquoted takes off the doubling of quotes inside quotes.
-func unquoted(b []byte, quote byte) []byte {
-	if bytes.IndexByte(b, quote) < 0 {
-		return b
-	}
-	return bytes.ReplaceAll(b, []byte{quote, quote}, []byte{quote})
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -14,18 +16,15 @@ const (
 	otherTable = 20    // so many records in a row of one other width are no slips
 )
 
-// Span is a part of a source.
-type Span struct{ From, To int64 }
-
 // PlanRepairs adds to a plan what can't be told from one record: which lines are
 // halves of one record, broken where a text without quotes holds a line end, and
 // where another table begins, the records of which are not mended. It reads the
 // source once more.
-func PlanRepairs(plan Plan, f Format, src io.ReaderAt) (Plan, error) {
+func PlanRepairs(plan grid.Plan, f Format, src io.ReaderAt) (grid.Plan, error) {
 	fields := make([]int, len(f.Names))
-	r := Reader{Dialect: f.Dialect, Plan: plan, Schema: TextSchema(nil), Width: len(fields), KeyCol: -1, Places: true}
+	r := Reader{Dialect: f.Dialect, Plan: plan, Schema: vector.Schema(nil), Width: len(fields), KeyCol: -1, Places: true}
 	p := repairPlanner{f: f, plan: plan, parser: parser{d: f.Dialect}}
-	p.plan.Blocks = slices.Repeat([]Block{{First: -1}}, len(plan.Blocks))
+	p.plan.Blocks = slices.Repeat([]grid.Block{{First: -1}}, len(plan.Blocks))
 	for b := range plan.Blocks {
 		batch, err := r.Block(src, b)
 		if err != nil {
@@ -34,19 +33,19 @@ func PlanRepairs(plan Plan, f Format, src io.ReaderAt) (Plan, error) {
 		p.block(batch, r.Where)
 	}
 	p.flush()
-	p.run(0, Span{})
-	p.plan.Records -= int64(len(p.plan.Joined))
+	p.run(0, grid.Span{})
+	p.plan.Records -= int64(len(p.plan.Marks.Joined))
 	return p.plan, nil
 }
 
 type repairPlanner struct {
 	f      Format
-	plan   Plan
+	plan   grid.Plan
 	parser parser
 	half   *half // a short record that may go on in the next line
 	width  int   // of the run of records of another width
 	many   int   // how many they are
-	span   Span
+	span   grid.Span
 }
 
 // half is a short record.
@@ -66,7 +65,7 @@ func (p *repairPlanner) block(b table.Batch, where []Place) {
 			rejects = rejects[1:]
 		}
 		p.flush()
-		p.run(0, Span{})
+		p.run(0, grid.Span{})
 		p.note(place, b.Row(i))
 	}
 	for _, r := range rejects {
@@ -78,7 +77,7 @@ func (p *repairPlanner) block(b table.Batch, where []Place) {
 func (p *repairPlanner) note(at Place, row int64) {
 	b := &p.plan.Blocks[(at.Offset-p.plan.Start)/p.plan.BlockSize]
 	if b.First < 0 {
-		*b = Block{First: at.Offset, Row: row - int64(len(p.plan.Joined)), Line: at.Line}
+		*b = grid.Block{First: at.Offset, Row: row - int64(len(p.plan.Marks.Joined)), Line: at.Line}
 	}
 }
 
@@ -96,9 +95,9 @@ func (p *repairPlanner) reject(r table.Reject) {
 	if r.Rule == RuleRagged && len(r.Input) <= maxMend {
 		h.cells, _ = p.parser.cells([]byte(r.Input))
 	}
-	p.run(len(h.cells), Span{r.Offset, r.Offset + 1})
+	p.run(len(h.cells), grid.Span{From: r.Offset, To: r.Offset + 1})
 	if p.joins(h) {
-		p.plan.Joined = append(p.plan.Joined, p.half.place.Offset)
+		p.plan.Marks.Joined = append(p.plan.Marks.Joined, p.half.place.Offset)
 		p.note(p.half.place, p.half.row+1) // the joined record is in the count already
 		p.half = nil
 		return
@@ -112,7 +111,7 @@ func (p *repairPlanner) reject(r table.Reject) {
 func (p *repairPlanner) joins(next *half) bool {
 	m := p.f.Mender
 	h := p.half
-	if m == nil || h == nil || len(p.plan.Joined) == maxJoins || len(h.cells) == 0 || len(next.cells) == 0 ||
+	if m == nil || h == nil || len(p.plan.Marks.Joined) == maxJoins || len(h.cells) == 0 || len(next.cells) == 0 ||
 		len(h.cells)+len(next.cells)-1 != len(p.f.Names) || next.row != h.row+1 || next.place.Line != h.place.Line+1 ||
 		h.cells[len(h.cells)-1].quoted || next.cells[0].quoted {
 		return false
@@ -133,10 +132,10 @@ func joinCells(a, b []cell, d Dialect) []cell {
 }
 
 // run counts records of one other width in a row. A width of 0 ends it.
-func (p *repairPlanner) run(width int, at Span) {
+func (p *repairPlanner) run(width int, at grid.Span) {
 	if width != p.width {
 		if p.width > 0 && p.many >= otherTable {
-			p.plan.Other = append(p.plan.Other, p.span)
+			p.plan.Marks.Other = append(p.plan.Marks.Other, p.span)
 		}
 		p.width, p.many, p.span = width, 0, at
 	}

@@ -2,8 +2,8 @@ package csv
 
 import "golang.org/x/sys/cpu"
 
-// vector says that the processor compares 32 bytes at once.
-var vector = cpu.X86.HasAVX2
+// avx2 says that the processor compares 32 bytes at once.
+var avx2 = cpu.X86.HasAVX2
 
 // masksAVX2 is masks for the 64 bytes at b.
 //

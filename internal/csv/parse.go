@@ -8,6 +8,8 @@ import (
 	"math/bits"
 	"unicode/utf8"
 
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -18,7 +20,7 @@ const (
 	RuleBadQuote = "bad_quote"
 	RuleUTF8     = "invalid_utf8"
 	RuleNUL      = "nul_byte"
-	RuleTooLong  = "record_too_long"
+	RuleTooLong  = grid.RuleTooLong
 	RuleCut      = "cut_off"
 	// RuleEmpty is that of records that are delimiters and nothing else, and RuleNote
 	// that of the lines of text behind a table: no record of anything is lost by them.
@@ -35,15 +37,15 @@ const (
 // parser turns records into columns of text.
 type parser struct {
 	d       Dialect
-	cols    Columns
+	cols    vector.Texts
 	held    int // records in cols
 	rows    []int64
 	rejects []table.Reject
 	index   index
-	gather  gatherer // takes the records
-	keyCol  int      // field that holds the key, or -1
-	mender  *Mender  // nil where malformed records are refused
-	plan    *Plan    // what is to be mended, and what is not
+	gather  gatherer   // takes the records
+	keyCol  int        // field that holds the key, or -1
+	mender  *Mender    // nil where malformed records are refused
+	plan    *grid.Plan // what is to be mended, and what is not
 	repairs []table.Repair
 
 	checkUTF8 bool
@@ -410,27 +412,15 @@ func (p *parser) append(f int, cell []byte) {
 		return
 	}
 	c := &p.cols[f]
-	if !p.d.Encoding.utf8() {
-		c.data = appendDecoded(c.data, cell, p.d.Encoding)
-	} else {
-		// Growing in place writes no pointer, which the collector would
-		// have to be told of.
-		if n := len(c.data); n+len(cell) <= cap(c.data) {
-			c.data = c.data[:n+len(cell)]
-			copy(c.data[n:], cell)
-		} else {
-			c.data = append(c.data, cell...)
-		}
+	if p.d.Encoding.utf8() {
+		c.Append(cell)
+		return
 	}
-	c.ends = append(c.ends, int32(len(c.data)))
+	c.Data = appendDecoded(c.Data, cell, p.d.Encoding)
+	c.Ends = append(c.Ends, int32(len(c.Data)))
 }
 
-// ReasonTooLong is why a record is refused by RuleTooLong.
-func ReasonTooLong(limit int) string {
-	return fmt.Sprintf("the record is longer than %d bytes", limit)
-}
-
-func tooLong(limit int) verdict { return verdict{RuleTooLong, ReasonTooLong(limit)} }
+func tooLong(limit int) verdict { return verdict{RuleTooLong, grid.ReasonTooLong(limit)} }
 
 var unclosed = verdict{RuleUnclosed, "a quote is opened and not closed"}
 
@@ -453,18 +443,18 @@ func (p *parser) empty(record []byte) bool {
 
 // notes is the offset of the text behind the table.
 func (p *parser) notes() int64 {
-	if p.plan == nil || p.plan.Notes == 0 {
+	if p.plan == nil || p.plan.Marks.Notes == 0 {
 		return math.MaxInt64
 	}
-	return p.plan.Notes
+	return p.plan.Marks.Notes
 }
 
 // refuse takes the cells of the record back and keeps it as a reject.
 func (p *parser) refuse(v verdict, record []byte, row, line, offset int64) {
 	key := ""
 	record = record[:min(len(record), p.d.limit())]
-	if c := p.keyCol; c >= 0 && len(p.cols[c].ends) > p.held && v.rule != RuleUnclosed && utf8.Valid(record) {
-		key = string(p.cols[c].data[p.cols[c].start(p.held):])
+	if c := p.keyCol; c >= 0 && p.cols[c].Len() > p.held && v.rule != RuleUnclosed && utf8.Valid(record) {
+		key = string(p.cols[c].From(p.held))
 	}
 	p.rollback()
 	p.rejects = append(p.rejects, table.Reject{

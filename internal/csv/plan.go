@@ -4,60 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/beamline-go/beamline/internal/grid"
 )
-
-// Bounds of the grid. A block is large enough that what is done once a block
-// costs nothing, and small enough that a small file still has several.
-const (
-	minBlock = 64 << 10
-	maxBlock = 1 << 20
-	blocks   = 64 // a file smaller than blocks*maxBlock is cut in about as many
-)
-
-// BlockSize returns the size of the blocks of a file of that many bytes. It
-// depends on nothing else, so that every reader has the same grid.
-func BlockSize(size int64) int64 {
-	per := (size/blocks + minBlock - 1) / minBlock * minBlock
-	return min(max(per, minBlock), maxBlock)
-}
-
-// Block is where the records of one block begin.
-type Block struct {
-	First int64 // offset of the first record that starts in the block; -1 if none does
-	Row   int64 // 1-based number of that record among the data records
-	Line  int64 // 1-based physical line at which it starts
-}
-
-// Plan is the grid over one source, made by one pass over its bytes. The header
-// is not part of it.
-type Plan struct {
-	Start     int64 // offset of the first data byte
-	Size      int64 // bytes of the source, decompressed
-	BlockSize int64
-	Blocks    []Block
-	Records   int64 // data records, those that will be refused included
-	// What PlanRepairs found: the offsets of records that stand in two lines, in
-	// ascending order, and the parts of the source that hold another table.
-	Joined []int64 `json:",omitempty"`
-	Other  []Span  `json:",omitempty"`
-	// Cut says that the source ends where it is damaged: the last record, if it
-	// has no line end, is not whole.
-	Cut bool `json:",omitempty"`
-	// Notes is the offset of the text that stands behind the table; 0 is none.
-	Notes int64 `json:",omitempty"`
-}
-
-// End returns the offset at which block b ends.
-func (p Plan) End(b int) int64 {
-	return min(p.Start+int64(b+1)*p.BlockSize, p.Size)
-}
 
 // maxAgain bounds how many bytes are read once more, as a multiple of the largest
 // record, since they followed a quote that was not meant as one.
 const maxAgain = 64
-
-// Damaged is a source that ends where it is damaged, which Damage then tells.
-type Damaged interface{ Damage() error }
 
 // NewPlan reads the source r, from its beginning, and returns its grid. start is
 // the offset of the first data byte and line its line number, as the Format says.
@@ -67,12 +20,12 @@ type Damaged interface{ Damage() error }
 // first line of its record is lost, and reading goes on behind it.
 //
 // With an error comes the plan of what was read before it.
-func NewPlan(r io.Reader, d Dialect, blockSize, start, line int64) (Plan, error) {
+func NewPlan(r io.Reader, d Dialect, blockSize, start, line int64) (grid.Plan, error) {
 	if _, err := io.CopyN(io.Discard, r, start); err != nil {
-		return Plan{}, fmt.Errorf("csv: %w", err)
+		return grid.Plan{}, fmt.Errorf("csv: %w", err)
 	}
-	p := planner{d: d, plan: Plan{Start: start, BlockSize: blockSize}, at: start, line: line, last: start, lastLine: line}
-	if d, ok := r.(Damaged); ok {
+	p := planner{d: d, plan: grid.Plan{Start: start, BlockSize: blockSize}, at: start, line: line, last: start, lastLine: line}
+	if d, ok := r.(grid.Damaged); ok {
 		p.damage = d.Damage
 	}
 	err := p.run(r)
@@ -81,7 +34,7 @@ func NewPlan(r io.Reader, d Dialect, blockSize, start, line int64) (Plan, error)
 
 type planner struct {
 	d        Dialect
-	plan     Plan
+	plan     grid.Plan
 	at       int64  // offset of the next byte
 	held     []byte // bytes before at, from the latest record start on
 	state    State  // before the next byte
@@ -120,13 +73,13 @@ func (p *planner) run(r io.Reader) error {
 	}
 	p.plan.Size = p.at
 	for int64(len(p.plan.Blocks))*p.plan.BlockSize < p.plan.Size-p.plan.Start {
-		p.plan.Blocks = append(p.plan.Blocks, Block{First: -1})
+		p.plan.Blocks = append(p.plan.Blocks, grid.Block{First: -1})
 	}
 	if p.skip || p.state != RecordStart && (p.state != BlankCR || p.d.Blank) && p.state != Comment {
 		p.plan.Records++ // the last line has no line end
 	}
 	if n := notes(p.tail, p.d); n > 0 && !p.state.open() && !p.plan.Cut {
-		p.plan.Notes = p.plan.Size - n
+		p.plan.Marks.Notes = p.plan.Size - n
 	}
 	return nil
 }
@@ -199,7 +152,7 @@ func (p *planner) scan(data []byte) {
 func (p *planner) block() int {
 	b := int((p.at - p.plan.Start) / p.plan.BlockSize)
 	for len(p.plan.Blocks) <= b {
-		p.plan.Blocks = append(p.plan.Blocks, Block{First: -1})
+		p.plan.Blocks = append(p.plan.Blocks, grid.Block{First: -1})
 	}
 	return b
 }
@@ -207,7 +160,7 @@ func (p *planner) block() int {
 // note keeps the first record of a block.
 func (p *planner) note(b int, first, row, line int64) {
 	if p.plan.Blocks[b].First < 0 {
-		p.plan.Blocks[b] = Block{First: first, Row: row, Line: line}
+		p.plan.Blocks[b] = grid.Block{First: first, Row: row, Line: line}
 	}
 }
 

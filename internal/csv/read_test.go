@@ -11,6 +11,8 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -48,7 +50,7 @@ func readFormat(t *testing.T, data []byte, f Format, blockSize int64) result {
 	for i := range index {
 		index[i] = i
 	}
-	r := Reader{Dialect: f.Dialect, Plan: plan, Source: "x", Schema: TextSchema(f.Names), Fields: index, Width: len(f.Names), KeyCol: -1, Mender: f.Mender, ahead: blockSize % 5}
+	r := Reader{Dialect: f.Dialect, Plan: plan, Source: "x", Schema: vector.Schema(f.Names), Fields: index, Width: len(f.Names), KeyCol: -1, Mender: f.Mender, ahead: blockSize % 5}
 	var out result
 	for b := range plan.Blocks {
 		batch, err := r.Block(bytes.NewReader(data), b)
@@ -175,7 +177,7 @@ func TestRejectsSayWhere(t *testing.T) {
 }
 
 func TestLongRecordIsRefusedAlone(t *testing.T) {
-	long := strings.Repeat("x", MaxRecord+100)
+	long := strings.Repeat("x", grid.MaxRecord+100)
 	data := []byte("a,b\n" + long + ",c\nd,e\n")
 	got := readAll(t, data, Default, 2, 1<<20)
 	if len(got.Rows) != 2 || len(got.Rejects) != 1 || got.Rejects[0].Rule != RuleTooLong {

@@ -8,16 +8,17 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/cells"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
 // Reader reads the blocks of one source as batches of text.
 type Reader struct {
 	Dialect Dialect
-	Plan    Plan
+	Plan    grid.Plan
 	Source  string // as the user named it
 	File    int    // index of the source in its table
 	// Schema names the columns of the batches, all of them text. Fields[i] is
@@ -101,21 +102,38 @@ func readAt(src io.ReaderAt, buf []byte, from, to, size int64) ([]byte, error) {
 }
 
 func (r *Reader) parser(bytes int) *parser {
-	p := &parser{d: r.Dialect, cols: make(Columns, r.Width), keyCol: r.KeyCol, mender: r.Mender, plan: &r.Plan, places: r.Places}
+	p := &parser{d: r.Dialect, cols: make(vector.Texts, r.Width), keyCol: r.KeyCol, mender: r.Mender, plan: &r.Plan, places: r.Places}
 	for i := range p.cols {
 		size := bytes/r.Width + 64
 		if r.widths != nil { // most blocks are like the one before
 			size = min(r.widths[i]+r.widths[i]/16, bytes) + 64
 		}
-		p.cols[i].reserve(size, r.count+r.count/16)
+		p.cols[i].Reserve(size, r.count+r.count/16)
 	}
 	p.index.width = r.Width
 	p.gather = texts{p.cols, r.Dialect.Quote}
 	return p
 }
 
+// texts are the columns that the parser itself fills.
+type texts struct {
+	cols  vector.Texts
+	quote byte
+}
+
+// rows implements gatherer.
+func (t texts) rows(buf []byte, x *index) int {
+	for f := range t.cols {
+		t.cols[f].Rows(buf, x.column(f), x.quote, t.quote)
+	}
+	return x.rows
+}
+
+// parsed implements gatherer: the record is where it belongs.
+func (t texts) parsed(*parser) {}
+
 // batch wraps the parsed columns without copying them.
-func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
+func (r *Reader) batch(b int, block grid.Block, p *parser) (table.Batch, error) {
 	n := len(p.rows)
 	r.Where = p.where
 	if n > 0 {
@@ -124,7 +142,7 @@ func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 	cols := make([]arrow.Array, len(r.Fields))
 	for i, f := range r.Fields {
 		if f < 0 {
-			cols[i] = emptyTexts(n)
+			cols[i] = vector.Empty(n)
 			continue
 		}
 		cols[i] = p.cols[f].Array()
@@ -148,19 +166,6 @@ func (r *Reader) batch(b int, block Block, p *parser) (table.Batch, error) {
 func (r *Reader) remember(p *parser) {
 	r.widths, r.count = make([]int, len(p.cols)), len(p.rows)
 	for i, c := range p.cols {
-		r.widths[i] = len(c.data)
+		r.widths[i] = len(c.Data)
 	}
-}
-
-// Array returns the column as an Arrow array over the same bytes.
-func (c *Column) Array() arrow.Array {
-	data := array.NewData(arrow.BinaryTypes.String, len(c.ends), []*memory.Buffer{
-		nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.starts())), memory.NewBufferBytes(c.data),
-	}, nil, 0, 0)
-	return array.NewStringData(data)
-}
-
-func emptyTexts(n int) arrow.Array {
-	empty := Column{ends: make([]int32, n)}
-	return empty.Array()
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -48,7 +49,7 @@ func (p *parser) otherTable(offset int64) bool {
 	if p.plan == nil {
 		return false
 	}
-	return slices.ContainsFunc(p.plan.Other, func(s Span) bool { return s.From <= offset && offset < s.To })
+	return slices.ContainsFunc(p.plan.Marks.Other, func(s grid.Span) bool { return s.From <= offset && offset < s.To })
 }
 
 // twoLines reports whether the record at offset stands in two lines.
@@ -56,7 +57,7 @@ func (p *parser) twoLines(offset int64) bool {
 	if p.plan == nil || p.mender == nil {
 		return false
 	}
-	_, found := slices.BinarySearch(p.plan.Joined, offset)
+	_, found := slices.BinarySearch(p.plan.Marks.Joined, offset)
 	return found
 }
 

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/beamline-go/beamline/internal/vector"
 )
 
 // spelledAs are ways to write one table.
@@ -40,7 +42,7 @@ func TestRealRespelled(t *testing.T) {
 		if err != nil || b.Len() < 5 {
 			continue
 		}
-		names, rows := TextRows(b.Record)
+		names, rows := vector.Rows(b.Record)
 		if len(names) < 2 {
 			continue
 		}

@@ -276,7 +276,7 @@ func (r *scan) blocks() bool {
 	quote := r.d.quoteMark()
 	for pos+64 <= len(data) {
 		var lines, quoted uint64
-		if vector {
+		if avx2 {
 			_, lines, quoted, _ = masksAVX2(&data[pos], r.d.Delimiter, quote)
 		} else {
 			_, lines, quoted, _ = masks(data[pos:], r.d.Delimiter, quote)

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/internal/cells"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -28,21 +30,9 @@ type TypedReader struct {
 	// that its memory can be used again.
 	Reuse bool
 
-	columns []typedColumn
+	columns []vector.Typed
 	schema  *arrow.Schema
 	text    *parser
-}
-
-// typedColumn gathers the cells of a column.
-type typedColumn interface {
-	// rows appends the cells of field f of the indexed records.
-	rows(buf []byte, x *index, f int)
-	// cell appends one cell, which stands in b[s:e] without its quotes; more of
-	// b is readable behind it.
-	cell(b []byte, s, e int)
-	null()
-	// take returns what was gathered, and the cells that were odd.
-	take(column int, reuse bool) (arrow.Array, []table.Odd)
 }
 
 // Block reads block b from src.
@@ -68,7 +58,7 @@ func (r *TypedReader) prepare() error {
 	r.text.gather = r
 	fields := make([]arrow.Field, len(r.Columns))
 	for i, c := range r.Columns {
-		column, kind, err := newTypedColumn(c, r.Dictionary, r.Dialect)
+		column, kind, err := vector.New(c, r.Dictionary, r.Dialect.Quote)
 		if err != nil {
 			return err
 		}
@@ -83,11 +73,11 @@ func (r *TypedReader) prepare() error {
 func (r *TypedReader) rows(buf []byte, x *index) int {
 	for i, c := range r.columns {
 		if f := r.Fields[i]; f >= 0 {
-			c.rows(buf, x, f)
+			c.Rows(buf, x.column(f), x.quote)
 			continue
 		}
 		for range x.rows {
-			c.null()
+			c.Null()
 		}
 	}
 	return 0
@@ -99,23 +89,23 @@ func (r *TypedReader) parsed(p *parser) {
 	for i, c := range r.columns {
 		if f := r.Fields[i]; f >= 0 {
 			column := &p.cols[f]
-			n := len(column.data)
-			c.cell(slices.Grow(column.data, cells.Pad)[:n+cells.Pad], 0, n)
+			n := len(column.Data)
+			c.Cell(slices.Grow(column.Data, cells.Pad)[:n+cells.Pad], 0, n)
 			continue
 		}
-		c.null()
+		c.Null()
 	}
 	p.cols.Truncate(0)
 	p.held = 0
 }
 
 // batch wraps the columns.
-func (r *TypedReader) batch(b int, block Block, p *parser) table.Batch {
+func (r *TypedReader) batch(b int, block grid.Block, p *parser) table.Batch {
 	arrays := make([]arrow.Array, len(r.columns))
 	var odd []table.Odd
 	for i, c := range r.columns {
 		var o []table.Odd
-		arrays[i], o = c.take(i, r.Reuse)
+		arrays[i], o = c.Take(i, r.Reuse)
 		odd = append(odd, o...)
 	}
 	for i := range p.rejects {

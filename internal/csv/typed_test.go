@@ -75,7 +75,7 @@ func BenchmarkTyped(b *testing.B) {
 }
 
 func TestMasksOfBothKinds(t *testing.T) {
-	if !vector {
+	if !avx2 {
 		t.Skip("this processor has no vector kernel")
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -223,13 +223,13 @@ func TestTypedKnowsItsValues(t *testing.T) {
 
 // TestBothKernelsReadAlike reads with and without the vector kernel.
 func TestBothKernelsReadAlike(t *testing.T) {
-	defer func(was bool) { vector = was }(vector)
+	defer func(was bool) { avx2 = was }(avx2)
 	rng := rand.New(rand.NewPCG(13, 14))
 	for range 50 {
 		data := nasty(rng, 100, true)
-		vector = false
+		avx2 = false
 		want := readAll(t, data, Default, 3, 300)
-		vector = cpu.X86.HasAVX2
+		avx2 = cpu.X86.HasAVX2
 		if got := readAll(t, data, Default, 3, 300); !reflect.DeepEqual(got, want) {
 			t.Fatal("the vector kernel gives another table")
 		}

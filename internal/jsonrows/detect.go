@@ -8,6 +8,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 )
 
 // Kind is how records stand in a file.
@@ -101,8 +102,8 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 		return nil, 0, fault.Dataf("%s: the array holds no object", source)
 	case records == 0:
 		return nil, 0, fault.Dataf("%s: no line holds a record; a table is JSON Lines, an object in each line, or one array of objects", source)
-	case len(columns) > csv.MaxColumns:
-		return nil, 0, fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+	case len(columns) > grid.MaxColumns:
+		return nil, 0, fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
 	}
 	return columns, start, nil
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -18,25 +20,25 @@ import (
 const (
 	RuleSyntax    = "bad_json"
 	RuleDuplicate = "duplicate_member"
-	RuleTooLong   = csv.RuleTooLong
+	RuleTooLong   = grid.RuleTooLong
 	stage         = "read"
 )
 
 // Reader reads the blocks of one source as batches of text.
 type Reader struct {
 	Kind    Kind
-	Plan    csv.Plan
+	Plan    grid.Plan
 	Source  string   // as the user named it
 	File    int      // index of the source in its table
 	Columns []string // of the batches: paths of members
 	Key     string   // the column that names a record; may be empty
-	Limit   int      // bytes of one record; 0 means csv.MaxRecord
+	Limit   int      // bytes of one record; 0 means grid.MaxRecord
 
 	index map[string]int // of the columns
 	order []int          // the column of the k-th member of the record before
 }
 
-func (r *Reader) limit() int { return cmp.Or(r.Limit, csv.MaxRecord) }
+func (r *Reader) limit() int { return cmp.Or(r.Limit, grid.MaxRecord) }
 
 // Block reads block b from src. Cells of the batch are texts without nulls; a
 // member that a record lacks, or whose value is null, is empty. It returns an
@@ -49,7 +51,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 			r.index[name] = i
 		}
 	}
-	rows := &rows{Reader: r, cols: make(csv.Columns, len(r.Columns)), seen: make([]int, len(r.Columns)), key: -1}
+	rows := &rows{Reader: r, cols: make(vector.Texts, len(r.Columns)), seen: make([]int, len(r.Columns)), key: -1}
 	if k, ok := r.index[r.Key]; ok && r.Key != "" {
 		rows.key = k
 	}
@@ -68,7 +70,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 // lines reads the lines of a block with the reader of delimited text, for which
 // each is one field.
 func (r *Reader) lines(src io.ReaderAt, b int, rows *rows) error {
-	text := csv.Reader{Dialect: lines(r.Limit), Plan: r.Plan, Source: r.Source, File: r.File, Schema: csv.TextSchema([]string{"line"}),
+	text := csv.Reader{Dialect: lines(r.Limit), Plan: r.Plan, Source: r.Source, File: r.File, Schema: vector.Schema([]string{"line"}),
 		Fields: []int{0}, Width: 1, KeyCol: -1, Places: true}
 	batch, err := text.Block(src, b)
 	if err != nil {
@@ -116,7 +118,7 @@ func (r *Reader) elements(src io.ReaderAt, b int, rows *rows) error {
 		case whole || end == r.Plan.Size:
 			return nil
 		case end-limit > int64(r.limit()):
-			rows.refuse(RuleTooLong, csv.ReasonTooLong(r.limit()), buf[s.start-block.First:], row, block.Line+s.startsAt, s.start)
+			rows.refuse(RuleTooLong, grid.ReasonTooLong(r.limit()), buf[s.start-block.First:], row, block.Line+s.startsAt, s.start)
 			return nil
 		}
 		rows.reset()
@@ -126,7 +128,7 @@ func (r *Reader) elements(src io.ReaderAt, b int, rows *rows) error {
 // rows turns records into columns of text.
 type rows struct {
 	*Reader
-	cols    csv.Columns
+	cols    vector.Texts
 	numbers []int64
 	rejects []table.Reject
 	late    map[string]int64 // cells of members that are no columns
@@ -149,7 +151,7 @@ func (e errTwice) Error() string { return fmt.Sprintf("the member %q is there tw
 // add reads a record.
 func (r *rows) add(text []byte, row, line, offset int64) {
 	if len(text) > r.limit() {
-		r.refuse(RuleTooLong, csv.ReasonTooLong(r.limit()), text, row, line, offset)
+		r.refuse(RuleTooLong, grid.ReasonTooLong(r.limit()), text, row, line, offset)
 		return
 	}
 	r.serial++

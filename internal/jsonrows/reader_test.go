@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -175,7 +175,7 @@ func TestBothKindsAgree(t *testing.T) {
 }
 
 func TestTooLong(t *testing.T) {
-	long := `{"id": "` + strings.Repeat("x", csv.MaxRecord) + `"}`
+	long := `{"id": "` + strings.Repeat("x", grid.MaxRecord) + `"}`
 	for kind, text := range map[Kind]string{
 		Lines: `{"id": 1}` + "\n" + long + "\n" + `{"id": 2}`,
 		Array: `[{"id": 1},` + long + `,{"id": 2}]`,

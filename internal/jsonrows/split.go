@@ -6,6 +6,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 )
 
 // place is where in an array a byte stands.
@@ -122,28 +123,28 @@ func lines(limit int) csv.Dialect { return csv.Dialect{Delimiter: 0x1f, Limit: l
 
 // NewPlan reads the source r, from its beginning, and returns its grid. start is the
 // offset of the first data byte, and limit how many bytes a record may have.
-func NewPlan(kind Kind, r io.Reader, blockSize, start int64, limit int, source string) (csv.Plan, error) {
+func NewPlan(kind Kind, r io.Reader, blockSize, start int64, limit int, source string) (grid.Plan, error) {
 	if kind == Lines {
 		return csv.NewPlan(r, lines(limit), blockSize, start, 1)
 	}
 	return planArray(kind, r, blockSize, start, source)
 }
 
-func planArray(kind Kind, r io.Reader, blockSize, start int64, source string) (csv.Plan, error) {
+func planArray(kind Kind, r io.Reader, blockSize, start int64, source string) (grid.Plan, error) {
 	if _, err := io.CopyN(io.Discard, r, start); err != nil {
-		return csv.Plan{}, fmt.Errorf("jsonrows: %w", err)
+		return grid.Plan{}, fmt.Errorf("jsonrows: %w", err)
 	}
-	plan := csv.Plan{Start: start, Size: start, BlockSize: blockSize}
+	plan := grid.Plan{Start: start, Size: start, BlockSize: blockSize}
 	blocks := func(upTo int64) {
 		for int64(len(plan.Blocks))*blockSize <= upTo-start {
-			plan.Blocks = append(plan.Blocks, csv.Block{First: -1})
+			plan.Blocks = append(plan.Blocks, grid.Block{First: -1})
 		}
 	}
 	note := func(begun, line int64, _ int) {
 		plan.Records++
 		blocks(begun)
 		if b := &plan.Blocks[(begun-start)/blockSize]; b.First < 0 {
-			*b = csv.Block{First: begun, Row: plan.Records, Line: line + 1}
+			*b = grid.Block{First: begun, Row: plan.Records, Line: line + 1}
 		}
 	}
 	buf, s := make([]byte, blockSize), splitter{wrapped: kind == Wrapped}
@@ -160,7 +161,7 @@ func planArray(kind Kind, r io.Reader, blockSize, start int64, source string) (c
 			return plan, fmt.Errorf("jsonrows: %w", err)
 		}
 	}
-	if d, ok := r.(csv.Damaged); ok && d.Damage() != nil {
+	if d, ok := r.(grid.Damaged); ok && d.Damage() != nil {
 		plan.Cut = true
 	} else if s.place != after {
 		return plan, fault.Dataf("%s: the array is not closed: the file ends at byte %d", source, plan.Size)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/vector"
 )
 
 // readCells reads a table as text; the first column is the name of the record.
@@ -27,7 +28,7 @@ func readCells(t *testing.T, path string) (columns []string, rows [][]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return csv.TextRows(b.Record)
+	return vector.Rows(b.Record)
 }
 
 // run matches tables in this process.

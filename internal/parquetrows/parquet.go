@@ -16,8 +16,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/beamline-go/beamline/internal/arrowtext"
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -91,8 +91,8 @@ func Detect(src io.ReaderAt, size int64, source string) (columns []string, err e
 			return err
 		}
 		columns = arrowtext.Columns(s)
-		if len(columns) > csv.MaxColumns {
-			return fault.Dataf("%s: more than %d columns", source, csv.MaxColumns)
+		if len(columns) > grid.MaxColumns {
+			return fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
 		}
 		return nil
 	})
@@ -102,7 +102,7 @@ func Detect(src io.ReaderAt, size int64, source string) (columns []string, err e
 // NewPlan returns the grid of a file: a block is a slice of a row group. Its
 // First is the number of the row group, and its Line the rows of the group before
 // it.
-func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err error) {
+func NewPlan(src io.ReaderAt, size int64, source string) (plan grid.Plan, err error) {
 	err = safely(source, func() error {
 		f, err := open(src, size)
 		if err != nil {
@@ -115,7 +115,7 @@ func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err err
 				return fmt.Errorf("row group %d has %d rows", g, rows)
 			}
 			for at := int64(0); at < rows; at += sliceRows {
-				plan.Blocks = append(plan.Blocks, csv.Block{First: int64(g), Row: plan.Records + at + 1, Line: at})
+				plan.Blocks = append(plan.Blocks, grid.Block{First: int64(g), Row: plan.Records + at + 1, Line: at})
 			}
 			plan.Records += rows
 		}
@@ -129,7 +129,7 @@ func NewPlan(src io.ReaderAt, size int64, source string) (plan csv.Plan, err err
 // Reader reads the blocks of one file. Those that follow each other are read
 // without going back.
 type Reader struct {
-	Plan    csv.Plan
+	Plan    grid.Plan
 	Source  string   // as the user named it
 	File    int      // index of the source in its table
 	Columns []string // of the batches

@@ -12,7 +12,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
-	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -29,7 +30,7 @@ type TypedReader struct {
 	columns []column // by place in Typed; nil where it goes by way of text
 	file    *file.Reader
 	pool    pool
-	byText  csv.Typer
+	byText  vector.Typer
 	chunks  int64 // the row group whose chunks are open; -1 for none
 	at      int64 // the row of it that comes next
 }
@@ -67,7 +68,7 @@ func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 }
 
 // values reads the columns that are stored as the types that are asked for.
-func (r *TypedReader) values(block csv.Block, rows int64, arrays []arrow.Array) error {
+func (r *TypedReader) values(block grid.Block, rows int64, arrays []arrow.Array) error {
 	if r.chunks != block.First || r.at > block.Line {
 		group := r.file.RowGroup(int(block.First))
 		for _, c := range r.columns {
@@ -142,7 +143,7 @@ func (r *TypedReader) prepare(src io.ReaderAt) error {
 	if err := trusted(f.MetaData(), r.Plan.Size); err != nil {
 		return err
 	}
-	if r.byText, err = csv.NewTyper(r.Typed); err != nil {
+	if r.byText, err = vector.NewTyper(r.Typed); err != nil {
 		return err
 	}
 	r.chunks = -1

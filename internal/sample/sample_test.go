@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -15,7 +15,7 @@ func batch(file int, first int64, n int) table.Batch {
 	for i := range rows {
 		rows[i] = []string{fmt.Sprint(file, " ", first+int64(i)), "x"}
 	}
-	return table.Batch{Position: table.Position{File: file}, First: first, Record: csv.TextRecord([]string{"a", "b"}, rows...)}
+	return table.Batch{Position: table.Position{File: file}, First: first, Record: vector.Record([]string{"a", "b"}, rows...)}
 }
 
 func texts(r Rows) (out []string) {

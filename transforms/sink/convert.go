@@ -8,7 +8,9 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -57,11 +59,11 @@ func (f *convertFn) convert(ctx context.Context, path string, out io.Writer) err
 		names[i], fields[i] = c.Name, i
 	}
 	start := int64(len(csv.Header(names, csv.Default)))
-	plan, err := csv.NewPlan(src.Reader(), csv.Default, csv.BlockSize(src.Size), start, 2)
+	plan, err := csv.NewPlan(src.Reader(), csv.Default, grid.BlockSize(src.Size), start, 2)
 	if err != nil {
 		return err
 	}
-	typer, err := csv.NewTyper(f.Columns)
+	typer, err := vector.NewTyper(f.Columns)
 	if err != nil {
 		return err
 	}

@@ -13,10 +13,12 @@ import (
 	"github.com/beamline-go/beamline/internal/avrorows"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/jsonrows"
 	"github.com/beamline-go/beamline/internal/parquetrows"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -107,8 +109,8 @@ func storedColumns(ctx context.Context, kind Kind, file source.File) ([]string, 
 
 // plan makes the grid of the file, which raw reads as it is stored, and text as
 // text.
-func (f File) plan(raw *store.File, text io.Reader) (csv.Plan, error) {
-	blockSize := csv.BlockSize(raw.Size)
+func (f File) plan(raw *store.File, text io.Reader) (grid.Plan, error) {
+	blockSize := grid.BlockSize(raw.Size)
 	switch f.Kind {
 	case Parquet:
 		return parquetrows.NewPlan(raw, raw.Size, string(f.Name))
@@ -135,14 +137,14 @@ func (f *readFn) reader(p Planned) (blockReader, error) {
 		r := f.text(p).(*parquetrows.Reader)
 		return &parquetrows.TypedReader{Reader: *r, Typed: f.Typed, Reuse: true}, nil
 	}
-	typer, err := csv.NewTyper(f.Typed)
+	typer, err := vector.NewTyper(f.Typed)
 	return &typing{f.text(p), typer}, err
 }
 
 // typing makes values of what another reader reads as text.
 type typing struct {
 	blockReader
-	typer csv.Typer
+	typer vector.Typer
 }
 
 func (t *typing) Block(src io.ReaderAt, b int) (table.Batch, error) {
@@ -183,7 +185,7 @@ func (f *readFn) text(p Planned) blockReader {
 		at[n] = i
 	}
 	r := &csv.Reader{Dialect: p.File.Format.Dialect, Mender: p.File.Format.Mender, Plan: p.Grid, Source: string(p.File.Name), File: p.File.Index,
-		Schema: csv.TextSchema(columns), Fields: make([]int, len(columns)), Width: len(names), KeyCol: -1}
+		Schema: vector.Schema(columns), Fields: make([]int, len(columns)), Width: len(names), KeyCol: -1}
 	for i, c := range columns {
 		r.Fields[i] = -1
 		if k, ok := at[c]; ok {
@@ -208,13 +210,13 @@ func (f File) fill(b table.Batch, typed []table.Column) (table.Batch, error) {
 		if i < 0 {
 			continue
 		}
-		var cells csv.Column
+		var cells vector.Text
 		for range b.Len() {
 			cells.Append([]byte(c.Value))
 		}
 		columns[i] = cells.Array()
 		if typed != nil {
-			typer, err := csv.NewTyper(typed)
+			typer, err := vector.NewTyper(typed)
 			if err != nil {
 				return b, err
 			}

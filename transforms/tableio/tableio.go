@@ -23,6 +23,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
@@ -160,7 +161,7 @@ func (t *Table) know(known map[string]bool, names ...string) {
 // Planned is a file with its grid, and what run.json says of it.
 type Planned struct {
 	File   File
-	Grid   csv.Plan
+	Grid   grid.Plan
 	Bytes  int64
 	SHA256 string
 	// Generation is the version of a file of a bucket, which has no SHA256.
@@ -270,10 +271,10 @@ func makePlan(ctx context.Context, f File) (Planned, error) {
 }
 
 // grid makes the grid of the file, which raw reads as it is stored.
-func (f File) grid(ctx context.Context, raw *store.File) (plan csv.Plan, damage string, err error) {
+func (f File) grid(ctx context.Context, raw *store.File) (plan grid.Plan, damage string, err error) {
 	text, err := f.content(ctx)
 	if err != nil {
-		return csv.Plan{}, "", err
+		return grid.Plan{}, "", err
 	}
 	plan, err = f.plan(raw, shown{progress.Reader(ctx, text), text})
 	if text.Damage() != nil {
@@ -299,13 +300,13 @@ func (f File) grid(ctx context.Context, raw *store.File) (plan csv.Plan, damage 
 // shown is content whose reading is shown.
 type shown struct {
 	io.Reader
-	csv.Damaged
+	grid.Damaged
 }
 
 // content is the content of a file, which may end where it is damaged.
 type content interface {
 	io.ReadCloser
-	csv.Damaged
+	grid.Damaged
 }
 
 // sound is content of which damage is an error.

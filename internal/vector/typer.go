@@ -1,4 +1,4 @@
-package csv
+package vector
 
 import (
 	"github.com/apache/arrow-go/v18/arrow"
@@ -8,10 +8,10 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
-// Typer turns columns of text into columns of values, as a TypedReader reads them.
+// Typer turns columns of text into columns of values, as a file of text is read whose types are known.
 type Typer struct {
 	Schema  *arrow.Schema
-	columns []typedColumn
+	columns []Typed
 }
 
 // NewTyper returns a typer for those columns.
@@ -19,7 +19,7 @@ func NewTyper(columns []table.Column) (Typer, error) {
 	var t Typer
 	fields := make([]arrow.Field, len(columns))
 	for i, c := range columns {
-		column, kind, err := newTypedColumn(c, false, Default)
+		column, kind, err := New(c, false, 0)
 		if err != nil {
 			return t, err
 		}
@@ -36,7 +36,7 @@ func (t Typer) Column(i int, texts *array.String) (arrow.Array, []table.Odd) {
 	for k := range texts.Len() {
 		cell := texts.Value(k)
 		padded = append(append(padded[:0], cell...), make([]byte, cells.Pad)...)
-		t.columns[i].cell(padded, 0, len(cell))
+		t.columns[i].Cell(padded, 0, len(cell))
 	}
-	return t.columns[i].take(i, false)
+	return t.columns[i].Take(i, false)
 }

@@ -1,4 +1,4 @@
-package csv
+package vector
 
 import (
 	"bytes"
@@ -17,18 +17,36 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
-// newTypedColumn returns what gathers the cells of a column, and the type of the
-// arrays that it makes.
-func newTypedColumn(c table.Column, dictionary bool, d Dialect) (typedColumn, arrow.DataType, error) {
+// Typed gathers the cells of a column as values. An empty cell is null, and so is one
+// that is not of the column's type.
+type Typed interface {
+	// Rows appends the cells of a column of an indexed text, some of which are in
+	// quotes if quoted says so.
+	Rows(text []byte, at cells.Column, quoted bool)
+	// Cell appends one cell, which stands in b[s:e] without its quotes; cells.Pad
+	// bytes of b are readable behind it.
+	Cell(b []byte, s, e int)
+	// Null appends a cell without a value.
+	Null()
+	// Take returns what was gathered, and the cells that were odd, as those of that
+	// column of a batch. Where reuse says so, the array is done with when the next
+	// cell is gathered.
+	Take(column int, reuse bool) (arrow.Array, []table.Odd)
+}
+
+// New returns what gathers the cells of a column, and the type of the arrays that it
+// makes: categorical columns are indices into their values where dictionary asks for
+// that. quote is what texts have around cells, or 0.
+func New(c table.Column, dictionary bool, quote byte) (Typed, arrow.DataType, error) {
 	kind, err := c.Type.Arrow()
 	if err != nil {
 		return nil, nil, err
 	}
 	layouts, err := dates.NamedAll(c.Layouts)
 	if err != nil {
-		return nil, nil, fmt.Errorf("csv: column %q: %w", c.Name, err)
+		return nil, nil, fmt.Errorf("vector: column %q: %w", c.Name, err)
 	}
-	base := fixed{kind: kind, quote: d.Quote}
+	base := fixed{kind: kind, quote: quote}
 	when := func(s string) (time.Time, bool) { return dates.Read(s, layouts, c.Since) }
 	switch c.Type {
 	case table.Int64:
@@ -114,21 +132,21 @@ type numbers[T int64 | int32 | float64] struct {
 	other  []int32
 }
 
-func (c *numbers[T]) rows(buf []byte, x *index, f int) {
-	c.values = slices.Grow(c.values, x.rows)[:c.n+x.rows]
+func (c *numbers[T]) Rows(text []byte, at cells.Column, quoted bool) {
+	c.values = slices.Grow(c.values, at.Rows)[:c.n+at.Rows]
 	out := c.values[c.n:]
-	buf = buf[:cap(buf)]
-	c.other = c.column(buf, x.column(f), out, c.other[:0])
+	text = text[:cap(text)]
+	c.other = c.column(text, at, out, c.other[:0])
 	first := c.n
 	for _, i := range c.other {
 		c.n = first + int(i)
-		s, e := x.field(buf, int(i), f)
-		if x.quote && e > s && buf[s] == c.quote {
+		s, e := at.Cell(text, int(i))
+		if quoted && e > s && text[s] == c.quote {
 			s, e = s+1, e-1
 		}
-		out[i] = c.value(buf, s, e)
+		out[i] = c.value(text, s, e)
 	}
-	c.n = first + x.rows
+	c.n = first + at.Rows
 }
 
 // value reads cell c.n.
@@ -145,14 +163,14 @@ func (c *numbers[T]) value(b []byte, s, e int) T {
 	return 0
 }
 
-func (c *numbers[T]) cell(b []byte, s, e int) {
+func (c *numbers[T]) Cell(b []byte, s, e int) {
 	c.values = append(c.values, c.value(b, s, e))
 	c.n++
 }
 
-func (c *numbers[T]) null() { c.cell(nil, 0, 0) }
+func (c *numbers[T]) Null() { c.Cell(nil, 0, 0) }
 
-func (c *numbers[T]) take(column int, reuse bool) (arrow.Array, []table.Odd) {
+func (c *numbers[T]) Take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	n, valid, nulls, odd := c.reset(column)
 	values := memory.NewBufferBytes(bytesOf(c.values))
 	c.values = again(c.values, reuse)
@@ -173,27 +191,18 @@ type bools struct {
 	values []byte
 }
 
-func (c *bools) rows(buf []byte, x *index, f int) {
-	buf = buf[:cap(buf)]
-	at := x.column(f)
-	s, k := x.from, f
-	for r := range x.rows {
-		if k > 0 {
-			s = int(x.ends[k-1]) + 1
+func (c *bools) Rows(text []byte, at cells.Column, quoted bool) {
+	text = text[:cap(text)]
+	for r := range at.Rows {
+		s, e := at.Cell(text, r)
+		if quoted && s < e && text[s] == c.quote {
+			s, e = s+1, e-1
 		}
-		e := int(x.ends[k])
-		k += x.width
-		if x.quote && buf[s] == c.quote || at.Last {
-			s, e = x.field(buf, r, f)
-			if x.quote && s < e && buf[s] == c.quote {
-				s, e = s+1, e-1
-			}
-		}
-		c.cell(buf, s, e)
+		c.Cell(text, s, e)
 	}
 }
 
-func (c *bools) cell(b []byte, s, e int) {
+func (c *bools) Cell(b []byte, s, e int) {
 	value, ok := boolean(b[s:e])
 	if !ok {
 		c.strange(b[s:e])
@@ -207,9 +216,9 @@ func (c *bools) cell(b []byte, s, e int) {
 	c.n++
 }
 
-func (c *bools) null() { c.cell(nil, 0, 0) }
+func (c *bools) Null() { c.Cell(nil, 0, 0) }
 
-func (c *bools) take(column int, reuse bool) (arrow.Array, []table.Odd) {
+func (c *bools) Take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	n, valid, nulls, odd := c.reset(column)
 	values := memory.NewBufferBytes(c.values)
 	c.values = again(c.values, reuse)
@@ -234,12 +243,12 @@ type plain struct {
 	data []byte
 }
 
-func (c *plain) rows(buf []byte, x *index, f int) {
-	buf = buf[:cap(buf)]
-	for r := range x.rows {
-		s, e := x.field(buf, r, f)
-		cell := buf[s:e]
-		if x.quote && s < e && buf[s] == c.quote {
+func (c *plain) Rows(text []byte, at cells.Column, quoted bool) {
+	text = text[:cap(text)]
+	for r := range at.Rows {
+		s, e := at.Cell(text, r)
+		cell := text[s:e]
+		if quoted && s < e && text[s] == c.quote {
 			cell = unquoted(cell[1:len(cell)-1], c.quote)
 		}
 		c.add(cell)
@@ -263,11 +272,11 @@ func (c *plain) add(cell []byte) {
 	c.n++
 }
 
-func (c *plain) cell(b []byte, s, e int) { c.add(b[s:e]) }
+func (c *plain) Cell(b []byte, s, e int) { c.add(b[s:e]) }
 
-func (c *plain) null() { c.add(nil) }
+func (c *plain) Null() { c.add(nil) }
 
-func (c *plain) take(column int, reuse bool) (arrow.Array, []table.Odd) {
+func (c *plain) Take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	if len(c.ends) == 0 {
 		c.ends = append(c.ends, 0)
 	}

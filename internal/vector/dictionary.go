@@ -1,4 +1,4 @@
-package csv
+package vector
 
 import (
 	"encoding/binary"
@@ -36,36 +36,35 @@ func newIndices(f fixed) *indices {
 		values: plain{fixed: fixed{kind: arrow.BinaryTypes.String}}, slots: make([]slot, 64), shift: 58}
 }
 
-func (c *indices) rows(buf []byte, x *index, f int) {
-	buf = buf[:cap(buf)]
-	at := x.column(f)
-	s, k := x.from, f
-	for r := range x.rows {
+func (c *indices) Rows(text []byte, at cells.Column, quoted bool) {
+	text = text[:cap(text)]
+	s, k := at.Start, at.First
+	for r := range at.Rows {
 		if k > 0 {
-			s = int(x.ends[k-1]) + 1
+			s = int(at.Ends[k-1]) + 1
 		}
-		e := int(x.ends[k])
-		k += x.width
-		if buf[s] == c.quote && x.quote || at.Last {
-			c.quotedCell(buf, x, r, f)
+		e := int(at.Ends[k])
+		k += at.Stride
+		if quoted && text[s] == c.quote || at.Last {
+			c.quotedCell(text, at, r, quoted)
 			continue
 		}
-		c.cell(buf, s, e)
+		c.Cell(text, s, e)
 	}
 }
 
-// quotedCell takes a cell that may be in quotes.
-func (c *indices) quotedCell(buf []byte, x *index, r, f int) {
-	s, e := x.field(buf, r, f)
-	if s < e && x.quote && buf[s] == c.quote {
-		content := append(slices.Clone(unquoted(buf[s+1:e-1], c.quote)), make([]byte, cells.Pad)...)
-		c.cell(content, 0, len(content)-cells.Pad)
+// quotedCell takes a cell that may be in quotes, or the last of its record.
+func (c *indices) quotedCell(text []byte, at cells.Column, r int, quoted bool) {
+	s, e := at.Cell(text, r)
+	if quoted && s < e && text[s] == c.quote {
+		content := append(slices.Clone(unquoted(text[s+1:e-1], c.quote)), make([]byte, cells.Pad)...)
+		c.Cell(content, 0, len(content)-cells.Pad)
 		return
 	}
-	c.cell(buf, s, e)
+	c.Cell(text, s, e)
 }
 
-func (c *indices) cell(b []byte, s, e int) {
+func (c *indices) Cell(b []byte, s, e int) {
 	code := int32(0)
 	if s == e {
 		c.mark()
@@ -76,7 +75,7 @@ func (c *indices) cell(b []byte, s, e int) {
 	c.n++
 }
 
-func (c *indices) null() { c.cell(nil, 0, 0) }
+func (c *indices) Null() { c.Cell(nil, 0, 0) }
 
 // code returns the index of a text, which it may have to add.
 func (c *indices) code(b []byte, s, e int) int32 {
@@ -147,9 +146,9 @@ func (c *indices) grow() {
 	}
 }
 
-func (c *indices) take(column int, reuse bool) (arrow.Array, []table.Odd) {
+func (c *indices) Take(column int, reuse bool) (arrow.Array, []table.Odd) {
 	n, valid, nulls, odd := c.reset(column)
-	values, _ := c.values.take(0, reuse)
+	values, _ := c.values.Take(0, reuse)
 	data := array.NewDataWithDictionary(c.kind, n, []*memory.Buffer{valid, memory.NewBufferBytes(bytesOf(c.codes))}, nulls, 0, values.Data().(*array.Data))
 	c.codes = again(c.codes, reuse)
 	clear(c.slots)
