@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -39,7 +38,7 @@ func (m *Model) Scorer(columns []string, o conform.Options) (*Scorer, error) {
 
 // Scored is a batch with its predictions.
 type Scored struct {
-	conform.Result
+	table.Batch // typed
 	Scores
 }
 
@@ -47,7 +46,7 @@ type Scored struct {
 // cells is counted in t.
 func (s *Scorer) Score(b table.Batch, t *tally.Tally) (Scored, error) {
 	r := s.reader.Batch(b, t)
-	f, err := features.NewFrame(s.m.Schema, r.Batch.Record)
+	f, err := features.NewFrame(s.m.Schema, r.Record)
 	if err != nil {
 		return Scored{}, err
 	}
@@ -61,7 +60,7 @@ type Prediction struct {
 	Value, Lower, Upper float64            // of a quantity
 	Label               string             // the most probable class
 	Probabilities       map[string]float64 // by class
-	Changes             []clean.Change     // cells that were repaired before
+	Changes             []table.Change     // cells that were repaired before
 	// Found says what of the record is not as training saw it: cells that can't be
 	// read, values and dates that are new.
 	Found []tally.Finding
@@ -91,8 +90,8 @@ func (m *Model) Row(record map[string]string) (Prediction, error) {
 	if err != nil {
 		return Prediction{}, err
 	}
-	if len(scored.Batch.Rejects) > 0 {
-		return Prediction{}, fmt.Errorf("models: the record is refused: %s", scored.Batch.Rejects[0].Reason)
+	if len(scored.Rejects) > 0 {
+		return Prediction{}, fmt.Errorf("models: the record is refused: %s", scored.Rejects[0].Reason)
 	}
 	p := m.prediction(scored)
 	p.Found = slices.SortedFunc(maps.Keys(t.Findings), func(a, b tally.Finding) int {
@@ -139,10 +138,7 @@ func (x *idle) put(columns string, s *Scorer) {
 }
 
 func (m *Model) prediction(s Scored) Prediction {
-	var p Prediction
-	for _, c := range s.Changes {
-		p.Changes = append(p.Changes, c.Change)
-	}
+	p := Prediction{Changes: s.Changes}
 	if m.Goal.Classes() == 0 {
 		p.Value, p.Lower, p.Upper = s.Values[0], s.Lower[0], s.Upper[0]
 		return p

@@ -10,13 +10,14 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/dedupe"
 	learn "github.com/beamline-go/beamline/transforms/profile"
+	"github.com/beamline-go/beamline/transforms/result"
 	take "github.com/beamline-go/beamline/transforms/sample"
-	"github.com/beamline-go/beamline/transforms/sink"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -39,12 +40,12 @@ const (
 	seenKind    = "seen"
 )
 
-func plannedResult(p tableio.Planned) (sink.Result, error) { return sink.NewResult(plannedKind, p) }
-func tableResult(t profile.Table) (sink.Result, error)     { return sink.NewResult(tableKind, t) }
-func tallyResult(t tally.Tally) (sink.Result, error)       { return sink.NewResult(tallyKind, t) }
-func sampleResult(r sample.Rows) (sink.Result, error)      { return sink.NewResult(sampleKind, r) }
-func foundResult(f dedupe.Found) (sink.Result, error)      { return sink.NewResult(foundKind, f) }
-func seenResult(dir string) (sink.Result, error)           { return sink.NewResult(seenKind, dir) }
+func plannedResult(p tableio.Planned) (result.Item, error) { return result.New(plannedKind, p) }
+func tableResult(t profile.Table) (result.Item, error)     { return result.New(tableKind, t) }
+func tallyResult(t tally.Tally) (result.Item, error)       { return result.New(tallyKind, t) }
+func sampleResult(r sample.Rows) (result.Item, error)      { return result.New(sampleKind, r) }
+func foundResult(f dedupe.Found) (result.Item, error)      { return result.New(foundKind, f) }
+func seenResult(dir string) (result.Item, error)           { return result.New(seenKind, dir) }
 
 // Count is what became of the records of a table, and which files they are of.
 type Count struct {
@@ -57,16 +58,16 @@ func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection)
 	return []beam.PCollection{beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, conform.Tally(s, tallies...))}
 }
 
-func readCount(l sink.Left) (Count, error) {
+func readCount(l result.Left) (Count, error) {
 	var c Count
-	tallies, err := sink.All[tally.Tally](l, tallyKind)
+	tallies, err := result.All[tally.Tally](l, tallyKind)
 	if err != nil {
 		return c, err
 	}
 	for _, x := range tallies {
 		c.Merge(x)
 	}
-	c.Planned, err = sink.All[tableio.Planned](l, plannedKind)
+	c.Planned, err = result.All[tableio.Planned](l, plannedKind)
 	slices.SortFunc(c.Planned, func(a, b tableio.Planned) int { return a.File.Index - b.File.Index })
 	return c, err
 }
@@ -111,16 +112,16 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 	err := r.Run(ctx, func(s beam.Scope) error {
 		planned, all := r.read(s, t)
 		n := len(all)
-		parts, tallies, indexes := make([]beam.PCollection, n), make([]beam.PCollection, n), make([]beam.PCollection, n)
+		parts, tallies := make([]beam.PCollection, n), make([]beam.PCollection, n)
 		for b := range n {
 			parts[b] = learn.Learn(s, all[b], o.Reading)
-			var rejects beam.PCollection
-			tallies[b], rejects = conform.Count(s, all[b])
-			indexes[b] = sink.Parts(s, dir, rejects)
+			tallies[b] = conform.Count(s, all[b])
 		}
 		results := append(counted(s, planned, tallies),
 			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))))
-		results = append(results, sink.Done(s, sink.Join(s, dir, sink.Options{}, indexes...))...)
+		w := writer{scope: s}
+		w.write(all, lines(dir, Rejected, sink.Rejects))
+		results = append(results, result.Done(s, w.made...)...)
 		switch {
 		case records > 0:
 			results = append(results, beam.ParDo(s, seenResult, dedupe.Seen(s, dir, t.Key, records, all...)))
@@ -131,7 +132,7 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 			results = append(results, beam.ParDo(s, sampleResult, take.Take(s, o.Sample, all...)))
 		}
 		r.leave(s, dir, results...)
-		return nil
+		return w.err
 	})
 	if err != nil {
 		return Learned{}, err
@@ -176,15 +177,15 @@ func repeats(ctx context.Context, r Runner, t tableio.Table, dir string) (found 
 	if err != nil {
 		return found, err
 	}
-	left, err := sink.ReadResults(ctx, again)
+	left, err := result.Read(ctx, again)
 	if err != nil {
 		return found, err
 	}
 	return allFound(left)
 }
 
-func allFound(left sink.Left) (all dedupe.Found, err error) {
-	found, err := sink.All[dedupe.Found](left, foundKind)
+func allFound(left result.Left) (all dedupe.Found, err error) {
+	found, err := result.All[dedupe.Found](left, foundKind)
 	for _, f := range found {
 		all.Merge(f)
 	}
@@ -193,14 +194,14 @@ func allFound(left sink.Left) (all dedupe.Found, err error) {
 
 func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, error) {
 	var l Learned
-	left, err := sink.ReadResults(ctx, dir)
+	left, err := result.Read(ctx, dir)
 	if err != nil {
 		return l, err
 	}
 	if l.Count, err = readCount(left); err != nil {
 		return l, err
 	}
-	tables, err := sink.All[profile.Table](left, tableKind)
+	tables, err := result.All[profile.Table](left, tableKind)
 	if err != nil {
 		return l, err
 	}
@@ -210,7 +211,7 @@ func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, err
 	if l.Found, err = allFound(left); err != nil {
 		return l, err
 	}
-	samples, err := sink.All[sample.Rows](left, sampleKind)
+	samples, err := result.All[sample.Rows](left, sampleKind)
 	if err != nil {
 		return l, err
 	}

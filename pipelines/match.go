@@ -10,7 +10,7 @@ import (
 	kernel "github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/transforms/match"
-	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/result"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -24,8 +24,8 @@ const (
 	sharedKind  = "shared"
 )
 
-func matchedResult(found []byte) (sink.Result, error) { return sink.NewResult(matchedKind, found) }
-func sharedResult(key int) (sink.Result, error)       { return sink.NewResult(sharedKind, key) }
+func matchedResult(found []byte) (result.Item, error) { return result.New(matchedKind, found) }
+func sharedResult(key int) (result.Item, error)       { return result.New(sharedKind, key) }
 
 // MatchedTable is a table whose records are matched.
 type MatchedTable struct {
@@ -120,7 +120,7 @@ func (x *matching) compare(ctx context.Context, o match.Options) (all match.Foun
 	if err != nil {
 		return all, err
 	}
-	parts, err := sink.All[[]byte](left, matchedKind)
+	parts, err := result.All[[]byte](left, matchedKind)
 	if err != nil {
 		return all, err
 	}
@@ -135,7 +135,7 @@ func (x *matching) compare(ctx context.Context, o match.Options) (all match.Foun
 }
 
 // run runs a job and reads what it left.
-func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, []match.Side) beam.PCollection) (sink.Left, error) {
+func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, []match.Side) beam.PCollection) (result.Left, error) {
 	dir := store.Join(x.dir, name)
 	if err := store.MakeDir(dir); err != nil {
 		return nil, err
@@ -148,5 +148,5 @@ func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, 
 	if err != nil {
 		return nil, err
 	}
-	return sink.ReadResults(ctx, dir)
+	return result.Read(ctx, dir)
 }

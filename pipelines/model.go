@@ -2,71 +2,117 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/evaluate"
+	"github.com/beamline-go/beamline/transforms/result"
 	"github.com/beamline-go/beamline/transforms/score"
-	"github.com/beamline-go/beamline/transforms/sink"
 	"github.com/beamline-go/beamline/transforms/tableio"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
-// The outputs of a table that was read as its schema says.
+// The outputs of a table, beside those that are named after a format.
 const (
-	stagedRows = "rows"
-	scoredText = "scored.csv" // the predictions, on their way to another format
+	Changes   = "changes.csv"
+	Proposals = "proposals.csv"
+	Rejected  = "rejects.jsonl"
 )
 
 // Cleaned is the name of the cleaned table in a format.
-func Cleaned(f sink.Format) string { return "clean." + string(f) }
+func Cleaned(format string) string { return "clean." + format }
 
 // Predicted is the name of the predictions in a format.
-func Predicted(f sink.Format) string { return "predictions." + string(f) }
+func Predicted(format string) string { return "predictions." + format }
 
-// conformed reads a table as what was learned and saved in dir says, and stages
-// its rows. The ledger, the rejects and, where o asks for it, the cleaned text are
-// left in dir.
-func conformed(s beam.Scope, r Runner, t tableio.Table, dir string, o conform.Options) (staged beam.PCollection, results []beam.PCollection) {
-	planned, all := r.read(s, t)
-	o.Dir, o.Columns, o.Key = dir, t.Columns, t.Key
-	var tallies, rows, text []beam.PCollection
-	for _, batches := range all {
-		typed, fragments, tallied := conform.Rows(s, batches, o)
-		rows = append(rows, sink.Parts(s, dir, sink.Stage(s, stagedRows, typed)))
-		text = append(text, sink.Parts(s, dir, fragments))
-		tallies = append(tallies, tallied)
-	}
-	out := sink.Options{Headers: map[string]string{conform.Changes: clean.LedgerHeader, conform.Proposals: clean.ProposalsHeader}, Shards: map[string]int{conform.CSV: r.Shards}}
-	if o.Format == sink.CSV {
-		out.Headers[conform.CSV] = o.Header(t.Columns)
-	}
-	staged = sink.Join(s, dir, sink.Options{}, rows...)
-	written := []beam.PCollection{staged, sink.Join(s, dir, out, text...)}
-	if o.Format != "" && o.Format != sink.CSV {
-		written = append(written, sink.Table(s, dir, Cleaned(o.Format), o.Format, r.Shards, staged))
-	}
-	return staged, append(counted(s, planned, tallies), sink.Done(s, written...)...)
+// Output says how a table is written.
+type Output struct {
+	Format   string // none is written where it is empty
+	Settings format.Settings
 }
 
-// Clean reads a table again, by what was learned of it, and writes it cleaned, in the
-// format that o asks for.
-func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, o conform.Options) (Count, error) {
+// text reports whether the output is the text of the input, with its changes.
+func (o Output) text() bool { return o.Format == format.Delimited.Name }
+
+// conformed reads a table as what was learned and saved in dir says, and stages
+// its rows. The ledger, the rejects and, where out asks for it, the cleaned table are
+// left in dir.
+func conformed(s beam.Scope, r Runner, t tableio.Table, dir string, o conform.Options, out Output) (staged beam.PCollection, results []beam.PCollection, err error) {
+	planned, all := r.read(s, t)
+	o.Dir, o.Columns, o.Key, o.Texts = dir, t.Columns, t.Key, out.text()
+	var tallies, typed, texts []beam.PCollection
+	for _, batches := range all {
+		rows, text, tallied := conform.Rows(s, batches, o)
+		typed, texts, tallies = append(typed, rows), append(texts, text), append(tallies, tallied)
+	}
+	w := writer{scope: s}
+	staged = w.write(typed, &sink.Stage{Dir: dir})
+	w.write(typed, lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes), lines(dir, Proposals, sink.Proposals))
+	switch {
+	case out.text():
+		w.write(texts, &sink.Lines{Dir: dir, File: Cleaned(out.Format), Of: out.Format, Settings: out.Settings, Shards: r.Shards})
+	case out.Format != "":
+		w.encode(staged, sink.Table{Dir: dir, File: Cleaned(out.Format), Format: out.Format, Numbered: true, Shards: r.Shards})
+	}
+	return staged, append(counted(s, planned, tallies), result.Done(s, w.made...)...), w.err
+}
+
+// writer adds outputs to a pipeline.
+type writer struct {
+	scope beam.Scope
+	made  []beam.PCollection
+	err   error
+}
+
+func (w *writer) write(batches []beam.PCollection, sinks ...sink.Sink) beam.PCollection {
+	made, err := tableio.Write(w.scope, sinks, batches...)
+	return w.add(made, err)
+}
+
+func (w *writer) encode(staged beam.PCollection, t sink.Table) {
+	w.add(tableio.Encode(w.scope, t, staged))
+}
+
+func (w *writer) add(made beam.PCollection, err error) beam.PCollection {
+	if err != nil {
+		w.err = errors.Join(w.err, err)
+		return made
+	}
+	w.made = append(w.made, made)
+	return made
+}
+
+// file is a table in a format.
+func file(dir, name, of string, shards int) sink.Sink {
+	if f, err := format.Find(of); err == nil && f.Append != nil {
+		return &sink.Lines{Dir: dir, File: name, Of: of, Shards: shards}
+	}
+	return &sink.Table{Dir: dir, File: name, Format: of, Shards: shards}
+}
+
+// lines is a file of what batches have beside their rows.
+func lines(dir, name, of string) sink.Sink { return &sink.Lines{Dir: dir, File: name, Of: of} }
+
+// Clean reads a table again, by what was learned of it, and writes it cleaned, as out
+// says.
+func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, out Output) (Count, error) {
 	if err := l.Save(ctx, dir); err != nil {
 		return Count{}, err
 	}
 	err := r.Run(ctx, func(s beam.Scope) error {
-		_, results := conformed(s, r, t, dir, o)
+		_, results, err := conformed(s, r, t, dir, conform.Options{}, out)
 		r.leave(s, dir, results...)
-		return nil
+		return err
 	})
 	if err != nil {
 		return Count{}, err
@@ -76,8 +122,8 @@ func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, di
 }
 
 // left reads what a job left in dir.
-func left(ctx context.Context, dir string) (sink.Left, Count, error) {
-	l, err := sink.ReadResults(ctx, dir)
+func left(ctx context.Context, dir string) (result.Left, Count, error) {
+	l, err := result.Read(ctx, dir)
 	if err != nil {
 		return nil, Count{}, err
 	}
@@ -88,13 +134,15 @@ func left(ctx context.Context, dir string) (sink.Left, Count, error) {
 // Train reads a table again, by what was learned of it, stages its rows and
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
-func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j train.Job, o conform.Options) (train.Result, Count, error) {
+func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j train.Job, out Output) (train.Result, Count, error) {
 	if err := l.Save(ctx, j.Dir); err != nil {
 		return train.Result{}, Count{}, err
 	}
-	o.NeedTarget = true
 	err := r.Run(ctx, func(s beam.Scope) error {
-		staged, results := conformed(s, r, t, j.Dir, o)
+		staged, results, err := conformed(s, r, t, j.Dir, conform.Options{NeedTarget: true}, out)
+		if err != nil {
+			return err
+		}
 		trained, err := train.Run(s, staged, j, r.branches())
 		if err != nil {
 			return err
@@ -110,7 +158,7 @@ func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j 
 	if err != nil {
 		return train.Result{}, c, err
 	}
-	result, err := sink.One[train.Result](found, train.ResultKind)
+	result, err := result.One[train.Result](found, train.ResultKind)
 	return result, c, err
 }
 
@@ -126,7 +174,10 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 		return training.Assessment{}, Count{}, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {
-		staged, results := conformed(s, r, t, dir, conform.Options{NeedTarget: true})
+		staged, results, err := conformed(s, r, t, dir, conform.Options{NeedTarget: true}, Output{})
+		if err != nil {
+			return err
+		}
 		r.leave(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
 		return nil
 	})
@@ -140,13 +191,13 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 	if len(found[evaluate.ResultKind]) == 0 {
 		return training.Assessment{}, c, nil
 	}
-	a, err := sink.One[training.Assessment](found, evaluate.ResultKind)
+	a, err := result.One[training.Assessment](found, evaluate.ResultKind)
 	return a, c, err
 }
 
 // Score predicts a table with the artifact m, which is in the folder model. The
-// predictions, in format f, the ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string, f sink.Format) (Count, error) {
+// predictions, in a format, the ledger and the rejects are left in dir.
+func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir, format string) (Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return Count{}, err
@@ -154,29 +205,19 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 	t.Columns = needed(t, m)
 	err = r.Run(ctx, func(s beam.Scope) error {
 		planned, all := r.read(s, t)
-		var tallies, text []beam.PCollection
-		output := score.Predictions
-		if f != sink.CSV {
-			output = scoredText
-		}
+		var tallies, predictions []beam.PCollection
 		for _, batches := range all {
-			fragments, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key, Output: output})
-			text = append(text, sink.Parts(s, dir, fragments))
-			tallies = append(tallies, tallied)
+			predicted, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key})
+			predictions, tallies = append(predictions, predicted), append(tallies, tallied)
 		}
-		written := sink.Join(s, dir, sink.Options{
-			Headers: map[string]string{output: score.Header(m.Goal, t.Key), conform.Changes: clean.LedgerHeader},
-			Shards:  map[string]int{output: r.Shards},
-		}, text...)
-		if f != sink.CSV {
-			written = sink.Convert(s, output, Predicted(f), f, score.Columns(m.Goal, t.Key), written)
-		}
-		done := r.leave(s, dir, append(counted(s, planned, tallies), sink.Done(s, written)...)...)
+		w := writer{scope: s}
+		w.write(predictions, file(dir, Predicted(format), format, r.Shards), lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes))
+		done := r.leave(s, dir, append(counted(s, planned, tallies), result.Done(s, w.made...)...)...)
 		if r.Then != "" {
 			// Done again, it must find the same results.
 			beam.ParDo0(s.Scope("Finish"), &finishFn{Then: r.Then}, beam.Reshuffle(s, done))
 		}
-		return nil
+		return w.err
 	})
 	score.Forget()
 	if err != nil || r.Then != "" {

@@ -22,7 +22,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines/dataflow"
 	"github.com/beamline-go/beamline/pipelines/portable"
-	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/result"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -79,11 +79,11 @@ func (r Runner) Reach(names ...string) error {
 	return nil
 }
 
-// leave writes the results of a job to dir, as sink.Results does. On prism the job
+// leave writes the results of a job to dir, as result.Leave does. On prism the job
 // ends in a group that nobody reads: prism itself makes that, where it would keep a
 // processor busy as long as a last stage of ours runs and has no output.
 func (r Runner) leave(s beam.Scope, dir string, results ...beam.PCollection) (written beam.PCollection) {
-	written = sink.Results(s, dir, results...)
+	written = result.Leave(s, dir, results...)
 	if r.Name == "prism" {
 		beam.GroupByKey(s, beam.AddFixedKey(s, written))
 	}

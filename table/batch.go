@@ -11,13 +11,13 @@ import (
 // then by the block within that file. It does not depend on how a runner cuts
 // the work.
 type Position struct {
-	File  int   // index of the source among all sources of the table
-	Block int64 // number of the block in that source, from 0
+	Input    int   // index of the source among all sources of the table
+	Sequence int64 // number of the block in that source, from 0
 }
 
 // Compare orders positions as the input orders its rows.
 func (p Position) Compare(q Position) int {
-	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Block, q.Block))
+	return cmp.Or(cmp.Compare(p.Input, q.Input), cmp.Compare(p.Sequence, q.Sequence))
 }
 
 // Batch is the element of Beamline's collections: the rows of one block of one
@@ -32,9 +32,9 @@ type Batch struct {
 	// travel with the batch, so that a sink can answer each record of the
 	// input in its order.
 	Rejects []Reject
-	// Repairs are the records of the block that were malformed and mended; they
-	// are among the rows.
-	Repairs []Repair
+	// Changes are the repairs that were made to the rows, in their order, and
+	// Proposals those that are likely, and were not made.
+	Changes, Proposals []Change
 	// Odd are cells of a typed batch that could not be read as their column's
 	// type; they are null in it.
 	Odd []Odd

@@ -25,7 +25,7 @@ func cleanTable(ctx context.Context, j *job) error {
 	}
 	var c pipelines.Count
 	err = j.stage("clean", func(dir string) error {
-		c, err = pipelines.Clean(ctx, j.runner, l.table, l.known(j.spec.Data.Key), dir, j.conformOptions(l.table))
+		c, err = pipelines.Clean(ctx, j.runner, l.table, l.known(j.spec.Data.Key), dir, j.output(l.table))
 		return err
 	})
 	if err != nil {

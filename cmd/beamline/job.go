@@ -14,13 +14,14 @@ import (
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/sink"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -172,7 +173,7 @@ func jobName(command, dir string) string {
 func (j *job) parts(files []string) []string {
 	var out []string
 	for _, name := range files {
-		if slices.ContainsFunc(sink.Formats, func(f sink.Format) bool { return name == pipelines.Cleaned(f) || name == pipelines.Predicted(f) }) {
+		if slices.ContainsFunc(format.Names(), func(f string) bool { return name == pipelines.Cleaned(f) || name == pipelines.Predicted(f) }) {
 			for k := range j.shards {
 				out = append(out, sink.ShardName(name, k, j.shards))
 			}
@@ -184,29 +185,29 @@ func (j *job) parts(files []string) []string {
 }
 
 // inAnyFormat adds the names of a table in every format to those of files.
-func inAnyFormat(name func(sink.Format) string, files ...string) []string {
-	for _, f := range sink.Formats {
+func inAnyFormat(name func(string) string, files ...string) []string {
+	for _, f := range format.Names() {
 		files = append(files, name(f))
 	}
 	return files
 }
 
 // cleanFormat is that of the cleaned table.
-func (j *job) cleanFormat() sink.Format { return sink.Format(cmp.Or(j.format, string(sink.ParquetOf))) }
+func (j *job) cleanFormat() string { return cmp.Or(j.format, format.Parquet.Name) }
 
 // scoreFormat is that of the predictions.
-func (j *job) scoreFormat() sink.Format {
+func (j *job) scoreFormat() string {
 	if j.command.name == "score" && j.format != "" {
-		return sink.Format(j.format)
+		return j.format
 	}
-	return sink.Format(j.spec.Output.Format)
+	return j.spec.Output.Format
 }
 
 func (j *job) checkFormat() error {
-	if j.format == "" || slices.Contains(sink.Formats, sink.Format(j.format)) {
+	if j.format == "" || slices.Contains(format.Names(), j.format) {
 		return nil
 	}
-	return fault.Usagef("--format: %q is none of csv, parquet, jsonl, avro, arrow", j.format)
+	return fault.Usagef("--format: %q is none of %s", j.format, strings.Join(format.Names(), ", "))
 }
 
 // maxSchema bounds the schemas that are read.

@@ -9,6 +9,7 @@ import (
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -180,11 +181,11 @@ func (l lesson) known(key string) conform.Learned {
 	return conform.Learned{Schema: l.schema, Plan: l.plan, Duplicates: l.learned.Duplicates(key)}
 }
 
-// conformOptions say how the cleaned table is written.
-func (j *job) conformOptions(t tableio.Table) conform.Options {
+// output says how the cleaned table is written.
+func (j *job) output(t tableio.Table) pipelines.Output {
 	first := t.Files[0].Format
-	return conform.Options{Format: j.cleanFormat(), Dialect: first.Dialect, NoHeader: !first.Header,
-		Refused: t.Files[0].Kind == tableio.Delimited}
+	return pipelines.Output{Format: j.cleanFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header,
+		Refused: t.Files[0].Kind == tableio.Delimited}}
 }
 
 // judgeCleaning notes what cleaning left alone.

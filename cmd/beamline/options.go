@@ -13,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
@@ -55,7 +56,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.malformed, "malformed", "", "refuse or repair malformed records (default refuse)")
 	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
 	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
-	f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): csv, parquet, jsonl, avro, arrow")
+	f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): "+strings.Join(format.Names(), ", "))
 	f.StringVar(&o.labels, "labels", "", "corrected cells that cleaning learns from: a CSV file with column, old, new")
 	f.StringVar(&o.reviewed, "reviewed", "", "a proposals.csv, or a changes.csv with a column verdict: accept or reject; what is accepted is done by value, what is rejected is not done again")
 	f.StringVar(&o.constraints, "rules", "", "what is known of the columns: a YAML file with determines and values")

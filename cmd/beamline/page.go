@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
-	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/report"
@@ -341,7 +341,7 @@ func (j *job) summary(ctx context.Context, stage, name string) (out []report.Cha
 		return nil, err
 	}
 	defer in.Close()
-	all, err := clean.Summarize(io.NewSectionReader(in, 0, in.Size))
+	all, err := ledger.Summarize(io.NewSectionReader(in, 0, in.Size))
 	for _, s := range all[:min(len(all), mostChanges)] {
 		c := report.Change{Rule: s.Rule, Column: s.Column, Cells: grouped(int64(s.Cells))}
 		for _, e := range s.Examples {

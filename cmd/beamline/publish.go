@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 )
@@ -32,7 +32,7 @@ func (j *job) stageDir(name string) string { return store.Join(j.work, "work", n
 
 // joined are the files of the results that several stages add to, with the
 // header of each.
-var joined = map[string]string{"rejects.jsonl": "", "changes.csv": clean.LedgerHeader, "proposals.csv": clean.ProposalsHeader}
+var joined = map[string]string{"rejects.jsonl": "", "changes.csv": ledger.Header, "proposals.csv": ledger.ProposalsHeader}
 
 // publish collects what the stages left, and moves it to its place.
 func (j *job) publish(ctx context.Context, files []string) error {

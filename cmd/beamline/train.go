@@ -54,7 +54,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.run.Goal = goalOf(t.job.Goal)
 	err = j.stage("train", func(dir string) error {
 		t.job.Dir = dir
-		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, t.known(j.spec.Data.Key), t.job, j.conformOptions(t.table))
+		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, t.known(j.spec.Data.Key), t.job, j.output(t.table))
 		return err
 	})
 	if err != nil {

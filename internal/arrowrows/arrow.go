@@ -118,7 +118,7 @@ type Reader struct {
 // Block reads block b. Cells of the batch are texts; a null is empty.
 func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
-	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: block.Row}
+	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: block.Row}
 	err := safely(r.Source, func() error {
 		var err error
 		if r.file == nil {

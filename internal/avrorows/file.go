@@ -174,7 +174,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 }
 
 func (r *Reader) block(src io.ReaderAt, b int) (table.Batch, error) {
-	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: r.Plan.Blocks[b].Row}
+	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: r.Plan.Blocks[b].Row}
 	if r.header == nil {
 		h, err := readHeader(src, r.Plan.Size)
 		if err != nil {

@@ -96,8 +96,8 @@ func avroName(name string, seen map[string]bool) string {
 	return name
 }
 
-// WriteBuffered adds records.
-func (w *Writer) WriteBuffered(r arrow.RecordBatch) error {
+// Write adds records.
+func (w *Writer) Write(r arrow.RecordBatch) error {
 	for i := range int(r.NumRows()) {
 		for _, c := range r.Columns() {
 			w.block = appendCell(w.block, c, i)

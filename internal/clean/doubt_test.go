@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/profile"
@@ -85,12 +84,5 @@ func TestIsolation(t *testing.T) {
 		if s := f.score(x, row); (s > isolatedScore) != (row == 77) {
 			t.Errorf("row %d has the score %.2f", row, s)
 		}
-	}
-}
-
-func TestSummarize(t *testing.T) {
-	got, err := Summarize(strings.NewReader(LedgerHeader + "a,1,,c,x,y,case,1\na,2,,c,x,y,case,1\na,3,,d,\"p,q\",r,case,1\n"))
-	if err != nil || len(got) != 2 || got[0].Cells != 2 || len(got[0].Examples) != 1 || got[1].Examples[0] != [2]string{"p,q", "r"} {
-		t.Errorf("%+v, %v", got, err)
 	}
 }

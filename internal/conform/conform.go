@@ -54,23 +54,6 @@ type Reader struct {
 	key     int      // of them, or -1
 }
 
-// Result is a batch as it was read.
-type Result struct {
-	// Batch has the schema's columns, typed, and the rows that were not
-	// refused; its Rejects are those of the incoming batch and the new ones.
-	Batch   table.Batch
-	Changes []Change
-	// Proposals are changes that are likely, and not made.
-	Proposals []Change
-}
-
-// Change is a line of the ledger with its place in the incoming batch.
-type Change struct {
-	clean.Change
-	Index int // row of the incoming batch
-	Field int // column of the incoming batch; -1 where the record was malformed
-}
-
 // New returns a reader of batches whose columns have the incoming names. It is
 // a fault of the data if a column is missing that always had a value.
 func New(s table.Schema, p clean.Plan, incoming []string, o Options) (*Reader, error) {
@@ -109,8 +92,10 @@ func missingColumn(name string, incoming []string) error {
 	return fault.Dataf("required column %q is missing%s", name, hint)
 }
 
-// Batch reads a batch of text. What it finds is counted in t.
-func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
+// Batch reads a batch of text. What comes back has the schema's columns, typed, and
+// the rows that were not refused; its rejects, changes and proposals are those of the
+// incoming batch and the new ones. What it finds is counted in t.
+func (r *Reader) Batch(b table.Batch, t *tally.Tally) table.Batch {
 	n := b.Len()
 	p := pass{in: b, tally: t, refused: make([]refusal, n)}
 	if r.key >= 0 {
@@ -125,13 +110,14 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) Result {
 	}
 	out := b
 	out.Record = array.NewRecordBatch(r.arrow, arrays, int64(n))
-	slices.SortStableFunc(p.changes, func(a, b Change) int {
+	slices.SortStableFunc(p.changes, func(a, b table.Change) int {
 		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Field, b.Field))
 	})
 	for _, c := range p.changes {
 		t.Repair(c.Rule, 1)
 	}
-	return Result{Batch: p.refuse(out, b), Changes: p.changes, Proposals: p.proposals}
+	out.Changes, out.Proposals = p.changes, p.proposals
+	return p.refuse(out, b)
 }
 
 // refusal is why a row is refused; an empty rule means that it is not.
@@ -145,8 +131,8 @@ type pass struct {
 	in        table.Batch
 	keys      *array.String
 	tally     *tally.Tally
-	changes   []Change
-	proposals []Change
+	changes   []table.Change
+	proposals []table.Change
 	cells     [][]cell // that a rule mended, by incoming column
 	refused   []refusal
 	any       bool
@@ -224,7 +210,7 @@ func (p *pass) changed(i, field int, name string, e clean.Edit) {
 }
 
 // propose notes a change once, though several rounds of a rule may propose it.
-func (p *pass) propose(c Change) {
+func (p *pass) propose(c table.Change) {
 	for i := len(p.proposals) - 1; i >= 0 && p.proposals[i].Index == c.Index; i-- {
 		if o := p.proposals[i]; o.Field == c.Field && o.New == c.New {
 			return
@@ -233,22 +219,25 @@ func (p *pass) propose(c Change) {
 	p.proposals = append(p.proposals, c)
 }
 
-func (p *pass) change(i, field int, name string, e clean.Edit) Change {
-	key := ""
-	if p.keys != nil {
-		key = strings.Clone(p.keys.Value(i))
+func (p *pass) change(i, field int, name string, e clean.Edit) table.Change {
+	return table.Change{Index: i, Field: field, Source: p.in.Source, Row: p.in.Row(i), Key: p.keyOf(i), Column: name,
+		Old: strings.Clone(e.Old), New: strings.Clone(e.New), Rule: e.Rule, Confidence: e.Confidence, Because: e.Because}
+}
+
+// keyOf is the key of row i, or empty.
+func (p *pass) keyOf(i int) string {
+	if p.keys == nil {
+		return ""
 	}
-	return Change{Index: i, Field: field, Change: clean.Change{
-		Source: p.in.Source, Row: p.in.Row(i), Key: key, Column: name,
-		Old: strings.Clone(e.Old), New: strings.Clone(e.New), Rule: e.Rule, Confidence: e.Confidence, Because: e.Because,
-	}}
+	return strings.Clone(p.keys.Value(i))
 }
 
 // mended puts the records that were malformed into the ledger, whole.
 func (p *pass) mended() {
-	for i, k := 0, 0; k < len(p.in.Repairs); i++ {
-		if r := p.in.Repairs[k]; p.in.Row(i) == r.Row {
-			p.changed(i, -1, "", clean.Edit{Old: r.Old, New: r.New, Rule: r.Rule, Confidence: r.Confidence})
+	for i, k := 0, 0; k < len(p.in.Changes); i++ {
+		if c := p.in.Changes[k]; p.in.Row(i) == c.Row {
+			c.Index, c.Key = i, p.keyOf(i)
+			p.changes = append(p.changes, c)
 			k++
 		}
 	}
@@ -278,10 +267,7 @@ func (p *pass) refuse(out, in table.Batch) table.Batch {
 		if keep[i] {
 			continue
 		}
-		r := table.Reject{Stage: "conform", Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Input: inputOf(in, i)}
-		if p.keys != nil {
-			r.Key = strings.Clone(p.keys.Value(i))
-		}
+		r := table.Reject{Stage: "conform", Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Input: inputOf(in, i), Key: p.keyOf(i)}
 		rejects = append(rejects, r)
 		p.tally.Refuse(f.rule, 1)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -76,9 +77,9 @@ func TestBatch(t *testing.T) {
 	count.Batch(b)
 	got := r.Batch(b, &count)
 
-	var ledger []string
+	var lines []string
 	for _, c := range got.Changes {
-		ledger = append(ledger, strings.TrimSuffix(string(c.AppendCSV(nil)), "\n"))
+		lines = append(lines, strings.TrimSuffix(string(ledger.Append(nil, c)), "\n"))
 	}
 	want := []string{
 		`dirty.csv,1,1,word," red ",red,whitespace,1,`,
@@ -88,15 +89,15 @@ func TestBatch(t *testing.T) {
 		`dirty.csv,4,4,word,GREEN,green,case,0.98,`,
 		`dirty.csv,7,7,word,"green  ",green,whitespace,1,`,
 	}
-	if d := cmp.Diff(want, ledger); d != "" {
+	if d := cmp.Diff(want, lines); d != "" {
 		t.Error(d)
 	}
-	n := got.Batch.Record.Column(1).(*array.Int64)
+	n := got.Record.Column(1).(*array.Int64)
 	if n.Len() != 10 || n.Value(0) != 10 || !n.IsNull(1) || n.Value(4) != 50 || !n.IsNull(5) {
 		t.Errorf("n is %v", n)
 	}
-	if y := got.Batch.Record.Column(4); y.NullN() != 1 || !y.IsNull(3) || len(got.Batch.Rejects) != 0 {
-		t.Errorf("y is %v, rejects %v", y, got.Batch.Rejects)
+	if y := got.Record.Column(4); y.NullN() != 1 || !y.IsNull(3) || len(got.Rejects) != 0 {
+		t.Errorf("y is %v, rejects %v", y, got.Rejects)
 	}
 	if k := (tally.Finding{Column: "n", Rule: RuleType}); count.Findings[k] != 1 || count.Examples[k] != "oops" {
 		t.Errorf("findings %v %v", count.Findings, count.Examples)
@@ -120,11 +121,11 @@ func TestNoRecords(t *testing.T) {
 	count.Batch(b)
 	got := r.Batch(b, &count)
 	var refused []string
-	for _, x := range got.Batch.Rejects {
+	for _, x := range got.Rejects {
 		refused = append(refused, fmt.Sprint(x.Row, " ", x.Rule))
 	}
-	if want := []string{"6 header_row", "12 totals_row"}; !slices.Equal(refused, want) || got.Batch.Len() != 10 {
-		t.Errorf("%d rows, refused %q, want %q", got.Batch.Len(), refused, want)
+	if want := []string{"6 header_row", "12 totals_row"}; !slices.Equal(refused, want) || got.Len() != 10 {
+		t.Errorf("%d rows, refused %q, want %q", got.Len(), refused, want)
 	}
 	if len(count.Findings) > 0 {
 		t.Errorf("findings %v", count.Findings)
@@ -140,7 +141,7 @@ func TestColumnsAreFoundByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	var count tally.Tally
-	got := r.Batch(other, &count).Batch
+	got := r.Batch(other, &count)
 	if n := got.Record.Column(1).(*array.Int64); n.Value(0) != 5 || n.Value(1) != 6 {
 		t.Errorf("n is %v", n)
 	}
@@ -165,9 +166,9 @@ func TestLabelsThatDifferALittle(t *testing.T) {
 	}
 	var count tally.Tally
 	got := r.Batch(read(t, "y\n<=50K.\n>50k\n>50K\nother\n"), &count)
-	y := got.Batch.Record.Column(0).(*array.String)
-	if y.Len() != 3 || y.Value(0) != "<=50K" || y.Value(1) != ">50K" || len(got.Batch.Rejects) != 1 || count.Repaired[RuleLabel] != 2 {
-		t.Errorf("%v, rejects %v, %v", y, got.Batch.Rejects, count.Repaired)
+	y := got.Record.Column(0).(*array.String)
+	if y.Len() != 3 || y.Value(0) != "<=50K" || y.Value(1) != ">50K" || len(got.Rejects) != 1 || count.Repaired[RuleLabel] != 2 {
+		t.Errorf("%v, rejects %v, %v", y, got.Rejects, count.Repaired)
 	}
 }
 
@@ -187,7 +188,7 @@ func TestLevelsInOtherSpellings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var count tally.Tally
-	got := r.Batch(read(t, "flag,grade,yes,lead\nTrue,1,1,0.5\n1,2.0,True,<0.1\n0.0,a,false,low\n"), &count).Batch.Record
+	got := r.Batch(read(t, "flag,grade,yes,lead\nTrue,1,1,0.5\n1,2.0,True,<0.1\n0.0,a,false,low\n"), &count).Record
 	want := []string{"[true true false]", `["1" "2" "a"]`, "[1 1 0]", "[0.5 (null) (null)]"}
 	for k, w := range want {
 		if text := fmt.Sprint(got.Column(k)); text != w {
@@ -231,7 +232,7 @@ func TestWordsThatMeanNoValue(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := r.Batch(b, new(tally.Tally))
-			words := got.Batch.Record.Column(0).(*array.String)
+			words := got.Record.Column(0).(*array.String)
 			var cells []string
 			for i := range words.Len() {
 				cells = append(cells, words.Value(i))
@@ -239,7 +240,7 @@ func TestWordsThatMeanNoValue(t *testing.T) {
 			if fmt.Sprint(cells) != c.want || len(got.Changes) != c.edits || words.NullN() != c.edits {
 				t.Errorf("%q with %d nulls, %d changes", cells, words.NullN(), len(got.Changes))
 			}
-			f, err := features.NewFrame(s, got.Batch.Record)
+			f, err := features.NewFrame(s, got.Record)
 			if err != nil {
 				t.Fatal(err)
 			}

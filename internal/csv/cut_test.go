@@ -111,11 +111,11 @@ func TestMendedIsCutAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	rules := map[string]int{}
-	for _, r := range want.Repairs {
+	for _, r := range want.Changes {
 		rules[r.Rule]++
 	}
 	if !reflect.DeepEqual(rules, map[string]int{RuleJoined: 2, RuleRagged: 2, RuleBadQuote: 1, RuleDelimiter: 1}) {
-		t.Errorf("repairs %+v", want.Repairs)
+		t.Errorf("repairs %+v", want.Changes)
 	}
 	if len(want.Rejects) != 26 || len(want.Rows) != 32 {
 		t.Errorf("%d rows, rejects%s", len(want.Rows), places(want.Rejects))

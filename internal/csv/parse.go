@@ -46,7 +46,7 @@ type parser struct {
 	keyCol  int        // field that holds the key, or -1
 	mender  *Mender    // nil where malformed records are refused
 	plan    *grid.Plan // what is to be mended, and what is not
-	repairs []table.Repair
+	changes []table.Change
 
 	checkUTF8 bool
 	checkNUL  bool

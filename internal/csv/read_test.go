@@ -21,7 +21,7 @@ type result struct {
 	Rows    [][]string
 	Numbers []int64
 	Rejects []table.Reject
-	Repairs []table.Repair
+	Changes []table.Change
 }
 
 // readAll reads data by blocks of that size.
@@ -66,7 +66,7 @@ func readFormat(t *testing.T, data []byte, f Format, blockSize int64) result {
 			out.Numbers = append(out.Numbers, batch.Row(i))
 		}
 		out.Rejects = append(out.Rejects, batch.Rejects...)
-		out.Repairs = append(out.Repairs, batch.Repairs...)
+		out.Changes = append(out.Changes, batch.Changes...)
 	}
 	if n := int64(len(out.Rows) + len(out.Rejects)); n != plan.Records {
 		t.Fatalf("blocks of %d: %d rows and rejects, the plan counted %d records", blockSize, n, plan.Records)

@@ -147,19 +147,26 @@ func (r *Reader) batch(b int, block grid.Block, p *parser) (table.Batch, error) 
 		}
 		cols[i] = p.cols[f].Array()
 	}
-	for i := range p.rejects {
-		p.rejects[i].Source = r.Source
-	}
+	p.name(r.Source)
 	out := table.Batch{
-		Position: table.Position{File: r.File, Block: int64(b)},
-		Source:   r.Source, First: block.Row, Rejects: p.rejects,
+		Position: table.Position{Input: r.File, Sequence: int64(b)},
+		Source:   r.Source, First: block.Row, Rejects: p.rejects, Changes: p.changes,
 		Record: array.NewRecordBatch(r.Schema, cols, int64(n)),
 	}
-	out.Repairs = p.repairs
 	if len(p.rejects) > 0 {
 		out.Rows = p.rows
 	}
 	return out, nil
+}
+
+// name gives what became of records the name of their source.
+func (p *parser) name(source string) {
+	for i := range p.rejects {
+		p.rejects[i].Source = source
+	}
+	for i := range p.changes {
+		p.changes[i].Source = source
+	}
 }
 
 // remember notes how large the columns of a block were.

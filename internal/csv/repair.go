@@ -32,7 +32,7 @@ func (p *parser) mended(cells [][]byte, text []byte, row int64, rule string, con
 		texts[i] = string(c)
 	}
 	line := AppendRecord(nil, texts, p.d)
-	p.repairs = append(p.repairs, table.Repair{Row: row, Rule: rule, Confidence: confidence,
+	p.changes = append(p.changes, table.Change{Row: row, Rule: rule, Confidence: confidence, Field: -1,
 		Old: string(p.decoded(text)), New: string(p.decoded(line[:len(line)-1]))})
 }
 

@@ -44,7 +44,7 @@ func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	}
 	block := r.Plan.Blocks[b]
 	p := r.text
-	p.rows, p.rejects, p.repairs = p.rows[:0], nil, nil
+	p.rows, p.rejects, p.changes = p.rows[:0], nil, nil
 	if block.First >= 0 {
 		if err := r.each(src, b, p); err != nil {
 			return table.Batch{}, err
@@ -108,13 +108,11 @@ func (r *TypedReader) batch(b int, block grid.Block, p *parser) table.Batch {
 		arrays[i], o = c.Take(i, r.Reuse)
 		odd = append(odd, o...)
 	}
-	for i := range p.rejects {
-		p.rejects[i].Source = r.Source
-	}
+	p.name(r.Source)
 	n := len(p.rows)
 	out := table.Batch{
-		Position: table.Position{File: r.File, Block: int64(b)},
-		Source:   r.Source, First: block.Row, Rejects: p.rejects, Repairs: p.repairs, Odd: odd,
+		Position: table.Position{Input: r.File, Sequence: int64(b)},
+		Source:   r.Source, First: block.Row, Rejects: p.rejects, Changes: p.changes, Odd: odd,
 		Record: array.NewRecordBatch(r.schema, arrays, int64(n)),
 	}
 	if len(p.rejects) > 0 {

@@ -55,18 +55,26 @@ func AppendRecord(dst []byte, cells []string, d Dialect) []byte {
 	if len(cells) == 1 && cells[0] == "" && d.Quote != 0 {
 		return append(dst, d.Quote, d.Quote, d.end())
 	}
-	sep := string([]byte{d.Delimiter})
-	if d.Space {
-		sep += " "
-	}
 	for i, c := range cells {
 		if i > 0 {
-			dst = append(dst, sep...)
+			dst = d.AppendSeparator(dst)
 		}
 		dst = AppendField(dst, c, d)
 	}
-	return append(dst, d.end())
+	return d.AppendEnd(dst)
 }
+
+// AppendSeparator appends what stands between two fields.
+func (d Dialect) AppendSeparator(dst []byte) []byte {
+	dst = append(dst, d.Delimiter)
+	if d.Space {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// AppendEnd appends the end of a line.
+func (d Dialect) AppendEnd(dst []byte) []byte { return append(dst, d.end()) }
 
 // Header returns the line that names the columns.
 func Header(names []string, d Dialect) string {

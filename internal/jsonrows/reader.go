@@ -226,7 +226,7 @@ func (r *rows) refuse(rule, reason string, text []byte, row, line, offset int64)
 
 func (r *rows) batch(b int) table.Batch {
 	slices.SortStableFunc(r.rejects, func(a, b table.Reject) int { return int(a.Row - b.Row) })
-	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: r.Plan.Blocks[b].Row, Rejects: r.rejects, Late: r.late,
+	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: r.Plan.Blocks[b].Row, Rejects: r.rejects, Late: r.late,
 		Record: r.cols.Record(r.Columns, len(r.numbers))}
 	if len(r.rejects) > 0 {
 		out.Rows = r.numbers

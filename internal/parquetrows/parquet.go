@@ -143,7 +143,7 @@ type Reader struct {
 // is damaged is a fault of the data.
 func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
-	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: block.Row}
+	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: block.Row}
 	err := safely(r.Source, func() error {
 		if r.rows == nil || r.group != block.First || r.next > block.Line {
 			if err := r.begin(src, int(block.First)); err != nil {

@@ -46,7 +46,7 @@ type column interface {
 // Block reads block b.
 func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
-	out := table.Batch{Position: table.Position{File: r.File, Block: int64(b)}, Source: r.Source, First: block.Row}
+	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: block.Row}
 	err := safely(r.Source, func() error {
 		if err := r.prepare(src); err != nil {
 			return err

@@ -400,7 +400,7 @@ func (t *Table) Add(b table.Batch, o Reading) {
 	if t.Columns == nil {
 		t.Columns = make([]Column, len(fields))
 		for i, f := range fields {
-			t.Columns[i].Name, t.Columns[i].Listed, t.Columns[i].later = f.Name, o.Missing, b.Block > 0
+			t.Columns[i].Name, t.Columns[i].Listed, t.Columns[i].later = f.Name, o.Missing, b.Sequence > 0
 			if o.Target != "" && f.Name != o.Target {
 				t.Columns[i].Target = &Association{}
 			}
@@ -419,7 +419,7 @@ func (t *Table) Add(b table.Batch, o Reading) {
 		}
 		before := c.kinds()
 		c.add(b.Text(i), to, &scratch)
-		c.inFile(b.File, before)
+		c.inFile(b.Input, before)
 	}
 }
 

@@ -46,11 +46,11 @@ func (r *Rows) Add(b table.Batch) {
 	}
 	r.Seen += int64(b.Len())
 	for i := range b.Len() {
-		h := hash(b.File, b.Row(i))
+		h := hash(b.Input, b.Row(i))
 		if !kept(h, r.Level) {
 			continue
 		}
-		r.Data = appendRow(r.Data, b.File, b.Row(i), columns, i)
+		r.Data = appendRow(r.Data, b.Input, b.Row(i), columns, i)
 		r.shrink()
 	}
 }

@@ -15,7 +15,7 @@ func batch(file int, first int64, n int) table.Batch {
 	for i := range rows {
 		rows[i] = []string{fmt.Sprint(file, " ", first+int64(i)), "x"}
 	}
-	return table.Batch{Position: table.Position{File: file}, First: first, Record: vector.Record([]string{"a", "b"}, rows...)}
+	return table.Batch{Position: table.Position{Input: file}, First: first, Record: vector.Record([]string{"a", "b"}, rows...)}
 }
 
 func texts(r Rows) (out []string) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 )
 
 // Spec is the content of a spec. Every field is optional but the data and the
@@ -131,9 +132,6 @@ func Default() Spec {
 	}
 }
 
-// formats are those of the predictions.
-var formats = []string{"csv", "parquet", "jsonl", "avro", "arrow"}
-
 // Bounds of what a spec may ask of the reader.
 const (
 	MaxRecord = 512 << 20 // bytes
@@ -167,8 +165,8 @@ func (s Spec) Validate() error {
 		return fault.Usagef("split.folds: %d does not lie between 2 and 100", s.Split.Folds)
 	case s.Limits.Rejects < 0 || s.Limits.Rejects > 1:
 		return fault.Usagef("limits.rejects: %v does not lie between 0 and 1", s.Limits.Rejects)
-	case !slices.Contains(formats, s.Output.Format):
-		return fault.Usagef("output.format: %q is none of %s", s.Output.Format, strings.Join(formats, ", "))
+	case !slices.Contains(format.Names(), s.Output.Format):
+		return fault.Usagef("output.format: %q is none of %s", s.Output.Format, strings.Join(format.Names(), ", "))
 	case s.Limits.Record < 1 || s.Limits.Record > MaxRecord:
 		return fault.Usagef("limits.record_bytes: %d does not lie between 1 and %d", s.Limits.Record, MaxRecord)
 	case s.Data.SkipLines != nil && (*s.Data.SkipLines < 0 || *s.Data.SkipLines > MaxSkip):

@@ -43,7 +43,7 @@ type Finding struct{ Column, Rule string }
 // Batch counts the rows of a batch, with its rejects.
 func (t *Tally) Batch(b table.Batch) {
 	n, r := int64(b.Len()), int64(len(b.Rejects))
-	t.file(b.File, Rows{Read: n + r, Used: n, Refused: r})
+	t.file(b.Input, Rows{Read: n + r, Used: n, Refused: r})
 	for _, x := range b.Rejects {
 		t.Refuse(x.Rule, 1)
 	}

@@ -37,6 +37,12 @@ func (c *Text) starts() []int32 {
 	return all
 }
 
+// AppendString adds a cell.
+func (c *Text) AppendString(cell string) {
+	c.Data = append(c.Data, cell...)
+	c.Ends = append(c.Ends, int32(len(c.Data)))
+}
+
 // Len is the number of cells.
 func (c *Text) Len() int { return len(c.Ends) }
 

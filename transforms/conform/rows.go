@@ -12,14 +12,13 @@ import (
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/internal/wire"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
+	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 	"github.com/beamline-go/beamline/transforms/dedupe"
-	"github.com/beamline-go/beamline/transforms/sink"
 )
 
 func init() {
@@ -27,18 +26,9 @@ func init() {
 	beam.RegisterDoFn(&tallyFn{})
 	beam.RegisterCoder(reflect.TypeFor[tally.Tally](), encodeTally, decodeTally)
 	register.Emitter1[table.Batch]()
-	register.Emitter1[sink.Fragment]()
 	register.Emitter1[tally.Tally]()
 	register.Combiner1[tally.Tally](&mergeFn{})
 }
-
-// The outputs that fragments are of.
-const (
-	Changes   = "changes.csv"
-	Proposals = "proposals.csv"
-	Rejects   = "rejects.jsonl"
-	CSV       = "clean.csv"
-)
 
 // Learned is what has to be known of a table before its rows are read.
 type Learned struct {
@@ -52,7 +42,7 @@ const learnedFile = "learned"
 
 // Save leaves what was learned in dir, for the workers.
 func (l Learned) Save(ctx context.Context, dir string) error {
-	data, err := beamtable.Encode(l)
+	data, err := wire.Encode(l)
 	if err != nil {
 		return fmt.Errorf("conform: %w", err)
 	}
@@ -67,7 +57,7 @@ func Load(ctx context.Context, dir string) (Learned, error) {
 	if err != nil {
 		return Learned{}, fmt.Errorf("conform: %w", err)
 	}
-	return beamtable.Decode[Learned](data)
+	return wire.Decode[Learned](data)
 }
 
 // Options of Rows.
@@ -76,35 +66,21 @@ type Options struct {
 	Columns    []string // of the batches
 	Key        string   // column that names records in the ledger
 	NeedTarget bool     // the records are learned from or measured by
-	// Format is that of the cleaned table; none is written where it is empty. CSV
-	// asks for fragments of clean.csv in that dialect, with every record;
-	// NoHeader says that the input has no line of names.
-	Format   sink.Format
-	Dialect  csv.Dialect
-	NoHeader bool
-	// Refused asks for the records that can't be read in it too, as they are.
-	Refused bool
-}
-
-// Header is the first line of clean.csv.
-func (o Options) Header(columns []string) string {
-	if o.NoHeader {
-		return ""
-	}
-	return csv.Header(columns, o.Dialect)
+	// Texts asks for the batches of text too, as they are with the changes.
+	Texts bool
 }
 
 // Rows reads batches of text. Schematically:
 //
-//	Rows(PCollection<table.Batch>) (PCollection<table.Batch>, PCollection<sink.Fragment>, PCollection<tally.Tally>)
+//	Rows(PCollection<table.Batch>) (PCollection<table.Batch>, PCollection<table.Batch>, PCollection<tally.Tally>)
 //
-// The batches that come out are typed, without duplicates and refused records;
-// the fragments are the ledger, the rejects and, if asked for, the cleaned text.
-// There is one tally a bundle: not every runner adds them up before it shuffles
-// them. What was learned is read from a file: a graph holds no more than a few
-// megabytes, and prism keeps a processor busy as long as a stage with a side
-// input runs.
-func Rows(s beam.Scope, batches beam.PCollection, o Options) (typed, fragments, tallies beam.PCollection) {
+// The batches that come out first are typed, without duplicates and refused records;
+// with them travel the rejects, the changes and the proposals. The second, if asked for,
+// are those that came in, with every record, and with the changes made. There is one
+// tally a bundle: not every runner adds them up before it shuffles them. What was
+// learned is read from a file: a graph holds no more than a few megabytes, and prism
+// keeps a processor busy as long as a stage with a side input runs.
+func Rows(s beam.Scope, batches beam.PCollection, o Options) (typed, texts, tallies beam.PCollection) {
 	return beam.ParDo3(s.Scope("Clean"), &rowsFn{Options: o}, batches)
 }
 
@@ -116,16 +92,14 @@ type rowsFn struct {
 	sum     tally.Tally // of the bundle
 }
 
-func (f *rowsFn) StartBundle(_ func(table.Batch), _ func(sink.Fragment), _ func(tally.Tally)) {
-	f.sum = tally.Tally{}
-}
+func (f *rowsFn) StartBundle(_, _ func(table.Batch), _ func(tally.Tally)) { f.sum = tally.Tally{} }
 
-func (f *rowsFn) FinishBundle(ctx context.Context, _ func(table.Batch), _ func(sink.Fragment), tallies func(tally.Tally)) {
+func (f *rowsFn) FinishBundle(ctx context.Context, _, _ func(table.Batch), tallies func(tally.Tally)) {
 	Show(ctx, f.sum)
 	tallies(f.sum)
 }
 
-func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed func(table.Batch), fragments func(sink.Fragment), tallies func(tally.Tally)) error {
+func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed, texts func(table.Batch), _ func(tally.Tally)) error {
 	if err := f.prepare(ctx); err != nil {
 		return fault.Carry(err)
 	}
@@ -134,9 +108,12 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed func(t
 	}
 	f.sum.Batch(b)
 	r := f.reader.Batch(b, &f.sum)
-	f.sum.Move(b.File, int64(len(r.Batch.Rejects)-len(b.Rejects)))
-	typed(f.withoutDuplicates(r.Batch, &f.sum))
-	return f.write(b, r, fragments)
+	f.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
+	if f.Options.Texts {
+		texts(conform.Mended(b, r.Changes))
+	}
+	typed(f.withoutDuplicates(r, &f.sum))
+	return nil
 }
 
 // prepare compiles what was learned, once.
@@ -158,87 +135,13 @@ func (f *rowsFn) withoutDuplicates(b table.Batch, t *tally.Tally) table.Batch {
 	}
 	keep, dropped := make([]bool, b.Len()), int64(0)
 	for i := range keep {
-		keep[i] = !f.learned.Duplicates.Has(dedupe.Row{File: b.File, Row: b.Row(i)})
+		keep[i] = !f.learned.Duplicates.Has(dedupe.Row{File: b.Input, Row: b.Row(i)})
 		if !keep[i] {
 			dropped++
 		}
 	}
-	t.Duplicates(b.File, dropped)
+	t.Duplicates(b.Input, dropped)
 	return b.Select(keep)
-}
-
-// write emits the fragments of a batch.
-func (f *rowsFn) write(in table.Batch, r conform.Result, emit func(sink.Fragment)) error {
-	if err := WriteRejects(r.Batch, emit); err != nil {
-		return err
-	}
-	WriteChanges(in.Position, r.Changes, emit)
-	writeLines(in.Position, Proposals, r.Proposals, clean.Change.AppendProposal, emit)
-	if f.Options.Format == sink.CSV {
-		if !f.Options.Refused {
-			in.Rejects = nil
-		}
-		emit(sink.Fragment{Output: CSV, At: in.Position, Data: cleanedText(in, r.Changes, f.Options.Dialect)})
-	}
-	return nil
-}
-
-// WriteRejects emits the rejects of a batch.
-func WriteRejects(b table.Batch, emit func(sink.Fragment)) error {
-	var lines []byte
-	for _, r := range b.Rejects {
-		var err error
-		if lines, err = r.AppendJSON(lines); err != nil {
-			return err
-		}
-	}
-	if len(lines) > 0 {
-		emit(sink.Fragment{Output: Rejects, At: b.Position, Data: lines})
-	}
-	return nil
-}
-
-// WriteChanges emits the ledger of a batch.
-func WriteChanges(at table.Position, changes []conform.Change, emit func(sink.Fragment)) {
-	writeLines(at, Changes, changes, clean.Change.AppendCSV, emit)
-}
-
-// writeLines emits changes as lines of an output.
-func writeLines(at table.Position, output string, changes []conform.Change, line func(clean.Change, []byte) []byte, emit func(sink.Fragment)) {
-	var lines []byte
-	for _, c := range changes {
-		lines = line(c.Change, lines)
-	}
-	if len(lines) > 0 {
-		emit(sink.Fragment{Output: output, At: at, Data: lines})
-	}
-}
-
-// cleanedText writes every record of a batch in the order of the input, with
-// the changes made; a record that can't be read is written as it was.
-func cleanedText(in table.Batch, changes []conform.Change, d csv.Dialect) []byte {
-	var out []byte
-	cells := make([]string, in.Record.NumCols())
-	rejects := in.Rejects
-	for i := range in.Len() {
-		for len(rejects) > 0 && rejects[0].Row < in.Row(i) {
-			out = append(append(out, rejects[0].Input...), '\n')
-			rejects = rejects[1:]
-		}
-		for c := range cells {
-			cells[c] = in.Text(c).Value(i)
-		}
-		for ; len(changes) > 0 && changes[0].Index == i; changes = changes[1:] {
-			if c := changes[0]; c.Field >= 0 {
-				cells[c.Field] = c.New
-			}
-		}
-		out = csv.AppendRecord(out, cells, d)
-	}
-	for _, r := range rejects {
-		out = append(append(out, r.Input...), '\n')
-	}
-	return out
 }
 
 // Tally adds tallies up. Schematically:
@@ -259,28 +162,25 @@ func (*mergeFn) MergeAccumulators(a, b tally.Tally) tally.Tally { a.Merge(b); re
 
 // Count tallies batches of text as they were read. Schematically:
 //
-//	Count(PCollection<table.Batch>) (PCollection<tally.Tally>, PCollection<sink.Fragment>)
-//
-// The fragments are the rejects.
-func Count(s beam.Scope, batches beam.PCollection) (tallies, fragments beam.PCollection) {
-	return beam.ParDo2(s.Scope("Count what is read"), &tallyFn{}, batches)
+//	Count(PCollection<table.Batch>) PCollection<tally.Tally>
+func Count(s beam.Scope, batches beam.PCollection) (tallies beam.PCollection) {
+	return beam.ParDo(s.Scope("Count what is read"), &tallyFn{}, batches)
 }
 
 type tallyFn struct {
 	sum tally.Tally // of the bundle
 }
 
-func (f *tallyFn) StartBundle(_ func(tally.Tally), _ func(sink.Fragment)) { f.sum = tally.Tally{} }
+func (f *tallyFn) StartBundle(_ func(tally.Tally)) { f.sum = tally.Tally{} }
 
-func (f *tallyFn) ProcessElement(b table.Batch, _ func(tally.Tally), fragments func(sink.Fragment)) error {
+func (f *tallyFn) ProcessElement(b table.Batch, _ func(tally.Tally)) {
 	f.sum.Batch(b)
-	for _, r := range b.Repairs {
-		f.sum.Repair(r.Rule, 1)
+	for _, c := range b.Changes {
+		f.sum.Repair(c.Rule, 1)
 	}
-	return WriteRejects(b, fragments)
 }
 
-func (f *tallyFn) FinishBundle(ctx context.Context, tallies func(tally.Tally), _ func(sink.Fragment)) {
+func (f *tallyFn) FinishBundle(ctx context.Context, tallies func(tally.Tally)) {
 	Show(ctx, f.sum)
 	tallies(f.sum)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
+	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
 
 func init() {
@@ -142,7 +143,7 @@ func (h hasher) each(b table.Batch, want func(key uint64) bool, f func(entry)) e
 		} else {
 			buf = appendRow(buf, columns, i)
 		}
-		e := entry{key: xxhash.Sum64(buf), row: Row{b.File, b.Row(i)}}
+		e := entry{key: xxhash.Sum64(buf), row: Row{b.Input, b.Row(i)}}
 		if !want(e.key) {
 			continue
 		}

@@ -35,7 +35,7 @@ func read(t *testing.T, file int, text string) table.Batch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.File = file
+	b.Input = file
 	return b
 }
 

@@ -9,16 +9,17 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/result"
 )
 
 func init() {
 	beam.RegisterDoFn(&modelFn{})
-	register.Emitter1[sink.Result]()
+	register.Emitter1[result.Item]()
 }
 
 // ResultKind is the kind of the training.Assessment among the results of the
@@ -34,7 +35,7 @@ type Options struct {
 // Model measures the artifact on staged rows that were read by its own schema.
 // Schematically:
 //
-//	Model(PCollection<sink.Joined>) PCollection<sink.Result>
+//	Model(PCollection<sink.Made>) PCollection<result.Item>
 //
 // The rows are held in memory, as in training.
 func Model(s beam.Scope, staged beam.PCollection, o Options) (results beam.PCollection) {
@@ -43,12 +44,12 @@ func Model(s beam.Scope, staged beam.PCollection, o Options) (results beam.PColl
 
 type modelFn struct{ Options Options }
 
-func (f *modelFn) ProcessElement(ctx context.Context, staged sink.Joined, emit func(sink.Result)) error {
-	a, err := assess(ctx, staged.Path, f.Options)
+func (f *modelFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(result.Item)) error {
+	a, err := assess(ctx, staged.Rows, f.Options)
 	if err != nil {
 		return fault.Carry(err)
 	}
-	r, err := sink.NewResult(ResultKind, a)
+	r, err := result.New(ResultKind, a)
 	if err != nil {
 		return err
 	}
@@ -56,12 +57,12 @@ func (f *modelFn) ProcessElement(ctx context.Context, staged sink.Joined, emit f
 	return nil
 }
 
-func assess(ctx context.Context, path string, o Options) (training.Assessment, error) {
+func assess(ctx context.Context, rows sink.Rows, o Options) (training.Assessment, error) {
 	m, err := artifact.Load(ctx, o.Model)
 	if err != nil {
 		return training.Assessment{}, err
 	}
-	records, err := sink.StagedRecords(ctx, path)
+	records, err := rows.Records(ctx)
 	if err != nil {
 		return training.Assessment{}, err
 	}

@@ -7,7 +7,7 @@ import (
 	"sort"
 
 	"github.com/beamline-go/beamline/internal/match"
-	"github.com/beamline-go/beamline/transforms/beamtable"
+	"github.com/beamline-go/beamline/internal/wire"
 )
 
 // Found is pairs of records that are more probably one than not, and these
@@ -45,7 +45,7 @@ func union[T any](ordered, other []T, compare func(a, b T) int) []T {
 }
 
 func (f *Found) encode() ([]byte, error) {
-	data, err := beamtable.Encode(*f)
+	data, err := wire.Encode(*f)
 	return packer.EncodeAll(data, nil), err
 }
 
@@ -55,7 +55,7 @@ func ReadFound(data []byte) (Found, error) {
 	if err != nil {
 		return Found{}, fmt.Errorf("match: %w", err)
 	}
-	return beamtable.Decode[Found](data)
+	return wire.Decode[Found](data)
 }
 
 // Records are the cells of records in the order of the input. They are kept as

@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/table"
+	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
 
 func init() {

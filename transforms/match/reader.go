@@ -88,7 +88,7 @@ func (r *reader) each(b table.Batch, f func(all, compared match.Cells)) error {
 	c := match.Cells{Cells: make([]string, len(r.Side.Columns))}
 	compared := match.Cells{Cells: make([]string, len(r.Side.Compared))}
 	for i := range b.Len() {
-		c.Place = match.Place{Side: r.Side.Number, File: int32(b.File), Row: b.Row(i)}
+		c.Place = match.Place{Side: r.Side.Number, File: int32(b.Input), Row: b.Row(i)}
 		for k, column := range columns {
 			c.Cells[k] = column.Value(i)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/blocktree"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/table"
+	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
 
 func init() {
@@ -46,7 +47,7 @@ func (f *learnFn) StartBundle(emit func(Part)) { f.part = Part{} }
 func (f *learnFn) ProcessElement(b table.Batch, emit func(Part)) {
 	var t profile.Table
 	t.Add(b, f.Reading)
-	f.part.Forest.Add(b.File, b.Block, t, merge)
+	f.part.Forest.Add(b.Input, b.Sequence, t, merge)
 }
 
 func (f *learnFn) FinishBundle(emit func(Part)) {

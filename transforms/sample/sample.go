@@ -9,8 +9,9 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/sample"
+	"github.com/beamline-go/beamline/internal/wire"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/beamtable"
+	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
 
 func init() {
@@ -20,9 +21,9 @@ func init() {
 	register.Combiner1[sample.Rows](&mergeFn{})
 }
 
-func encodeRows(v sample.Rows) ([]byte, error) { return beamtable.Encode(v) }
+func encodeRows(v sample.Rows) ([]byte, error) { return wire.Encode(v) }
 
-func decodeRows(data []byte) (sample.Rows, error) { return beamtable.Decode[sample.Rows](data) }
+func decodeRows(data []byte) (sample.Rows, error) { return wire.Decode[sample.Rows](data) }
 
 // Take samples batches of text. Schematically:
 //

@@ -1,20 +1,20 @@
 package train
 
 import (
-	"github.com/beamline-go/beamline/transforms/beamtable"
+	"github.com/beamline-go/beamline/internal/wire"
 )
 
 // Beam finds a coder again by the names of its functions, so each element has
 // functions of its own.
 
-func encodeFitted(v Fitted) ([]byte, error) { return beamtable.Encode(v) }
+func encodeFitted(v Fitted) ([]byte, error) { return wire.Encode(v) }
 
-func decodeFitted(data []byte) (Fitted, error) { return beamtable.Decode[Fitted](data) }
+func decodeFitted(data []byte) (Fitted, error) { return wire.Decode[Fitted](data) }
 
-func encodeDecision(v Decision) ([]byte, error) { return beamtable.Encode(v) }
+func encodeDecision(v Decision) ([]byte, error) { return wire.Encode(v) }
 
-func decodeDecision(data []byte) (Decision, error) { return beamtable.Decode[Decision](data) }
+func decodeDecision(data []byte) (Decision, error) { return wire.Decode[Decision](data) }
 
-func encodeFinished(v Finished) ([]byte, error) { return beamtable.Encode(v) }
+func encodeFinished(v Finished) ([]byte, error) { return wire.Encode(v) }
 
-func decodeFinished(data []byte) (Finished, error) { return beamtable.Decode[Finished](data) }
+func decodeFinished(data []byte) (Finished, error) { return wire.Decode[Finished](data) }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/wire"
 	"github.com/beamline-go/beamline/models/training"
-	"github.com/beamline-go/beamline/transforms/beamtable"
 )
 
 // maxFit bounds a fitted model.
@@ -21,7 +21,7 @@ func fitName(it training.Item) string { return fmt.Sprint(it.Candidate, it.Held)
 func saveFit(ctx context.Context, dir string, r training.Result) (string, error) {
 	path := store.Join(dir, "fit."+rand.Text())
 	r.Outputs = nil
-	body, err := beamtable.Encode(r)
+	body, err := wire.Encode(r)
 	if err != nil {
 		return "", err
 	}
@@ -33,5 +33,5 @@ func readFit(ctx context.Context, path string) (training.Result, error) {
 	if err != nil {
 		return training.Result{}, fmt.Errorf("train: %w", err)
 	}
-	return beamtable.Decode[training.Result](data)
+	return wire.Decode[training.Result](data)
 }

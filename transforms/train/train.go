@@ -20,6 +20,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
@@ -27,7 +28,7 @@ import (
 	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/conform"
 	"github.com/beamline-go/beamline/transforms/dedupe"
-	"github.com/beamline-go/beamline/transforms/sink"
+	"github.com/beamline-go/beamline/transforms/result"
 )
 
 func init() {
@@ -38,7 +39,7 @@ func init() {
 	register.Emitter1[Fitted]()
 	register.Emitter1[Decision]()
 	register.Emitter1[Finished]()
-	register.Emitter1[sink.Result]()
+	register.Emitter1[result.Item]()
 	register.Iter1[Fitted]()
 	register.Iter1[Decision]()
 	register.Iter1[Finished]()
@@ -100,7 +101,7 @@ type Result struct {
 
 // Run trains. Schematically:
 //
-//	Run(PCollection<sink.Joined>) PCollection<sink.Result>
+//	Run(PCollection<sink.Made>) PCollection<result.Item>
 //
 // staged holds one element, the staged rows. The work is dealt to `branches`
 // stages, for runners that work on one bundle of a stage at a time.
@@ -146,16 +147,16 @@ var (
 	jobs    = map[string]*loaded{}
 )
 
-// load returns the job with the rows that were staged at path.
-func load(ctx context.Context, job, path string) (*loaded, error) {
+// load returns the job with the rows that were staged.
+func load(ctx context.Context, job string, rows sink.Rows) (*loaded, error) {
 	loading.Lock()
-	key := job + "\x00" + path
+	key := job + "\x00" + rows.Parts[0]
 	if loads[key] == nil {
 		loads[key], jobs[key] = &sync.Once{}, &loaded{}
 	}
 	once, l := loads[key], jobs[key]
 	loading.Unlock()
-	once.Do(func() { l.err = l.read(ctx, job, path) })
+	once.Do(func() { l.err = l.read(ctx, job, rows) })
 	if l.err != nil { // another attempt reads again
 		loading.Lock()
 		if loads[key] == once {
@@ -174,7 +175,7 @@ func Forget() {
 	clear(jobs)
 }
 
-func (l *loaded) read(ctx context.Context, job, path string) error {
+func (l *loaded) read(ctx context.Context, job string, rows sink.Rows) error {
 	if err := json.Unmarshal([]byte(job), &l.Job); err != nil {
 		return fmt.Errorf("train: %w", err)
 	}
@@ -184,7 +185,7 @@ func (l *loaded) read(ctx context.Context, job, path string) error {
 	}
 	l.Duplicates = dedupe.Found{} // they are not among the rows
 	s := models.Relaxed(l.Schema)
-	records, err := sink.StagedRecords(ctx, path)
+	records, err := rows.Records(ctx)
 	if err != nil {
 		return err
 	}
@@ -209,8 +210,8 @@ type fitFn struct {
 	Share, Of int
 }
 
-func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit func(Fitted)) error {
-	l, err := load(ctx, f.Job, staged.Path)
+func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(Fitted)) error {
+	l, err := load(ctx, f.Job, staged.Rows)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -240,8 +241,8 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Joined, emit fun
 // chooseFn joins the results of all items.
 type chooseFn struct{ Job string }
 
-func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Joined, results func(*Fitted) bool, emit func(Decision)) error {
-	l, err := load(ctx, f.Job, staged.Path)
+func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results func(*Fitted) bool, emit func(Decision)) error {
+	l, err := load(ctx, f.Job, staged.Rows)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -270,8 +271,8 @@ type finishFn struct {
 	Share, Of int
 }
 
-func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, emit func(Finished)) error {
-	l, err := load(ctx, f.Job, staged.Path)
+func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Made, decisions func(*Decision) bool, emit func(Finished)) error {
+	l, err := load(ctx, f.Job, staged.Rows)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -338,8 +339,8 @@ func (l *loaded) importance(ctx context.Context, d Decision, k int) (Finished, e
 // assembleFn writes the artifact and the result.
 type assembleFn struct{ Job string }
 
-func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, decisions func(*Decision) bool, finished func(*Finished) bool, emit func(sink.Result)) error {
-	l, err := load(ctx, f.Job, staged.Path)
+func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decisions func(*Decision) bool, finished func(*Finished) bool, emit func(result.Item)) error {
+	l, err := load(ctx, f.Job, staged.Rows)
 	if err != nil {
 		return fault.Carry(err)
 	}
@@ -372,18 +373,18 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Joined, dec
 	return nil
 }
 
-func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds []training.FoldErrors) (sink.Result, error) {
+func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds []training.FoldErrors) (result.Item, error) {
 	m, err := models.New(l.Goal, l.Schema, l.Plan, l.Candidates, c, fits, len(l.data.Y))
 	if err != nil {
-		return sink.Result{}, err
+		return result.Item{}, err
 	}
 	m.Trained = training.FingerprintsOf(l.data.Frame, l.data.Y)
 	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
-		return sink.Result{}, err
+		return result.Item{}, err
 	}
 	if err := artifact.Save(ctx, store.Join(l.Dir, ModelDir), m); err != nil {
-		return sink.Result{}, err
+		return result.Item{}, err
 	}
 	c.Spread = training.Result{}
-	return sink.NewResult(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs(), l.dealt})
+	return result.New(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs(), l.dealt})
 }

@@ -1,4 +1,4 @@
-package clean
+package ledger
 
 import (
 	"cmp"
@@ -19,13 +19,13 @@ type Summary struct {
 
 const summaryExamples = 3
 
-// ledgerFields is how many fields a line of the ledger has, at least.
-const ledgerFields = 8
+// leastFields is how many fields a line of the ledger has, at least.
+const leastFields = 8
 
 // Summarize reads a ledger and tells what each rule did in each column, the
 // largest number of changes first.
-func Summarize(ledger io.Reader) ([]Summary, error) {
-	r := csv.NewReader(ledger)
+func Summarize(text io.Reader) ([]Summary, error) {
+	r := csv.NewReader(text)
 	r.ReuseRecord = true
 	r.FieldsPerRecord = -1 // proposals have a column more
 	type place struct{ rule, column string }
@@ -37,13 +37,13 @@ func Summarize(ledger io.Reader) ([]Summary, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("clean: the ledger: %w", err)
+			return nil, fmt.Errorf("ledger: %w", err)
 		}
 		if first {
 			continue // the header
 		}
-		if len(record) < ledgerFields {
-			return nil, fmt.Errorf("clean: the ledger: a line of %d fields", len(record))
+		if len(record) < leastFields {
+			return nil, fmt.Errorf("ledger: a line of %d fields", len(record))
 		}
 		at := place{record[6], record[3]}
 		i, ok := index[at]

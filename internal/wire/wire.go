@@ -1,9 +1,9 @@
-// Package beamtable lets Beam carry batches and what was learned of them:
-// importing it registers their coders.
+// Package wire writes batches, and what was learned of them, as bytes that cross
+// workers and are staged in files.
 //
-// A batch crosses workers as an Arrow IPC stream behind a small header, so bytes
-// between runners are in a standard form.
-package beamtable
+// A batch is an Arrow IPC stream behind a small header, so that the bytes between
+// workers are in a standard form.
+package wire
 
 import (
 	"bytes"
@@ -11,42 +11,37 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"fmt"
-	"reflect"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"github.com/beamline-go/beamline/table"
 )
 
-func init() {
-	beam.RegisterCoder(reflect.TypeFor[table.Batch](), EncodeBatch, DecodeBatch)
-}
-
 // header is a batch without its rows.
 type header struct {
 	table.Position
-	Source  string
-	First   int64
-	Rows    []int64          `json:",omitempty"`
-	Rejects []table.Reject   `json:",omitempty"`
-	Keys    []string         `json:",omitempty"` // of the rejects
-	Repairs []table.Repair   `json:",omitempty"`
-	Odd     []table.Odd      `json:",omitempty"`
-	Late    map[string]int64 `json:",omitempty"`
+	Source    string
+	First     int64
+	Rows      []int64          `json:",omitempty"`
+	Rejects   []table.Reject   `json:",omitempty"`
+	Keys      []string         `json:",omitempty"` // of the rejects
+	Changes   []table.Change   `json:",omitempty"`
+	Proposals []table.Change   `json:",omitempty"`
+	Odd       []table.Odd      `json:",omitempty"`
+	Late      map[string]int64 `json:",omitempty"`
 }
 
 // EncodeBatch writes a batch: the length of a JSON header, the header, and the
 // rows as an Arrow IPC stream.
 func EncodeBatch(b table.Batch) ([]byte, error) {
-	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects, Repairs: b.Repairs, Odd: b.Odd, Late: b.Late}
+	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects, Changes: b.Changes, Proposals: b.Proposals, Odd: b.Odd, Late: b.Late}
 	for _, r := range b.Rejects {
 		h.Keys = append(h.Keys, r.Key)
 	}
 	head, err := json.Marshal(h)
 	if err != nil {
-		return nil, fmt.Errorf("beamtable: %w", err)
+		return nil, fmt.Errorf("wire: %w", err)
 	}
 	var out bytes.Buffer
 	out.Grow(len(head) + size(b.Record))
@@ -80,10 +75,10 @@ func size(r arrow.RecordBatch) int {
 func WriteRecord(out *bytes.Buffer, r arrow.RecordBatch) error {
 	w := ipc.NewWriter(out, ipc.WithSchema(r.Schema()))
 	if err := w.Write(r); err != nil {
-		return fmt.Errorf("beamtable: %w", err)
+		return fmt.Errorf("wire: %w", err)
 	}
 	if err := w.Close(); err != nil {
-		return fmt.Errorf("beamtable: %w", err)
+		return fmt.Errorf("wire: %w", err)
 	}
 	return nil
 }
@@ -92,18 +87,18 @@ func WriteRecord(out *bytes.Buffer, r arrow.RecordBatch) error {
 func DecodeBatch(data []byte) (table.Batch, error) {
 	n, k := binary.Uvarint(data)
 	if k <= 0 || n > uint64(len(data)-k) {
-		return table.Batch{}, fmt.Errorf("beamtable: the batch is cut short")
+		return table.Batch{}, fmt.Errorf("wire: the batch is cut short")
 	}
 	var h header
 	if err := json.Unmarshal(data[k:k+int(n)], &h); err != nil {
-		return table.Batch{}, fmt.Errorf("beamtable: %w", err)
+		return table.Batch{}, fmt.Errorf("wire: %w", err)
 	}
 	for i := range h.Rejects {
 		if i < len(h.Keys) {
 			h.Rejects[i].Key = h.Keys[i]
 		}
 	}
-	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects, Repairs: h.Repairs, Odd: h.Odd, Late: h.Late}
+	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects, Changes: h.Changes, Proposals: h.Proposals, Odd: h.Odd, Late: h.Late}
 	rest := data[k+int(n):]
 	if len(rest) == 0 {
 		return b, nil
@@ -117,22 +112,21 @@ func DecodeBatch(data []byte) (table.Batch, error) {
 func ReadRecord(data []byte) (arrow.RecordBatch, error) {
 	r, err := ipc.NewReader(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("beamtable: %w", err)
+		return nil, fmt.Errorf("wire: %w", err)
 	}
 	if !r.Next() {
-		return nil, fmt.Errorf("beamtable: a stream without a record: %v", r.Err())
+		return nil, fmt.Errorf("wire: a stream without a record: %v", r.Err())
 	}
 	rec := r.RecordBatch()
 	rec.Retain()
 	return rec, nil
 }
 
-// Encode writes v as gob does, unexported fields left out: what the coders of
-// small elements do.
+// Encode writes v as gob does, unexported fields left out.
 func Encode[T any](v T) ([]byte, error) {
 	var b bytes.Buffer
 	if err := gob.NewEncoder(&b).Encode(&v); err != nil {
-		return nil, fmt.Errorf("beamtable: %T: %w", v, err)
+		return nil, fmt.Errorf("wire: %T: %w", v, err)
 	}
 	return b.Bytes(), nil
 }
@@ -141,7 +135,7 @@ func Encode[T any](v T) ([]byte, error) {
 func Decode[T any](data []byte) (T, error) {
 	var v T
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&v); err != nil {
-		return v, fmt.Errorf("beamtable: %T: %w", v, err)
+		return v, fmt.Errorf("wire: %T: %w", v, err)
 	}
 	return v, nil
 }

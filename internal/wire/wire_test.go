@@ -1,4 +1,4 @@
-package beamtable
+package wire
 
 import (
 	"testing"
@@ -16,7 +16,7 @@ func TestBatchTravels(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Rejects[0].Key = "k"
-	b.File, b.Block = 3, 9
+	b.Input, b.Sequence = 3, 9
 	data, err := EncodeBatch(b)
 	if err != nil {
 		t.Fatal(err)

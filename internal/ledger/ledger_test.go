@@ -1,0 +1,13 @@
+package ledger
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSummarize(t *testing.T) {
+	got, err := Summarize(strings.NewReader(Header + "a,1,,c,x,y,case,1\na,2,,c,x,y,case,1\na,3,,d,\"p,q\",r,case,1\n"))
+	if err != nil || len(got) != 2 || got[0].Cells != 2 || len(got[0].Examples) != 1 || got[1].Examples[0] != [2]string{"p,q", "r"} {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -1,0 +1,110 @@
+package score
+
+import (
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Columns are those of the predictions: the key by its name, or row; for a quantity
+// prediction, lower and upper; for classes prediction and p_<label> for each label in
+// sorted order; last model_id.
+func Columns(g training.Goal, key string) []table.Column {
+	first := table.Column{Name: key, Type: table.String}
+	if key == "" {
+		first = table.Column{Name: "row", Type: table.Int64}
+	}
+	columns := []table.Column{first, {Name: "prediction", Type: table.String}}
+	if g.Classes() == 0 {
+		columns[1].Type = table.Float64
+		columns = append(columns, table.Column{Name: "lower", Type: table.Float64}, table.Column{Name: "upper", Type: table.Float64})
+	}
+	for _, l := range g.Labels {
+		columns = append(columns, table.Column{Name: "p_" + l, Type: table.Float64})
+	}
+	columns = append(columns, table.Column{Name: "model_id", Type: table.String})
+	if slices.ContainsFunc(columns[1:], func(c table.Column) bool { return c.Name == key }) {
+		columns[0].Name = key + "_key" // no two columns have one name
+	}
+	return columns
+}
+
+// answer is the batch of predictions: one row for each record of the batch that came
+// in, in the order of the input.
+func (f *rowsFn) answer(in table.Batch, r models.Scored) table.Batch {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, f.columns)
+	b.Reserve(r.Len() + len(r.Rejects))
+	key := -1
+	if f.Options.Key != "" {
+		key = in.Index(f.Options.Key)
+	}
+	rows := make([]int64, 0, r.Len()+len(r.Rejects))
+	add := func(row int64, cell string) {
+		rows = append(rows, row)
+		if f.Options.Key == "" {
+			b.Field(0).(*array.Int64Builder).Append(row)
+		} else {
+			b.Field(0).(*array.StringBuilder).Append(cell)
+		}
+	}
+	rejects, at := r.Rejects, 0 // at is in the incoming batch
+	refused := func() {
+		add(rejects[0].Row, rejects[0].Key)
+		for _, c := range b.Fields()[1:] {
+			c.AppendNull()
+		}
+		rejects = rejects[1:]
+	}
+	for i := range r.Len() {
+		row := r.Row(i)
+		for len(rejects) > 0 && rejects[0].Row < row {
+			refused()
+		}
+		cell := ""
+		if key >= 0 {
+			for in.Row(at) != row {
+				at++
+			}
+			cell = in.Text(key).Value(at)
+		}
+		add(row, cell)
+		f.predict(b, r.Scores, i)
+	}
+	for len(rejects) > 0 {
+		refused()
+	}
+	out := r.Batch
+	out.Record, out.Rows = b.NewRecordBatch(), rows
+	if len(r.Rejects) == 0 && in.Rows == nil {
+		out.Rows = nil
+	}
+	return out
+}
+
+// predict appends what is predicted for row i.
+func (f *rowsFn) predict(b *array.RecordBuilder, s models.Scores, i int) {
+	number := func(field int, x float64) { b.Field(field).(*array.Float64Builder).UnsafeAppend(x) }
+	k := f.model.Goal.Classes()
+	if k == 0 {
+		number(1, s.Values[i])
+		number(2, s.Lower[i])
+		number(3, s.Upper[i])
+	} else {
+		b.Field(1).(*array.StringBuilder).Append(f.model.Goal.Labels[s.Labels[i]])
+		for c, p := range s.Probabilities[i*k : (i+1)*k] {
+			number(2+c, p)
+		}
+	}
+	b.Field(len(b.Fields()) - 1).(*array.StringBuilder).Append(f.model.ID)
+}
+
+// columnsOf is the Arrow schema of the predictions.
+func columnsOf(g training.Goal, key string) (*arrow.Schema, error) {
+	return table.Schema{Columns: Columns(g, key)}.Arrow()
+}
