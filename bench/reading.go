@@ -24,9 +24,9 @@ import (
 	arrowcsv "github.com/apache/arrow-go/v18/arrow/csv"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/parquetrows"
-	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -226,7 +226,7 @@ func readArrowGo(path string, t readingTable, keep bool, _ int) (int64, []aggreg
 func readAndHash(path string, t readingTable, keep bool, threads int) (int64, []aggregate, error) {
 	hashed := make(chan error, 1)
 	go func() {
-		_, _, err := source.File(path).Digest(context.Background())
+		_, _, err := files.Path(path).Digest(context.Background())
 		hashed <- err
 	}()
 	rows, sums, err := readOurs(path, t, keep, threads)

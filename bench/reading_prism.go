@@ -8,7 +8,6 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/tableio"
@@ -58,7 +57,7 @@ func (f *addFn) FinishBundle(done func(int64)) {
 func readPrism(path string, t readingTable, _ bool, threads int) (int64, []aggregate, error) {
 	ctx := context.Background()
 	total.table, total.rows, total.sums = t, 0, make([]aggregate, len(measuredColumns(t)))
-	files, err := tableio.Open(ctx, []source.File{source.File(path)}, csv.Settings{}, "")
+	files, err := tableio.Open(ctx, []string{path}, csv.Settings{}, "")
 	if err != nil {
 		return 0, nil, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	kernel "github.com/beamline-go/beamline/internal/match"
-	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/transforms/match"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -57,7 +56,7 @@ func TestLargeTables(t *testing.T) {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	table, err := tableio.Open(t.Context(), []source.File{source.File(name)}, csv.Settings{}, "")
+	table, err := tableio.Open(t.Context(), []string{name}, csv.Settings{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +67,7 @@ func TestLargeTables(t *testing.T) {
 	for i, large := range []int64{1 << 40, 1} {
 		largeSize, shuffledSize = large, max(large, int64(len(text))/3)
 		r := Runner{Name: "prism", Splits: 1 + 2*i}
-		if learned[i], err = Learn(t.Context(), r, table, t.TempDir(), Options{Repeats: true}); err != nil {
+		if learned[i], err = Learn(t.Context(), r, &table, t.TempDir(), Options{Repeats: true}); err != nil {
 			t.Fatal(err)
 		}
 		if found[i], err = Match(t.Context(), r, model, matched, t.TempDir()); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/transforms/conform"
@@ -68,7 +69,7 @@ func readCount(l result.Left) (Count, error) {
 		c.Merge(x)
 	}
 	c.Planned, err = result.All[tableio.Planned](l, plannedKind)
-	slices.SortFunc(c.Planned, func(a, b tableio.Planned) int { return a.File.Index - b.File.Index })
+	slices.SortFunc(c.Planned, func(a, b tableio.Planned) int { return a.Input - b.Input })
 	return c, err
 }
 
@@ -101,16 +102,17 @@ type Options struct {
 }
 
 // Learn reads a table once and learns its columns, its counts, and the records
-// that are there twice. Rejects are joined in dir.
-func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options) (Learned, error) {
+// that are there twice. Rejects are joined in dir. The plans of its sources are kept in
+// dir too, for the later jobs of t.
+func Learn(ctx context.Context, r Runner, t *tableio.Table, dir string, o Options) (Learned, error) {
 	records := int64(0) // where repeats are found by a job of their own
 	if o.Repeats && r.local() {
-		if n := size(ctx, t); n >= largeSize {
+		if n := size(ctx, *t); n >= largeSize {
 			records = n / leastRecord
 		}
 	}
 	err := r.Run(ctx, func(s beam.Scope) error {
-		planned, all := r.read(s, t)
+		planned, all := r.read(s, *t)
 		n := len(all)
 		parts, tallies := make([]beam.PCollection, n), make([]beam.PCollection, n)
 		for b := range n {
@@ -137,9 +139,12 @@ func Learn(ctx context.Context, r Runner, t tableio.Table, dir string, o Options
 	if err != nil {
 		return Learned{}, err
 	}
-	l, err := readLearned(ctx, t, dir)
+	l, err := readLearned(ctx, *t, dir)
+	if err == nil {
+		err = t.Keep(ctx, dir, l.Planned)
+	}
 	if err == nil && records > 0 {
-		l.Found, err = repeats(ctx, r, t, dir)
+		l.Found, err = repeats(ctx, r, *t, dir)
 	}
 	return l, err
 }
@@ -152,11 +157,13 @@ var largeSize = int64(64 << 20)
 // leastRecord is the bytes of a record, to tell how many there may be.
 const leastRecord = 32
 
-// size is the bytes of the files of this machine.
+// size is the bytes of the sources of this machine.
 func size(ctx context.Context, t tableio.Table) (n int64) {
-	for _, f := range t.Files {
-		if info, err := f.Path.Stat(ctx); err == nil && !store.Remote(string(f.Path)) {
-			n += info.Size
+	for _, x := range t.Sources {
+		if local, ok := x.(source.Local); ok {
+			if bytes, err := local.Size(ctx); err == nil {
+				n += bytes
+			}
 		}
 	}
 	return n
@@ -223,7 +230,7 @@ func readLearned(ctx context.Context, t tableio.Table, dir string) (Learned, err
 		return l, err
 	}
 	if rows.Used == 0 {
-		return l, fault.Dataf("%s: none of %d records can be used", t.Files[0].Name, rows.Read)
+		return l, fault.Dataf("%s: none of %d records can be used", t.Name(), rows.Read)
 	}
 	return l, nil
 }

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -23,11 +22,11 @@ func TestPrismIsLocal(t *testing.T) {
 	if err := os.WriteFile(name, []byte("a,b\n1,2\n3,4\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	table, err := tableio.Open(t.Context(), []source.File{source.File(name)}, csv.Settings{}, "")
+	table, err := tableio.Open(t.Context(), []string{name}, csv.Settings{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Learn(context.Background(), Runner{Name: "prism", Splits: 1}, table, t.TempDir(), Options{}); err != nil {
+	if _, err := Learn(context.Background(), Runner{Name: "prism", Splits: 1}, &table, t.TempDir(), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	found := false

@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
@@ -230,13 +231,18 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 // read: Parquet files have each column by itself. A record that is refused is then
 // written with these columns only.
 func needed(t tableio.Table, m *models.Model) []string {
-	if t.Later != nil || slices.ContainsFunc(t.Files, func(f tableio.File) bool { return f.Kind != tableio.Parquet }) {
+	if t.Later != nil || slices.ContainsFunc(t.Sources, func(x source.Source) bool { return !columnar(x) }) {
 		return t.Columns
 	}
 	return slices.DeleteFunc(slices.Clone(t.Columns), func(name string) bool {
 		c, known := m.Schema.Column(name)
 		return name != t.Key && (!known || !c.Role.Feature())
 	})
+}
+
+func columnar(x source.Source) bool {
+	c, ok := x.(source.Columnar)
+	return ok && c.Columnar()
 }
 
 // Counted returns what became of the records of a job that left its results in

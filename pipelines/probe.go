@@ -14,7 +14,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines/portable"
 )
@@ -106,7 +106,7 @@ func (p probe) do(ctx context.Context) error {
 
 // readable finds out whether all that the name stands for can be opened.
 func readable(ctx context.Context, name string) error {
-	files, err := source.Expand(ctx, []string{name})
+	files, err := files.Expand(ctx, []string{name})
 	for _, f := range files {
 		var r *store.File
 		if r, err = f.Raw(ctx); err != nil {

@@ -44,7 +44,7 @@ func cleanTable(ctx context.Context, j *job) error {
 	for _, a := range j.found {
 		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
 	}
-	j.page.Title = "What was repaired in " + string(l.table.Files[0].Name)
+	j.page.Title = "What was repaired in " + l.table.Name()
 	j.page.table(l)
 	if err := j.writeChanges(ctx, "clean"); err != nil {
 		return err

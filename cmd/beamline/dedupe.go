@@ -99,11 +99,11 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 		if key := j.spec.Data.Key; slices.Contains(t.Columns, key) {
 			t.Key = key
 		} else if key != "" && i == 0 {
-			return fault.Usagef("%s: the key %q is not a column%s", t.Files[0].Name, key, fault.Hint(key, t.Columns, "; the columns are "+few(t.Columns)))
+			return fault.Usagef("%s: the key %q is not a column%s", t.Name(), key, fault.Hint(key, t.Columns, "; the columns are "+few(t.Columns)))
 		}
 		m.tables = append(m.tables, pipelines.MatchedTable{Table: t})
 		err = j.stage("profile"+[]string{"", " of the second"}[i], func(dir string) error {
-			learned[i], err = pipelines.Learn(ctx, j.runner, t, dir, pipelines.Options{Sample: sample.Budget})
+			learned[i], err = pipelines.Learn(ctx, j.runner, &m.tables[i].Table, dir, pipelines.Options{Sample: sample.Budget})
 			return err
 		})
 		if learned[i].Planned != nil {
@@ -169,7 +169,7 @@ func (m *matched) choose(learned []pipelines.Learned) error {
 	}
 	if len(m.compared) == 0 {
 		return fault.Dataf("%s and %s have no column in common to compare, by its name or by what it holds; their columns are %s and %s",
-			first.Files[0].Name, last.Files[0].Name, few(first.Columns), few(last.Columns))
+			first.Name(), last.Name(), few(first.Columns), few(last.Columns))
 	}
 	if m.common = len(m.compared); m.common > match.MostCompared {
 		keep := match.MostTelling(cellsOf(&learned[0], m.tables[0].Compared), match.MostCompared)
@@ -272,7 +272,7 @@ func (m *matched) pairsCSV() []byte {
 			if k := slices.Index(t.Columns, t.Key); k >= 0 && t.Key != "" {
 				key = m.records.Cells(at)[k]
 			}
-			out = field(out, string(t.Files[at.File].Name))
+			out = field(out, t.Sources[at.File].Name())
 			out = field(out, strconv.FormatInt(at.Row, 10))
 			out = field(out, key)
 		}

@@ -88,7 +88,7 @@ func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models
 		return a, fault.Dataf("no record is left to measure by: all were refused")
 	}
 	if a.Known > 0 {
-		j.found = append(j.found, anomaly.TrainedOn(string(t.Files[0].Name), a.Known))
+		j.found = append(j.found, anomaly.TrainedOn(t.Name(), a.Known))
 	}
 	return a, nil
 }

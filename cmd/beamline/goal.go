@@ -14,7 +14,7 @@ import (
 // the table.
 func (l lesson) goal(g spec.Goal) (training.Goal, error) {
 	out := training.Goal{Question: g.Question, Target: g.Target, Confidence: g.Confidence, Require: g.Require}
-	name := l.table.Files[0].Name
+	name := l.table.Name()
 	i := l.schema.Index(g.Target)
 	if i < 0 {
 		return out, fault.Usagef("the target %q is not in the schema", g.Target)

@@ -120,14 +120,15 @@ func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (prop
 		return p, err
 	}
 	defer os.RemoveAll(dir)
-	l, err := pipelines.Learn(ctx, r, t, dir, pipelines.Options{Reading: profile.Reading{Target: p.Target, Missing: s.Data.Missing}})
+	l, err := pipelines.Learn(ctx, r, &t, dir, pipelines.Options{Reading: profile.Reading{Target: p.Target, Missing: s.Data.Missing}})
 	if err != nil {
 		return p, err
 	}
 	p.Rows = l.Profile.Rows
 	p.roles(l.Profile, s)
-	p.NoHeader = !t.Files[0].Format.Header
-	if d := t.Files[0].Format.Dialect.Delimiter; d != ',' {
+	text, _ := t.Text()
+	p.NoHeader = !text.Header
+	if d := text.Dialect.Delimiter; d != ',' {
 		p.Delimiter = string(rune(d))
 	}
 	return p, nil

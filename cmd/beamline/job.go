@@ -263,14 +263,14 @@ func (j *job) count(t tableio.Table, c pipelines.Count) error {
 		return err
 	}
 	for _, p := range c.Planned {
-		if p.Damage != "" {
-			j.found = append(j.found, anomaly.Damaged(string(p.File.Name), p.Damage, p.Records))
+		if p.Plan.Damage != "" {
+			j.found = append(j.found, anomaly.Damaged(p.Name, p.Plan.Damage, p.Plan.Grid.Records))
 		}
 	}
 	// Lines that hold no record are no loss, however many they are.
 	none := c.Refused[csv.RuleEmpty] + c.Refused[csv.RuleNote]
 	if n := rows.Refused - none; rows.Refused > 0 && (rows.Refused == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
-		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Files[0].Name, rows.Refused, rows.Read,
+		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Name(), rows.Refused, rows.Read,
 			store.Join(j.folder.Dir, "rejects.jsonl"))
 	}
 	return nil

@@ -44,7 +44,7 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 		return l, err
 	}
 	err = j.stage("profile", func(dir string) error {
-		l.learned, err = pipelines.Learn(ctx, j.runner, l.table, dir, pipelines.Options{Repeats: use, Sample: j.sampled(use),
+		l.learned, err = pipelines.Learn(ctx, j.runner, &l.table, dir, pipelines.Options{Repeats: use, Sample: j.sampled(use),
 			Reading: profile.Reading{Target: j.spec.Goal.Target, Missing: j.spec.Data.Missing}})
 		return err
 	})
@@ -86,7 +86,7 @@ func (j *job) checkTarget(t tableio.Table) error {
 	by := j.spec.Split.By
 	for _, c := range []struct{ what, name string }{{"the target", j.spec.Goal.Target}, {"split: the group", by.Group}, {"split: the time", by.Time}, {"interval: the column", j.spec.Interval.By}} {
 		if c.name != "" && !slices.Contains(t.Columns, c.name) {
-			return fault.Usagef("%s: %s %q is not a column%s", t.Files[0].Name, c.what, c.name,
+			return fault.Usagef("%s: %s %q is not a column%s", t.Name(), c.what, c.name,
 				fault.Hint(c.name, t.Columns, "; the columns are "+few(t.Columns)))
 		}
 	}
@@ -141,7 +141,8 @@ func (j *job) learnCleaning(ctx context.Context, l *lesson, use bool) (profile.T
 		o = clean.Options{Rules: clean.Forms}
 	}
 	rows := clean.NewTable(&l.learned.Sample, l.schema, j.spec.Data.Missing)
-	rows.Delimiter = l.table.Files[0].Format.Dialect.Delimiter
+	text, _ := l.table.Text()
+	rows.Delimiter = text.Dialect.Delimiter
 	l.learned.Sample = sample.Rows{} // it is large
 	if l.plan, err = clean.Learn(rows, o); err != nil {
 		return l.learned.Profile, err
@@ -183,20 +184,20 @@ func (l lesson) known(key string) conform.Learned {
 
 // output says how the cleaned table is written.
 func (j *job) output(t tableio.Table) pipelines.Output {
-	first := t.Files[0].Format
+	first, text := t.Text()
 	return pipelines.Output{Format: j.cleanFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header,
-		Refused: t.Files[0].Kind == tableio.Delimited}}
+		Refused: text}}
 }
 
 // judgeCleaning notes what cleaning left alone.
 func (j *job) judgeCleaning(l lesson) {
-	j.doubts = append(j.doubts, anomaly.Doubts(string(l.table.Files[0].Name), l.doubts, l.looked)...)
+	j.doubts = append(j.doubts, anomaly.Doubts(l.table.Name(), l.doubts, l.looked)...)
 }
 
 // judge notes what is wrong with a table.
 func (j *job) judge(t tableio.Table, s table.Schema, c pipelines.Count) {
 	rows, _ := c.Total() // count has looked at the error
-	j.found = append(j.found, anomaly.List(string(t.Files[0].Name), s, t.Columns, c.Tally, rows.Read)...)
+	j.found = append(j.found, anomaly.List(t.Name(), s, t.Columns, c.Tally, rows.Read)...)
 }
 
 // judgeFiles notes columns that are of another type in another file.
@@ -209,15 +210,15 @@ func (j *job) judgeFiles(l lesson) {
 		}
 		var seen []string
 		for k := 1; k < len(kinds); k++ {
-			seen = append(seen, fmt.Sprintf("%s in %s", kinds[k], l.table.Files[files[k]].Name))
+			seen = append(seen, fmt.Sprintf("%s in %s", kinds[k], l.table.Sources[files[k]].Name()))
 		}
-		j.found = append(j.found, anomaly.TypeChange(string(l.table.Files[files[0]].Name), c.Name, kinds[0], strings.Join(seen, ", ")))
+		j.found = append(j.found, anomaly.TypeChange(l.table.Sources[files[0]].Name(), c.Name, kinds[0], strings.Join(seen, ", ")))
 	}
 }
 
 // judgeRecords notes records that are there twice.
 func (j *job) judgeRecords(l lesson) {
-	source, found := string(l.table.Files[0].Name), l.learned.Found
+	source, found := l.table.Name(), l.learned.Found
 	switch key := j.spec.Data.Key; {
 	case key == "" && len(found.Duplicates) > 0:
 		j.found = append(j.found, anomaly.Repeats(source, int64(len(found.Duplicates)), l.learned.Profile.Rows))
@@ -229,7 +230,7 @@ func (j *job) judgeRecords(l lesson) {
 // judgeDealing notes the columns by which records hang together.
 func (j *job) judgeDealing(t trained) {
 	d := t.result.Dealt
-	source := string(t.table.Files[0].Name)
+	source := t.table.Name()
 	if d.Repeats > 0 {
 		j.found = append(j.found, anomaly.KeptTogether(source, int64(d.Repeats), int64(t.result.Rows)))
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
-	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
@@ -237,13 +236,9 @@ func found(path string) bool {
 	return err == nil
 }
 
-// open finds the files and their formats.
+// open finds the sources, and how they are read.
 func open(ctx context.Context, s spec.Spec, data []string, key string) (tableio.Table, error) {
-	files, err := source.Expand(ctx, data)
-	if err != nil {
-		return tableio.Table{}, err
-	}
-	return tableio.Open(ctx, files, reading(s), key)
+	return tableio.Open(ctx, data, reading(s), key)
 }
 
 // reading is how the spec says that files are to be read.

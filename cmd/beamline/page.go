@@ -43,7 +43,7 @@ const maxCards = 300
 // table adds the columns of a table.
 func (p *page) table(l lesson) {
 	if p.Title == "" {
-		p.Title = "What is in " + string(l.table.Files[0].Name)
+		p.Title = "What is in " + l.table.Name()
 	}
 	for i := range min(len(l.profile.Columns), maxCards) {
 		p.Columns = append(p.Columns, p.card(&l.profile.Columns[i]))

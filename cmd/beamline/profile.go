@@ -21,10 +21,10 @@ func profileTable(ctx context.Context, j *job) error {
 	r := j.run.Rows
 	j.say("%s records of %d columns, %s refused.", grouped(r.Read), len(l.schema.Columns), grouped(r.Refused))
 	formats := map[string]bool{}
-	for _, f := range l.table.Files {
+	for _, f := range l.table.Sources {
 		if read := f.String(); !formats[read] {
 			formats[read] = true
-			j.say("%s is read as %s.", f.Name, read)
+			j.say("%s is read as %s.", f.Name(), read)
 		}
 	}
 	for _, c := range l.profile.Columns {

@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
@@ -75,7 +75,7 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 		return rows, err
 	}
 	for i, p := range c.Planned {
-		r.Inputs = append(r.Inputs, input{string(p.File.Name), p.File.String(), p.Bytes, p.SHA256, p.Generation, c.Files[i]})
+		r.Inputs = append(r.Inputs, input{p.Name, p.How, p.Plan.Version.Bytes, p.Plan.Version.SHA256, p.Plan.Version.Generation, c.Files[i]})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)
 	for rule, n := range c.Refused {
@@ -98,7 +98,7 @@ func (r *runFile) stamp() string {
 
 // stampOf tells the stamp before the files are read for good.
 func stampOf(ctx context.Context, command string, data []string) (string, error) {
-	files, err := source.Expand(ctx, data)
+	files, err := files.Expand(ctx, data)
 	if err != nil {
 		return "", err
 	}

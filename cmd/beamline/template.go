@@ -101,17 +101,25 @@ func finishLater(ctx context.Context, then string) error {
 		return err
 	}
 	defer j.folder.Close()
-	if err := j.conclude(ctx, j.scored(tableOf(c, l.Key), m, c)); err != nil {
+	t, err := tableOf(c, l.Key)
+	if err == nil {
+		err = j.scored(t, m, c)
+	}
+	if err := j.conclude(ctx, err); err != nil {
 		return err
 	}
 	return store.RemoveAll(ctx, j.work)
 }
 
 // tableOf is the table that was read.
-func tableOf(c pipelines.Count, key string) tableio.Table {
+func tableOf(c pipelines.Count, key string) (tableio.Table, error) {
 	t := tableio.Table{Key: key}
 	for _, p := range c.Planned {
-		t.Files, t.Columns = append(t.Files, p.File), p.File.Columns
+		x, err := p.Source()
+		if err != nil {
+			return t, err
+		}
+		t.Sources, t.Columns = append(t.Sources, x), p.Columns
 	}
-	return t
+	return t, nil
 }

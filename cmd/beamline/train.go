@@ -89,7 +89,7 @@ func (j *job) counted(l lesson, err error) error {
 func (j *job) trainJob(l lesson) (train.Job, error) {
 	if f := l.learned.Duplicates(j.spec.Data.Key); f.Conflict {
 		return train.Job{}, fault.Dataf("%s: rows %d and %d have the same key %q and different content",
-			l.table.Files[f.Second.File].Name, f.First.Row, f.Second.Row, j.spec.Data.Key)
+			l.table.Sources[f.Second.File].Name(), f.First.Row, f.Second.Row, j.spec.Data.Key)
 	}
 	goal, err := l.goal(j.spec.Goal)
 	if by := j.spec.Interval.By; by != "" && err == nil {
@@ -105,7 +105,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 		settings[m.Name] = m.Settings
 	}
 	if !slices.ContainsFunc(l.schema.Columns, func(c table.Column) bool { return c.Role.Feature() }) {
-		return train.Job{}, fault.Dataf("%s: no column is left to predict %q from", l.table.Files[0].Name, goal.Target)
+		return train.Job{}, fault.Dataf("%s: no column is left to predict %q from", l.table.Name(), goal.Target)
 	}
 	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
 	split := j.spec.Split

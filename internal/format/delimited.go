@@ -1,6 +1,8 @@
 package format
 
 import (
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -103,4 +105,45 @@ func cellsOf(a arrow.Array, d csv.Dialect) (cellOf, error) {
 		}
 		return value(dst, i)
 	}, nil
+}
+
+// DelimitedIn reads any text that is of no other format.
+var DelimitedIn = In{
+	Name: "csv",
+	Is:   func([]byte, string) bool { return true },
+	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
+		s.Later = b.Later
+		f, err := csv.Detect(b.Sample, b.Whole, b.Name, s)
+		f.Dialect.Notes = true
+		return f, err
+	},
+	Plan: func(f Opened) (grid.Plan, error) {
+		return csv.NewPlan(f.Text, f.Format.Dialect, grid.BlockSize(f.Size), f.Format.Start, f.Format.Line)
+	},
+	Reader: func(r Reading) grid.Reader { return delimitedReader(r) },
+	Typed: func(r Reading) grid.Reader {
+		return &csv.TypedReader{Reader: *delimitedReader(r), Columns: r.Typed, Dictionary: true, Reuse: true}
+	},
+}
+
+func delimitedReader(r Reading) *csv.Reader {
+	at := map[string]int{}
+	for i, n := range r.Format.Names {
+		at[n] = i
+	}
+	field := func(name string) int {
+		if k, ok := at[name]; ok {
+			return k
+		}
+		return -1
+	}
+	out := &csv.Reader{Dialect: r.Format.Dialect, Mender: r.Format.Mender, Plan: r.Grid, Source: r.Source, File: r.Input,
+		Schema: vector.Schema(r.Columns), Fields: make([]int, len(r.Columns)), Width: len(r.Format.Names), KeyCol: -1}
+	for i, c := range r.Columns {
+		out.Fields[i] = field(c)
+	}
+	if r.Key != "" {
+		out.KeyCol = field(r.Key)
+	}
+	return out
 }

@@ -2,6 +2,9 @@ package format
 
 import (
 	"encoding/json"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/jsonrows"
 	"strings"
 	"time"
 
@@ -65,4 +68,34 @@ func appendJSON(dst []byte, a arrow.Array, i int) ([]byte, error) {
 		return append(dst, text...), err
 	}
 	return dst, unwritable(a)
+}
+
+// JSONLinesIn reads an object a line, JSONArrayIn an array of objects, and JSONInnerIn
+// the array that is a member of an object.
+var (
+	JSONLinesIn = jsonIn(jsonrows.Lines)
+	JSONArrayIn = jsonIn(jsonrows.Array)
+	JSONInnerIn = jsonIn(jsonrows.Wrapped)
+)
+
+func jsonIn(kind jsonrows.Kind) In {
+	return In{
+		Name: string(kind),
+		Is: func(sample []byte, name string) bool {
+			is, ok := jsonrows.Sniff(sample, name)
+			return ok && is == kind
+		},
+		Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
+			columns, start, err := jsonrows.Detect(kind, b.Sample, b.Whole, b.Name)
+			f := named(columns, s)
+			f.Start = start
+			return f, err
+		},
+		Plan: func(f Opened) (grid.Plan, error) {
+			return jsonrows.NewPlan(kind, f.Text, grid.BlockSize(f.Size), f.Format.Start, f.Format.Dialect.Limit, f.Name)
+		},
+		Reader: func(r Reading) grid.Reader {
+			return &jsonrows.Reader{Kind: kind, Plan: r.Grid, Source: r.Source, File: r.Input, Columns: r.Columns, Key: r.Key, Limit: r.Format.Dialect.Limit}
+		},
+	}
 }

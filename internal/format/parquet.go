@@ -1,6 +1,10 @@
 package format
 
 import (
+	"bytes"
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/parquetrows"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -28,3 +32,21 @@ var Parquet = Out{Name: "parquet", NewWriter: func(w io.Writer, columns *arrow.S
 type parquetWriter struct{ *pqarrow.FileWriter }
 
 func (w parquetWriter) Write(r arrow.RecordBatch) error { return w.WriteBuffered(r) }
+
+// ParquetIn reads what Parquet writes, and what others write.
+var ParquetIn = In{
+	Name: "parquet", Stored: true, Columnar: true,
+	Is: func(sample []byte, _ string) bool { return bytes.HasPrefix(sample, []byte(parquetrows.Magic)) },
+	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
+		columns, err := parquetrows.Detect(b.Stored, b.Size, b.Name)
+		return named(columns, s), err
+	},
+	Plan: func(f Opened) (grid.Plan, error) { return parquetrows.NewPlan(f.Stored, f.Size, f.Name) },
+	Reader: func(r Reading) grid.Reader {
+		return &parquetrows.Reader{Plan: r.Grid, Source: r.Source, File: r.Input, Columns: r.Columns}
+	},
+	Typed: func(r Reading) grid.Reader {
+		text := parquetrows.Reader{Plan: r.Grid, Source: r.Source, File: r.Input, Columns: r.Columns}
+		return &parquetrows.TypedReader{Reader: text, Typed: r.Typed, Reuse: true}
+	},
+}

@@ -7,13 +7,11 @@
 // read, since only those count that are named. Doing any of it again gives the same.
 //
 // A system that takes tables is a file of this package, or a package of its own, and a
-// line in kinds; package sinktest holds all of them to the same laws.
+// line in package systems; package sinktest holds all of them to the same laws.
 package sink
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/beamline-go/beamline/table"
@@ -60,47 +58,6 @@ type Made struct {
 	Path   string
 	Bytes  int64
 	Rows   Rows // of staged rows
-}
-
-// kinds are the sinks that there are.
-var kinds = map[string]func() Sink{
-	"lines": func() Sink { return &Lines{} },
-	"table": func() Sink { return &Table{} },
-	"stage": func() Sink { return &Stage{} },
-}
-
-// Spec is a sink as it travels.
-type Spec struct {
-	Kind     string
-	Settings json.RawMessage
-}
-
-// Describe returns the spec of a sink.
-func Describe(s Sink) (Spec, error) {
-	for kind, make := range kinds {
-		if fmt.Sprintf("%T", make()) != fmt.Sprintf("%T", s) {
-			continue
-		}
-		settings, err := json.Marshal(s)
-		if err != nil {
-			return Spec{}, fmt.Errorf("sink: %s: %w", s.Name(), err)
-		}
-		return Spec{kind, settings}, nil
-	}
-	return Spec{}, fmt.Errorf("sink: %T is not in the list of kinds", s)
-}
-
-// Open returns the sink of a spec.
-func (s Spec) Open() (Sink, error) {
-	make := kinds[s.Kind]
-	if make == nil {
-		return nil, fmt.Errorf("sink: there is no kind %q", s.Kind)
-	}
-	out := make()
-	if err := json.Unmarshal(s.Settings, out); err != nil {
-		return nil, fmt.Errorf("sink: %w", err)
-	}
-	return out, nil
 }
 
 // place is a piece and the part that it is in.

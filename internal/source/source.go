@@ -1,260 +1,82 @@
-// Package source finds the files behind the arguments of a command, and opens
-// them.
+// Package source says what the records of a table are read from.
+//
+// A Source is planned once a run: its plan says where its blocks of records are, and of
+// which version it is. Workers then open it with the plan and read any blocks, in any
+// order: the rows are the same however the work is cut. A system that tables are in is
+// a file or a package with one more Source, and a line in package systems; package
+// sourcetest holds all of them to the same laws.
 package source
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"path"
-	"slices"
-	"strings"
 
-	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/progress"
-	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/table"
 )
 
-// File is one file of a table, as the user named it.
-type File string
-
-// suffixes of the files that a folder is searched for; behind each may stand one
-// of packed.
-var (
-	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro", ".arrow", ".feather", ".xlsx"}
-	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
-)
-
-// Expand returns the files that the arguments name: files, folders (their data
-// files, and those of folders inside that are partitions, such as month=11), and
-// globs; each in the order of its name.
-func Expand(ctx context.Context, args []string) ([]File, error) {
-	var files []File
-	for _, arg := range args {
-		found, err := expand(ctx, arg)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, found...)
-	}
-	if len(files) == 0 {
-		return nil, fault.Usagef("no data is named: give a file, a folder or a glob")
-	}
-	return files, nil
+// Source is one file, query or other collection of records. Its exported fields are all
+// that it is, and travel to workers as JSON.
+type Source interface {
+	// Name is as the user gave it, without what is secret.
+	Name() string
+	// String says how it is read: what it is, and what a person could set.
+	String() string
+	// Columns are the names of its columns, in their order.
+	Columns() []string
+	// Plan reads or asks what it takes to know where the blocks of its records are.
+	Plan(ctx context.Context) (Plan, error)
+	// Open opens the source for reading blocks of its plan. It fails where the source is
+	// of another version, as far as that can be told.
+	Open(ctx context.Context, p Plan, w Wanted) (Blocks, error)
 }
 
-func expand(ctx context.Context, arg string) ([]File, error) {
-	name, _ := File(arg).split()
-	info, err := store.Stat(ctx, name)
-	switch {
-	case err == nil && info.Dir:
-		return folder(ctx, arg)
-	case err == nil:
-		return []File{File(arg)}, nil
-	case strings.ContainsAny(arg, "*?["):
-		return glob(ctx, arg)
-	case errors.Is(err, fs.ErrNotExist) && store.Remote(arg):
-		return folder(ctx, arg)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Usagef("%s: no such file or folder%s", arg, neighbour(ctx, arg))
-	}
-	return nil, openError(err)
+// Plan is the blocks of a source in one of its versions.
+type Plan struct {
+	Grid    grid.Plan
+	Version Version
+	// Serial says that blocks can only be read in their order, from the first one on.
+	Serial bool
+	// Damage is what is wrong with the source behind the records.
+	Damage string
 }
 
-func folder(ctx context.Context, dir string) ([]File, error) {
-	files, entries, err := gather(ctx, dir)
-	switch {
-	case err != nil:
-		return nil, openError(err)
-	case entries == 0 && store.Remote(dir):
-		return nil, fault.Usagef("%s: no such file or folder%s", dir, neighbour(ctx, dir))
-	case len(files) == 0:
-		return nil, fault.Usagef("%s: the folder holds no data files (%s)", dir, strings.Join(suffixes, ", "))
-	}
-	return files, nil
+// Version tells whether a source is still what it was, and goes into run.json.
+type Version struct {
+	Bytes  int64
+	SHA256 string // of its bytes as they are stored, in hexadecimal
+	// Generation is what the system itself calls the version; then there is no SHA256.
+	Generation string
+	// Token tells within a run whether the source is still the same.
+	Token string
 }
 
-// gather finds the data files of a folder and of its partitions, and says how many
-// entries it has.
-func gather(ctx context.Context, dir string) (files []File, entries int, err error) {
-	all, err := store.List(ctx, dir)
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, e := range all {
-		switch name := store.Base(e.Name); {
-		case e.Dir && partition.MatchString(name):
-			below, _, err := gather(ctx, e.Name)
-			if err != nil {
-				return nil, 0, err
-			}
-			files = append(files, below...)
-		case !e.Dir && hasData(name):
-			files = append(files, File(e.Name))
-		}
-	}
-	return files, len(all), nil
+// Wanted is what batches are to hold.
+type Wanted struct {
+	Columns []string // the names; one that the source lacks has empty cells
+	// Typed asks for values instead of texts, of these columns. Categorical columns may
+	// be dictionaries then, and the memory of a batch is used again for the next.
+	Typed []table.Column
+	Key   string // the column that names a record in its reject; may be empty
+	Input int    // index of the source in its table
 }
 
-func hasData(name string) bool {
-	low := strings.ToLower(name)
-	for _, p := range packed {
-		low = strings.TrimSuffix(low, p)
-	}
-	return !strings.HasPrefix(name, ".") &&
-		slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(low, s) })
+// Blocks reads the blocks of a source. It is not safe for use by several goroutines at
+// once.
+type Blocks interface {
+	// Read reads a block of the plan's grid. What is wrong with records is in the
+	// rejects of the batch; an error is of the source.
+	Read(ctx context.Context, block int) (table.Batch, error)
+	Close() error
 }
 
-func glob(ctx context.Context, pattern string) ([]File, error) {
-	names, err := store.Glob(ctx, pattern)
-	if err != nil {
-		return nil, openError(err)
-	}
-	var files []File
-	for _, n := range names {
-		files = append(files, File(n.Name))
-	}
-	if len(files) == 0 {
-		return nil, fault.Usagef("%s: no file matches", pattern)
-	}
-	return files, nil
+// Partitioned is a source whose place gives its records columns that it does not hold
+// itself.
+type Partitioned interface{ Partition() []string }
+
+// Local is a source of this machine. Size is its bytes, as they are stored.
+type Local interface {
+	Size(ctx context.Context) (int64, error)
 }
 
-// neighbour names the file of the same folder whose name is nearest, as a hint.
-func neighbour(ctx context.Context, name string) string {
-	entries, err := store.List(ctx, store.Dir(name))
-	if err != nil {
-		return ""
-	}
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = store.Base(e.Name)
-	}
-	if near := fault.Nearest(store.Base(name), names); near != "" {
-		return fmt.Sprintf(", did you mean %q?", store.Join(store.Dir(name), near))
-	}
-	return ""
-}
-
-// Stat tells of the file as it is stored.
-func (f File) Stat(ctx context.Context) (store.Info, error) {
-	name, _ := f.split()
-	return store.Stat(ctx, name)
-}
-
-// Raw opens the bytes of the file as they are stored.
-func (f File) Raw(ctx context.Context) (*store.File, error) {
-	name, _ := f.split()
-	r, err := store.Open(ctx, name)
-	if err != nil {
-		return nil, openError(err)
-	}
-	return r, nil
-}
-
-// Digest returns the SHA-256 of the stored bytes, in hexadecimal, and how many
-// they are.
-func (f File) Digest(ctx context.Context) (sha string, n int64, err error) {
-	r, err := f.Raw(ctx)
-	if err != nil {
-		return "", 0, err
-	}
-	defer r.Close()
-	h := sha256.New()
-	n, err = io.CopyBuffer(h, progress.Reader(ctx, io.NopCloser(r.Reader())), make([]byte, 1<<20))
-	return hex.EncodeToString(h.Sum(nil)), n, err
-}
-
-func openError(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, path.ErrBadPattern) {
-		return fault.Usagef("%v", err)
-	}
-	return err
-}
-
-// Text opens the decompressed content of the file.
-func (f File) Text(ctx context.Context) (io.ReadCloser, error) {
-	r, _, err := f.text(ctx)
-	return r, err
-}
-
-// text opens the decompressed content, and reports whether the file is compressed.
-func (f File) text(ctx context.Context) (content io.ReadCloser, packed bool, err error) {
-	r, err := f.Raw(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	how, err := packing(r)
-	if err != nil {
-		r.Close()
-		return nil, false, err
-	}
-	if how != nil {
-		content, err = f.unpack(r, how)
-		return content, true, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{r.Reader(), r}, false, nil
-}
-
-// Sample is the beginning of a file's content.
-type Sample struct {
-	Text   []byte
-	Whole  bool   // it is all of the content
-	Packed bool   // the file is compressed, and can only be read from its beginning
-	Later  []byte // parts from behind that, where the file can be read anywhere
-}
-
-// laterParts is from how many places behind the beginning a sample has parts.
-const laterParts = 4
-
-// later returns n bytes from each of several places behind the beginning.
-func (f File) later(ctx context.Context, beginning, n int64) ([]byte, error) {
-	r, err := f.Raw(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	if r.Size < beginning+laterParts*n {
-		return nil, nil
-	}
-	var parts []byte
-	for i := range int64(laterParts) {
-		part := make([]byte, n)
-		at := beginning + (r.Size-beginning-n)*(i+1)/laterParts
-		if _, err := r.ReadAt(part, at); err != nil && err != io.EOF {
-			return nil, err
-		}
-		parts = append(append(parts, part...), '\n')
-	}
-	return parts, nil
-}
-
-// Sample returns up to n bytes from the beginning of the content. What is damaged
-// behind its first byte is left for those who read on.
-func (f File) Sample(ctx context.Context, n int) (Sample, error) {
-	r, packed, err := f.text(ctx)
-	if err != nil {
-		return Sample{}, err
-	}
-	defer r.Close()
-	kept := Keep(r)
-	text, err := io.ReadAll(io.LimitReader(kept, int64(n)+1))
-	if damage := kept.Damage(); damage != nil && len(text) == 0 {
-		err = damage
-	}
-	if err != nil {
-		return Sample{}, err
-	}
-	s := Sample{Text: text[:min(len(text), n)], Whole: len(text) <= n && kept.Damage() == nil, Packed: packed}
-	if !packed && !s.Whole {
-		s.Later, err = f.later(ctx, int64(n), 16<<10)
-	}
-	return s, err
-}
+// Columnar is a source of which columns that are not wanted are not read.
+type Columnar interface{ Columnar() bool }

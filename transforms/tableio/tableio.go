@@ -8,12 +8,9 @@ package tableio
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/sdf"
@@ -23,10 +20,11 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
+	"github.com/beamline-go/beamline/internal/wire"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -34,122 +32,57 @@ func init() {
 	beam.RegisterDoFn(&planFn{})
 	beam.RegisterDoFn(&readFn{})
 	register.Function1x1(own)
-	register.Function3x1(findFiles)
+	register.Function3x1(findSources)
 	register.Emitter1[string]()
 	register.Emitter1[table.Batch]()
 	register.Emitter1[Planned]()
 	beam.RegisterCoder(reflect.TypeFor[Planned](), encodePlanned, decodePlanned)
 }
 
-// File is one file of a table and its format, found before the job starts, so
-// that all workers read alike.
-type File struct {
-	Name   source.File // as the user gave it
-	Path   source.File // where any worker finds it
-	Index  int
-	Kind   Kind
-	Format csv.Format // of delimited text; of other kinds only the names
-	Packed bool       // it can only be read from its beginning
-	Keep   bool       // what stands before damage is used
-	// Cells are those that all records have, by the folders that the file is in.
-	Cells []source.Cell
-	// Columns are those of the table, where they are found with the file.
-	Columns []string
-}
-
-// named brings the name that the user gave into a fault, for the path.
-func (f File) named(err error) error {
-	var x *fault.Fault
-	if errors.As(err, &x) {
-		return &fault.Fault{Code: x.Code, Message: strings.ReplaceAll(x.Message, string(f.Path), string(f.Name))}
-	}
-	return err
-}
-
-// String says how the file is read: what it is, and what a person could set.
-func (f File) String() string {
-	parts := []string{string(f.Kind)}
-	switch {
-	case f.Name.Workbook():
-		return "Excel sheet"
-	case f.Packed:
-		parts[0] += ", compressed"
-	}
-	if f.Kind == Delimited {
-		parts = append(parts, f.Format.Dialect.String())
-		if f.Format.Skipped > 0 {
-			parts = append(parts, fmt.Sprintf("%d lines before the table", f.Format.Skipped))
-		}
-		if !f.Format.Header {
-			parts = append(parts, "no header")
-		}
-		if len(f.Format.Renamed) > 0 {
-			parts = append(parts, "of columns of one name, the later ones are called "+strings.Join(f.Format.Renamed, ", "))
-		}
-		if f.Format.Mended {
-			parts = append(parts, "a malformed header, where c1, c2 ... stand for names that it does not prove")
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-// Table is the files that are read as one table.
+// Table is the sources that are read as one table.
 type Table struct {
-	Files   []File
-	Columns []string // of the table: those of the first file, then new ones of later files
+	Sources []source.Source
+	Columns []string // of the table: those of the first source, then new ones of later ones
 	Key     string   // the column that names a record; may be empty
-	// Later, if not nil, is what the files are found by when the job runs, as a
-	// job does that is launched again and again. Files are then an example.
+	// Plans, if not nil, are the files in which Keep left the plans of the sources.
+	Plans []string
+	// Later, if not nil, is what the sources are found by when the job runs, as a job
+	// does that is launched again and again. Sources are then an example.
 	Later *Later
 }
 
-// Later finds the files of a table.
+// Later finds the sources of a table.
 type Later struct {
 	Args     []string // files, folders and globs
 	Settings csv.Settings
 	Key      string
 }
 
-// Open finds the format of each file and the columns of the table they make.
-func Open(ctx context.Context, files []source.File, s csv.Settings, key string) (Table, error) {
-	t := Table{Key: key}
-	known := map[string]bool{}
-	s.Part = len(files) > 1
-	for i, name := range files {
-		sample, err := name.Sample(ctx, csv.SampleSize)
-		if err != nil {
-			return Table{}, err
-		}
-		kind, format, err := detect(ctx, name, sample, s)
-		if err != nil {
-			return Table{}, err
-		}
-		path, err := store.Abs(string(name))
-		if err != nil {
-			return Table{}, fmt.Errorf("tableio: %w", err)
-		}
-		t.Files = append(t.Files, File{Name: source.File(store.Shown(string(name))), Path: source.File(path), Index: i, Kind: kind, Format: format, Packed: sample.Packed, Keep: s.Keep})
-		t.know(known, format.Names...)
+// Open finds the sources that arguments name, and the columns of the table they make.
+func Open(ctx context.Context, args []string, s csv.Settings, key string) (Table, error) {
+	sources, err := systems.Find(ctx, args, s)
+	if err != nil {
+		return Table{}, err
 	}
-	// The columns of folders are behind those of files, and only where a file has
-	// none of that name.
-	for i := range t.Files {
-		f := &t.Files[i]
-		for _, c := range f.Name.Partition() {
-			if !slices.Contains(f.Format.Names, c.Column) {
-				f.Cells = append(f.Cells, c)
-				t.know(known, c.Column)
-			}
+	t := Table{Sources: sources, Key: key}
+	known := map[string]bool{}
+	for _, x := range sources {
+		t.know(known, x.Columns())
+	}
+	// The columns of places are behind those of what is in them.
+	for _, x := range sources {
+		if p, ok := x.(source.Partitioned); ok {
+			t.know(known, p.Partition())
 		}
 	}
 	if key != "" && !known[key] {
-		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, files[0], fault.Hint(key, t.Columns, ""))
+		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, args[0], fault.Hint(key, t.Columns, ""))
 	}
 	return t, nil
 }
 
 // know adds the columns that are not known yet.
-func (t *Table) know(known map[string]bool, names ...string) {
+func (t *Table) know(known map[string]bool, names []string) {
 	for _, c := range names {
 		if !known[c] {
 			known[c] = true
@@ -158,181 +91,148 @@ func (t *Table) know(known map[string]bool, names ...string) {
 	}
 }
 
-// Planned is a file with its grid, and what run.json says of it.
-type Planned struct {
-	File   File
-	Grid   grid.Plan
-	Bytes  int64
-	SHA256 string
-	// Generation is the version of a file of a bucket, which has no SHA256.
-	Generation string
-	Records    int64
-	Damage     string // what is wrong with the file behind the records
+// Name is that of the first source.
+func (t Table) Name() string { return t.Sources[0].Name() }
+
+// Text is how the first source is read, if it is delimited text.
+func (t Table) Text() (csv.Format, bool) {
+	if x, ok := t.Sources[0].(interface{ Text() (csv.Format, bool) }); ok {
+		return x.Text()
+	}
+	return csv.Format{Dialect: csv.Default, Header: true}, false
 }
 
-// Plan makes the grid of each file. Schematically:
+// Planned is a source with its plan.
+type Planned struct {
+	Input     int    // index of the source in its table
+	Name, How string // what it is called, and how it is read
+	Spec      systems.Spec
+	Columns   []string // of the table, where they are found with the source
+	Plan      source.Plan
+}
+
+// Source is the source that was planned.
+func (p Planned) Source() (source.Source, error) { return p.Spec.Source() }
+
+// Plan plans each source. Schematically:
 //
 //	Plan(Table) PCollection<Planned>
 func Plan(s beam.Scope, t Table) beam.PCollection {
-	s = s.Scope("Plan files")
+	s = s.Scope("Plan sources")
 	if t.Later != nil {
-		data, err := json.Marshal(t.Later)
-		if err != nil {
-			panic(err) // it holds only texts and numbers
-		}
-		return beam.ParDo(s, &planFn{}, beam.Reshuffle(s, beam.ParDo(s, findFiles, beam.Create(s, string(data)))))
+		return beam.ParDo(s, &planFn{}, beam.Reshuffle(s, beam.ParDo(s, findSources, beam.Create(s, text(t.Later)))))
 	}
-	files := make([]string, len(t.Files))
-	for i, f := range t.Files {
-		data, err := json.Marshal(f)
+	all := make([]string, len(t.Sources))
+	for i, x := range t.Sources {
+		spec, err := systems.Describe(x)
 		if err != nil {
-			panic(err) // a File holds only texts and numbers
+			panic(err) // it came from one
 		}
-		files[i] = string(data)
+		f := toPlan{Input: i, Spec: spec}
+		if t.Plans != nil {
+			f = toPlan{Kept: t.Plans[i]}
+		}
+		all[i] = text(f)
 	}
-	return beam.ParDo(s, &planFn{}, beam.CreateList(s, files))
+	return beam.ParDo(s, &planFn{}, beam.CreateList(s, all))
 }
 
-// findFiles finds files and their formats.
-func findFiles(ctx context.Context, later string, emit func(string)) error {
+// toPlan is a source that is to be planned, or one of which the plan is kept in a file.
+type toPlan struct {
+	Input   int
+	Spec    systems.Spec
+	Columns []string
+	Kept    string
+}
+
+func text(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // it holds only texts and numbers
+	}
+	return string(data)
+}
+
+// findSources finds the sources of a table.
+func findSources(ctx context.Context, later string, emit func(string)) error {
 	var l Later
 	if err := json.Unmarshal([]byte(later), &l); err != nil {
 		return err
 	}
-	files, err := source.Expand(ctx, l.Args)
+	t, err := Open(ctx, l.Args, l.Settings, l.Key)
 	if err != nil {
 		return fault.Carry(err)
 	}
-	t, err := Open(ctx, files, l.Settings, l.Key)
-	if err != nil {
-		return fault.Carry(err)
-	}
-	for _, f := range t.Files {
-		f.Columns = t.Columns
-		data, err := json.Marshal(f)
+	for i, x := range t.Sources {
+		spec, err := systems.Describe(x)
 		if err != nil {
 			return err
 		}
-		emit(string(data))
+		emit(text(toPlan{Input: i, Spec: spec, Columns: t.Columns}))
 	}
 	return nil
 }
 
 type planFn struct{}
 
-func (*planFn) ProcessElement(ctx context.Context, file string, emit func(Planned)) error {
-	var f File
-	if err := json.Unmarshal([]byte(file), &f); err != nil {
+func (*planFn) ProcessElement(ctx context.Context, element string, emit func(Planned)) error {
+	var f toPlan
+	if err := json.Unmarshal([]byte(element), &f); err != nil {
 		return err
 	}
-	p, err := makePlan(ctx, f)
+	p, err := f.plan(ctx)
 	if err != nil {
-		return fault.Carry(f.named(err))
+		return fault.Carry(err)
 	}
-	progress.Expect(p.Grid.Size - p.Grid.Start)
-	log.Infof(ctx, "%s has %d records in %d blocks", f.Name, p.Records, len(p.Grid.Blocks))
+	progress.Expect(p.Plan.Grid.Size - p.Plan.Grid.Start)
 	emit(p)
 	return nil
 }
 
-// makePlan reads the file, and hashes it beside. The hash is of the bytes as
-// they are stored; a file of a bucket is known by its version, and not read
-// twice.
-func makePlan(ctx context.Context, f File) (Planned, error) {
-	p := Planned{File: f}
-	raw, err := f.Path.Raw(ctx)
+func (f toPlan) plan(ctx context.Context) (Planned, error) {
+	if f.Kept != "" {
+		return readPlan(ctx, f.Kept)
+	}
+	p := Planned{Input: f.Input, Spec: f.Spec, Columns: f.Columns}
+	x, err := f.Spec.Source()
 	if err != nil {
 		return p, err
 	}
-	defer raw.Close()
-	hashed := make(chan error, 1)
-	if store.Remote(string(f.Path)) {
-		p.Generation, p.Bytes = raw.Version, raw.Size
-		hashed <- nil
-	} else {
-		go func() {
-			var err error
-			p.SHA256, p.Bytes, err = f.Path.Digest(ctx)
-			hashed <- err
-		}()
-	}
-	p.Grid, p.Damage, err = f.grid(ctx, raw)
-	p.Records = p.Grid.Records
-	if herr := <-hashed; err == nil {
-		err = herr
-	}
-	if err == nil {
-		err = p.same(ctx, raw.Info)
-	}
-	if err != nil && !strings.Contains(err.Error(), string(f.Path)) {
-		err = fmt.Errorf("%s: %w", f.Name, err)
-	}
+	p.Name, p.How = x.Name(), x.String()
+	p.Plan, err = x.Plan(ctx)
+	log.Infof(ctx, "%s has %d records in %d blocks", x.Name(), p.Plan.Grid.Records, len(p.Plan.Grid.Blocks))
 	return p, err
 }
 
-// grid makes the grid of the file, which raw reads as it is stored.
-func (f File) grid(ctx context.Context, raw *store.File) (plan grid.Plan, damage string, err error) {
-	text, err := f.content(ctx)
+// maxPlan bounds a plan that is kept.
+const maxPlan = 4 << 30
+
+// Keep leaves the plans of the table's sources in dir, for the later jobs of a run: they
+// need not be made again.
+func (t *Table) Keep(ctx context.Context, dir string, planned []Planned) error {
+	plans := make([]string, len(t.Sources))
+	for _, p := range planned {
+		body, err := wire.Encode(p)
+		if err != nil {
+			return err
+		}
+		plans[p.Input] = store.Join(dir, fmt.Sprint("plan-", p.Input))
+		if err := store.WriteFile(ctx, plans[p.Input], body, store.Condition{}); err != nil {
+			return fmt.Errorf("tableio: %w", err)
+		}
+	}
+	if !slices.Contains(plans, "") {
+		t.Plans = plans
+	}
+	return nil
+}
+
+func readPlan(ctx context.Context, path string) (Planned, error) {
+	data, err := store.ReadFile(ctx, path, maxPlan)
 	if err != nil {
-		return grid.Plan{}, "", err
+		return Planned{}, fmt.Errorf("tableio: %w", err)
 	}
-	plan, err = f.plan(raw, shown{progress.Reader(ctx, text), text})
-	if text.Damage() != nil {
-		damage = f.named(text.Damage()).Error()
-	}
-	if fault.CodeOf(err) == fault.Data && f.Packed {
-		err = fault.Dataf("%v; %d records stand before that, which data.damaged: keep uses", err, plan.Records)
-	}
-	if err = errors.Join(err, text.Close()); err != nil || f.Format.Mender == nil {
-		return plan, damage, err
-	}
-	if !f.Packed {
-		plan, err = csv.PlanRepairs(plan, f.Format, raw)
-		return plan, damage, err
-	}
-	if text, err = f.content(ctx); err != nil {
-		return plan, damage, err
-	}
-	plan, err = csv.PlanRepairs(plan, f.Format, &window{r: text})
-	return plan, damage, errors.Join(err, text.Close())
-}
-
-// shown is content whose reading is shown.
-type shown struct {
-	io.Reader
-	grid.Damaged
-}
-
-// content is the content of a file, which may end where it is damaged.
-type content interface {
-	io.ReadCloser
-	grid.Damaged
-}
-
-// sound is content of which damage is an error.
-type sound struct{ io.ReadCloser }
-
-func (sound) Damage() error { return nil }
-
-// content opens the content of the file.
-func (f File) content(ctx context.Context) (content, error) {
-	text, err := f.Path.Text(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if f.Keep {
-		return source.Keep(text), nil
-	}
-	return sound{text}, nil
-}
-
-// same fails where the file is no more what it was.
-func (p Planned) same(ctx context.Context, was store.Info) error {
-	is, err := p.File.Path.Stat(ctx)
-	if err == nil && (is.Version != was.Version || p.Bytes != was.Size) {
-		err = errors.New("the file changed while it was read")
-	}
-	return err
+	return wire.Decode[Planned](data)
 }
 
 // Options of Read.
@@ -390,11 +290,11 @@ type readFn struct {
 	Share, Of int
 }
 
-// CreateInitialRestriction returns the blocks of this share. A compressed file
-// is one block of work, done by the first share.
+// CreateInitialRestriction returns the blocks of this share. A source that is read in
+// the order of its blocks is one block of work, done by the first share.
 func (f *readFn) CreateInitialRestriction(p Planned) offsetrange.Restriction {
-	n := int64(len(p.Grid.Blocks))
-	if p.File.Packed {
+	n := int64(len(p.Plan.Grid.Blocks))
+	if p.Plan.Serial {
 		if f.Share > 0 {
 			return offsetrange.Restriction{}
 		}
@@ -420,62 +320,40 @@ func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
 }
 
 func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
-	r, err := f.reader(p)
+	x, err := p.Source()
 	if err != nil {
 		return err
 	}
-	src, err := p.File.Path.Raw(ctx)
+	blocks, err := x.Open(ctx, p.Plan, f.wanted(p))
 	if err != nil {
-		return fault.Carry(p.File.named(err))
+		return fault.Carry(err)
 	}
-	defer src.Close()
-	if p.Generation != "" && p.Generation != src.Version {
-		return fmt.Errorf("%s: the file changed while it was read", p.File.Name)
-	}
-	if p.File.Packed {
-		return fault.Carry(p.File.named(f.stream(ctx, rt, r, p, emit)))
-	}
-	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
-		if err := f.block(ctx, r, p, src, int(b), emit); err != nil {
-			return fault.Carry(err)
+	defer blocks.Close()
+	grid := p.Plan.Grid
+	for at := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(at); at++ {
+		from, to := int(at), int(at)+1
+		if p.Plan.Serial { // the one block of work is all of them
+			from, to = 0, len(grid.Blocks)
+		}
+		for b := from; b < to; b++ {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			batch, err := blocks.Read(ctx, b)
+			if err != nil {
+				return fault.Carry(err)
+			}
+			progress.Add(int64(batch.Len()), grid.End(b)-grid.End(b-1))
+			emit(batch)
 		}
 	}
 	return nil
 }
 
-func (f *readFn) block(ctx context.Context, r blockReader, p Planned, src io.ReaderAt, b int, emit func(table.Batch)) error {
-	if err := ctx.Err(); err != nil {
-		return err
+func (f *readFn) wanted(p Planned) source.Wanted {
+	w := source.Wanted{Columns: f.Columns, Typed: f.Typed, Key: f.Key, Input: p.Input}
+	if p.Columns != nil {
+		w.Columns = p.Columns
 	}
-	batch, err := r.Block(src, b)
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.File.Name, err)
-	}
-	if batch, err = p.File.fill(batch, f.Typed); err != nil {
-		return err
-	}
-	progress.Add(int64(batch.Len()), p.Grid.End(b)-p.Grid.End(b-1))
-	emit(batch)
-	return nil
-}
-
-// stream reads a compressed file from its beginning, through a window of text
-// that moves on with the blocks.
-func (f *readFn) stream(ctx context.Context, rt *sdf.LockRTracker, r blockReader, p Planned, emit func(table.Batch)) error {
-	if !rt.TryClaim(int64(0)) {
-		return nil
-	}
-	text, err := p.File.content(ctx)
-	if err != nil {
-		return err
-	}
-	defer text.Close()
-	w := &window{r: text}
-	for b := range p.Grid.Blocks {
-		if err := f.block(ctx, r, p, w, b, emit); err != nil {
-			return err
-		}
-	}
-	rt.TryClaim(int64(1))
-	return nil
+	return w
 }

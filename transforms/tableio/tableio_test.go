@@ -16,7 +16,6 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -72,7 +71,7 @@ func TestReadHoweverItIsCut(t *testing.T) {
 		if err := os.WriteFile(path, body, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		table, err := Open(t.Context(), []source.File{source.File(path)}, csv.Settings{}, "")
+		table, err := Open(t.Context(), []string{path}, csv.Settings{}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,13 +94,13 @@ func TestReadHoweverItIsCut(t *testing.T) {
 
 func TestColumnsOfSeveralFiles(t *testing.T) {
 	dir := t.TempDir()
-	var files []source.File
+	var files []string
 	for name, text := range map[string]string{"1.csv": "id,x\n1,a\n", "2.csv": "y,id\nb,2\n"} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, source.File(path))
+		files = append(files, path)
 	}
 	if files[0] > files[1] {
 		files[0], files[1] = files[1], files[0]
@@ -118,7 +117,7 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 	if _, err := Open(t.Context(), files, csv.Settings{}, "ids"); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a key that is no column: %v", err)
 	}
-	if _, err := Open(t.Context(), []source.File{"nosuch.csv"}, csv.Settings{}, ""); fault.CodeOf(err) != fault.Usage {
+	if _, err := Open(t.Context(), []string{"nosuch.csv"}, csv.Settings{}, ""); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
@@ -135,11 +134,7 @@ func TestPartitions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	files, err := source.Expand(t.Context(), []string{dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := Open(t.Context(), files, csv.Settings{}, "id")
+	table, err := Open(t.Context(), []string{dir}, csv.Settings{}, "id")
 	if err != nil {
 		t.Fatal(err)
 	}

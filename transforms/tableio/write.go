@@ -11,6 +11,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/table"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
@@ -32,9 +33,9 @@ func init() {
 //
 // A sink that no batch had anything for makes nothing.
 func Write(s beam.Scope, sinks []sink.Sink, batches ...beam.PCollection) (made beam.PCollection, err error) {
-	specs := make([]sink.Spec, len(sinks))
+	specs := make([]systems.Spec, len(sinks))
 	for i, x := range sinks {
-		if specs[i], err = sink.Describe(x); err != nil {
+		if specs[i], err = systems.Describe(x); err != nil {
 			return made, err
 		}
 	}
@@ -48,7 +49,7 @@ func Write(s beam.Scope, sinks []sink.Sink, batches ...beam.PCollection) (made b
 
 // partFn writes the parts of a bundle, by the number of their sink.
 type partFn struct {
-	Sinks []sink.Spec
+	Sinks []systems.Spec
 
 	sinks []sink.Sink
 	parts []sink.Part
@@ -58,7 +59,7 @@ func (f *partFn) Setup() error {
 	f.sinks = make([]sink.Sink, len(f.Sinks))
 	for i, s := range f.Sinks {
 		var err error
-		if f.sinks[i], err = s.Open(); err != nil {
+		if f.sinks[i], err = s.Sink(); err != nil {
 			return err
 		}
 	}
@@ -105,10 +106,10 @@ func (f *partFn) FinishBundle(emit func(int, sink.Written)) error {
 	return nil
 }
 
-type commitFn struct{ Sinks []sink.Spec }
+type commitFn struct{ Sinks []systems.Spec }
 
 func (f *commitFn) ProcessElement(ctx context.Context, number int, written func(*sink.Written) bool, emit func(sink.Made)) error {
-	s, err := f.Sinks[number].Open()
+	s, err := f.Sinks[number].Sink()
 	if err != nil {
 		return err
 	}

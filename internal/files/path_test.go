@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"archive/zip"
@@ -20,9 +20,9 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 )
 
-func write(t *testing.T, name, content string) string {
+func write(t *testing.T, name, original string) string {
 	t.Helper()
-	if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+	if err := os.WriteFile(name, []byte(original), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -58,7 +58,7 @@ func TestPartitions(t *testing.T) {
 			t.Errorf("%s: %q", files[i], got)
 		}
 	}
-	if got := File("a=1.csv").Partition(); got != nil {
+	if got := Path("a=1.csv").Partition(); got != nil {
 		t.Errorf("the name of a file is no partition: %q", got)
 	}
 }
@@ -79,10 +79,10 @@ func TestExpandRefuses(t *testing.T) {
 	}
 }
 
-// content is what the compressed files of these tests hold.
-const content = "a,b\n1,é\n"
+// original is what the compressed files of these tests hold.
+const original = "a,b\n1,é\n"
 
-// pack compresses the content.
+// pack compresses the original.
 func pack(t *testing.T, how string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -110,14 +110,14 @@ func pack(t *testing.T, how string) []byte {
 		if strings.HasSuffix(how, "no mark") {
 			mark = unicode.IgnoreBOM
 		}
-		body, err := unicode.UTF16(order, mark).NewEncoder().String(content)
+		body, err := unicode.UTF16(order, mark).NewEncoder().String(original)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return []byte(body)
 	case "zip":
 		z := zip.NewWriter(&b)
-		for name, body := range map[string]string{"folder/a.csv": content, "readme.md": "no data"} {
+		for name, body := range map[string]string{"folder/a.csv": original, "readme.md": "no data"} {
 			m, err := z.Create(name)
 			if err != nil {
 				t.Fatal(err)
@@ -129,7 +129,7 @@ func pack(t *testing.T, how string) []byte {
 		}
 		return b.Bytes()
 	}
-	if _, err := io.WriteString(w, content); err != nil {
+	if _, err := io.WriteString(w, original); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -142,16 +142,16 @@ func TestCompressed(t *testing.T) {
 	for _, how := range []string{"gzip", "zstd", "bzip2", "lz4", "snappy", "zip", "UTF-16 little", "UTF-16 big", "UTF-16 little, no mark", "UTF-16 big, no mark"} {
 		t.Run(how, func(t *testing.T) {
 			data := pack(t, how)
-			name := File(write(t, filepath.Join(t.TempDir(), "a.csv.x"), string(data)))
+			name := Path(write(t, filepath.Join(t.TempDir(), "a.csv.x"), string(data)))
 			got, err := name.Sample(t.Context(), 100)
-			if err != nil || !got.Whole || !got.Packed || string(got.Text) != content {
+			if err != nil || !got.Whole || !got.Packed || string(got.Text) != original {
 				t.Errorf("Sample = %+v, %v", got, err)
 			}
 			if strings.HasPrefix(how, "UTF-16") {
 				return // any part of it is text
 			}
 			for _, n := range []int{5, len(data) / 2, len(data) - 3} { // cut short
-				cut := File(write(t, filepath.Join(t.TempDir(), "cut"), string(data[:n])))
+				cut := Path(write(t, filepath.Join(t.TempDir(), "cut"), string(data[:n])))
 				text, err := cut.Text(t.Context())
 				var got []byte
 				if err == nil {
@@ -176,7 +176,7 @@ func TestZipOfSeveral(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	name := File(write(t, filepath.Join(t.TempDir(), "a.zip"), b.String()))
+	name := Path(write(t, filepath.Join(t.TempDir(), "a.zip"), b.String()))
 	if _, err := name.Sample(t.Context(), 100); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "2 data files") {
 		t.Errorf("%v", err)
 	}

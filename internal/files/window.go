@@ -1,4 +1,4 @@
-package tableio
+package files
 
 import (
 	"fmt"
@@ -18,7 +18,7 @@ type window struct {
 // are read in their order and each starts at or after the one before.
 func (w *window) ReadAt(p []byte, off int64) (int, error) {
 	if off < w.start {
-		return 0, fmt.Errorf("tableio: offset %d has gone by, the window starts at %d", off, w.start)
+		return 0, fmt.Errorf("files: offset %d has gone by, the window starts at %d", off, w.start)
 	}
 	end := off + int64(len(p))
 	for !w.eof && w.start+int64(len(w.buf)) < end {

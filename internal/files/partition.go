@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"net/url"
@@ -19,7 +19,7 @@ const noValue = "__HIVE_DEFAULT_PARTITION__"
 // Partition returns the columns and values that the names of the folders above the
 // file give, from the outermost on: those of year=2026/month=11/a.csv are year and
 // month.
-func (f File) Partition() []Cell {
+func (f Path) Partition() []Cell {
 	var cells []Cell
 	elements := strings.FieldsFunc(string(f), func(r rune) bool { return r == '/' || r == '\\' })
 	for _, e := range elements[:max(len(elements)-1, 0)] {

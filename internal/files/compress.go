@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"archive/zip"
@@ -116,7 +116,7 @@ func begins(head []byte, magic string) bool {
 }
 
 // unpack opens the content of a file of that codec. It closes the file too.
-func (f File) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
+func (f Path) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 	var content io.ReadCloser
 	var err error
 	if c.open == nil {
@@ -136,7 +136,7 @@ func (f File) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 
 // split returns the name of the file itself, and of the sheet of a workbook, where
 // one is named behind it: book.xlsx#Sheet.
-func (f File) split() (name, sheet string) {
+func (f Path) split() (name, sheet string) {
 	if i := strings.Index(strings.ToLower(string(f)), ".xlsx#"); i >= 0 {
 		return string(f)[:i+5], string(f)[i+6:]
 	}
@@ -144,13 +144,13 @@ func (f File) split() (name, sheet string) {
 }
 
 // Workbook reports whether the name is that of a workbook.
-func (f File) Workbook() bool {
+func (f Path) Workbook() bool {
 	name, _ := f.split()
 	return strings.HasSuffix(strings.ToLower(name), ".xlsx")
 }
 
 // member opens the one data file of a zip archive, or the sheet of a workbook.
-func (f File) member(r *store.File) (io.ReadCloser, error) {
+func (f Path) member(r *store.File) (io.ReadCloser, error) {
 	z, err := zip.NewReader(r, r.Size)
 	if err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (f File) member(r *store.File) (io.ReadCloser, error) {
 type unpacked struct {
 	io.ReadCloser
 	file    io.Closer
-	name    File
+	name    Path
 	packing string
 	n       int64
 }

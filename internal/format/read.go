@@ -1,0 +1,138 @@
+package format
+
+import (
+	"io"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/vector"
+	"github.com/beamline-go/beamline/table"
+)
+
+// In is a format that tables are read in.
+type In struct {
+	Name string
+	// Is reports whether a file is of the format, by its first bytes and its name.
+	Is func(sample []byte, name string) bool
+	// Stored says that a file is no text: it says itself what it holds, is read anywhere,
+	// and so can't be compressed as a whole.
+	Stored bool
+	// Columnar says that columns that are not wanted are not read.
+	Columnar bool
+	// Detect finds the names of the columns, and how a text is to be read.
+	Detect func(b Beginning, s csv.Settings) (csv.Format, error)
+	// Plan makes the grid of a file.
+	Plan func(f Opened) (grid.Plan, error)
+	// Reader reads blocks as batches of text.
+	Reader func(r Reading) grid.Reader
+	// Typed reads blocks as batches of values; where it is nil the texts are read, and
+	// then taken as values.
+	Typed func(r Reading) grid.Reader
+}
+
+// Read are the formats that tables are read in. The first that a file is of reads it.
+var Read = []In{ParquetIn, AvroIn, ArrowIn, JSONLinesIn, JSONArrayIn, JSONInnerIn, DelimitedIn}
+
+// Beginning is what a format is found by.
+type Beginning struct {
+	Name   string // of the file, as the user gave it
+	Sample []byte // of its content
+	Whole  bool   // the sample is all of it
+	Later  []byte // parts from behind the sample, where there are any
+	Packed bool   // the file is compressed as a whole
+	// Stored are the bytes of the file as they are stored, and Size is how many.
+	Stored io.ReaderAt
+	Size   int64
+}
+
+// Opened is a file whose grid is made.
+type Opened struct {
+	Name   string
+	Format csv.Format
+	Stored io.ReaderAt // as in Beginning
+	Size   int64
+	Text   io.Reader // the content, from its beginning; it may be grid.Damaged
+}
+
+// Reading is what blocks are read for.
+type Reading struct {
+	Source  string // as the user named it
+	Input   int    // index of the source in its table
+	Format  csv.Format
+	Grid    grid.Plan
+	Columns []string // of the batches
+	Typed   []table.Column
+	Key     string
+}
+
+// Detect finds the format of a file.
+func Detect(b Beginning, s csv.Settings) (In, csv.Format, error) {
+	in := Read[slices.IndexFunc(Read, func(in In) bool { return in.Is(b.Sample, b.Name) })]
+	if in.Name != DelimitedIn.Name && (s.Delimiter != "" || s.Quote != "" || s.Header != nil) {
+		return in, csv.Format{}, fault.Usagef("%s: the file is no delimited text, and has no delimiter, quote or header", b.Name)
+	}
+	if in.Stored && b.Packed {
+		return in, csv.Format{}, fault.Usagef("%s: a file of %s that is compressed as a whole can't be read; unpack it", b.Name, in.Name)
+	}
+	f, err := in.Detect(b, s)
+	return in, f, err
+}
+
+// Named returns the format that tables are read in of that name.
+func Named(name string) (In, error) {
+	i := slices.IndexFunc(Read, func(in In) bool { return in.Name == name })
+	if i < 0 {
+		return In{}, fault.Usagef("format: %q is not a format that is read", name)
+	}
+	return Read[i], nil
+}
+
+// Open returns what reads the blocks of a file: values where they are asked for.
+func (in In) Open(r Reading) (grid.Reader, error) {
+	switch {
+	case r.Typed == nil:
+		return in.Reader(r), nil
+	case in.Typed != nil:
+		return in.Typed(r), nil
+	}
+	typer, err := vector.NewTyper(r.Typed)
+	return &typing{in.Reader(r), typer}, err
+}
+
+// named is the format of a file that names its columns: what is written of it as text
+// is in the usual dialect.
+func named(columns []string, s csv.Settings) csv.Format {
+	f := csv.Format{Dialect: csv.Default, Header: true, Line: 1, Names: columns}
+	f.Dialect.Limit = s.Limit
+	if len(s.Columns) > 0 {
+		f.Names = s.Columns
+	}
+	return f
+}
+
+// typing makes values of what another reader reads as text.
+type typing struct {
+	grid.Reader
+	typer vector.Typer
+}
+
+func (t *typing) Block(src io.ReaderAt, b int) (table.Batch, error) {
+	batch, err := t.Reader.Block(src, b)
+	if err != nil {
+		return batch, err
+	}
+	columns := make([]arrow.Array, len(t.typer.Schema.Fields()))
+	for i := range columns {
+		var odd []table.Odd
+		columns[i], odd = t.typer.Column(i, batch.Text(i))
+		batch.Odd = append(batch.Odd, odd...)
+	}
+	batch.Record = array.NewRecordBatch(t.typer.Schema, columns, int64(batch.Len()))
+	batch.Late = nil // more members than were asked for
+	return batch, nil
+}

@@ -1,0 +1,110 @@
+// Package systems lists what tables are read from and written to.
+package systems
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/files"
+	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/source"
+)
+
+// sources are the systems that tables are in, by the kind under which they travel.
+var sources = map[string]func() source.Source{
+	"file": func() source.Source { return &files.File{} },
+}
+
+// finders find the sources that an argument of a command names; the first that takes
+// an argument finds them.
+var finders = []finder{
+	{func(string) bool { return true }, files.Find},
+}
+
+// finder finds sources. The arguments that it is given are those that it takes, and
+// that stand side by side.
+type finder struct {
+	takes func(arg string) bool
+	find  func(ctx context.Context, args []string, s csv.Settings) ([]source.Source, error)
+}
+
+// sinks are the systems that tables go to, by the kind under which they travel.
+var sinks = map[string]func() sink.Sink{
+	"lines": func() sink.Sink { return &sink.Lines{} },
+	"table": func() sink.Sink { return &sink.Table{} },
+	"stage": func() sink.Sink { return &sink.Stage{} },
+}
+
+// Find returns the sources that arguments name, in their order.
+func Find(ctx context.Context, args []string, s csv.Settings) (all []source.Source, err error) {
+	for from, to := 0, 0; from < len(args) || from == 0; from = max(to, 1) {
+		f := len(finders) - 1
+		for to = from; to < len(args) && (to == from || finderOf(args[to]) == f); to++ {
+			f = finderOf(args[to])
+		}
+		found, err := finders[f].find(ctx, args[from:to], s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+func finderOf(arg string) int {
+	return slices.IndexFunc(finders, func(f finder) bool { return f.takes(arg) })
+}
+
+// Spec is a source or a sink as it travels.
+type Spec struct {
+	Kind string
+	Is   json.RawMessage
+}
+
+// Describe returns the spec of a source or a sink.
+func Describe(x any) (Spec, error) {
+	kind := kindOf(sources, x)
+	if kind == "" {
+		kind = kindOf(sinks, x)
+	}
+	if kind == "" {
+		return Spec{}, fmt.Errorf("systems: %T is in no list", x)
+	}
+	is, err := json.Marshal(x)
+	if err != nil {
+		return Spec{}, fmt.Errorf("systems: %s: %w", kind, err)
+	}
+	return Spec{kind, is}, nil
+}
+
+// kindOf is the kind of which x is, or empty.
+func kindOf[T any](list map[string]func() T, x any) (kind string) {
+	for k, make := range list {
+		if reflect.TypeOf(make()) == reflect.TypeOf(x) {
+			return k
+		}
+	}
+	return ""
+}
+
+// Source returns the source of a spec.
+func (s Spec) Source() (source.Source, error) { return open(sources, s) }
+
+// Sink returns the sink of a spec.
+func (s Spec) Sink() (sink.Sink, error) { return open(sinks, s) }
+
+func open[T any](list map[string]func() T, s Spec) (out T, err error) {
+	make := list[s.Kind]
+	if make == nil {
+		return out, fmt.Errorf("systems: there is no kind %q", s.Kind)
+	}
+	out = make()
+	if err := json.Unmarshal(s.Is, out); err != nil {
+		return out, fmt.Errorf("systems: %s: %w", s.Kind, err)
+	}
+	return out, nil
+}
