@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"sync"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -93,13 +92,10 @@ func (r Runner) leave(s beam.Scope, dir string, results ...beam.PCollection) (wr
 // local reports whether jobs run in this process.
 func (r Runner) local() bool { return r.Name == "prism" || r.Name == "direct" }
 
-// branches is how many copies of a stage share its work. Prism works on one
-// bundle of a stage at a time, so it takes several stages to keep the cores
-// busy; on Flink a branch is a task that a slot can take.
+// branches is how many copies of a stage share its work: on Flink a branch is a task
+// that a slot can take. Within a process its functions use all cores as they are.
 func (r Runner) branches() int {
 	switch r.Name {
-	case "prism":
-		return runtime.GOMAXPROCS(0)
 	case "flink":
 		return r.parallelism()
 	case "dataflow":

@@ -13,6 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/internal/wire"
@@ -87,46 +88,77 @@ func Rows(s beam.Scope, batches beam.PCollection, o Options) (typed, texts, tall
 type rowsFn struct {
 	Options Options
 
-	reader  *conform.Reader
-	learned Learned
-	sum     tally.Tally // of the bundle
+	learned *Learned
+	crew    parallel.Crew[worker, answer]
 }
 
-func (f *rowsFn) StartBundle(_, _ func(table.Batch), _ func(tally.Tally)) { f.sum = tally.Tally{} }
+// worker reads batches and counts what becomes of them.
+type worker struct {
+	reader *conform.Reader
+	sum    tally.Tally
+}
 
-func (f *rowsFn) FinishBundle(ctx context.Context, _, _ func(table.Batch), tallies func(tally.Tally)) {
-	Show(ctx, f.sum)
-	tallies(f.sum)
+// answer is what becomes of a batch.
+type answer struct{ typed, texts table.Batch }
+
+func (f *rowsFn) StartBundle(_, _ func(table.Batch), _ func(tally.Tally)) {
+	f.crew.Disband()
+	f.crew.New = f.worker
 }
 
 func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, typed, texts func(table.Batch), _ func(tally.Tally)) error {
-	if err := f.prepare(ctx); err != nil {
-		return fault.Carry(err)
-	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f.sum.Batch(b)
-	r := f.reader.Batch(b, &f.sum)
-	f.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
-	if f.Options.Texts {
-		texts(conform.Mended(b, r.Changes))
+	if f.learned == nil {
+		l, err := Load(ctx, f.Options.Dir)
+		if err != nil {
+			return fault.Carry(err)
+		}
+		f.learned = &l
 	}
-	typed(f.withoutDuplicates(r, &f.sum))
+	return fault.Carry(f.crew.Do(func(w *worker) (answer, error) { return f.read(b, w), nil }, f.emit(typed, texts)))
+}
+
+func (f *rowsFn) FinishBundle(ctx context.Context, typed, texts func(table.Batch), tallies func(tally.Tally)) error {
+	if err := f.crew.Wait(f.emit(typed, texts)); err != nil {
+		return fault.Carry(err)
+	}
+	var sum tally.Tally
+	for _, w := range f.crew.Disband() {
+		sum.Merge(w.sum)
+	}
+	Show(ctx, sum)
+	tallies(sum)
 	return nil
 }
 
-// prepare compiles what was learned, once.
-func (f *rowsFn) prepare(ctx context.Context) (err error) {
-	if f.reader != nil {
+func (f *rowsFn) emit(typed, texts func(table.Batch)) func(answer) error {
+	return func(a answer) error {
+		if f.Options.Texts {
+			texts(a.texts)
+		}
+		typed(a.typed)
 		return nil
 	}
-	if f.learned, err = Load(ctx, f.Options.Dir); err != nil {
-		return err
-	}
-	f.reader, err = conform.New(f.learned.Schema, f.learned.Plan, f.Options.Columns,
+}
+
+// worker compiles what was learned.
+func (f *rowsFn) worker() (w worker, err error) {
+	w.reader, err = conform.New(f.learned.Schema, f.learned.Plan, f.Options.Columns,
 		conform.Options{NeedTarget: f.Options.NeedTarget, Key: f.Options.Key})
-	return err
+	return w, err
+}
+
+func (f *rowsFn) read(b table.Batch, w *worker) (a answer) {
+	w.sum.Batch(b)
+	r := w.reader.Batch(b, &w.sum)
+	w.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
+	if f.Options.Texts {
+		a.texts = conform.Mended(b, r.Changes)
+	}
+	a.typed = f.withoutDuplicates(r, &w.sum)
+	return a
 }
 
 func (f *rowsFn) withoutDuplicates(b table.Batch, t *tally.Tally) table.Batch {

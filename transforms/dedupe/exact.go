@@ -15,6 +15,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/beamline-go/beamline/internal/crowd"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
@@ -171,7 +172,10 @@ type hashFn struct {
 	Seen string
 
 	seen crowd.Crowd
+	crew parallel.Crew[struct{}, *[partitions]part]
 }
+
+func (f *hashFn) StartBundle(_ func(int, []byte)) { f.crew.Disband() }
 
 func (f *hashFn) ProcessElement(ctx context.Context, b table.Batch, emit func(int, []byte)) (err error) {
 	if f.Seen != "" && f.seen == nil {
@@ -179,15 +183,28 @@ func (f *hashFn) ProcessElement(ctx context.Context, b table.Batch, emit func(in
 			return err
 		}
 	}
+	return f.crew.Do(func(*struct{}) (*[partitions]part, error) { return f.hash(b) }, send(emit))
+}
+
+func (f *hashFn) FinishBundle(emit func(int, []byte)) error { return f.crew.Wait(send(emit)) }
+
+// hash returns the entries of a batch, by the partitions that they are in.
+func (f *hashFn) hash(b table.Batch) (*[partitions]part, error) {
 	var parts [partitions]part
 	want := func(key uint64) bool { return f.seen == nil || f.seen.Has(key) }
-	err = f.each(b, want, func(e entry) { parts[e.key%partitions].add(e, f.Key != "") })
-	for p := range parts {
-		if len(parts[p].data) > 0 {
-			emit(p, parts[p].data)
+	err := f.each(b, want, func(e entry) { parts[e.key%partitions].add(e, f.Key != "") })
+	return &parts, err
+}
+
+func send(emit func(int, []byte)) func(*[partitions]part) error {
+	return func(parts *[partitions]part) error {
+		for p := range parts {
+			if len(parts[p].data) > 0 {
+				emit(p, parts[p].data)
+			}
 		}
+		return nil
 	}
-	return err
 }
 
 type findFn struct{ Keyed bool }

@@ -7,6 +7,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/crowd"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
@@ -39,23 +40,28 @@ type seenFn struct {
 	hasher
 	Records int64
 
-	seen crowd.Crowd // by the bundle
+	crew parallel.Crew[crowd.Crowd, struct{}]
 }
 
-func (f *seenFn) StartBundle(_ func(int, []byte)) { f.seen = nil }
+func (f *seenFn) StartBundle(_ func(int, []byte)) {
+	f.crew.Disband()
+	f.crew.New = func() (crowd.Crowd, error) { return crowd.New(f.Records), nil }
+}
 
 func (f *seenFn) ProcessElement(b table.Batch, _ func(int, []byte)) error {
-	if f.seen == nil {
-		f.seen = crowd.New(f.Records)
-	}
-	return f.each(b, func(key uint64) bool { f.seen.Add(key); return false }, nil)
+	return f.crew.Do(func(seen *crowd.Crowd) (none struct{}, err error) {
+		return none, f.each(b, func(key uint64) bool { seen.Add(key); return false }, nil)
+	}, parallel.Drop)
 }
 
-func (f *seenFn) FinishBundle(emit func(int, []byte)) {
-	if f.seen != nil {
-		emit(0, f.seen.Pack())
+func (f *seenFn) FinishBundle(emit func(int, []byte)) error {
+	if err := f.crew.Wait(parallel.Drop); err != nil {
+		return err
 	}
-	f.seen = nil
+	for _, seen := range f.crew.Disband() {
+		emit(0, seen.Pack())
+	}
+	return nil
 }
 
 type mergeFn struct{ Dir string }

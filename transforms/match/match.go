@@ -16,6 +16,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/table"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
@@ -94,25 +95,59 @@ var (
 type blockFn struct {
 	reader
 
-	parts  [partitions][]byte
-	entry  []byte
 	crowds []crowd.Crowd // by key
-	values []uint64      // of the record, that others have too
+	crew   parallel.Crew[blockWorker, []packedPart]
 }
 
-func (f *blockFn) StartBundle(_ func(int, []byte)) { clear(f.parts[:]) }
+// blockWorker puts records into the parts of the values that others have too.
+type blockWorker struct {
+	*blockFn
+	keys   *match.Keyer
+	parts  [partitions][]byte
+	entry  []byte
+	values []uint64 // of the record, that others have too
+}
+
+// packedPart is a part that is sent.
+type packedPart struct {
+	number int
+	data   []byte
+}
+
+func (f *blockFn) StartBundle(_ func(int, []byte)) {
+	f.crew.Disband()
+	f.crew.New = func() (blockWorker, error) { return blockWorker{blockFn: f, keys: f.keyer()}, nil }
+}
 
 func (f *blockFn) ProcessElement(ctx context.Context, b table.Batch, emit func(int, []byte)) error {
 	if err := f.prepare(ctx); err != nil {
 		return err
 	}
-	err := f.each(b, f.add)
-	for p := range f.parts {
-		if len(f.parts[p]) >= fullPart {
-			f.send(p, emit)
+	return f.crew.Do(func(w *blockWorker) ([]packedPart, error) {
+		err := f.each(b, w.add)
+		return w.full(fullPart), err
+	}, sent(emit))
+}
+
+func (f *blockFn) FinishBundle(emit func(int, []byte)) error {
+	if err := f.crew.Wait(sent(emit)); err != nil {
+		return err
+	}
+	for _, w := range f.crew.Disband() {
+		if err := sent(emit)(w.full(1)); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
+}
+
+func sent(emit func(int, []byte)) func([]packedPart) error {
+	return func(parts []packedPart) error {
+		for _, p := range parts {
+			emit(p.number, p.data)
+		}
+		return nil
+	}
 }
 
 func (f *blockFn) prepare(ctx context.Context) (err error) {
@@ -134,45 +169,43 @@ func (f *blockFn) prepare(ctx context.Context) (err error) {
 
 // add puts a record into the parts of the values that others have too, with those
 // values.
-func (f *blockFn) add(c, compared match.Cells) {
-	f.values = f.values[:0]
-	f.keyer.Each(compared, func(key int, value uint64) {
-		if f.Share.has(value) && f.crowds[key].Has(value) {
-			f.values = append(f.values, value)
+func (w *blockWorker) add(c, compared match.Cells) {
+	w.values = w.values[:0]
+	w.keys.Each(compared, func(key int, value uint64) {
+		if w.Share.has(value) && w.crowds[key].Has(value) {
+			w.values = append(w.values, value)
 		}
 	})
-	if len(f.values) == 0 {
+	if len(w.values) == 0 {
 		return
 	}
-	f.entry = appendCells(f.entry[:0], c)
-	slices.SortFunc(f.values, func(a, b uint64) int { return cmp.Or(cmp.Compare(a%partitions, b%partitions), cmp.Compare(a, b)) })
-	values := slices.Compact(f.values)
+	w.entry = appendCells(w.entry[:0], c)
+	slices.SortFunc(w.values, func(a, b uint64) int { return cmp.Or(cmp.Compare(a%partitions, b%partitions), cmp.Compare(a, b)) })
+	values := slices.Compact(w.values)
 	for len(values) > 0 {
 		p, n := values[0]%partitions, 1
 		for n < len(values) && values[n]%partitions == p {
 			n++
 		}
-		dst := binary.AppendUvarint(f.parts[p], uint64(n))
+		dst := binary.AppendUvarint(w.parts[p], uint64(n))
 		for _, v := range values[:n] {
 			dst = binary.LittleEndian.AppendUint64(dst, v)
 		}
-		dst = binary.AppendUvarint(dst, uint64(len(f.entry)))
-		f.parts[p] = append(dst, f.entry...)
+		dst = binary.AppendUvarint(dst, uint64(len(w.entry)))
+		w.parts[p] = append(dst, w.entry...)
 		values = values[n:]
 	}
 }
 
-func (f *blockFn) FinishBundle(emit func(int, []byte)) {
-	for p := range f.parts {
-		f.send(p, emit)
+// full packs the parts of at least so many bytes.
+func (w *blockWorker) full(least int) (out []packedPart) {
+	for p := range w.parts {
+		if len(w.parts[p]) >= least {
+			out = append(out, packedPart{p, packer.EncodeAll(w.parts[p], nil)})
+			w.parts[p] = w.parts[p][:0]
+		}
 	}
-}
-
-func (f *blockFn) send(p int, emit func(int, []byte)) {
-	if len(f.parts[p]) > 0 {
-		emit(p, packer.EncodeAll(f.parts[p], nil))
-		f.parts[p] = f.parts[p][:0]
-	}
+	return out
 }
 
 // partFn keeps the parts of one stage.
@@ -196,7 +229,8 @@ type compareFn struct {
 	Dir           string
 	First, Second []int // the columns that are compared, of each side
 
-	matcher *match.Matcher
+	model *match.Model
+	crew  parallel.Crew[*match.Matcher, []byte]
 }
 
 // member is a record of a block, as appendCells writes it.
@@ -205,18 +239,38 @@ type member struct {
 	data  []byte
 }
 
-func (f *compareFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byte) bool, emit func([]byte)) error {
-	if f.matcher == nil {
-		m, err := readModel(ctx, f.Dir)
-		if err != nil {
+func (f *compareFn) StartBundle(_ func([]byte)) {
+	f.crew.Disband()
+	f.crew.New = func() (*match.Matcher, error) { return match.NewMatcher(f.model), nil }
+}
+
+func (f *compareFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byte) bool, emit func([]byte)) (err error) {
+	if f.model == nil {
+		if f.model, err = readModel(ctx, f.Dir); err != nil {
 			return err
 		}
-		f.matcher = match.NewMatcher(m)
 	}
 	members, err := readParts(parts)
 	if err != nil {
 		return err
 	}
+	return f.crew.Do(func(m **match.Matcher) ([]byte, error) { return f.compare(*m, members) }, some(emit))
+}
+
+func (f *compareFn) FinishBundle(emit func([]byte)) error { return f.crew.Wait(some(emit)) }
+
+// some emits what is not empty.
+func some(emit func([]byte)) func([]byte) error {
+	return func(data []byte) error {
+		if len(data) > 0 {
+			emit(data)
+		}
+		return nil
+	}
+}
+
+// compare finds the pairs of the members of a part, as a Found.
+func (f *compareFn) compare(m *match.Matcher, members []member) ([]byte, error) {
 	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.value, b.value) })
 	var pairs []match.Pair
 	records := map[match.Place]packed{} // of the pairs
@@ -226,19 +280,15 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byt
 			n++
 		}
 		if n > 1 {
-			pairs = f.block(members[:n], pairs, records)
+			pairs = f.block(m, members[:n], pairs, records)
 		}
 		members = members[n:]
 	}
 	if len(pairs) == 0 {
-		return nil
+		return nil, nil
 	}
 	found := Found{pairs, pack(slices.SortedFunc(maps.Values(records), packed.compare))}
-	data, err := found.encode()
-	if err == nil {
-		emit(data)
-	}
-	return err
+	return found.encode()
 }
 
 func readParts(parts func(*[]byte) bool) (members []member, err error) {
@@ -264,8 +314,8 @@ func readParts(parts func(*[]byte) bool) (members []member, err error) {
 }
 
 // block compares the records of a block, and adds the pairs and their records.
-func (f *compareFn) block(members []member, pairs []match.Pair, records map[match.Place]packed) []match.Pair {
-	if f.matcher.Two && !slices.ContainsFunc(members, func(m member) bool { return m.data[0] != members[0].data[0] }) {
+func (f *compareFn) block(matcher *match.Matcher, members []member, pairs []match.Pair, records map[match.Place]packed) []match.Pair {
+	if matcher.Two && !slices.ContainsFunc(members, func(m member) bool { return m.data[0] != members[0].data[0] }) {
 		return pairs // all are of one side
 	}
 	block := make([]*match.Record, len(members))
@@ -277,10 +327,10 @@ func (f *compareFn) block(members []member, pairs []match.Pair, records map[matc
 		if c.Side == 1 {
 			compared = f.Second
 		}
-		r := f.matcher.Record(match.Cells{Place: c.Place, Cells: pick(c.Cells, compared)})
+		r := matcher.Record(match.Cells{Place: c.Place, Cells: pick(c.Cells, compared)})
 		block[i] = &r
 	}
-	f.matcher.Block(block, func(p match.Pair) {
+	matcher.Block(block, func(p match.Pair) {
 		pairs = append(pairs, p)
 		records[p.A], records[p.B] = all[p.A], all[p.B]
 	})

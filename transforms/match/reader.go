@@ -27,21 +27,19 @@ type reader struct {
 	Side  Side
 	Share Share
 
-	keyer *match.Keyer
-	two   bool
+	model *match.Model
 }
 
-func (r *reader) prepare(ctx context.Context) error {
-	if r.keyer != nil {
-		return nil
+// prepare reads the model, once.
+func (r *reader) prepare(ctx context.Context) (err error) {
+	if r.model == nil {
+		r.model, err = readModel(ctx, r.Dir)
 	}
-	m, err := readModel(ctx, r.Dir)
-	if err != nil {
-		return err
-	}
-	r.keyer, r.two = match.NewKeyer(m, r.Share.From, r.Share.To), m.Two
-	return nil
+	return err
 }
+
+// keyer returns what one worker finds keys with.
+func (r *reader) keyer() *match.Keyer { return match.NewKeyer(r.model, r.Share.From, r.Share.To) }
 
 // modelFile is the model, in the folder of the jobs. What jobs need are files and
 // no side inputs, since prism keeps a processor busy as long as a stage that has

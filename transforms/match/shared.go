@@ -9,6 +9,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
@@ -41,37 +42,55 @@ type sharedFn struct {
 	reader
 	Records int64
 
-	seen []crowd.Crowd // by the bundle, of the keys
+	crew parallel.Crew[sharedWorker, struct{}]
 }
 
-func (f *sharedFn) StartBundle(_ func(int, []byte)) { f.seen = nil }
+// sharedWorker counts the values of the keys.
+type sharedWorker struct {
+	keyer *match.Keyer
+	seen  []crowd.Crowd // of the keys
+}
+
+func (f *sharedFn) StartBundle(_ func(int, []byte)) {
+	f.crew.Disband()
+	f.crew.New = func() (sharedWorker, error) {
+		w := sharedWorker{f.keyer(), make([]crowd.Crowd, f.Share.To)}
+		for k := range w.seen {
+			w.seen[k] = crowd.New(f.Records)
+		}
+		return w, nil
+	}
+}
 
 func (f *sharedFn) ProcessElement(ctx context.Context, b table.Batch, _ func(int, []byte)) error {
 	if err := f.prepare(ctx); err != nil {
 		return err
 	}
-	if f.seen == nil {
-		f.seen = make([]crowd.Crowd, f.Share.To)
-		for k := range f.seen {
-			f.seen[k] = crowd.New(f.Records)
-		}
-	}
-	return f.each(b, func(_, compared match.Cells) {
-		f.keyer.Each(compared, func(key int, value uint64) {
-			if f.two {
-				f.seen[key].AddOf(f.Side.Number, value)
-			} else {
-				f.seen[key].Add(value)
-			}
-		})
-	})
+	return f.crew.Do(func(w *sharedWorker) (none struct{}, err error) { return none, f.each(b, w.add(f)) }, parallel.Drop)
 }
 
-func (f *sharedFn) FinishBundle(emit func(int, []byte)) {
-	for k, c := range f.seen {
-		emit(k, c.Pack())
+func (w *sharedWorker) add(f *sharedFn) func(_, compared match.Cells) {
+	return func(_, compared match.Cells) {
+		w.keyer.Each(compared, func(key int, value uint64) {
+			if f.model.Two {
+				w.seen[key].AddOf(f.Side.Number, value)
+			} else {
+				w.seen[key].Add(value)
+			}
+		})
 	}
-	f.seen = nil
+}
+
+func (f *sharedFn) FinishBundle(emit func(int, []byte)) error {
+	if err := f.crew.Wait(parallel.Drop); err != nil {
+		return err
+	}
+	for _, w := range f.crew.Disband() {
+		for k, c := range w.seen {
+			emit(k, c.Pack())
+		}
+	}
+	return nil
 }
 
 type mergeFn struct {

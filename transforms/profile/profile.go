@@ -9,6 +9,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/blocktree"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/table"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
@@ -31,7 +32,7 @@ type Part struct {
 //
 //	Learn(PCollection<table.Batch>) PCollection<Part>
 //
-// There is one Part for each bundle.
+// There are few Parts for each bundle.
 func Learn(s beam.Scope, batches beam.PCollection, o profile.Reading) (parts beam.PCollection) {
 	return beam.ParDo(s.Scope("Profile"), &learnFn{Reading: o}, batches)
 }
@@ -39,22 +40,30 @@ func Learn(s beam.Scope, batches beam.PCollection, o profile.Reading) (parts bea
 type learnFn struct {
 	Reading profile.Reading
 
-	part Part
+	crew parallel.Crew[Part, struct{}]
 }
 
-func (f *learnFn) StartBundle(emit func(Part)) { f.part = Part{} }
+func (f *learnFn) StartBundle(emit func(Part)) { f.crew.Disband() }
 
-func (f *learnFn) ProcessElement(b table.Batch, emit func(Part)) {
-	var t profile.Table
-	t.Add(b, f.Reading)
-	f.part.Forest.Add(b.Input, b.Sequence, t, merge)
+func (f *learnFn) ProcessElement(b table.Batch, emit func(Part)) error {
+	return f.crew.Do(func(p *Part) (none struct{}, err error) {
+		var t profile.Table
+		t.Add(b, f.Reading)
+		p.Forest.Add(b.Input, b.Sequence, t, merge)
+		return none, nil
+	}, parallel.Drop)
 }
 
-func (f *learnFn) FinishBundle(emit func(Part)) {
-	if len(f.part.Forest.Nodes) > 0 {
-		emit(f.part)
+func (f *learnFn) FinishBundle(emit func(Part)) error {
+	if err := f.crew.Wait(parallel.Drop); err != nil {
+		return err
 	}
-	f.part = Part{}
+	for _, p := range f.crew.Disband() {
+		if len(p.Forest.Nodes) > 0 {
+			emit(*p)
+		}
+	}
+	return nil
 }
 
 func merge(into *profile.Table, from profile.Table) { into.Merge(from) }

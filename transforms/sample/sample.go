@@ -8,6 +8,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/wire"
 	"github.com/beamline-go/beamline/table"
@@ -29,7 +30,7 @@ func decodeRows(data []byte) (sample.Rows, error) { return wire.Decode[sample.Ro
 //
 //	Take(PCollection<table.Batch>...) PCollection<sample.Rows>
 //
-// At most limit bytes are kept, and at most as many of a bundle are shuffled.
+// At most limit bytes are kept, and few times as many of a bundle are shuffled.
 func Take(s beam.Scope, limit int, batches ...beam.PCollection) (rows beam.PCollection) {
 	s = s.Scope("Sample rows")
 	var taken []beam.PCollection
@@ -42,18 +43,28 @@ func Take(s beam.Scope, limit int, batches ...beam.PCollection) (rows beam.PColl
 type takeFn struct {
 	Limit int
 
-	rows sample.Rows // of the bundle
+	crew parallel.Crew[sample.Rows, struct{}]
 }
 
-func (f *takeFn) StartBundle(_ func(sample.Rows)) { f.rows = sample.Rows{Limit: f.Limit} }
+func (f *takeFn) StartBundle(_ func(sample.Rows)) {
+	f.crew.Disband()
+	f.crew.New = func() (sample.Rows, error) { return sample.Rows{Limit: f.Limit}, nil }
+}
 
-func (f *takeFn) ProcessElement(b table.Batch, _ func(sample.Rows)) { f.rows.Add(b) }
+func (f *takeFn) ProcessElement(b table.Batch, _ func(sample.Rows)) error {
+	return f.crew.Do(func(r *sample.Rows) (none struct{}, err error) { r.Add(b); return none, nil }, parallel.Drop)
+}
 
-func (f *takeFn) FinishBundle(emit func(sample.Rows)) {
-	if f.rows.Seen > 0 {
-		emit(f.rows)
+func (f *takeFn) FinishBundle(emit func(sample.Rows)) error {
+	if err := f.crew.Wait(parallel.Drop); err != nil {
+		return err
 	}
-	f.rows = sample.Rows{Limit: f.Limit}
+	for _, r := range f.crew.Disband() {
+		if r.Seen > 0 {
+			emit(*r)
+		}
+	}
+	return nil
 }
 
 type mergeFn struct{ Limit int }

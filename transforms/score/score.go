@@ -12,6 +12,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/table"
@@ -76,57 +77,70 @@ type rowsFn struct {
 	Options Options
 
 	model   *models.Model
-	scorer  *models.Scorer
 	columns *arrow.Schema // of the predictions
-	sum     tally.Tally   // of the bundle
+	crew    parallel.Crew[worker, table.Batch]
 }
 
-func (f *rowsFn) StartBundle(_ func(table.Batch), _ func(tally.Tally)) { f.sum = tally.Tally{} }
-
-func (f *rowsFn) FinishBundle(ctx context.Context, _ func(table.Batch), tallies func(tally.Tally)) {
-	rows.Show(ctx, f.sum)
-	for _, r := range f.sum.Files {
-		rows.Scored(ctx, r.Used)
-	}
-	tallies(f.sum)
+// worker predicts batches and counts what becomes of them.
+type worker struct {
+	scorer *models.Scorer
+	sum    tally.Tally
 }
 
 func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
-	f.model, err = load(ctx, f.Options.Model)
+	if f.model, err = load(ctx, f.Options.Model); err == nil {
+		f.columns, err = columnsOf(f.model.Goal, f.Options.Key)
+	}
 	return fault.Carry(err)
 }
 
-// ready makes the scorer for the columns that all batches of a table have.
-func (f *rowsFn) ready(b table.Batch) error {
-	if f.scorer != nil {
-		return nil
-	}
-	var columns []string
-	for _, c := range b.Record.Schema().Fields() {
-		columns = append(columns, c.Name)
-	}
-	var err error
-	if f.columns, err = columnsOf(f.model.Goal, f.Options.Key); err != nil {
-		return err
-	}
-	f.scorer, err = f.model.Scorer(columns, conform.Options{Key: f.Options.Key})
-	return err
-}
+func (f *rowsFn) StartBundle(_ func(table.Batch), _ func(tally.Tally)) { f.crew.Disband() }
 
 func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, predictions func(table.Batch), _ func(tally.Tally)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := f.ready(b); err != nil {
+	f.crew.New = func() (worker, error) { return f.worker(b) }
+	return fault.Carry(f.crew.Do(func(w *worker) (table.Batch, error) { return f.score(b, w) }, send(predictions)))
+}
+
+func (f *rowsFn) FinishBundle(ctx context.Context, predictions func(table.Batch), tallies func(tally.Tally)) error {
+	if err := f.crew.Wait(send(predictions)); err != nil {
 		return fault.Carry(err)
 	}
-	f.sum.Batch(b)
-	r, err := f.scorer.Score(b, &f.sum)
-	if err != nil {
-		return fault.Carry(err)
+	var sum tally.Tally
+	for _, w := range f.crew.Disband() {
+		sum.Merge(w.sum)
 	}
-	f.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
-	predictions(f.answer(b, r))
+	rows.Show(ctx, sum)
+	for _, r := range sum.Files {
+		rows.Scored(ctx, r.Used)
+	}
+	tallies(sum)
 	return nil
+}
+
+func send(emit func(table.Batch)) func(table.Batch) error {
+	return func(b table.Batch) error { emit(b); return nil }
+}
+
+// worker makes a scorer for the columns that all batches of a table have.
+func (f *rowsFn) worker(b table.Batch) (w worker, err error) {
+	var columns []string
+	for _, c := range b.Record.Schema().Fields() {
+		columns = append(columns, c.Name)
+	}
+	w.scorer, err = f.model.Scorer(columns, conform.Options{Key: f.Options.Key})
+	return w, err
+}
+
+func (f *rowsFn) score(b table.Batch, w *worker) (table.Batch, error) {
+	w.sum.Batch(b)
+	r, err := w.scorer.Score(b, &w.sum)
+	if err != nil {
+		return table.Batch{}, err
+	}
+	w.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
+	return f.answer(b, r), nil
 }

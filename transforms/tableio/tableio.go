@@ -20,6 +20,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
@@ -324,16 +325,51 @@ func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Pla
 	if err != nil {
 		return err
 	}
-	blocks, err := x.Open(ctx, p.Plan, f.wanted(p))
+	open := func() (source.Blocks, error) { return x.Open(ctx, p.Plan, f.wanted(p)) }
+	if p.Plan.Serial || f.Typed != nil { // the memory of values is used again for the next
+		return fault.Carry(f.serial(ctx, rt, p, open, emit))
+	}
+	crew := parallel.Crew[source.Blocks, table.Batch]{New: open}
+	defer func() {
+		for _, blocks := range crew.Disband() {
+			(*blocks).Close()
+		}
+	}()
+	use := func(b table.Batch) error {
+		read(p, b)
+		emit(b)
+		return nil
+	}
+	for b := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(b); b++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := crew.Do(func(blocks *source.Blocks) (table.Batch, error) { return (*blocks).Read(ctx, int(b)) }, use)
+		if err != nil {
+			return fault.Carry(err)
+		}
+	}
+	return fault.Carry(crew.Wait(use))
+}
+
+// read shows that a batch was read.
+func read(p Planned, b table.Batch) {
+	grid, block := p.Plan.Grid, int(b.Sequence)
+	progress.Add(int64(b.Len()), grid.End(block)-grid.End(block-1))
+}
+
+// serial reads one block after the other; of a source that can only be read so the one
+// block of work is all of them.
+func (f *readFn) serial(ctx context.Context, rt *sdf.LockRTracker, p Planned, open func() (source.Blocks, error), emit func(table.Batch)) error {
+	blocks, err := open()
 	if err != nil {
-		return fault.Carry(err)
+		return err
 	}
 	defer blocks.Close()
-	grid := p.Plan.Grid
 	for at := rt.GetRestriction().(offsetrange.Restriction).Start; rt.TryClaim(at); at++ {
 		from, to := int(at), int(at)+1
-		if p.Plan.Serial { // the one block of work is all of them
-			from, to = 0, len(grid.Blocks)
+		if p.Plan.Serial {
+			from, to = 0, len(p.Plan.Grid.Blocks)
 		}
 		for b := from; b < to; b++ {
 			if err := ctx.Err(); err != nil {
@@ -341,9 +377,9 @@ func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Pla
 			}
 			batch, err := blocks.Read(ctx, b)
 			if err != nil {
-				return fault.Carry(err)
+				return err
 			}
-			progress.Add(int64(batch.Len()), grid.End(b)-grid.End(b-1))
+			read(p, batch)
 			emit(batch)
 		}
 	}

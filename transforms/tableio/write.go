@@ -10,6 +10,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/table"
@@ -47,12 +48,13 @@ func Write(s beam.Scope, sinks []sink.Sink, batches ...beam.PCollection) (made b
 	return beam.ParDo(s, &commitFn{Sinks: specs}, beam.GroupByKey(s, beam.Flatten(s, parts...))), nil
 }
 
-// partFn writes the parts of a bundle, by the number of their sink.
+// partFn writes the parts of a bundle, by the number of their sink: each worker has parts
+// of its own.
 type partFn struct {
 	Sinks []systems.Spec
 
 	sinks []sink.Sink
-	parts []sink.Part
+	crew  parallel.Crew[[]sink.Part, struct{}]
 }
 
 func (f *partFn) Setup() error {
@@ -68,41 +70,48 @@ func (f *partFn) Setup() error {
 
 // StartBundle gives up the parts of a bundle that did not end.
 func (f *partFn) StartBundle(_ func(int, sink.Written)) {
-	for _, p := range f.parts {
-		p.Abort()
+	for _, parts := range f.crew.Disband() {
+		for _, p := range *parts {
+			p.Abort()
+		}
 	}
-	f.parts = nil
 }
 
 func (f *partFn) ProcessElement(ctx context.Context, b table.Batch, _ func(int, sink.Written)) error {
-	if f.parts == nil {
-		f.parts = make([]sink.Part, len(f.sinks))
+	f.crew.New = func() (parts []sink.Part, err error) {
+		parts = make([]sink.Part, len(f.sinks))
 		for i, s := range f.sinks {
-			var err error
-			if f.parts[i], err = s.Part(ctx); err != nil {
-				return err
+			if parts[i], err = s.Part(ctx); err != nil {
+				return nil, err
 			}
 		}
+		return parts, nil
 	}
-	for _, p := range f.parts {
-		if err := p.Write(b); err != nil {
-			return err
+	return f.crew.Do(func(parts *[]sink.Part) (none struct{}, err error) {
+		for _, p := range *parts {
+			if err := p.Write(b); err != nil {
+				return none, err
+			}
 		}
-	}
-	return nil
+		return none, nil
+	}, parallel.Drop)
 }
 
 func (f *partFn) FinishBundle(emit func(int, sink.Written)) error {
-	for i, p := range f.parts {
-		w, err := p.Close()
-		if err != nil {
-			return err
-		}
-		if len(w.Pieces) > 0 {
-			emit(i, w)
+	if err := f.crew.Wait(parallel.Drop); err != nil {
+		return err
+	}
+	for _, parts := range f.crew.Disband() {
+		for i, p := range *parts {
+			w, err := p.Close()
+			if err != nil {
+				return err
+			}
+			if len(w.Pieces) > 0 {
+				emit(i, w)
+			}
 		}
 	}
-	f.parts = nil
 	return nil
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
@@ -217,25 +218,39 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 	}
 	items := training.Items(len(l.Candidates), l.Goal, l.data.Folds)
 	progress.Work(0, int64(len(items)))
+	done := func(out Fitted) error {
+		emit(out)
+		log.Infof(ctx, "a fit of %d is done: %s", len(items), l.Candidates[out.Item.Candidate].Name)
+		progress.Work(1, int64(len(items)))
+		return nil
+	}
+	var crew parallel.Crew[struct{}, Fitted]
+	defer crew.Disband()
 	for i := f.Share; i < len(items); i += f.Of {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		r, err := training.Fit(items[i], l.Candidates[items[i].Candidate], l.data, l.Goal, l.Seed)
-		if err != nil {
+		if err := crew.Do(func(*struct{}) (Fitted, error) { return l.fit(ctx, items[i]) }, done); err != nil {
 			return fault.Carry(err)
 		}
-		out := Fitted{Item: r.Item, Outputs: r.Outputs}
-		if r.Text != nil {
-			if out.Path, err = saveFit(ctx, l.Dir, r); err != nil {
-				return err
-			}
-		}
-		emit(out)
-		log.Infof(ctx, "fit %d of %d is done: %s", i+1, len(items), l.Candidates[items[i].Candidate].Name)
-		progress.Work(1, int64(len(items)))
 	}
-	return nil
+	return fault.Carry(crew.Wait(done))
+}
+
+// fit does an item.
+func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err error) {
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	r, err := training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed)
+	if err != nil {
+		return out, err
+	}
+	out = Fitted{Item: r.Item, Outputs: r.Outputs}
+	if r.Text != nil {
+		out.Path, err = saveFit(ctx, l.Dir, r)
+	}
+	return out, err
 }
 
 // chooseFn joins the results of all items.
@@ -283,18 +298,19 @@ func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Made, decisio
 	if d.Refused != "" {
 		return nil
 	}
+	done := func(out Finished) error { emit(out); return nil }
+	var crew parallel.Crew[struct{}, Finished]
+	defer crew.Disband()
 	work := l.finishing(ctx, d)
 	for i := f.Share; i < len(work); i += f.Of {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		out, err := work[i]()
-		if err != nil {
+		if err := crew.Do(func(*struct{}) (Finished, error) { return work[i]() }, done); err != nil {
 			return fault.Carry(err)
 		}
-		emit(out)
 	}
-	return nil
+	return fault.Carry(crew.Wait(done))
 }
 
 // finishing lists what is left to do once the choice is made.
