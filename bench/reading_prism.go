@@ -9,6 +9,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/pipelines/runners"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -61,7 +62,11 @@ func readPrism(path string, t readingTable, _ bool, threads int) (int64, []aggre
 	if err != nil {
 		return 0, nil, err
 	}
-	err = pipelines.Runner{Name: "prism", Job: "bench", Splits: 1, Shards: 1}.Run(ctx, func(s beam.Scope) error {
+	runner, err := runners.New("prism", nil, "bench")
+	if err != nil {
+		return 0, nil, err
+	}
+	err = pipelines.Launcher{Runner: runner, Splits: 1, Shards: 1}.Run(ctx, func(s beam.Scope) error {
 		planned := tableio.Plan(s, files)
 		parts := make([]beam.PCollection, threads)
 		for i := range threads {

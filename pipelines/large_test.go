@@ -11,6 +11,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	kernel "github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/pipelines/runners"
 	"github.com/beamline-go/beamline/transforms/match"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -66,7 +67,7 @@ func TestLargeTables(t *testing.T) {
 	var found [2]match.Found
 	for i, large := range []int64{1 << 40, 1} {
 		largeSize, shuffledSize = large, max(large, int64(len(text))/3)
-		r := Runner{Name: "prism", Splits: 1 + 2*i}
+		r := Launcher{Runner: runnerOf(t, "direct"), Splits: 1 + 2*i}
 		if learned[i], err = Learn(t.Context(), r, &table, t.TempDir(), Options{Repeats: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -86,4 +87,13 @@ func TestLargeTables(t *testing.T) {
 	if !reflect.DeepEqual(found[0], found[1]) {
 		t.Errorf("%d pairs, of a large table %d", len(found[0].Pairs), len(found[1].Pairs))
 	}
+}
+
+func runnerOf(t *testing.T, name string) runners.Runner {
+	t.Helper()
+	r, err := runners.New(name, nil, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

@@ -104,7 +104,7 @@ type Options struct {
 // Learn reads a table once and learns its columns, its counts, and the records
 // that are there twice. Rejects are joined in dir. The plans of its sources are kept in
 // dir too, for the later jobs of t.
-func Learn(ctx context.Context, r Runner, t *tableio.Table, dir string, o Options) (Learned, error) {
+func Learn(ctx context.Context, r Launcher, t *tableio.Table, dir string, o Options) (Learned, error) {
 	records := int64(0) // where repeats are found by a job of their own
 	if o.Repeats && r.local() {
 		if n := size(ctx, *t); n >= largeSize {
@@ -171,7 +171,7 @@ func size(ctx context.Context, t tableio.Table) (n int64) {
 
 // repeats finds the records that are there twice, among those that dedupe.Seen
 // left in dir.
-func repeats(ctx context.Context, r Runner, t tableio.Table, dir string) (found dedupe.Found, err error) {
+func repeats(ctx context.Context, r Launcher, t tableio.Table, dir string) (found dedupe.Found, err error) {
 	again := store.Join(dir, "repeats")
 	if err := store.MakeDir(again); err != nil {
 		return found, err

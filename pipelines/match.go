@@ -37,7 +37,7 @@ type MatchedTable struct {
 
 // matching compares the records of tables.
 type matching struct {
-	runner Runner
+	runner Launcher
 	keys   int
 	tables []MatchedTable
 	dir    string // of the jobs
@@ -45,7 +45,7 @@ type matching struct {
 
 // Match compares the records of one table, or of two with each other, that
 // share a key of the model.
-func Match(ctx context.Context, r Runner, m *kernel.Model, tables []MatchedTable, dir string) (all match.Found, err error) {
+func Match(ctx context.Context, r Launcher, m *kernel.Model, tables []MatchedTable, dir string) (all match.Found, err error) {
 	if err := match.SaveModel(ctx, dir, m); err != nil {
 		return all, err
 	}
@@ -85,7 +85,7 @@ func (x *matching) jobs() (out []match.Options) {
 	for from := 0; from < x.keys; from += each {
 		for r := range ranges {
 			share := match.Share{From: from, To: min(from+each, x.keys), Range: r, Ranges: ranges}
-			out = append(out, match.Options{Share: share, Stages: x.runner.branches()})
+			out = append(out, match.Options{Share: share, Stages: x.runner.Runner.Branches()})
 		}
 	}
 	return out

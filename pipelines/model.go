@@ -6,9 +6,7 @@ import (
 	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
@@ -48,7 +46,7 @@ func (o Output) text() bool { return o.Format == format.Delimited.Name }
 // conformed reads a table as what was learned and saved in dir says, and stages
 // its rows. The ledger, the rejects and, where out asks for it, the cleaned table are
 // left in dir.
-func conformed(s beam.Scope, r Runner, t tableio.Table, dir string, o conform.Options, out Output) (staged beam.PCollection, results []beam.PCollection, err error) {
+func conformed(s beam.Scope, r Launcher, t tableio.Table, dir string, o conform.Options, out Output) (staged beam.PCollection, results []beam.PCollection, err error) {
 	planned, all := r.read(s, t)
 	o.Dir, o.Columns, o.Key, o.Texts = dir, t.Columns, t.Key, out.text()
 	var tallies, typed, texts []beam.PCollection
@@ -106,7 +104,7 @@ func lines(dir, name, of string) sink.Sink { return &sink.Lines{Dir: dir, File: 
 
 // Clean reads a table again, by what was learned of it, and writes it cleaned, as out
 // says.
-func Clean(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, dir string, out Output) (Count, error) {
+func Clean(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, dir string, out Output) (Count, error) {
 	if err := l.Save(ctx, dir); err != nil {
 		return Count{}, err
 	}
@@ -135,7 +133,7 @@ func left(ctx context.Context, dir string) (result.Left, Count, error) {
 // Train reads a table again, by what was learned of it, stages its rows and
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
-func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j train.Job, out Output) (train.Result, Count, error) {
+func Train(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, j train.Job, out Output) (train.Result, Count, error) {
 	if err := l.Save(ctx, j.Dir); err != nil {
 		return train.Result{}, Count{}, err
 	}
@@ -144,7 +142,7 @@ func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j 
 		if err != nil {
 			return err
 		}
-		trained, err := train.Run(s, staged, j, r.branches())
+		trained, err := train.Run(s, staged, j, r.Runner.Branches())
 		if err != nil {
 			return err
 		}
@@ -166,7 +164,7 @@ func Train(ctx context.Context, r Runner, t tableio.Table, l conform.Learned, j 
 // Evaluate measures the artifact m, which is in the folder model, on labelled
 // records. The ledger and the rejects are left in dir. The assessment is empty
 // where no record could be read.
-func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir string, seed uint64) (training.Assessment, Count, error) {
+func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, model, dir string, seed uint64) (training.Assessment, Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return training.Assessment{}, Count{}, err
@@ -198,7 +196,7 @@ func Evaluate(ctx context.Context, r Runner, t tableio.Table, m *models.Model, m
 
 // Score predicts a table with the artifact m, which is in the folder model. The
 // predictions, in a format, the ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, model, dir, format string) (Count, error) {
+func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, model, dir, format string) (Count, error) {
 	path, err := store.Abs(model) // where any worker finds it
 	if err != nil {
 		return Count{}, err
@@ -214,14 +212,13 @@ func Score(ctx context.Context, r Runner, t tableio.Table, m *models.Model, mode
 		w := writer{scope: s}
 		w.write(predictions, file(dir, Predicted(format), format, r.Shards), lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes))
 		done := r.leave(s, dir, append(counted(s, planned, tallies), result.Done(s, w.made...)...)...)
-		if r.Then != "" {
-			// Done again, it must find the same results.
-			beam.ParDo0(s.Scope("Finish"), &finishFn{Then: r.Then}, beam.Reshuffle(s, done))
+		if r.Then != nil { // called again, it must find the same results
+			beam.ParDo0(s.Scope("Finish"), r.Then.Do, beam.Create(s, r.Then.With), beam.SideInput{Input: beam.Reshuffle(s, done)})
 		}
 		return w.err
 	})
 	score.Forget()
-	if err != nil || r.Then != "" {
+	if err != nil || r.Then != nil {
 		return Count{}, err
 	}
 	return Counted(ctx, dir)
@@ -251,15 +248,3 @@ func Counted(ctx context.Context, dir string) (Count, error) {
 	_, c, err := left(ctx, dir)
 	return c, err
 }
-
-// Finish is what a job that no process waits for ends with: it is told the
-// runner's Then.
-var Finish func(ctx context.Context, then string) error
-
-type finishFn struct{ Then string }
-
-func (f *finishFn) ProcessElement(ctx context.Context, _ string) error {
-	return fault.Carry(Finish(ctx, f.Then))
-}
-
-func init() { register.DoFn2x1[context.Context, string, error](&finishFn{}) }

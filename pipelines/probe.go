@@ -16,7 +16,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/store"
-	"github.com/beamline-go/beamline/pipelines/portable"
+	"github.com/beamline-go/beamline/pipelines/runners"
 )
 
 func init() { register.DoFn2x1[context.Context, string, error](&probeFn{}) }
@@ -33,12 +33,10 @@ type probe struct {
 // asked before the first job of a command, so that what is wrong is found in
 // seconds. Where the launcher is the worker there is nothing to find out, and on
 // Dataflow Reach does with names what starting machines would take minutes for.
-func (r Runner) Probe(ctx context.Context, reads []string, write string) error {
-	if r.Name != "flink" {
+func (r Launcher) Probe(ctx context.Context, reads []string, write string) error {
+	cluster, ok := r.Runner.(runners.Cluster)
+	if !ok || !cluster.Probes() {
 		return nil
-	}
-	if o, err := r.flinkJob(); err != nil || o.Environment == portable.Loopback {
-		return err
 	}
 	p := probe{Write: write, Program: program()}
 	for _, name := range reads {
@@ -56,11 +54,10 @@ func (r Runner) Probe(ctx context.Context, reads []string, write string) error {
 		return err
 	}
 	const each = 4 // so that most likely every slot gets one
-	probes := make([]string, each*r.branches())
+	probes := make([]string, each*r.Runner.Branches())
 	for i := range probes {
 		probes[i] = string(body)
 	}
-	r.Job += "-probe"
 	r.Started = nil
 	return r.Run(ctx, func(s beam.Scope) error {
 		s = s.Scope("Probe")

@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/pipelines/runners"
 )
 
 const rootHelp = `Beamline turns tables into trusted predictions.
@@ -26,40 +28,27 @@ Exit codes: 0 done, 1 a failure that is not yours, 2 the command line or the
 spec is wrong, 3 the data can't be used, 4 the model does not meet the goal,
 130 interrupted.`
 
-const runnersHelp = `A pipeline runs on one of these, with the same results:
-
-    --runner=prism     in this process, on all cores; the default
-    --runner=direct    the SDK's older runner, one thread; to compare with
-    --runner=flink     on a Flink cluster, through Beam's job server
-    --runner=dataflow  on Google Cloud Dataflow
-
+// runnersHelp says what pipelines run on, and what each runner takes.
+func runnersHelp() string {
+	var out strings.Builder
+	out.WriteString("A pipeline runs on one of these, with the same results:\n\n")
+	for _, k := range runners.Kinds {
+		fmt.Fprintf(&out, "    --runner=%-9s %s\n", k.Name, k.Line)
+	}
+	out.WriteString(`
 Data, model and output folder are paths, or names in buckets: gs://BUCKET/... and
 s3://BUCKET/...; the workers of a cluster must see them under the same name.
 
-flink takes, as --runner-option KEY=VALUE or under runner.options in a spec:
-
-    endpoint=HOST:PORT       Beam's job server
-    environment=process      each task manager starts this program as its worker
-    environment=external     a pool starts it: beamline worker pool HOST:PORT
-    pool=HOST:PORT           where that pool is
-    environment=loopback     this process is the worker; for one task manager
-
-and, passed to the runner as they are, the options of Beam's Flink runner in
-snake case, such as parallelism=4 or checkpointing_interval=1000.
-
-dataflow needs
-
-    project=P  region=R              where the jobs run
-    staging_location=gs://B/FOLDER   for the program, which sends itself, and the graph
-
-and takes the options of Beam's launcher by their names, such as temp_location,
-num_workers, max_num_workers, worker_machine_type, network, subnetwork,
-no_use_public_ips, service_account_email, labels (a=b,c=d), job_name and
-worker_binary. With template_location=gs://B/NAME score writes a template instead
-of a job; see beamline jobs --help.
-
-The SDK's own flags are taken too, such as --endpoint, --parallelism, --project,
---region and --staging_location.`
+`)
+	for _, k := range runners.Kinds {
+		if k.Help != "" {
+			out.WriteString(k.Help + "\n\n")
+		}
+	}
+	out.WriteString(`The SDK's own flags are taken too, such as --endpoint, --parallelism, --project,
+--region and --staging_location.`)
+	return out.String()
+}
 
 // later are commands of the contract that are not there yet.
 var later = []string{"validate", "compare"}
@@ -95,7 +84,7 @@ func rootCommand(o *options) *cobra.Command {
 		}},
 		jobsCommand(o),
 		workerCommand(o),
-		&cobra.Command{Use: "runners", Short: "what pipelines run on", Long: runnersHelp},
+		&cobra.Command{Use: "runners", Short: "what pipelines run on", Long: runnersHelp()},
 	)
 	for _, name := range later {
 		root.AddCommand(&cobra.Command{Use: name, Short: "not there yet", Hidden: true, DisableFlagParsing: true,

@@ -111,7 +111,7 @@ func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (prop
 		return p, err
 	}
 	s.Runner = spec.Default().Runner // it is a look, and quick
-	r, err := o.chooseRunner(s)
+	r, err := o.launcher(s, "beamline")
 	if err != nil {
 		return p, err
 	}

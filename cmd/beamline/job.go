@@ -21,6 +21,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/pipelines/runners"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -49,7 +50,7 @@ type job struct {
 	spec    spec.Spec
 	data    []string // that the command is about
 	schema  *table.Schema
-	runner  pipelines.Runner
+	runner  pipelines.Launcher
 	folder  *outdir.Folder
 	work    string   // where the stages work
 	stages  []string // folders that stages worked in, in their order
@@ -68,8 +69,8 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	if err := j.begin(ctx, args); err != nil {
 		return err
 	}
-	if j.runner.Template() != "" {
-		return j.template(ctx)
+	if t, ok := j.runner.Runner.(runners.Templates); ok && t.Template() != "" {
+		return j.template(ctx, t.Template())
 	}
 	if err := j.open(ctx); err != nil {
 		return err
@@ -123,21 +124,23 @@ func (j *job) begin(ctx context.Context, args []string) error {
 	if err := j.checkFormat(); err != nil {
 		return err
 	}
-	if j.runner, err = j.chooseRunner(j.spec); err != nil {
+	if j.runner, err = j.launcher(j.spec, jobName(j.command.name, j.spec.Output.Dir)); err != nil {
 		return err
 	}
-	j.runner.Job = jobName(j.command.name, j.spec.Output.Dir)
 	j.runner.Started = func(id string) { j.run.JobID = strings.TrimSpace(j.run.JobID + " " + id) }
 	if err := j.readSchema(ctx); err != nil {
 		return err
 	}
-	j.ready()
-	return j.runner.Reach(append(j.reads(), j.spec.Output.Dir, j.modelDir())...)
+	j.ready(j.runner.Runner.Name())
+	if cluster, ok := j.runner.Runner.(runners.Cluster); ok {
+		return cluster.Reach(append(j.reads(), j.spec.Output.Dir, j.modelDir())...)
+	}
+	return nil
 }
 
 // ready sets up what is known before anything is read.
-func (j *job) ready() {
-	j.run = runFile{Command: j.command.name, Version: version, Runner: j.runner.Name, Seed: j.spec.Split.Seed,
+func (j *job) ready(runner string) {
+	j.run = runFile{Command: j.command.name, Version: version, Runner: runner, Seed: j.spec.Split.Seed,
 		Inputs: []input{}, Refused: map[string]int64{}, Repaired: map[string]int64{}, Seconds: map[string]float64{}}
 	j.writes = j.parts(j.command.writes)
 }

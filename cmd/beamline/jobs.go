@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/pipelines/runners"
 )
 
 const jobsHelp = `Jobs shows and ends jobs on a cluster, which --runner and its options name, or a
@@ -34,7 +34,7 @@ func jobsCommand(o *options) *cobra.Command {
 			}
 			return c.Help()
 		}}
-	add := func(use, short string, ids int, do func(ctx context.Context, jobs pipelines.Jobs, args []string) error) {
+	add := func(use, short string, ids int, do func(ctx context.Context, jobs runners.Jobs, args []string) error) {
 		c.AddCommand(&cobra.Command{Use: use, Short: short, RunE: func(k *cobra.Command, args []string) error {
 			o.told = &answer{files: map[string]string{}}
 			jobs, rest, err := o.jobs(k.Context(), args)
@@ -48,16 +48,16 @@ func jobsCommand(o *options) *cobra.Command {
 		}})
 	}
 	add("list [SPEC]", "the jobs that the runner knows", 0, o.listJobs)
-	add("show ID [SPEC]", "state, messages and counters of a job", 1, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+	add("show ID [SPEC]", "state, messages and counters of a job", 1, func(ctx context.Context, jobs runners.Jobs, args []string) error {
 		return o.tellJob(jobs.Show(ctx, args[0]))
 	})
-	add("cancel ID [SPEC]", "end a job at once", 1, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+	add("cancel ID [SPEC]", "end a job at once", 1, func(ctx context.Context, jobs runners.Jobs, args []string) error {
 		return o.tellJob(jobs.Cancel(ctx, args[0]))
 	})
-	add("drain ID [SPEC]", "have a stream finish what it has read", 1, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+	add("drain ID [SPEC]", "have a stream finish what it has read", 1, func(ctx context.Context, jobs runners.Jobs, args []string) error {
 		return o.tellJob(jobs.Drain(ctx, args[0]))
 	})
-	add("launch TEMPLATE NAME [SPEC]", "start a job of that name from a template", 2, func(ctx context.Context, jobs pipelines.Jobs, args []string) error {
+	add("launch TEMPLATE NAME [SPEC]", "start a job of that name from a template", 2, func(ctx context.Context, jobs runners.Jobs, args []string) error {
 		id, err := jobs.Launch(ctx, args[0], args[1])
 		if err != nil {
 			return err
@@ -68,26 +68,30 @@ func jobsCommand(o *options) *cobra.Command {
 }
 
 // jobs connects to the cluster, and returns the arguments that are no spec.
-func (o *options) jobs(ctx context.Context, args []string) (pipelines.Jobs, []string, error) {
+func (o *options) jobs(ctx context.Context, args []string) (runners.Jobs, []string, error) {
 	s, rest, err := o.spec(ctx, args)
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := o.chooseRunner(s)
+	r, err := o.launcher(s, "beamline")
 	if err != nil {
 		return nil, nil, err
 	}
-	jobs, err := r.Jobs(ctx)
+	cluster, ok := r.Runner.(runners.Cluster)
+	if !ok {
+		return nil, nil, fault.Usagef("runner: %s has no jobs that outlive a command; name a cluster with --runner=flink or --runner=dataflow", r.Runner.Name())
+	}
+	jobs, err := cluster.Jobs(ctx)
 	return jobs, rest, err
 }
 
-func (o *options) listJobs(ctx context.Context, jobs pipelines.Jobs, _ []string) error {
+func (o *options) listJobs(ctx context.Context, jobs runners.Jobs, _ []string) error {
 	all, err := jobs.List(ctx)
 	if err != nil {
 		return err
 	}
 	if o.json {
-		return o.printJSON(append([]pipelines.Job{}, all...))
+		return o.printJSON(append([]runners.Job{}, all...))
 	}
 	w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tSTATE\tCREATED")
@@ -98,7 +102,7 @@ func (o *options) listJobs(ctx context.Context, jobs pipelines.Jobs, _ []string)
 }
 
 // tellJob prints a job.
-func (o *options) tellJob(j pipelines.Job, err error) error {
+func (o *options) tellJob(j runners.Job, err error) error {
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -17,7 +18,7 @@ import (
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
-	"github.com/beamline-go/beamline/pipelines/dataflow"
+	"github.com/beamline-go/beamline/pipelines/runners"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -72,7 +73,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.budget, "budget", "", "not there yet")
 	f.StringArrayVar(&o.runnerOptions, "runner-option", nil, "KEY=VALUE, passed to the runner as it is")
 	beamFlags(f)
-	f.StringVar(&o.runner, "runner", "", "prism, direct, flink or dataflow (default prism); see beamline help runners")
+	f.StringVar(&o.runner, "runner", "", strings.Join(runners.Names(), ", ")+" (default "+runners.Default()+"); see beamline help runners")
 }
 
 // beamFlags takes the SDK's own flags, which help does not show.
@@ -85,12 +86,15 @@ func beamFlags(f *pflag.FlagSet) {
 			f.AddFlag(x)
 		}
 	})
-	for _, name := range dataflow.Names() {
-		if f.Lookup(name) == nil {
-			f.String(name, "", "")
-			f.MarkHidden(name)
-			if dataflow.Switch(name) {
-				f.Lookup(name).NoOptDefVal = "true"
+	for _, k := range runners.Kinds {
+		for _, option := range k.Flags {
+			if f.Lookup(option.Name) != nil {
+				continue
+			}
+			f.String(option.Name, "", "")
+			f.MarkHidden(option.Name)
+			if option.Switch {
+				f.Lookup(option.Name).NoOptDefVal = "true"
 			}
 		}
 	}
@@ -99,12 +103,11 @@ func beamFlags(f *pflag.FlagSet) {
 // launcherFlags sets the runner's options that were given as flags of Beam's
 // launcher.
 func (o *options) launcherFlags(runner string, set func(key, value string)) {
-	if runner != "dataflow" {
-		return
-	}
-	for _, name := range dataflow.Names() {
-		if f := o.set.Lookup(name); f != nil && f.Changed {
-			set(name, f.Value.String())
+	for _, k := range runners.Kinds {
+		for _, option := range k.Flags {
+			if f := o.set.Lookup(option.Name); k.Name == runner && f != nil && f.Changed {
+				set(option.Name, f.Value.String())
+			}
 		}
 	}
 }
@@ -248,13 +251,16 @@ func reading(s spec.Spec) csv.Settings {
 		Skip: s.Data.SkipLines, Repair: s.Data.Malformed == "repair", Keep: s.Data.Damaged == "keep", Limit: s.Limits.Record}
 }
 
-func (o *options) chooseRunner(s spec.Spec) (pipelines.Runner, error) {
-	r := pipelines.Runner{Name: s.Runner.Name, Job: "beamline", Options: s.Runner.Options, Splits: o.splits, Shards: o.shards}
+// launcher launches jobs of that name on the runner of the spec.
+func (o *options) launcher(s spec.Spec, job string) (pipelines.Launcher, error) {
+	r := pipelines.Launcher{Splits: o.splits, Shards: o.shards}
 	if o.splits < 1 || o.splits > 10000 {
 		return r, fault.Usagef("--splits: %d does not lie between 1 and 10000", o.splits)
 	}
 	if o.shards < 1 || o.shards > 10000 {
 		return r, fault.Usagef("--shards: %d does not lie between 1 and 10000", o.shards)
 	}
-	return r, r.Validate()
+	var err error
+	r.Runner, err = runners.New(cmp.Or(s.Runner.Name, runners.Default()), s.Runner.Options, job)
+	return r, err
 }

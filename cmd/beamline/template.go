@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -33,10 +35,10 @@ type ending struct {
 	Shards int
 }
 
-func init() { pipelines.Finish = finishLater }
+func init() { register.Function3x1(finishLater) }
 
 // template writes a template of the command instead of running it.
-func (j *job) template(ctx context.Context) error {
+func (j *job) template(ctx context.Context, name string) error {
 	if j.command.name != scoreCommand.name {
 		return fault.Usagef("template_location: %s can't be a template; score can", j.command.name)
 	}
@@ -61,28 +63,31 @@ func (j *job) template(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.runner.Then = string(then)
+	j.runner.Then = &pipelines.Then{Do: finishLater, With: string(then)}
 	j.work = store.Join(j.spec.Output.Dir, templateWork)
 	if _, err := pipelines.Score(ctx, j.runner, t, m, j.modelDir(), j.stageDir(scoreCommand.name), j.scoreFormat()); err != nil {
 		return err
 	}
-	name := j.runner.Template()
+	options := j.spec.Runner.Options
 	j.files["template"] = name
 	j.say("The template is %s. It scores %s into %s, as often as it is launched:", name, strings.Join(j.data, ", "), j.spec.Output.Dir)
-	j.say("    beamline jobs launch %s %s --runner=dataflow --project=%s --region=%s", name, cmp.Or(j.runner.Options["job_name"], j.runner.Job), j.runner.Options["project"], j.runner.Options["region"])
+	j.say("    beamline jobs launch %s %s --runner=dataflow --project=%s --region=%s", name, cmp.Or(options["job_name"], jobName(j.command.name, j.spec.Output.Dir)), options["project"], options["region"])
 	return nil
 }
 
 // finishLater ends a job that was launched from a template.
-func finishLater(ctx context.Context, then string) error {
+func finishLater(ctx context.Context, then string, _ func(*string) bool) error {
+	return fault.Carry(finish(ctx, then))
+}
+
+func finish(ctx context.Context, then string) error {
 	var l ending
 	if err := json.Unmarshal([]byte(then), &l); err != nil {
 		return err
 	}
 	o := &options{shards: l.Shards, force: true, told: &answer{files: map[string]string{}}}
 	j := &job{options: o, command: scoreCommand, answer: o.told, spec: l.Spec, data: l.Data}
-	j.runner.Name = l.Spec.Runner.Name
-	j.ready()
+	j.ready(l.Spec.Runner.Name)
 	j.work = store.Join(l.Spec.Output.Dir, templateWork)
 	dir := j.stageDir(scoreCommand.name)
 	j.stages = []string{scoreCommand.name}

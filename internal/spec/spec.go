@@ -117,7 +117,7 @@ type Output struct {
 
 // Runner is what runs the pipelines.
 type Runner struct {
-	Name    string            `yaml:"name"`
+	Name    string            `yaml:"name"` // the default one where it is empty
 	Options map[string]string `yaml:"options"`
 }
 
@@ -128,7 +128,6 @@ func Default() Spec {
 		Split:  Split{Folds: 5, Seed: 1},
 		Limits: Limits{Rejects: 0.01, Record: 16 << 20},
 		Output: Output{Dir: "out", Format: "csv"},
-		Runner: Runner{Name: "prism"},
 	}
 }
 

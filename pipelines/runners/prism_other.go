@@ -1,6 +1,6 @@
 //go:build !linux
 
-package pipelines
+package runners
 
 import "context"
 

@@ -1,11 +1,13 @@
-package pipelines
+package runners
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -34,12 +36,56 @@ var flinkOptions = []string{
 	"state_backend_storage_path", "streaming", "temp_location", "unaligned_checkpoint_enabled",
 }
 
+// flinkKind is a Flink cluster, through Beam's job server.
+var flinkKind = Kind{
+	Name: "flink", Line: "on a Flink cluster, through Beam's job server",
+	Help: `flink takes, as --runner-option KEY=VALUE or under runner.options in a spec:
+
+    endpoint=HOST:PORT       Beam's job server
+    environment=process      each task manager starts this program as its worker
+    environment=external     a pool starts it: beamline worker pool HOST:PORT
+    pool=HOST:PORT           where that pool is
+    environment=loopback     this process is the worker; for one task manager
+
+and, passed to the runner as they are, the options of Beam's Flink runner in
+snake case, such as parallelism=4 or checkpointing_interval=1000.`,
+	New: func(options map[string]string, job string) (Runner, error) {
+		o, err := flinkJob(options, job)
+		return onFlink{o}, err
+	},
+}
+
+type onFlink struct{ options portable.Options }
+
+func (onFlink) Name() string { return "flink" }
+
+func (f onFlink) Run(ctx context.Context, p *beam.Pipeline, started func(id string)) error {
+	return portable.Run(ctx, p, f.options, started)
+}
+
+// Branches is how many tasks of a stage Flink runs at once: a branch is a task that a
+// slot can take.
+func (f onFlink) Branches() int {
+	n, err := strconv.Atoi(f.options.Runner["parallelism"])
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+func (onFlink) Reach(...string) error { return nil }
+
+// Probes is false where the launcher is the worker: there is nothing to find out.
+func (f onFlink) Probes() bool { return f.options.Environment != portable.Loopback }
+
+func (f onFlink) Jobs(context.Context) (Jobs, error) { return flinkJobs{f.options.Endpoint}, nil }
+
 // flinkJob turns the runner's options into those of a job.
-func (r Runner) flinkJob() (portable.Options, error) {
+func flinkJob(options map[string]string, job string) (portable.Options, error) {
 	o := portable.Options{Endpoint: *jobopts.Endpoint, Environment: portable.Environment(strings.ToLower(*jobopts.EnvironmentType)),
-		Pool: *jobopts.EnvironmentConfig, Name: r.Job, Runner: map[string]string{}}
-	for _, name := range slices.Sorted(maps.Keys(r.Options)) {
-		value := r.Options[name]
+		Pool: *jobopts.EnvironmentConfig, Name: job, Runner: map[string]string{}}
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		value := options[name]
 		switch name {
 		case optionEndpoint:
 			o.Endpoint = value
@@ -100,13 +146,4 @@ func checkFlink(o portable.Options) error {
 	}
 	o.Runner[finish] = "true"
 	return nil
-}
-
-// parallelism is how many tasks of a stage Flink runs at once.
-func (r Runner) parallelism() int {
-	n, err := strconv.Atoi(r.Options["parallelism"])
-	if err != nil {
-		return max(*jobopts.Parallelism, 1)
-	}
-	return n
 }

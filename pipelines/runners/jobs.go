@@ -1,4 +1,4 @@
-package pipelines
+package runners
 
 import (
 	"context"
@@ -31,23 +31,6 @@ type Jobs interface {
 	Drain(ctx context.Context, id string) (Job, error)
 	// Launch starts a job from a template.
 	Launch(ctx context.Context, template, name string) (id string, err error)
-}
-
-// Jobs connects to the cluster of the runner.
-func (r Runner) Jobs(ctx context.Context) (Jobs, error) {
-	switch r.Name {
-	case "dataflow":
-		o, err := dataflow.Parse(r.Options, r.Job)
-		if err != nil {
-			return nil, err
-		}
-		s, err := dataflow.Connect(ctx, o)
-		return dataflowJobs{s}, err
-	case "flink":
-		o, err := r.flinkJob()
-		return flinkJobs{o.Endpoint}, err
-	}
-	return nil, fault.Usagef("runner: %s has no jobs that outlive a command; name a cluster with --runner=flink or --runner=dataflow", r.Name)
 }
 
 type dataflowJobs struct{ *dataflow.Service }

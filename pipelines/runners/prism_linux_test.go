@@ -1,32 +1,26 @@
-package pipelines
+package runners
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
 	"golang.org/x/sys/unix"
-
-	"github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
 // TestPrismIsLocal asks the kernel which device the socket is bound to on which
 // prism takes jobs.
 func TestPrismIsLocal(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "t.csv")
-	if err := os.WriteFile(name, []byte("a,b\n1,2\n3,4\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	table, err := tableio.Open(t.Context(), []string{name}, csv.Settings{}, "")
+	beam.Init()
+	r, err := New("prism", nil, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Learn(context.Background(), Runner{Name: "prism", Splits: 1}, &table, t.TempDir(), Options{}); err != nil {
+	p, s := beam.NewPipelineWithRoot()
+	beam.Impulse(s)
+	if err := r.Run(t.Context(), p, nil); err != nil {
 		t.Fatal(err)
 	}
 	found := false

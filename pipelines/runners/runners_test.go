@@ -1,0 +1,39 @@
+package runners
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// TestKinds makes each runner of the list, and asks it what it is.
+func TestKinds(t *testing.T) {
+	options := map[string]map[string]string{
+		"flink":    {"endpoint": "localhost:1", "parallelism": "3", "environment": "process"},
+		"dataflow": {"project": "p", "region": "r", "job_name": "j", "num_workers": "6", "template_location": "gs://b/t"},
+	}
+	for _, k := range Kinds {
+		r, err := New(k.Name, options[k.Name], "job")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, cluster := r.(Cluster)
+		if r.Name() != k.Name || k.Line == "" || r.Branches() < 1 || cluster != (k.Help != "") {
+			t.Errorf("%s: %v, %d branches, a cluster: %v", k.Name, r.Name(), r.Branches(), cluster)
+		}
+		if _, err := New(k.Name, map[string]string{"nosuch": "x"}, "job"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "runner.options") {
+			t.Errorf("%s with an option that it does not have: %v", k.Name, err)
+		}
+	}
+	if _, err := New("flnk", nil, "job"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), `"flink"`) {
+		t.Errorf("a runner that is not there: %v", err)
+	}
+	dataflow, err := New("dataflow", options["dataflow"], "job")
+	if err != nil || dataflow.(Templates).Template() != "gs://b/t" || dataflow.Branches() != 6 {
+		t.Errorf("%v, %v", dataflow, err)
+	}
+	if flink, err := New("flink", options["flink"], "job"); err != nil || flink.Branches() != 3 || !flink.(Cluster).Probes() {
+		t.Errorf("%v, %v", flink, err)
+	}
+}
