@@ -15,11 +15,8 @@ test: ; go test ./...
 # The long tests on real data; they skip where BEAMLINE_DATA is not set.
 accuracy: ; go test -run 'Real|NIST' -count=1 -timeout 40m ./...
 
-# Without the tests whose jobs fail: when a job ends with an error, Beam's harness
-# receives from one stream in two goroutines (dataWriter.send and the reader of
-# harness/datamgr.go, Beam 2.77), or closes a channel that another still sends to
-# (harness.go), which the race detector reports.
-race: ; CGO_ENABLED=1 go test -race -short -skip '^(TestBadInput|TestInterrupted|TestFullDisk|TestADamagedArchive)$$' ./...
+# The short tests under the race detector, which needs a C compiler.
+race: ; CGO_ENABLED=1 go test -race -short ./...
 
 # Write the golden run of testdata again; read the difference before a commit.
 golden: ; go test ./cmd/beamline -run Golden -count=1 -rewrite

@@ -70,6 +70,11 @@ func readCount(l result.Left) (Count, error) {
 	}
 	c.Planned, err = result.All[tableio.Planned](l, plannedKind)
 	slices.SortFunc(c.Planned, func(a, b tableio.Planned) int { return a.Input - b.Input })
+	for _, p := range c.Planned {
+		if err == nil {
+			err = fault.Parse(p.Fault)
+		}
+	}
 	return c, err
 }
 

@@ -105,6 +105,9 @@ func lines(dir, name, of string) sink.Sink { return &sink.Lines{Dir: dir, File: 
 // Clean reads a table again, by what was learned of it, and writes it cleaned, as out
 // says.
 func Clean(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, dir string, out Output) (Count, error) {
+	if err := l.Check(t.Columns, false); err != nil {
+		return Count{}, err
+	}
 	if err := l.Save(ctx, dir); err != nil {
 		return Count{}, err
 	}
@@ -120,13 +123,13 @@ func Clean(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, 
 	return c, err
 }
 
-// left reads what a job left in dir.
+// left reads what a job left in dir: also where it found that the data can't be used.
 func left(ctx context.Context, dir string) (result.Left, Count, error) {
 	l, err := result.Read(ctx, dir)
-	if err != nil {
-		return nil, Count{}, err
+	c, counted := readCount(l)
+	if err == nil {
+		err = counted
 	}
-	c, err := readCount(l)
 	return l, c, err
 }
 
@@ -134,6 +137,9 @@ func left(ctx context.Context, dir string) (result.Left, Count, error) {
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
 func Train(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, j train.Job, out Output) (train.Result, Count, error) {
+	if err := l.Check(t.Columns, true); err != nil {
+		return train.Result{}, Count{}, err
+	}
 	if err := l.Save(ctx, j.Dir); err != nil {
 		return train.Result{}, Count{}, err
 	}
@@ -169,7 +175,11 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	if err := (conform.Learned{Schema: m.Schema, Plan: m.Clean}).Save(ctx, dir); err != nil {
+	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
+	if err := l.Check(t.Columns, true); err != nil {
+		return training.Assessment{}, Count{}, err
+	}
+	if err := l.Save(ctx, dir); err != nil {
 		return training.Assessment{}, Count{}, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {
@@ -202,6 +212,9 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 		return Count{}, err
 	}
 	t.Columns = needed(t, m)
+	if err := (conform.Learned{Schema: m.Schema, Plan: m.Clean}).Check(t.Columns, false); err != nil {
+		return Count{}, err
+	}
 	err = r.Run(ctx, func(s beam.Scope) error {
 		planned, all := r.read(s, t)
 		var tallies, predictions []beam.PCollection

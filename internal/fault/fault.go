@@ -83,6 +83,24 @@ func Carry(err error) error {
 	return fmt.Errorf("%s%d %s%s", open, f.Code, strconv.Quote(f.Message), shut)
 }
 
+// Text returns a fault as Carry writes it, where what is wrong is with what the user
+// gave: a pipeline hands it on as a result, since trying again would not help. Other
+// errors have none.
+func Text(err error) string {
+	if code := CodeOf(err); code == Data || code == Usage {
+		return Carry(From(err)).Error()
+	}
+	return ""
+}
+
+// Parse returns the fault that Text wrote, or nil.
+func Parse(text string) error {
+	if text == "" {
+		return nil
+	}
+	return From(errors.New(text))
+}
+
 var carried = regexp.MustCompile(`\[\[beamline-fault (\d+) ("(?:[^"\\]|\\.)*")\]\]`)
 
 // From returns the Fault in err, be it wrapped or carried through a runner, or

@@ -50,6 +50,13 @@ func (l Learned) Save(ctx context.Context, dir string) error {
 	return store.WriteFile(ctx, store.Join(dir, learnedFile), data, store.Condition{})
 }
 
+// Check finds out whether batches with those columns can be read by it, before a job is
+// launched.
+func (l Learned) Check(columns []string, needTarget bool) error {
+	_, err := conform.New(l.Schema, l.Plan, columns, conform.Options{NeedTarget: needTarget})
+	return err
+}
+
 const maxLearned = 4 << 30 // bytes; most of it are the places of duplicates
 
 // Load reads what Save left in dir.

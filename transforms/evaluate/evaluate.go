@@ -46,15 +46,14 @@ type modelFn struct{ Options Options }
 
 func (f *modelFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(result.Item)) error {
 	a, err := assess(ctx, staged.Rows, f.Options)
+	r, failed := result.New(ResultKind, a)
 	if err != nil {
-		return fault.Carry(err)
+		r, failed = result.Refuse(err)
 	}
-	r, err := result.New(ResultKind, a)
-	if err != nil {
-		return err
+	if failed == nil {
+		emit(r)
 	}
-	emit(r)
-	return nil
+	return failed
 }
 
 func assess(ctx context.Context, rows sink.Rows, o Options) (training.Assessment, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/wire"
@@ -40,6 +41,20 @@ func decodeItem(data []byte) (Item, error) { return wire.Decode[Item](data) }
 func New[T any](kind string, v T) (Item, error) {
 	data, err := wire.Encode(v)
 	return Item{kind, data}, err
+}
+
+// faultKind is the kind of the results that say why there are no others.
+const faultKind = "fault"
+
+// Refuse returns a result that says what is wrong with what the user gave, where err is
+// of that kind: no other attempt would end better. Read returns it as an error. Any other
+// err comes back.
+func Refuse(err error) (Item, error) {
+	text := fault.Text(err)
+	if text == "" {
+		return Item{}, err
+	}
+	return New(faultKind, text)
 }
 
 // resultsFile is where results are left.
@@ -105,13 +120,22 @@ func (f *leaveFn) ProcessElement(ctx context.Context, _ []byte, results func(*It
 // Left is the results that a pipeline left, by kind, in no order.
 type Left map[string][][]byte
 
-// Read reads what Leave wrote.
+// Read reads what Leave wrote. A fault of the data that the pipeline found comes as an
+// error, beside what else it left.
 func Read(ctx context.Context, dir string) (Left, error) {
 	data, err := store.ReadFile(ctx, store.Join(dir, resultsFile), maxResults)
 	if err != nil {
 		return nil, fmt.Errorf("result: %w", err)
 	}
-	return wire.Decode[Left](data)
+	left, err := wire.Decode[Left](data)
+	if err != nil {
+		return nil, err
+	}
+	faults, err := All[string](left, faultKind)
+	if err != nil || len(faults) == 0 {
+		return left, err
+	}
+	return left, fault.Parse(slices.Min(faults))
 }
 
 // All returns the results of a kind.

@@ -110,6 +110,9 @@ type Planned struct {
 	Spec      systems.Spec
 	Columns   []string // of the table, where they are found with the source
 	Plan      source.Plan
+	// Fault, if not empty, is why it can't be read, as fault.Text has it: a result, since
+	// no other attempt would end better.
+	Fault string
 }
 
 // Source is the source that was planned.
@@ -182,8 +185,8 @@ func (*planFn) ProcessElement(ctx context.Context, element string, emit func(Pla
 		return err
 	}
 	p, err := f.plan(ctx)
-	if err != nil {
-		return fault.Carry(err)
+	if p.Fault = fault.Text(err); err != nil && p.Fault == "" {
+		return err
 	}
 	progress.Expect(p.Plan.Grid.Size - p.Plan.Grid.Start)
 	emit(p)
@@ -295,6 +298,9 @@ type readFn struct {
 // the order of its blocks is one block of work, done by the first share.
 func (f *readFn) CreateInitialRestriction(p Planned) offsetrange.Restriction {
 	n := int64(len(p.Plan.Grid.Blocks))
+	if p.Fault != "" {
+		return offsetrange.Restriction{}
+	}
 	if p.Plan.Serial {
 		if f.Share > 0 {
 			return offsetrange.Restriction{}
@@ -322,7 +328,7 @@ func (f *readFn) CreateTracker(r offsetrange.Restriction) *sdf.LockRTracker {
 
 func (f *readFn) ProcessElement(ctx context.Context, rt *sdf.LockRTracker, p Planned, emit func(table.Batch)) error {
 	x, err := p.Source()
-	if err != nil {
+	if err != nil || p.Fault != "" {
 		return err
 	}
 	open := func() (source.Blocks, error) { return x.Open(ctx, p.Plan, f.wanted(p)) }

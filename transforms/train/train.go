@@ -7,7 +7,6 @@ package train
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -64,15 +63,14 @@ type Fitted struct {
 	Item    training.Item
 	Outputs []float64
 	Path    string
+	Refused string // a fault, as fault.Text has it, instead of all that
 }
 
 // Decision is what was chosen.
 type Decision struct {
 	Choice training.Choice
 	Models map[string]string // files of fitted models, by candidate and fold
-	// Refused is a fault, as fault.Carry writes it, where nothing could be chosen. It
-	// fails the last stage: were it the error of this one, the next, which finds no
-	// decision then, could fail before it.
+	// Refused is a fault, as fault.Text has it, where nothing could be chosen.
 	Refused string
 }
 
@@ -213,8 +211,11 @@ type fitFn struct {
 
 func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(Fitted)) error {
 	l, err := load(ctx, f.Job, staged.Rows)
+	if fault.Text(err) != "" {
+		return nil // chooseFn says so
+	}
 	if err != nil {
-		return fault.Carry(err)
+		return err
 	}
 	items := training.Items(len(l.Candidates), l.Goal, l.data.Folds)
 	progress.Work(0, int64(len(items)))
@@ -231,10 +232,10 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 			return err
 		}
 		if err := crew.Do(func(*struct{}) (Fitted, error) { return l.fit(ctx, items[i]) }, done); err != nil {
-			return fault.Carry(err)
+			return err
 		}
 	}
-	return fault.Carry(crew.Wait(done))
+	return crew.Wait(done)
 }
 
 // fit does an item.
@@ -243,6 +244,9 @@ func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err err
 		return out, err
 	}
 	r, err := training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed)
+	if out.Refused = fault.Text(err); out.Refused != "" {
+		return out, nil
+	}
 	if err != nil {
 		return out, err
 	}
@@ -257,26 +261,28 @@ func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err err
 type chooseFn struct{ Job string }
 
 func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results func(*Fitted) bool, emit func(Decision)) error {
-	l, err := load(ctx, f.Job, staged.Rows)
-	if err != nil {
-		return fault.Carry(err)
-	}
 	d := Decision{Models: map[string]string{}}
 	var all []training.Result
-	var r Fitted
-	for results(&r) {
+	for r := (Fitted{}); results(&r); {
+		if r.Refused != "" {
+			d.Refused = r.Refused
+		}
 		all = append(all, training.Result{Item: r.Item, Outputs: slices.Clone(r.Outputs)})
 		if r.Path != "" {
 			d.Models[fitName(r.Item)] = r.Path
 		}
 	}
-	if d.Choice, err = training.Choose(l.Candidates, all, l.data, l.Goal, l.Seed); fault.CodeOf(err) == fault.Data {
-		d = Decision{Models: map[string]string{}, Refused: fault.Carry(err).Error()}
-	} else if err != nil {
-		return fault.Carry(err)
+	l, err := load(ctx, f.Job, staged.Rows)
+	if err == nil && d.Refused == "" {
+		d.Choice, err = training.Choose(l.Candidates, all, l.data, l.Goal, l.Seed)
 	}
-	emit(d)
-	return nil
+	if refused := fault.Text(err); refused != "" {
+		d.Refused, err = refused, nil
+	}
+	if err == nil {
+		emit(d)
+	}
+	return err
 }
 
 // finishFn fits the members on all rows and measures importances, a share of
@@ -287,16 +293,16 @@ type finishFn struct {
 }
 
 func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Made, decisions func(*Decision) bool, emit func(Finished)) error {
-	l, err := load(ctx, f.Job, staged.Rows)
-	if err != nil {
-		return fault.Carry(err)
-	}
 	var d Decision
 	if !decisions(&d) {
 		return fmt.Errorf("train: nothing was chosen")
 	}
 	if d.Refused != "" {
 		return nil
+	}
+	l, err := load(ctx, f.Job, staged.Rows)
+	if err != nil {
+		return err
 	}
 	done := func(out Finished) error { emit(out); return nil }
 	var crew parallel.Crew[struct{}, Finished]
@@ -307,10 +313,10 @@ func (f *finishFn) ProcessElement(ctx context.Context, staged sink.Made, decisio
 			return err
 		}
 		if err := crew.Do(func(*struct{}) (Finished, error) { return work[i]() }, done); err != nil {
-			return fault.Carry(err)
+			return err
 		}
 	}
-	return fault.Carry(crew.Wait(done))
+	return crew.Wait(done)
 }
 
 // finishing lists what is left to do once the choice is made.
@@ -356,16 +362,18 @@ func (l *loaded) importance(ctx context.Context, d Decision, k int) (Finished, e
 type assembleFn struct{ Job string }
 
 func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decisions func(*Decision) bool, finished func(*Finished) bool, emit func(result.Item)) error {
-	l, err := load(ctx, f.Job, staged.Rows)
-	if err != nil {
-		return fault.Carry(err)
-	}
 	var d Decision
 	if !decisions(&d) {
 		return fmt.Errorf("train: nothing was chosen")
 	}
 	if d.Refused != "" {
-		return errors.New(d.Refused)
+		r, err := result.Refuse(fault.Parse(d.Refused))
+		emit(r)
+		return err
+	}
+	l, err := load(ctx, f.Job, staged.Rows)
+	if err != nil {
+		return err
 	}
 	fits := make([]*training.Result, len(l.Candidates))
 	folds := make([]training.FoldErrors, l.data.Folds.K)
@@ -383,7 +391,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decis
 	}
 	r, err := l.assemble(ctx, d.Choice, fits, slices.DeleteFunc(folds, func(x training.FoldErrors) bool { return x.Worse == nil }))
 	if err != nil {
-		return fault.Carry(err)
+		return err
 	}
 	emit(r)
 	return nil
