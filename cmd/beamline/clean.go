@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
@@ -9,6 +10,9 @@ import (
 
 var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
+	examples: []string{"beamline clean houses.csv", "beamline clean houses.csv --format csv --key Id", "beamline clean houses.csv --reviewed out/proposals.csv --force"},
+	flags:    slices.Concat([]string{"key", "format", "schema", "shards"}, resultFlags, teachFlags),
+	more:     slices.Concat([]string{"target", "task"}, readFlags, runFlags),
 	long: `Clean repairs what the table itself proves wrong, and writes the cleaned table
 as clean.parquet, or in the format that --format names; clean.csv has every record
 of the input. Each changed cell is a line of changes.csv; taken back in reverse order,

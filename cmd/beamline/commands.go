@@ -1,9 +1,12 @@
 package main
 
 import (
-	"errors"
+	"cmp"
+	"context"
 	"fmt"
+	"io"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -50,8 +53,18 @@ s3://BUCKET/...; the workers of a cluster must see them under the same name.
 	return out.String()
 }
 
-// later are commands of the contract that are not there yet.
-var later = []string{"validate", "compare"}
+// runnersTopic is the help about runners.
+func runnersTopic() command {
+	return command{name: "runners", short: "what pipelines run on", long: runnersHelp()}
+}
+
+var versionCommand = command{name: "version", short: "the version", do: func(_ context.Context, o *options, args []string) error {
+	if len(args) > 0 {
+		return fault.Usagef("version takes no arguments")
+	}
+	fmt.Fprintln(o.stdout, "beamline", version)
+	return nil
+}}
 
 func rootCommand(o *options) *cobra.Command {
 	root := &cobra.Command{
@@ -65,43 +78,63 @@ func rootCommand(o *options) *cobra.Command {
 		if len(args) == 0 {
 			return nil
 		}
-		var names []string
-		for _, k := range c.Commands() {
-			names = append(names, k.Name())
-		}
-		return fault.Usagef("unknown command %q%s", args[0], fault.Hint(args[0], names, "; see beamline --help"))
+		return unknownCommand(args[0])
 	}
-	o.flags(root.PersistentFlags())
-	for _, c := range commands {
-		root.AddCommand(&cobra.Command{Use: c.name + " " + c.args, Short: c.short, Long: c.long,
-			RunE: func(k *cobra.Command, args []string) error { return o.do(k.Context(), c, args) }})
+	cobra.EnableCommandSorting = false
+	for _, c := range commands() {
+		root.AddCommand(c.cobra(o))
 	}
-	root.AddCommand(
-		&cobra.Command{Use: "init DATA...", Short: "look at the data and write a beamline.yaml to fill in", Long: initHelp,
-			RunE: func(k *cobra.Command, args []string) error { return o.init(k.Context(), args) }},
-		&cobra.Command{Use: "version", Short: "the version", Args: cobra.NoArgs, Run: func(*cobra.Command, []string) {
-			fmt.Fprintln(o.stdout, "beamline", version)
-		}},
-		jobsCommand(o),
-		workerCommand(o),
-		&cobra.Command{Use: "runners", Short: "what pipelines run on", Long: runnersHelp()},
-	)
-	for _, name := range later {
-		root.AddCommand(&cobra.Command{Use: name, Short: "not there yet", Hidden: true, DisableFlagParsing: true,
-			RunE: func(*cobra.Command, []string) error { return fault.Usagef("%s is not there yet", name) }})
-	}
+	root.SetHelpFunc(func(k *cobra.Command, _ []string) { help(o.stdout, k) })
 	return root
 }
 
-// flagFault is a fault of a flag, in words about its value.
-func flagFault(_ *cobra.Command, err error) error {
-	var invalid *pflag.InvalidValueError
-	if !errors.As(err, &invalid) {
-		return fault.Usagef("%v", err)
+func unknownCommand(name string) error {
+	return fault.Usagef("unknown command %q%s", name, fault.Hint(name, names(commands()), "; see beamline --help"))
+}
+
+// help shows what a command is for, its examples, and the flags that matter; others are
+// named.
+func help(out io.Writer, k *cobra.Command) {
+	fmt.Fprintln(out, cmp.Or(k.Long, k.Short))
+	if k.Runnable() && len(k.Commands()) == 0 {
+		fmt.Fprintf(out, "\nUsage:\n  %s\n", strings.TrimSuffix(k.UseLine(), " [flags]"))
 	}
-	takes := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false"}[invalid.GetFlag().Value.Type()]
-	if takes == "" {
-		takes = "another value"
+	if k.Example != "" {
+		fmt.Fprintf(out, "\nExamples:\n  %s\n", strings.ReplaceAll(k.Example, "\n", "\n  "))
 	}
-	return fault.Usagef("--%s takes %s, not %q", invalid.GetFlag().Name, takes, invalid.GetValue())
+	if subs := k.Commands(); len(subs) > 0 {
+		fmt.Fprintf(out, "\nCommands:\n")
+		w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+		for _, c := range subs {
+			if !c.Hidden && c.Name() != "help" {
+				fmt.Fprintf(w, "  %s\t%s\n", c.Name(), c.Short)
+			}
+		}
+		w.Flush()
+	}
+	var more []string
+	k.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden && defineFlag[f.Name] != nil {
+			more = append(more, "--"+f.Name)
+		}
+	})
+	if flags := k.LocalFlags().FlagUsages(); flags != "" && k.HasParent() {
+		fmt.Fprintf(out, "\nFlags:\n%s", flags)
+	}
+	if len(more) > 0 {
+		fmt.Fprintf(out, "\nIt takes these too (beamline flags says what they are):\n%s\n", wrapped(more))
+	}
+}
+
+// wrapped sets words in lines of a terminal.
+func wrapped(words []string) (text string) {
+	const width = 78
+	line := " "
+	for _, w := range words {
+		if len(line)+1+len(w) > width {
+			text, line = text+line+"\n", " "
+		}
+		line += " " + w
+	}
+	return text + line
 }

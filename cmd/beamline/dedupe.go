@@ -22,6 +22,9 @@ import (
 
 var dedupeCommand = command{
 	name: "dedupe", args: "DATA [DATA]", short: "records of the same thing, within one table or between two", reads: trainingData,
+	examples: []string{"beamline dedupe houses.csv", "beamline dedupe houses.csv --key Id", "beamline dedupe houses.csv more.csv --out both"},
+	flags:    slices.Concat([]string{"key"}, resultFlags),
+	more:     slices.Concat(readFlags, runFlags),
 	long: `Dedupe finds records that are about the same thing although they differ: typos,
 other spellings, exchanged fields. It needs neither examples nor settings. Within
 one table it makes clusters; between two tables it links each record to at most

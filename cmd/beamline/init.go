@@ -19,10 +19,16 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
-const initHelp = `Init looks at the data and writes beamline.yaml, here or in --out, with the roles
+var initCommand = command{
+	name: "init", args: "DATA...", short: "look at the data and write a beamline.yaml to fill in",
+	examples: []string{"beamline init houses.csv", "beamline init houses.csv new.csv", "beamline init houses.csv --target SalePrice --out prices"},
+	flags:    append([]string{"target", "key"}, resultFlags...), more: readFlags,
+	long: `Init looks at the data and writes beamline.yaml, here or in --out, with the roles
 of the columns and a goal to fill in. Of two files, of which one lacks a single
 column of the other, it takes that column as the target and the file without it
-as the one to score.`
+as the one to score.`,
+	do: func(ctx context.Context, o *options, args []string) error { return o.init(ctx, args) },
+}
 
 //go:embed init.yaml.tmpl
 var specText string
@@ -55,7 +61,7 @@ func (o *options) init(ctx context.Context, args []string) error {
 		return fault.Usagef("no data is named: give a file, a folder or a glob")
 	}
 	name := "beamline.yaml"
-	if o.set.Changed("out") {
+	if o.changed("out") {
 		name = store.Join(o.out, name)
 	}
 	if there, err := store.Exists(ctx, name); err != nil {

@@ -26,22 +26,6 @@ import (
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
-// command is one of the commands that read data and write a folder.
-type command struct {
-	name, args, short, long string
-	// reads lists the data that the spec has for the command.
-	reads func(s spec.Spec) spec.Paths
-	// also lists data that it reads beside that.
-	also func(s spec.Spec) spec.Paths
-	// model says that it uses an artifact that is there.
-	model bool
-	// writes lists the files that it may write.
-	writes []string
-	body   func(ctx context.Context, j *job) error
-}
-
-var commands = []command{runCommand, profileCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand}
-
 // job is one call of a command.
 type job struct {
 	*options

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/spf13/cobra"
-
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/pipelines/runners"
 )
@@ -26,45 +24,41 @@ it at once; drain has a stream finish what it has read. launch starts a job from
 a template, and says its id.`
 
 // jobsCommand shows and ends jobs.
-func jobsCommand(o *options) *cobra.Command {
-	c := &cobra.Command{Use: "jobs", Short: "jobs on a cluster: list, show, cancel, drain, launch", Long: jobsHelp,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fault.Usagef("jobs: unknown command %q%s", args[0], fault.Hint(args[0], []string{"list", "show", "cancel", "drain", "launch"}, ""))
-			}
-			return c.Help()
-		}}
-	add := func(use, short string, ids int, do func(ctx context.Context, jobs runners.Jobs, args []string) error) {
-		c.AddCommand(&cobra.Command{Use: use, Short: short, RunE: func(k *cobra.Command, args []string) error {
-			o.told = &answer{files: map[string]string{}}
-			jobs, rest, err := o.jobs(k.Context(), args)
+var jobsCommand = command{name: "jobs", args: "list | show | cancel | drain | launch", short: "jobs on a cluster: list, show, cancel, drain, launch", long: jobsHelp,
+	subs: []command{
+		onJobs("list", "[SPEC]", "the jobs that the runner knows", 0, (*options).listJobs),
+		onJobs("show", "ID [SPEC]", "state, messages and counters of a job", 1, func(o *options, ctx context.Context, jobs runners.Jobs, args []string) error {
+			return o.tellJob(jobs.Show(ctx, args[0]))
+		}),
+		onJobs("cancel", "ID [SPEC]", "end a job at once", 1, func(o *options, ctx context.Context, jobs runners.Jobs, args []string) error {
+			return o.tellJob(jobs.Cancel(ctx, args[0]))
+		}),
+		onJobs("drain", "ID [SPEC]", "have a stream finish what it has read", 1, func(o *options, ctx context.Context, jobs runners.Jobs, args []string) error {
+			return o.tellJob(jobs.Drain(ctx, args[0]))
+		}),
+		onJobs("launch", "TEMPLATE NAME [SPEC]", "start a job of that name from a template", 2, func(o *options, ctx context.Context, jobs runners.Jobs, args []string) error {
+			id, err := jobs.Launch(ctx, args[0], args[1])
 			if err != nil {
 				return err
 			}
-			if len(rest) != ids {
-				return fault.Usagef("usage: beamline jobs %s", use)
+			return o.tellJob(jobs.Show(ctx, id))
+		}),
+	}}
+
+// onJobs is a command about jobs, which takes so many arguments.
+func onJobs(name, args, short string, n int, do func(o *options, ctx context.Context, jobs runners.Jobs, args []string) error) command {
+	return command{name: name, args: args, short: short, flags: []string{"runner", "runner-option", "json", "quiet"},
+		do: func(ctx context.Context, o *options, given []string) error {
+			o.told = &answer{files: map[string]string{}}
+			jobs, rest, err := o.jobs(ctx, given)
+			if err != nil {
+				return err
 			}
-			return do(k.Context(), jobs, rest)
-		}})
-	}
-	add("list [SPEC]", "the jobs that the runner knows", 0, o.listJobs)
-	add("show ID [SPEC]", "state, messages and counters of a job", 1, func(ctx context.Context, jobs runners.Jobs, args []string) error {
-		return o.tellJob(jobs.Show(ctx, args[0]))
-	})
-	add("cancel ID [SPEC]", "end a job at once", 1, func(ctx context.Context, jobs runners.Jobs, args []string) error {
-		return o.tellJob(jobs.Cancel(ctx, args[0]))
-	})
-	add("drain ID [SPEC]", "have a stream finish what it has read", 1, func(ctx context.Context, jobs runners.Jobs, args []string) error {
-		return o.tellJob(jobs.Drain(ctx, args[0]))
-	})
-	add("launch TEMPLATE NAME [SPEC]", "start a job of that name from a template", 2, func(ctx context.Context, jobs runners.Jobs, args []string) error {
-		id, err := jobs.Launch(ctx, args[0], args[1])
-		if err != nil {
-			return err
-		}
-		return o.tellJob(jobs.Show(ctx, id))
-	})
-	return c
+			if len(rest) != n {
+				return fault.Usagef("usage: beamline jobs %s %s", name, args)
+			}
+			return do(o, ctx, jobs, rest)
+		}}
 }
 
 // jobs connects to the cluster, and returns the arguments that are no spec.

@@ -182,8 +182,11 @@ func (l lesson) known(key string) conform.Learned {
 	return conform.Learned{Schema: l.schema, Plan: l.plan, Duplicates: l.learned.Duplicates(key)}
 }
 
-// output says how the cleaned table is written.
+// output says how the cleaned table is written, if the command writes it.
 func (j *job) output(t tableio.Table) pipelines.Output {
+	if !slices.Contains(j.command.writes, pipelines.Cleaned(j.cleanFormat())) {
+		return pipelines.Output{}
+	}
 	first, text := t.Text()
 	return pipelines.Output{Format: j.cleanFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header,
 		Refused: text}}

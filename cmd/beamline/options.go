@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"flag"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
@@ -24,12 +22,12 @@ import (
 
 // options are the flags of all commands; one that is set wins over the spec.
 type options struct {
-	set *pflag.FlagSet
+	set *pflag.FlagSet // of the command at hand
 
 	out, model, runner, delimiter, quote, encoding, malformed, schema string
 	target, key, task, metric, positive, require, format              string
 	columns, missing, models, runnerOptions                           []string
-	budget, labels, reviewed, constraints                             string
+	labels, reviewed, constraints                                     string
 	force, noHeader, quiet, json                                      bool
 	seed                                                              uint64
 	folds, splits, shards                                             int
@@ -37,67 +35,6 @@ type options struct {
 
 	stdout, stderr *os.File
 	told           *answer // what the command has to say
-}
-
-func (o *options) flags(f *pflag.FlagSet) {
-	o.set = f
-	f.StringVar(&o.out, "out", "", "folder of the results (default out)")
-	f.BoolVar(&o.force, "force", false, "write over what is there")
-	f.Uint64Var(&o.seed, "seed", 0, "of all that is drawn by chance (default 1)")
-	f.BoolVar(&o.quiet, "quiet", false, "say nothing but faults")
-	f.BoolVar(&o.json, "json", false, "a summary for machines on stdout")
-	f.IntVar(&o.splits, "splits", 1, "pieces that a source is cut in; results don't depend on it")
-	f.IntVar(&o.shards, "shards", 1, "parts that predictions and the cleaned table are left in")
-	f.BoolVar(&o.noHeader, "no-header", false, "the first record names no columns")
-	f.StringSliceVar(&o.columns, "columns", nil, "names of the columns: a,b,c")
-	f.StringVar(&o.delimiter, "delimiter", "", "character between fields (found when left out)")
-	f.StringVar(&o.quote, "quote", "", "character around fields, or none (found when left out)")
-	f.StringVar(&o.encoding, "encoding", "", "utf-8, windows-1252, windows-1250, shift_jis ... (found when left out)")
-	f.StringVar(&o.malformed, "malformed", "", "refuse or repair malformed records (default refuse)")
-	f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
-	f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
-	f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): "+strings.Join(format.Names(), ", "))
-	f.StringVar(&o.labels, "labels", "", "corrected cells that cleaning learns from: a CSV file with column, old, new")
-	f.StringVar(&o.reviewed, "reviewed", "", "a proposals.csv, or a changes.csv with a column verdict: accept or reject; what is accepted is done by value, what is rejected is not done again")
-	f.StringVar(&o.constraints, "rules", "", "what is known of the columns: a YAML file with determines and values")
-	f.StringVar(&o.target, "target", "", "column to predict")
-	f.StringVar(&o.key, "key", "", "column that names a record")
-	f.StringVar(&o.task, "task", "", "regression or classification (found when left out)")
-	f.StringVar(&o.metric, "metric", "", "rmse, rmsle, mae, r2; auc, logloss, accuracy, f1")
-	f.StringVar(&o.positive, "positive", "", "label of two that a metric is about (the rarer one)")
-	f.StringVar(&o.require, "require", "", "the release gate, such as \"<= 0.13\"")
-	f.IntVar(&o.folds, "folds", 0, "folds of cross-validation (default 5)")
-	f.Float64Var(&o.confidence, "confidence", 0, "coverage of intervals (default 0.9)")
-	f.StringSliceVar(&o.models, "models", nil, "learners to try: a,b,c (all that fit)")
-	f.StringVar(&o.model, "model", "", "folder of the model (default model in --out)")
-	f.StringVar(&o.budget, "budget", "", "not there yet")
-	f.StringArrayVar(&o.runnerOptions, "runner-option", nil, "KEY=VALUE, passed to the runner as it is")
-	beamFlags(f)
-	f.StringVar(&o.runner, "runner", "", strings.Join(runners.Names(), ", ")+" (default "+runners.Default()+"); see beamline help runners")
-}
-
-// beamFlags takes the SDK's own flags, which help does not show.
-func beamFlags(f *pflag.FlagSet) {
-	sdk := pflag.NewFlagSet("beam", pflag.ContinueOnError)
-	sdk.AddGoFlagSet(flag.CommandLine)
-	sdk.VisitAll(func(x *pflag.Flag) {
-		if f.Lookup(x.Name) == nil && !strings.HasPrefix(x.Name, "test.") {
-			x.Hidden = true
-			f.AddFlag(x)
-		}
-	})
-	for _, k := range runners.Kinds {
-		for _, option := range k.Flags {
-			if f.Lookup(option.Name) != nil {
-				continue
-			}
-			f.String(option.Name, "", "")
-			f.MarkHidden(option.Name)
-			if option.Switch {
-				f.Lookup(option.Name).NoOptDefVal = "true"
-			}
-		}
-	}
 }
 
 // launcherFlags sets the runner's options that were given as flags of Beam's
@@ -150,18 +87,18 @@ func readSpec(ctx context.Context, name string) (spec.Spec, error) {
 	return spec.Read(name, text)
 }
 
+// changed reports whether a flag was given.
+func (o *options) changed(name string) bool { return o.set != nil && o.set.Changed(name) }
+
 // lay lays the flags that are set over the spec.
 func (o *options) lay(s *spec.Spec) error {
-	if o.budget != "" {
-		return fault.Usagef("--budget is not there yet")
-	}
 	set := func(key, value string) {
 		if s.Runner.Options == nil {
 			s.Runner.Options = map[string]string{}
 		}
 		s.Runner.Options[key] = value
 	}
-	if o.set.Changed("runner") && o.runner != s.Runner.Name { // the spec's options are another runner's
+	if o.changed("runner") && o.runner != s.Runner.Name { // the spec's options are another runner's
 		s.Runner = spec.Runner{Name: o.runner}
 	}
 	o.launcherFlags(s.Runner.Name, set)

@@ -1,9 +1,15 @@
 package main
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 var profileCommand = command{
 	name: "profile", args: "DATA...", short: "statistics, alerts and an HTML report of a table", reads: trainingData,
+	examples: []string{"beamline profile houses.csv", "beamline profile houses.csv more.csv --out about", "beamline profile houses.csv --schema out/schema.yaml --json"},
+	flags:    slices.Concat([]string{"key", "schema"}, resultFlags),
+	more:     slices.Concat([]string{"target", "task"}, readFlags, runFlags),
 	long: `Profile reads a table once and writes what is in it: schema.yaml, which you can
 edit and enforce with --schema, profile.json, and report.html.`,
 	writes: []string{"schema.yaml", "profile.json", "rejects.jsonl", "report.html"},
