@@ -32,7 +32,7 @@ bench: build ; bench/run
 # Tests against real programs: a browser, a Flink cluster in a short form, and
 # servers that stand in for Cloud Storage, S3 and Dataflow. They skip where what
 # they need is not there.
-test-e2e: build ; cd e2e && go test -count=1 -short -p 1 -timeout 20m ./...
+test-e2e: build ; cd e2e && go test -count=1 -short -p 1 -timeout 20m ./... && cd outsider && go test -count=1 ./...
 
 # Every command on a real Flink cluster, in every worker environment, and with
 # task managers, workers and networks killed under it; needs Java 17 and Maven.

@@ -70,7 +70,7 @@ func readPrism(path string, t readingTable, _ bool, threads int) (int64, []aggre
 		planned := tableio.Plan(s, files)
 		parts := make([]beam.PCollection, threads)
 		for i := range threads {
-			parts[i] = beam.ParDo(s, &addFn{}, tableio.ReadTyped(s, planned, t.columns, tableio.Options{Splits: 1, Share: i, Of: threads}))
+			parts[i] = beam.ParDo(s, &addFn{}, tableio.ReadValues(s, planned, t.columns, tableio.Cut{Splits: 1, Share: i, Of: threads}))
 		}
 		beam.GroupByKey(s, beam.AddFixedKey(s, beam.Flatten(s, parts...)))
 		return nil

@@ -181,20 +181,3 @@ func readFile(name string, limit int64) ([]byte, error) {
 	}
 	return os.ReadFile(name)
 }
-
-// Save writes the artifact to a folder that does not exist yet.
-func (m *Model) Save(dir string) error {
-	files, err := m.Files()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("models: %w", err)
-	}
-	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			return fmt.Errorf("models: %w", err)
-		}
-	}
-	return nil
-}

@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -26,10 +25,11 @@ type Scorer struct {
 	columns []string
 }
 
-// Scorer returns a scorer of tables with these columns. It is an error that
-// names the column if one is missing that every training row had.
-func (m *Model) Scorer(columns []string, o conform.Options) (*Scorer, error) {
-	r, err := conform.New(m.Schema, m.Clean, columns, o)
+// Scorer returns a scorer of tables with these columns, of which key, if it is not
+// empty, names the records. It is an error that names the column if one is missing that
+// every training row had.
+func (m *Model) Scorer(columns []string, key string) (*Scorer, error) {
+	r, err := conform.New(m.Schema, m.Clean, columns, conform.Options{Key: key})
 	if err != nil {
 		return nil, err
 	}
@@ -62,29 +62,59 @@ type Prediction struct {
 	Probabilities       map[string]float64 // by class
 	Changes             []table.Change     // cells that were repaired before
 	// Found says what of the record is not as training saw it: cells that can't be
-	// read, values and dates that are new.
-	Found []tally.Finding
+	// read, values and dates that are new. Column, rule and what was seen are set.
+	Found []table.Finding
+}
+
+// Batch predicts the records of a batch of text, whose columns are in any order, and may
+// be more than the model knows. What comes back has the records that were not refused,
+// typed, and their scores; its Rejects say why others were, and its Changes which cells
+// were repaired before.
+func (m *Model) Batch(b table.Batch) (scored Scored, err error) {
+	var columns []string
+	for _, f := range b.Record.Schema().Fields() {
+		columns = append(columns, f.Name)
+	}
+	err = m.with(columns, func(s *Scorer) error {
+		scored, err = s.Score(b, &tally.Tally{})
+		return err
+	})
+	return scored, err
+}
+
+// with lends a scorer of tables with those columns.
+func (m *Model) with(columns []string, use func(*Scorer) error) error {
+	key := strings.Join(columns, "\x00")
+	s := m.idle.take(key)
+	if s == nil {
+		var err error
+		if s, err = m.Scorer(columns, ""); err != nil {
+			return err
+		}
+	}
+	defer m.idle.put(key, s)
+	return use(s)
 }
 
 // Row predicts one record, given as texts by column. Columns that the model
 // does not know are passed over, and columns that may be missing may be left
 // out.
-func (m *Model) Row(record map[string]string) (Prediction, error) {
+func (m *Model) Row(record map[string]string) (p Prediction, err error) {
 	columns, cells := make([]string, 0, len(record)), make([]string, 0, len(record))
 	for _, c := range m.Schema.Columns {
 		if cell, ok := record[c.Name]; ok {
 			columns, cells = append(columns, c.Name), append(cells, cell)
 		}
 	}
-	key := strings.Join(columns, "\x00")
-	s := m.idle.take(key)
-	if s == nil {
-		var err error
-		if s, err = m.Scorer(columns, conform.Options{}); err != nil {
-			return Prediction{}, err
-		}
-	}
-	defer m.idle.put(key, s)
+	err = m.with(columns, func(s *Scorer) error {
+		p, err = s.row(columns, cells)
+		return err
+	})
+	return p, err
+}
+
+// row predicts one record.
+func (s *Scorer) row(columns, cells []string) (Prediction, error) {
 	var t tally.Tally
 	scored, err := s.Score(table.Batch{First: 1, Record: vector.Record(columns, cells)}, &t)
 	if err != nil {
@@ -93,8 +123,11 @@ func (m *Model) Row(record map[string]string) (Prediction, error) {
 	if len(scored.Rejects) > 0 {
 		return Prediction{}, fmt.Errorf("models: the record is refused: %s", scored.Rejects[0].Reason)
 	}
-	p := m.prediction(scored)
-	p.Found = slices.SortedFunc(maps.Keys(t.Findings), func(a, b tally.Finding) int {
+	p := s.m.prediction(scored)
+	for k := range t.Findings {
+		p.Found = append(p.Found, table.Finding{Column: k.Column, Rule: k.Rule, Severity: table.Warning, Seen: t.Examples[k], Share: 1})
+	}
+	slices.SortFunc(p.Found, func(a, b table.Finding) int {
 		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule))
 	})
 	return p, nil

@@ -26,7 +26,7 @@ func (m *Model) unseen(f *features.Frame, t *tally.Tally) {
 		}
 		for row, text := range c.Str {
 			if !c.Null[row] && !known(text) {
-				t.Find(tally.Finding{Column: c.Name, Rule: conform.RuleDomain}, 1, text)
+				t.Find(tally.Key{Column: c.Name, Rule: conform.RuleDomain}, 1, text)
 			}
 		}
 	}

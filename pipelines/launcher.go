@@ -60,7 +60,7 @@ func (l Launcher) local() bool {
 func (l Launcher) read(s beam.Scope, t tableio.Table) (planned beam.PCollection, batches []beam.PCollection) {
 	planned, batches = tableio.Plan(s, t), make([]beam.PCollection, l.Runner.Branches())
 	for b := range batches {
-		batches[b] = tableio.Read(s, planned, t, tableio.Options{Splits: l.Splits, Share: b, Of: len(batches)})
+		batches[b] = tableio.ReadPlanned(s, planned, t, tableio.Cut{Splits: l.Splits, Share: b, Of: len(batches)})
 	}
 	return planned, batches
 }

@@ -74,7 +74,7 @@ type writer struct {
 }
 
 func (w *writer) write(batches []beam.PCollection, sinks ...sink.Sink) beam.PCollection {
-	made, err := tableio.Write(w.scope, sinks, batches...)
+	made, err := tableio.WriteTo(w.scope, sinks, batches...)
 	return w.add(made, err)
 }
 
@@ -89,14 +89,6 @@ func (w *writer) add(made beam.PCollection, err error) beam.PCollection {
 	}
 	w.made = append(w.made, made)
 	return made
-}
-
-// file is a table in a format.
-func file(dir, name, of string, shards int) sink.Sink {
-	if f, err := format.Find(of); err == nil && f.Append != nil {
-		return &sink.Lines{Dir: dir, File: name, Of: of, Shards: shards}
-	}
-	return &sink.Table{Dir: dir, File: name, Format: of, Shards: shards}
 }
 
 // lines is a file of what batches have beside their rows.
@@ -206,8 +198,8 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 
 // Score predicts a table with the artifact m, which is in the folder model. The
 // predictions, in a format, the ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, model, dir, format string) (Count, error) {
-	path, err := store.Abs(model) // where any worker finds it
+func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, model, dir, of string) (Count, error) {
+	f, err := format.Find(of)
 	if err != nil {
 		return Count{}, err
 	}
@@ -219,11 +211,14 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 		planned, all := r.read(s, t)
 		var tallies, predictions []beam.PCollection
 		for _, batches := range all {
-			predicted, tallied := score.Rows(s, batches, score.Options{Model: path, Key: t.Key})
+			predicted, tallied, err := score.Rows(s, batches, score.Options{Model: model, Key: t.Key})
+			if err != nil {
+				return err
+			}
 			predictions, tallies = append(predictions, predicted), append(tallies, tallied)
 		}
 		w := writer{scope: s}
-		w.write(predictions, file(dir, Predicted(format), format, r.Shards), lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes))
+		w.write(predictions, sink.File(dir, Predicted(f.Name), f, r.Shards), lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes))
 		done := r.leave(s, dir, append(counted(s, planned, tallies), result.Done(s, w.made...)...)...)
 		if r.Then != nil { // called again, it must find the same results
 			beam.ParDo0(s.Scope("Finish"), r.Then.Do, beam.Create(s, r.Then.With), beam.SideInput{Input: beam.Reshuffle(s, done)})

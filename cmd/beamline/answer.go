@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
 )
 
 // answer is what a command has to say when it is done.
@@ -162,7 +163,7 @@ func (j *job) sayFound() {
 	if n := len(j.found); n > 1 {
 		what = fmt.Sprintf("%d anomalies, among them", n)
 	}
-	a := slices.MinFunc(j.found, func(a, b anomaly.Anomaly) int { return cmp.Compare(a.Weight(), b.Weight()) })
+	a := slices.MinFunc(j.found, func(a, b table.Finding) int { return cmp.Compare(anomaly.Weight(a), anomaly.Weight(b)) })
 	j.say("%s: %s (expected %s, seen %s); see %s.", what, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen,
 		store.Join(j.folder.Dir, "anomalies.jsonl"))
 }
@@ -185,7 +186,7 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.sayAssessment("On the labelled hold-out", g, *held)
 	}
 	j.say("%s", j.rowsLine())
-	if n := t.count.Findings[tally.Finding{Column: g.Target, Rule: conform.RuleMissingTarget}]; n > 0 {
+	if n := t.count.Findings[tally.Key{Column: g.Target, Rule: conform.RuleMissingTarget}]; n > 0 {
 		j.say("%s records have no %s; they were not trained on.", grouped(n), g.Target)
 	}
 	j.say("%s", j.repairsLine())

@@ -39,8 +39,8 @@ type job struct {
 	work    string   // where the stages work
 	stages  []string // folders that stages worked in, in their order
 	run     runFile
-	found   []anomaly.Anomaly
-	doubts  []anomaly.Anomaly // what looks wrong and is left alone
+	found   []table.Finding
+	doubts  []table.Finding // what looks wrong and is left alone
 	page    page
 	*answer
 }

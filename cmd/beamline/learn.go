@@ -25,9 +25,8 @@ type lesson struct {
 	learned pipelines.Learned
 	schema  table.Schema
 	profile profile.Profile
-	plan    clean.Plan    // of its cells
-	doubts  []clean.Doubt // what the plan leaves alone,
-	looked  int           // among so many rows
+	plan    clean.Plan      // of its cells
+	doubts  []table.Finding // what the plan leaves alone
 }
 
 func trainingData(s spec.Spec) spec.Paths { return s.Data.Train }
@@ -155,7 +154,7 @@ func (j *job) learnCleaning(ctx context.Context, l *lesson, use bool) (profile.T
 		}
 	}
 	if use {
-		l.doubts, l.looked = rows.Doubts(l.plan), rows.Rows
+		l.doubts = rows.Doubts(l.plan)
 	}
 	return counted, nil
 }
@@ -194,7 +193,10 @@ func (j *job) output(t tableio.Table) pipelines.Output {
 
 // judgeCleaning notes what cleaning left alone.
 func (j *job) judgeCleaning(l lesson) {
-	j.doubts = append(j.doubts, anomaly.Doubts(l.table.Name(), l.doubts, l.looked)...)
+	for _, d := range l.doubts {
+		d.Source = l.table.Name()
+		j.doubts = append(j.doubts, d)
+	}
 }
 
 // judge notes what is wrong with a table.

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/profile"
@@ -369,6 +368,6 @@ func counts(by map[string]int64) []report.Count {
 	return out
 }
 
-func finding(a anomaly.Anomaly) report.Finding {
+func finding(a table.Finding) report.Finding {
 	return report.Finding{Column: a.Column, Rule: a.Rule, Severity: string(a.Severity), Expected: a.Expected, Seen: a.Seen, Proposal: a.Proposal}
 }

@@ -4,25 +4,13 @@ package anomaly
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
-)
-
-// Severity is how much an anomaly matters.
-type Severity string
-
-// The severities.
-const (
-	Error   Severity = "error"   // the table should not be used so
-	Warning Severity = "warning" // someone should look
-	Info    Severity = "info"    // good to know
 )
 
 // Names of the rules that are about a table as a whole.
@@ -38,41 +26,28 @@ const (
 	RuleTrained  = "trained_on"      // records to measure by are those that were learned from
 )
 
-// Anomaly is one finding.
-type Anomaly struct {
-	Source   string   `json:"source"` // the first file of the table
-	Column   string   `json:"column"` // empty when it is about whole records
-	Rule     string   `json:"rule"`
-	Severity Severity `json:"severity"`
-	Expected string   `json:"expected"`
-	Seen     string   `json:"seen"`
-	Share    float64  `json:"share"` // of the records; 1 for a column as a whole
-	Proposal string   `json:"proposal"`
-	Why      string   `json:"why,omitempty"` // it was left as it is
-}
-
 // Weight orders anomalies, that which is said first the least: errors, then what makes
 // the figures of a model claim too much.
-func (a Anomaly) Weight() int {
+func Weight(a table.Finding) int {
 	switch {
-	case a.Severity == Error:
+	case a.Severity == table.Error:
 		return 0
-	case a.Severity == Warning && (a.Rule == RuleLeak || a.Rule == RuleSplit || a.Rule == RuleTrained):
+	case a.Severity == table.Warning && (a.Rule == RuleLeak || a.Rule == RuleSplit || a.Rule == RuleTrained):
 		return 1
-	case a.Severity == Warning:
+	case a.Severity == table.Warning:
 		return 2
 	}
 	return 3
 }
 
-func found(source, column, rule string, severity Severity, expected, seen string, share float64, proposal string) Anomaly {
-	return Anomaly{Source: source, Column: column, Rule: rule, Severity: severity, Expected: expected, Seen: seen, Share: share, Proposal: proposal}
+func found(source, column, rule string, severity table.Severity, expected, seen string, share float64, proposal string) table.Finding {
+	return table.Finding{Source: source, Column: column, Rule: rule, Severity: severity, Expected: expected, Seen: seen, Share: share, Proposal: proposal}
 }
 
 // List returns what was found in a table of rows records whose columns have the
 // incoming names, in the order of the schema's columns.
-func List(source string, s table.Schema, incoming []string, t tally.Tally, rows int64) []Anomaly {
-	var out []Anomaly
+func List(source string, s table.Schema, incoming []string, t tally.Tally, rows int64) []table.Finding {
+	var out []table.Finding
 	for f, n := range t.Findings {
 		c, _ := s.Column(f.Column)
 		a := cell(c, f.Rule)
@@ -88,43 +63,43 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		out = append(out, a)
 	}
 	out = append(out, columns(source, s, incoming)...)
-	place := func(a Anomaly) int {
+	place := func(a table.Finding) int {
 		if i := s.Index(a.Column); i >= 0 {
 			return i
 		}
 		return len(s.Columns) + slices.Index(incoming, a.Column)
 	}
-	slices.SortFunc(out, func(a, b Anomaly) int {
+	slices.SortFunc(out, func(a, b table.Finding) int {
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Seen, b.Seen))
 	})
 	return out
 }
 
 // cell says what was expected of a cell of the column.
-func cell(c table.Column, rule string) Anomaly {
+func cell(c table.Column, rule string) table.Finding {
 	switch rule {
 	case conform.RuleType:
-		return Anomaly{Severity: Warning, Expected: string(c.Type), Proposal: "the cells are read as missing; mend them, or give the column another type in the schema"}
+		return table.Finding{Severity: table.Warning, Expected: string(c.Type), Proposal: "the cells are read as missing; mend them, or give the column another type in the schema"}
 	case conform.RuleCensored:
-		return Anomaly{Severity: Warning, Expected: string(c.Type), Proposal: "a bound is no value, and is read as missing, although it says much; map it to a number, or add a column that says so"}
+		return table.Finding{Severity: table.Warning, Expected: string(c.Type), Proposal: "a bound is no value, and is read as missing, although it says much; map it to a number, or add a column that says so"}
 	case conform.RuleDomain:
 		if len(c.Domain) == 0 {
-			return Anomaly{Severity: Warning, Expected: "a value that was seen in training", Proposal: "predictions know nothing of new values; train again with some of them"}
+			return table.Finding{Severity: table.Warning, Expected: "a value that was seen in training", Proposal: "predictions know nothing of new values; train again with some of them"}
 		}
-		return Anomaly{Severity: Warning, Expected: "one of " + listed(c.Domain), Proposal: "add the value to the domain, or map it to one that is there"}
+		return table.Finding{Severity: table.Warning, Expected: "one of " + listed(c.Domain), Proposal: "add the value to the domain, or map it to one that is there"}
 	case conform.RuleRange:
 		if c.Period != nil {
-			return Anomaly{Severity: Warning, Expected: c.Period.From + " to " + c.Period.To + ", or near to it", Proposal: "find out whether these dates are right; predictions so far from what was trained on are less sure"}
+			return table.Finding{Severity: table.Warning, Expected: c.Period.From + " to " + c.Period.To + ", or near to it", Proposal: "find out whether these dates are right; predictions so far from what was trained on are less sure"}
 		}
-		return Anomaly{Severity: Warning, Expected: fmt.Sprintf("%v to %v", c.Range.Min, c.Range.Max), Proposal: "predictions outside of what was trained on are less sure"}
+		return table.Finding{Severity: table.Warning, Expected: fmt.Sprintf("%v to %v", c.Range.Min, c.Range.Max), Proposal: "predictions outside of what was trained on are less sure"}
 	case conform.RuleMissingTarget:
-		return Anomaly{Severity: Warning, Expected: "a target to learn from", Proposal: "the records are neither trained on nor measured; fill the target in"}
+		return table.Finding{Severity: table.Warning, Expected: "a target to learn from", Proposal: "the records are neither trained on nor measured; fill the target in"}
 	case tally.RuleLate:
-		return Anomaly{Severity: Warning, Expected: "the columns that the file begins with", Proposal: "it is not read; to read it name all columns: --columns a,b,c"}
+		return table.Finding{Severity: table.Warning, Expected: "the columns that the file begins with", Proposal: "it is not read; to read it name all columns: --columns a,b,c"}
 	case conform.RuleMissing:
-		return Anomaly{Severity: Warning, Expected: "a value in every record", Proposal: "find out why values are missing now, or make the column optional"}
+		return table.Finding{Severity: table.Warning, Expected: "a value in every record", Proposal: "find out why values are missing now, or make the column optional"}
 	}
-	return Anomaly{Severity: Warning}
+	return table.Finding{Severity: table.Warning}
 }
 
 // listed names the first values of a domain.
@@ -138,86 +113,62 @@ func listed(domain []string) string {
 
 // columns reports the columns that the table lacks, and those that the schema
 // does not know. The target may be absent.
-func columns(source string, s table.Schema, incoming []string) []Anomaly {
-	var out []Anomaly
+func columns(source string, s table.Schema, incoming []string) []table.Finding {
+	var out []table.Finding
 	for _, c := range s.Columns {
 		if !slices.Contains(incoming, c.Name) && c.Role != table.RoleTarget {
-			out = append(out, found(source, c.Name, RuleVanished, Warning, "the column", "no such column", 1, "its cells are read as missing; find out where it went"))
+			out = append(out, found(source, c.Name, RuleVanished, table.Warning, "the column", "no such column", 1, "its cells are read as missing; find out where it went"))
 		}
 	}
 	for _, name := range incoming {
 		if s.Index(name) < 0 {
-			out = append(out, found(source, name, RuleNew, Info, "no such column", "the column", 1, "it is passed over; train again to use it"))
+			out = append(out, found(source, name, RuleNew, table.Info, "no such column", "the column", 1, "it is passed over; train again to use it"))
 		}
 	}
 	return out
 }
 
 // Repeats reports n records that equal earlier ones in a table without a key.
-func Repeats(source string, n, rows int64) Anomaly {
-	return found(source, "", RuleRepeat, Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
+func Repeats(source string, n, rows int64) table.Finding {
+	return found(source, "", RuleRepeat, table.Info, "records that differ", fmt.Sprintf("%d records equal to earlier ones", n),
 		float64(n)/float64(max(rows, 1)), "they are kept; name the key, if there is one, so that duplicates are left out")
 }
 
 // KeptTogether reports records that are there again, which are in one fold.
-func KeptTogether(source string, n, rows int64) Anomaly {
-	return found(source, "", RuleSplit, Info, "records that differ", fmt.Sprintf("%d records with the features of earlier ones", n),
+func KeptTogether(source string, n, rows int64) table.Finding {
+	return found(source, "", RuleSplit, table.Info, "records that differ", fmt.Sprintf("%d records with the features of earlier ones", n),
 		float64(n)/float64(max(rows, 1)), "they are kept in the fold of those, so that no figure comes from a record that was learned from")
 }
 
 // GivesTarget reports a column that gives the target alone.
-func GivesTarget(source, column, target string, share float64) Anomaly {
-	return found(source, column, RuleLeak, Warning, "columns that are known before "+target+" is", fmt.Sprintf("it alone gives %s, in %.4g %% of what other records can show", target, 100*share), share,
+func GivesTarget(source, column, target string, share float64) table.Finding {
+	return found(source, column, RuleLeak, table.Warning, "columns that are known before "+target+" is", fmt.Sprintf("it alone gives %s, in %.4g %% of what other records can show", target, 100*share), share,
 		"a leak? give it the role ignore in the schema if it is known only with the target, or after it")
 }
 
 // TrainedOn reports records to measure a model by of which a share was learned from.
-func TrainedOn(source string, share float64) Anomaly {
-	return found(source, "", RuleTrained, Warning, "records that the model has not seen", fmt.Sprintf("about %.3g %% of the records are among those that it was trained on", 100*share), share,
+func TrainedOn(source string, share float64) table.Finding {
+	return found(source, "", RuleTrained, table.Warning, "records that the model has not seen", fmt.Sprintf("about %.3g %% of the records are among those that it was trained on", 100*share), share,
 		"the figures are better than those of new records will be; measure by others, or by the folds of training")
 }
 
 // Dependent reports a column by which records hang together.
-func Dependent(source, column, seen, proposal string) Anomaly {
-	return found(source, column, RuleSplit, Warning, "records that are independent", seen, 1, proposal)
+func Dependent(source, column, seen, proposal string) table.Finding {
+	return found(source, column, RuleSplit, table.Warning, "records that are independent", seen, 1, proposal)
 }
 
 // Damaged reports a file that could be read only up to where it is damaged.
-func Damaged(source, damage string, records int64) Anomaly {
-	return found(source, "", RuleDamaged, Error, "a whole file", damage, 0, fmt.Sprintf("only the %d records before that are read; fetch the file again", records))
+func Damaged(source, damage string, records int64) table.Finding {
+	return found(source, "", RuleDamaged, table.Error, "a whole file", damage, 0, fmt.Sprintf("only the %d records before that are read; fetch the file again", records))
 }
 
 // TypeChange reports a column that holds one kind of cells in one file and others in
 // others; seen says which.
-func TypeChange(source, column, expected, seen string) Anomaly {
-	return found(source, column, RuleChange, Warning, expected, seen, 1, "the column is read as what holds all of it; mend the file that differs, or give the column a type in the schema")
+func TypeChange(source, column, expected, seen string) table.Finding {
+	return found(source, column, RuleChange, table.Warning, expected, seen, 1, "the column is read as what holds all of it; mend the file that differs, or give the column a type in the schema")
 }
 
 // SameKey reports records whose key an earlier and different record has.
-func SameKey(source, key, seen string) Anomaly {
-	return found(source, key, RuleKey, Error, "a key of its own for each record", seen, 0, "name another key, or mend the records")
-}
-
-// Doubts are what cleaning left alone, of so many rows that it looked at.
-func Doubts(source string, doubts []clean.Doubt, rows int) (out []Anomaly) {
-	for _, d := range doubts {
-		what := "cells"
-		if d.Column == "" {
-			what = "rows"
-		}
-		a := found(source, d.Column, d.Kind, Info, d.Expected(), fmt.Sprintf("%d %s, such as %q", d.Cells, what, d.Example),
-			float64(d.Cells)/float64(max(rows, 1)), d.Do)
-		a.Why = d.Why
-		out = append(out, a)
-	}
-	return out
-}
-
-// AppendJSON appends the anomaly as one line of anomalies.jsonl.
-func (a Anomaly) AppendJSON(dst []byte) ([]byte, error) {
-	line, err := json.Marshal(a)
-	if err != nil {
-		return dst, err
-	}
-	return append(append(dst, line...), '\n'), nil
+func SameKey(source, key, seen string) table.Finding {
+	return found(source, key, RuleKey, table.Error, "a key of its own for each record", seen, 0, "name another key, or mend the records")
 }

@@ -18,11 +18,11 @@ func TestList(t *testing.T) {
 		{Name: "price", Type: table.Int64, Role: table.RoleTarget},
 	}}
 	var c tally.Tally
-	c.Find(tally.Finding{Column: "town", Rule: conform.RuleDomain}, 2, "Z")
-	c.Find(tally.Finding{Column: "area", Rule: conform.RuleType}, 1, "big")
-	c.Find(tally.Finding{Column: "area", Rule: conform.RuleRange}, 5, "11")
+	c.Find(tally.Key{Column: "town", Rule: conform.RuleDomain}, 2, "Z")
+	c.Find(tally.Key{Column: "area", Rule: conform.RuleType}, 1, "big")
+	c.Find(tally.Key{Column: "area", Rule: conform.RuleRange}, 5, "11")
 	for _, late := range []string{"p", "q", "r"} { // of no place among the columns
-		c.Find(tally.Finding{Column: late, Rule: tally.RuleLate}, 1, "")
+		c.Find(tally.Key{Column: late, Rule: tally.RuleLate}, 1, "")
 	}
 	first := List("x.csv", s, []string{"new", "town", "area"}, c, 10)
 	for range 50 {

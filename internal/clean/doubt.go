@@ -11,11 +11,12 @@ import (
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/table"
 )
 
-// Doubt is something that looks wrong and that nothing proves, so that it is left
+// doubt is something that looks wrong and that nothing proves, so that it is left
 // alone.
-type Doubt struct {
+type doubt struct {
 	Column  string // empty where it is about rows
 	Kind    string
 	Cells   int // or rows
@@ -37,8 +38,18 @@ const (
 	DoubtTotals    = "totals_row"
 )
 
-// Expected says what a cell without doubt would be.
-func (d Doubt) Expected() string {
+// finding is the doubt as it is told, of so many rows that were looked at.
+func (d doubt) finding(rows int) table.Finding {
+	what := "cells"
+	if d.Column == "" {
+		what = "rows"
+	}
+	return table.Finding{Column: d.Column, Rule: d.Kind, Severity: table.Info, Expected: d.expected(),
+		Seen: fmt.Sprintf("%d %s, such as %q", d.Cells, what, d.Example), Share: float64(d.Cells) / float64(max(rows, 1)), Proposal: d.Do, Why: d.Why}
+}
+
+// expected says what a cell without doubt would be.
+func (d doubt) expected() string {
 	switch d.Kind {
 	case DoubtSpelling:
 		return "one spelling of each value"
@@ -54,9 +65,17 @@ func (d Doubt) Expected() string {
 	return "a value"
 }
 
-// Doubts lists what is left alone in a table that was cleaned by a plan. Counts
-// are of the rows that were looked at.
-func (t *Table) Doubts(p Plan) (out []Doubt) {
+// Doubts lists what is left alone in a table that was cleaned by a plan. Counts and
+// shares are of the rows that were looked at.
+func (t *Table) Doubts(p Plan) []table.Finding {
+	var out []table.Finding
+	for _, d := range t.doubts(p) {
+		out = append(out, d.finding(t.Rows))
+	}
+	return out
+}
+
+func (t *Table) doubts(p Plan) (out []doubt) {
 	kept := p.kept()
 	layouts := p.layouts()
 	of := make([]*measured, len(t.Columns))
@@ -90,9 +109,9 @@ func (t *Table) Doubts(p Plan) (out []Doubt) {
 
 // notRows finds rows that name columns, and rows that are called sums, which no
 // rule refuses.
-func (t *Table) notRows() (out []Doubt) {
-	header := Doubt{Kind: DoubtHeader, Why: "it has names of columns, but not all of them", Do: "take it out of the file if it is no record"}
-	sum := Doubt{Kind: DoubtTotals, Why: "it is called a sum of other rows, but its numbers are not their sums", Do: "take it out of the file if it is no record"}
+func (t *Table) notRows() (out []doubt) {
+	header := doubt{Kind: DoubtHeader, Why: "it has names of columns, but not all of them", Do: "take it out of the file if it is no record"}
+	sum := doubt{Kind: DoubtTotals, Why: "it is called a sum of other rows, but its numbers are not their sums", Do: "take it out of the file if it is no record"}
 	proven := t.provenTotals()
 	for row := range t.Rows {
 		names, filled, word := 0, 0, ""
@@ -118,7 +137,7 @@ func (t *Table) notRows() (out []Doubt) {
 			sum.Example = word
 		}
 	}
-	for _, d := range []Doubt{header, sum} {
+	for _, d := range []doubt{header, sum} {
 		if d.Cells > 0 {
 			out = append(out, d)
 		}
@@ -160,8 +179,8 @@ func (p Plan) layouts() map[string]dates.Layout {
 	return out
 }
 
-func (c *Column) twoSpellings(kept []string) (Doubt, bool) {
-	d := Doubt{Column: c.Name, Kind: DoubtSpelling, Why: "it differs from another spelling in case, marks or language only, and both are too frequent to be a slip",
+func (c *Column) twoSpellings(kept []string) (doubt, bool) {
+	d := doubt{Column: c.Name, Kind: DoubtSpelling, Why: "it differs from another spelling in case, marks or language only, and both are too frequent to be a slip",
 		Do: "map one to the other in clean.map"}
 	for _, text := range kept {
 		if v := c.Find(text); v != nil {
@@ -174,9 +193,9 @@ func (c *Column) twoSpellings(kept []string) (Doubt, bool) {
 	return d, d.Cells > 0
 }
 
-func (c *Column) unsureDates(lead dates.Layout) (out []Doubt) {
-	unsure := Doubt{Column: c.Name, Kind: DoubtDate, Why: "day and month can't be told apart, or the time of day would be lost", Do: "say which it is in the data, or clean.labels"}
-	none := Doubt{Column: c.Name, Kind: DoubtDate, Why: "it is no date", Do: "map it, or list it under data.missing"}
+func (c *Column) unsureDates(lead dates.Layout) (out []doubt) {
+	unsure := doubt{Column: c.Name, Kind: DoubtDate, Why: "day and month can't be told apart, or the time of day would be lost", Do: "say which it is in the data, or clean.labels"}
+	none := doubt{Column: c.Name, Kind: DoubtDate, Why: "it is no date", Do: "map it, or list it under data.missing"}
 	for v := range c.Present() {
 		if _, ok := lead.Parse(v.Text); ok {
 			continue
@@ -190,7 +209,7 @@ func (c *Column) unsureDates(lead dates.Layout) (out []Doubt) {
 			d.Example = v.Text
 		}
 	}
-	for _, d := range []Doubt{unsure, none} {
+	for _, d := range []doubt{unsure, none} {
 		if d.Cells > 0 {
 			out = append(out, d)
 		}
@@ -200,8 +219,8 @@ func (c *Column) unsureDates(lead dates.Layout) (out []Doubt) {
 
 // unsureOrder reports dates of which none tells whether the day or the month stands
 // first.
-func (c *Column) unsureOrder() (Doubt, bool) {
-	d := Doubt{Column: c.Name, Kind: DoubtDate, Do: "say which it is in the data, or with the layouts of the schema"}
+func (c *Column) unsureOrder() (doubt, bool) {
+	d := doubt{Column: c.Name, Kind: DoubtDate, Do: "say which it is in the data, or with the layouts of the schema"}
 	if !c.Type.Temporal() || len(c.Layouts) == 0 {
 		return d, false
 	}
@@ -221,8 +240,8 @@ func (c *Column) unsureOrder() (Doubt, bool) {
 	return d, d.Cells > 0
 }
 
-func (c *Column) missingWords() (Doubt, bool) {
-	d := Doubt{Column: c.Name, Kind: DoubtWord, Why: "among words it may be a class of its own", Do: "list it under data.missing if it means that there is no value"}
+func (c *Column) missingWords() (doubt, bool) {
+	d := doubt{Column: c.Name, Kind: DoubtWord, Why: "among words it may be a class of its own", Do: "list it under data.missing if it means that there is no value"}
 	for _, v := range c.Values {
 		if v.Text != "" && missing.Token(v.Text) != missing.Not {
 			d.Cells += v.Count
@@ -316,7 +335,7 @@ var sentinelDays = []string{"1900-01-01", "1901-01-01", "1970-01-01", "1899-12-3
 
 // disguised finds a well-known stand-in for "no value" at an end of the values,
 // far from the others, and there many times.
-func (c *Column) disguised(m *measured) (out []Doubt) {
+func (c *Column) disguised(m *measured) (out []doubt) {
 	spread := m.quantile(0.75) - m.quantile(0.25)
 	ends := []int{0, len(m.values) - 1}
 	for _, i := range ends {
@@ -328,7 +347,7 @@ func (c *Column) disguised(m *measured) (out []Doubt) {
 		if v.count < max(spikeCells, int(spikeShare*float64(m.all))) || math.Abs(next.x-v.x) < spikeGap*spread || spread == 0 || !m.sentinel(v.x) {
 			continue
 		}
-		out = append(out, Doubt{c.Name, DoubtDisguised, v.count, m.texts[v.x], "it stands far from all other values, and many times, as a stand-in for no value does, but it may be true",
+		out = append(out, doubt{c.Name, DoubtDisguised, v.count, m.texts[v.x], "it stands far from all other values, and many times, as a stand-in for no value does, but it may be true",
 			fmt.Sprintf("list %q under data.missing if it means that there is no value", m.texts[v.x])})
 	}
 	return out
@@ -345,8 +364,8 @@ func (m *measured) sentinel(x float64) bool {
 // outliers are far from the median, by the spread of their side (Rousseeuw and
 // Croux, "Alternatives to the Median Absolute Deviation", 1993, for the idea of
 // spreads that outliers don't move).
-func (c *Column) outliers(m *measured) (Doubt, bool) {
-	d := Doubt{Column: c.Name, Kind: DoubtOutlier, Why: "it is far from the other values, which proves nothing", Do: "look at these records"}
+func (c *Column) outliers(m *measured) (doubt, bool) {
+	d := doubt{Column: c.Name, Kind: DoubtOutlier, Why: "it is far from the other values, which proves nothing", Do: "look at these records"}
 	mid := m.quantile(0.5)
 	low, high := (mid-m.quantile(0.05))/1.645, (m.quantile(0.95)-mid)/1.645
 	if low <= 0 || high <= 0 {
@@ -370,7 +389,7 @@ func (c *Column) outliers(m *measured) (Doubt, bool) {
 
 // orders finds pairs of columns of which one is not less than the other in
 // nearly all rows: what was sold was built before.
-func (t *Table) orders(of []*measured) (out []Doubt) {
+func (t *Table) orders(of []*measured) (out []doubt) {
 	for a := range t.Columns {
 		from, to := t.beside(a)
 		for b := from; b < to; b++ {
@@ -379,7 +398,7 @@ func (t *Table) orders(of []*measured) (out []Doubt) {
 			}
 			if row, n, ok := ordered(of[a].rows, of[b].rows, of[b].quantile(0.05), of[a].quantile(0.95)); ok {
 				ca, cb := t.Columns[a], t.Columns[b]
-				out = append(out, Doubt{ca.Name, DoubtOrder, n, fmt.Sprintf("%s %s, %s %s", ca.Name, ca.text(row), cb.Name, cb.text(row)),
+				out = append(out, doubt{ca.Name, DoubtOrder, n, fmt.Sprintf("%s %s, %s %s", ca.Name, ca.text(row), cb.Name, cb.text(row)),
 					fmt.Sprintf("in all other rows %s is not more than %s; which of the two is wrong is not proven", ca.Name, cb.Name), "look at these records"})
 			}
 		}

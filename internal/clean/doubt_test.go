@@ -23,7 +23,7 @@ func TestDoubts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := table.Doubts(plan); len(got) > 0 {
+	if got := table.doubts(plan); len(got) > 0 {
 		t.Errorf("doubts about a table that is right: %+v", got)
 	}
 	for i := range 9 {
@@ -39,7 +39,7 @@ func TestDoubts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, d := range table.Doubts(plan) {
+	for _, d := range table.doubts(plan) {
 		if d.Kind != DoubtRow {
 			got = append(got, fmt.Sprint(d.Column, " ", d.Kind, " ", d.Cells))
 		}

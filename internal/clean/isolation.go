@@ -18,7 +18,7 @@ const (
 )
 
 // oddRows finds rows whose numbers, together, are unlike those of all others.
-func (t *Table) oddRows(of []*measured) []Doubt {
+func (t *Table) oddRows(of []*measured) []doubt {
 	var columns []*Column
 	var x [][]float64
 	for k, c := range t.Columns {
@@ -31,7 +31,7 @@ func (t *Table) oddRows(of []*measured) []Doubt {
 	}
 	rows := min(t.Rows, forestRows)
 	f := newIsolation(x, rows)
-	d := Doubt{Kind: DoubtRow, Why: "its numbers, together, are unlike those of the other rows, which proves nothing", Do: "look at these records"}
+	d := doubt{Kind: DoubtRow, Why: "its numbers, together, are unlike those of the other rows, which proves nothing", Do: "look at these records"}
 	highest := 0.0
 	for row := range rows {
 		s := f.score(x, row)
@@ -53,7 +53,7 @@ func (t *Table) oddRows(of []*measured) []Doubt {
 	if d.Cells == 0 {
 		return nil
 	}
-	return []Doubt{d}
+	return []doubt{d}
 }
 
 // isolation is a forest of random trees; how soon a row is alone in them tells

@@ -145,9 +145,9 @@ func (c *column) label(p *pass, i int, cell string) string {
 func (c *column) absent(p *pass, i int) {
 	switch {
 	case c.needTarget:
-		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleMissingTarget}, 1, "")
+		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleMissingTarget}, 1, "")
 	case c.Presence == table.Required:
-		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleMissing}, 1, "")
+		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleMissing}, 1, "")
 	}
 }
 
@@ -156,7 +156,7 @@ func (c *column) unreadable(p *pass, i int, cell string) {
 	if c.Type.Numeric() && c.bound(cell) {
 		rule = RuleCensored
 	}
-	p.tally.Find(tally.Finding{Column: c.Name, Rule: rule}, 1, cell)
+	p.tally.Find(tally.Key{Column: c.Name, Rule: rule}, 1, cell)
 }
 
 // bound reports whether a cell says only what a number is below or above.
@@ -172,21 +172,21 @@ func (c *column) bound(cell string) bool {
 // judge holds a value against the domain and the range.
 func (c *column) judge(p *pass, i int, cell string) {
 	if c.domain != nil && !c.domain[cell] {
-		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleDomain}, 1, cell)
+		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleDomain}, 1, cell)
 		if c.Closed || c.needTarget {
 			p.reject(i, RuleDomain, fmt.Sprintf("%q is not a known value of %q", cell, c.Name))
 		}
 	}
 	if !c.last.IsZero() {
 		if t, ok := dates.Read(cell, c.layouts, c.Since); ok && (t.Before(c.first) || t.After(c.last)) {
-			p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleRange}, 1, cell)
+			p.tally.Find(tally.Key{Column: c.Name, Rule: RuleRange}, 1, cell)
 		}
 	}
 	if c.Range == nil {
 		return
 	}
 	if x, ok := c.number(cell); ok && (x < c.Range.Min || x > c.Range.Max) {
-		p.tally.Find(tally.Finding{Column: c.Name, Rule: RuleRange}, 1, cell)
+		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleRange}, 1, cell)
 		if c.Closed {
 			p.reject(i, RuleRange, fmt.Sprintf("%s is outside of %v to %v in %q", cell, c.Range.Min, c.Range.Max, c.Name))
 		}

@@ -99,10 +99,10 @@ func TestBatch(t *testing.T) {
 	if y := got.Record.Column(4); y.NullN() != 1 || !y.IsNull(3) || len(got.Rejects) != 0 {
 		t.Errorf("y is %v, rejects %v", y, got.Rejects)
 	}
-	if k := (tally.Finding{Column: "n", Rule: RuleType}); count.Findings[k] != 1 || count.Examples[k] != "oops" {
+	if k := (tally.Key{Column: "n", Rule: RuleType}); count.Findings[k] != 1 || count.Examples[k] != "oops" {
 		t.Errorf("findings %v %v", count.Findings, count.Examples)
 	}
-	if count.Repaired["whitespace"] != 2 || count.Findings[tally.Finding{Column: "y", Rule: RuleMissingTarget}] != 1 {
+	if count.Repaired["whitespace"] != 2 || count.Findings[tally.Key{Column: "y", Rule: RuleMissingTarget}] != 1 {
 		t.Errorf("counts %+v", count)
 	}
 }
@@ -148,7 +148,7 @@ func TestColumnsAreFoundByName(t *testing.T) {
 	if y := got.Record.Column(4); y.NullN() != 2 {
 		t.Errorf("y is %v", y)
 	}
-	if count.Findings[tally.Finding{Column: "word", Rule: RuleDomain}] != 1 {
+	if count.Findings[tally.Key{Column: "word", Rule: RuleDomain}] != 1 {
 		t.Errorf("findings %v", count.Findings)
 	}
 	_, err = New(s, plan, []string{"wort", "n"}, Options{})
@@ -195,7 +195,7 @@ func TestLevelsInOtherSpellings(t *testing.T) {
 			t.Errorf("%s is %s, not %s", s.Columns[k].Name, text, w)
 		}
 	}
-	for f, n := range map[tally.Finding]int64{{Column: "grade", Rule: RuleDomain}: 1, {Column: "lead", Rule: RuleCensored}: 1, {Column: "lead", Rule: RuleType}: 1} {
+	for f, n := range map[tally.Key]int64{{Column: "grade", Rule: RuleDomain}: 1, {Column: "lead", Rule: RuleCensored}: 1, {Column: "lead", Rule: RuleType}: 1} {
 		if count.Findings[f] != n {
 			t.Errorf("%v is counted %d times, not %d", f, count.Findings[f], n)
 		}

@@ -28,6 +28,14 @@ type Table struct {
 	Shards   int // files, each of about as many batches; one where it is 0
 }
 
+// File returns the sink of a file of a format, or of several such files.
+func File(dir, name string, f format.Out, shards int) Sink {
+	if f.Append != nil {
+		return &Lines{Dir: dir, File: name, Of: f.Name, Shards: shards}
+	}
+	return &Table{Dir: dir, File: name, Format: f.Name, Shards: shards}
+}
+
 // SourceColumn is the column of a table of several sources that says which a row is of.
 const SourceColumn = "_source"
 

@@ -32,13 +32,13 @@ type Tally struct {
 	Repaired map[string]int64 // cells changed, by rule
 	// Findings counts the cells that are not as the schema says, by column
 	// and rule.
-	Findings map[Finding]int64
+	Findings map[Key]int64
 	// Examples holds, for each finding, the least of the values seen.
-	Examples map[Finding]string
+	Examples map[Key]string
 }
 
-// Finding names what is wrong with cells of a column.
-type Finding struct{ Column, Rule string }
+// Key names what is wrong with cells of a column.
+type Key struct{ Column, Rule string }
 
 // Batch counts the rows of a batch, with its rejects.
 func (t *Tally) Batch(b table.Batch) {
@@ -48,7 +48,7 @@ func (t *Tally) Batch(b table.Batch) {
 		t.Refuse(x.Rule, 1)
 	}
 	for name, n := range b.Late {
-		t.Find(Finding{name, RuleLate}, n, "")
+		t.Find(Key{name, RuleLate}, n, "")
 	}
 }
 
@@ -85,9 +85,9 @@ func (t *Tally) Repair(rule string, n int64) {
 }
 
 // Find counts n cells that are not as they should be, one of them seen.
-func (t *Tally) Find(f Finding, n int64, seen string) {
+func (t *Tally) Find(f Key, n int64, seen string) {
 	if t.Findings == nil {
-		t.Findings, t.Examples = map[Finding]int64{}, map[Finding]string{}
+		t.Findings, t.Examples = map[Key]int64{}, map[Key]string{}
 	}
 	if have, ok := t.Examples[f]; !ok || seen < have {
 		t.Examples[f] = string(append([]byte(nil), seen...))

@@ -4,15 +4,16 @@ package score
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/table"
@@ -29,7 +30,7 @@ func init() {
 
 // Options of Rows.
 type Options struct {
-	Model string // folder of the artifact
+	Model string // folder of the artifact, here or in a bucket
 	// Key names the column whose cells come first among the predictions; the numbers
 	// of the rows do where it is empty.
 	Key string
@@ -42,8 +43,17 @@ type Options struct {
 // The batches that come out have the columns that Columns names, and a row for each
 // record of the input, in its order; where a record was refused there is no value but
 // the key. With them travel the rejects and the changes.
-func Rows(s beam.Scope, batches beam.PCollection, o Options) (predictions, tallies beam.PCollection) {
-	return beam.ParDo2(s.Scope("Score"), &rowsFn{Options: o}, batches)
+// How many records were read, refused and repaired, by rule, is in the tallies, which
+// pipelines that don't ask leave alone.
+func Rows(s beam.Scope, batches beam.PCollection, o Options) (predictions, tallies beam.PCollection, err error) {
+	if o.Model == "" {
+		return predictions, tallies, fault.Usagef("score: the folder of a model is needed")
+	}
+	if o.Model, err = store.Abs(o.Model); err != nil { // where any worker finds it
+		return predictions, tallies, fmt.Errorf("score: %w", err)
+	}
+	predictions, tallies = beam.ParDo2(s.Scope("score.Rows"), &rowsFn{Options: o}, batches)
+	return predictions, tallies, nil
 }
 
 var (
@@ -131,7 +141,7 @@ func (f *rowsFn) worker(b table.Batch) (w worker, err error) {
 	for _, c := range b.Record.Schema().Fields() {
 		columns = append(columns, c.Name)
 	}
-	w.scorer, err = f.model.Scorer(columns, conform.Options{Key: f.Options.Key})
+	w.scorer, err = f.model.Scorer(columns, f.Options.Key)
 	return w, err
 }
 

@@ -84,7 +84,7 @@ func TestReadHoweverItIsCut(t *testing.T) {
 			planned := Plan(s, table)
 			var parts []beam.PCollection
 			for k := range 3 {
-				parts = append(parts, beam.ParDo(s, rows, Read(s, planned, table, Options{Splits: splits, Share: k, Of: 3})))
+				parts = append(parts, beam.ParDo(s, rows, ReadPlanned(s, planned, table, Cut{Splits: splits, Share: k, Of: 3})))
 			}
 			passert.Equals(s, beam.Flatten(s, parts...), expected...)
 			ptest.RunAndValidate(t, p)
@@ -110,7 +110,7 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, s := beam.NewPipelineWithRoot()
-	read := beam.ParDo(s, rows, Read(s, Plan(s, table), table, Options{}))
+	read := beam.ParDo(s, rows, ReadPlanned(s, Plan(s, table), table, Cut{}))
 	passert.Equals(s, read, `1.csv 1 ["1" "a" ""]`, `2.csv 1 ["2" "" "b"]`)
 	ptest.RunAndValidate(t, p)
 
@@ -139,7 +139,7 @@ func TestPartitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, s := beam.NewPipelineWithRoot()
-	read := beam.ParDo(s, rows, Read(s, Plan(s, table), table, Options{}))
+	read := beam.ParDo(s, rows, ReadPlanned(s, Plan(s, table), table, Cut{}))
 	passert.Equals(s, read, `a.csv 1 ["1" "a" "1"]`, `a.csv 2 ["2" "b" "1"]`, `b.jsonl 1 ["3" "" "own"]`)
 	ptest.RunAndValidate(t, p)
 }

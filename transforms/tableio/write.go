@@ -28,12 +28,12 @@ func init() {
 	beam.RegisterCoder(reflect.TypeFor[sink.Made](), encodeMade, decodeMade)
 }
 
-// Write writes each batch to all of the sinks. Schematically:
+// WriteTo writes each batch to all of the sinks. Schematically:
 //
-//	Write(PCollection<table.Batch>...) PCollection<sink.Made>
+//	WriteTo(PCollection<table.Batch>...) PCollection<sink.Made>
 //
 // A sink that no batch had anything for makes nothing.
-func Write(s beam.Scope, sinks []sink.Sink, batches ...beam.PCollection) (made beam.PCollection, err error) {
+func WriteTo(s beam.Scope, sinks []sink.Sink, batches ...beam.PCollection) (made beam.PCollection, err error) {
 	specs := make([]systems.Spec, len(sinks))
 	for i, x := range sinks {
 		if specs[i], err = systems.Describe(x); err != nil {

@@ -1,0 +1,73 @@
+package tableio
+
+import (
+	"context"
+
+	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/systems"
+)
+
+// Table is the sources that are read as one table.
+type Table struct {
+	Sources []source.Source
+	Columns []string // of the table: those of the first source, then new ones of later ones
+	Key     string   // the column that names a record; may be empty
+	// Plans, if not nil, are the files in which Keep left the plans of the sources.
+	Plans []string
+	// Later, if not nil, is what the sources are found by when the job runs, as a job
+	// does that is launched again and again. Sources are then an example.
+	Later *Later
+}
+
+// Later finds the sources of a table.
+type Later struct {
+	Args     []string // files, folders and globs
+	Settings csv.Settings
+	Key      string
+}
+
+// Open finds the sources that arguments name, and the columns of the table they make.
+func Open(ctx context.Context, args []string, s csv.Settings, key string) (Table, error) {
+	sources, err := systems.Find(ctx, args, s)
+	if err != nil {
+		return Table{}, err
+	}
+	t := Table{Sources: sources, Key: key}
+	known := map[string]bool{}
+	for _, x := range sources {
+		t.know(known, x.Columns())
+	}
+	// The columns of places are behind those of what is in them.
+	for _, x := range sources {
+		if p, ok := x.(source.Partitioned); ok {
+			t.know(known, p.Partition())
+		}
+	}
+	if key != "" && !known[key] {
+		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, args[0], fault.Hint(key, t.Columns, ""))
+	}
+	return t, nil
+}
+
+// know adds the columns that are not known yet.
+func (t *Table) know(known map[string]bool, names []string) {
+	for _, c := range names {
+		if !known[c] {
+			known[c] = true
+			t.Columns = append(t.Columns, c)
+		}
+	}
+}
+
+// Name is that of the first source.
+func (t Table) Name() string { return t.Sources[0].Name() }
+
+// Text is how the first source is read, if it is delimited text.
+func (t Table) Text() (csv.Format, bool) {
+	if x, ok := t.Sources[0].(interface{ Text() (csv.Format, bool) }); ok {
+		return x.Text()
+	}
+	return csv.Format{Dialect: csv.Default, Header: true}, false
+}
