@@ -90,7 +90,7 @@ func (m *Model) prepare() error {
 		return fmt.Errorf("models: the model has no members")
 	}
 	for i := range m.Members {
-		l, err := catalogue.Find(m.Members[i].Name)
+		l, err := catalogue.Loader(m.Members[i].Name)
 		if err != nil {
 			return fmt.Errorf("models: %w", err)
 		}

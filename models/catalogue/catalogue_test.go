@@ -8,15 +8,22 @@ import (
 )
 
 func TestEveryLearnerConforms(t *testing.T) {
-	for _, l := range Learners {
+	for _, l := range Learners() {
 		t.Run(l.Name(), func(t *testing.T) {
 			t.Parallel()
-			modeltest.Conform(t, l)
+			loader, err := Loader(l.Name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			modeltest.Conform(t, l, loader)
 		})
 	}
 }
 
 func TestFind(t *testing.T) {
+	if _, err := Loader("lazzo"); fault.CodeOf(err) != fault.Usage {
+		t.Errorf("a kind that is not there: %v", err)
+	}
 	for _, name := range []string{"lazzo", "neural", ""} {
 		if _, err := Find(name); fault.CodeOf(err) != fault.Usage {
 			t.Errorf("Find(%q): %v", name, err)

@@ -1,10 +1,10 @@
 // Package learn is what all learners have in common.
 //
 // A Learner fits examples and gives a Predictor, which is data: it is written to
-// the artifact and read back, and predicts each row by itself, so that a batch
-// and a single row give the same bits.
+// the artifact and read back by a Loader, and predicts each row by itself, so that a
+// batch and a single row give the same bits.
 //
-// To add a learner: implement Learner in a package of its own, run
+// To add a learner: implement Learner and Loader in a package of its own, run
 // modeltest.Conform on it, and add it to the list in models/catalogue.
 package learn
 
@@ -51,9 +51,17 @@ type Learner interface {
 	// Defaults are its settings for that many rows and classes. Settings that
 	// are not among them do not exist.
 	Defaults(rows, classes int) Settings
-	// Fit learns. The same examples and settings give the same bits.
+	// Fit learns. The same examples and settings give the same bits. The predictor is
+	// read back by the Loader of the learner's name.
 	Fit(e Examples, s Settings) (Predictor, error)
-	// Load reads what Save wrote.
+}
+
+// Loader reads predictors of one kind from an artifact. A learner has one of its name; a
+// model that was fitted elsewhere, and is only imported, has a Loader and no Learner.
+type Loader interface {
+	// Name is that under which artifacts have the predictors.
+	Name() string
+	// Load reads what Save wrote. What can't be a predictor is refused.
 	Load(text, binary []byte) (Predictor, error)
 }
 

@@ -105,4 +105,4 @@ func (Line) Load(text, binary []byte) (learn.Predictor, error) {
 	return &p, nil
 }
 
-func TestALearnerInOneFile(t *testing.T) { modeltest.Conform(t, Line{}) }
+func TestALearnerInOneFile(t *testing.T) { modeltest.Conform(t, Line{}, Line{}) }

@@ -12,20 +12,20 @@ import (
 	"github.com/beamline-go/beamline/models/learn"
 )
 
-// Conform runs a learner through its laws: it learns what is there to learn,
+// Conform runs a learner, and what reads its models, through their laws: it learns what is there to learn,
 // gives the same bits twice, after being written and read, and for a row alone;
 // probabilities add up; missing values and unseen levels do no harm; and what
 // was changed on disk is refused, not crashed on.
-func Conform(t *testing.T, l learn.Learner) {
+func Conform(t *testing.T, l learn.Learner, loader learn.Loader) {
 	for _, classes := range []int{0, 2, 3} {
 		if !l.Fits(classes) {
 			continue
 		}
-		t.Run(fmt.Sprintf("%d classes", classes), func(t *testing.T) { conform(t, l, classes) })
+		t.Run(fmt.Sprintf("%d classes", classes), func(t *testing.T) { conform(t, l, loader, classes) })
 	}
 }
 
-func conform(t *testing.T, l learn.Learner, classes int) {
+func conform(t *testing.T, l learn.Learner, loader learn.Loader, classes int) {
 	train, test := Examples(400, classes, 1), Examples(200, classes, 2)
 	s := l.Defaults(400, classes)
 	if _, ok := s["trees"]; ok {
@@ -73,7 +73,7 @@ func conform(t *testing.T, l learn.Learner, classes int) {
 	if !equal(want, predict(t, again, test.Frame, classes)) {
 		t.Error("fitted twice, it predicts other bits")
 	}
-	saved(t, l, p, test, want, classes)
+	saved(t, loader, p, test, want, classes)
 	k := learn.Outputs(classes)
 	for i := range 20 {
 		if one := predict(t, p, test.Frame.Select([]int{i}), classes); !equal(one, want[i*k:(i+1)*k]) {
@@ -112,7 +112,7 @@ func barren(t *testing.T, l learn.Learner, train learn.Examples, s learn.Setting
 
 // saved checks that what was written reads back equal, and that a changed size
 // is refused.
-func saved(t *testing.T, l learn.Learner, p learn.Predictor, test learn.Examples, want []float64, classes int) {
+func saved(t *testing.T, l learn.Loader, p learn.Predictor, test learn.Examples, want []float64, classes int) {
 	text, binary, err := p.Save()
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 		if r == nil || weights[a] == 0 {
 			continue
 		}
-		l, err := catalogue.Find(c[a].Name)
+		l, err := catalogue.Loader(c[a].Name)
 		if err != nil {
 			return out, err
 		}

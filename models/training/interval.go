@@ -197,7 +197,7 @@ func fitSpread(f *features.Frame, residuals []float64, rows []int, seed uint64) 
 
 // LoadSpread reads the forest of residuals.
 func LoadSpread(text, binary []byte) (learn.Predictor, error) {
-	l, err := catalogue.Find(spreadLearner)
+	l, err := catalogue.Loader(spreadLearner)
 	if err != nil {
 		return nil, err
 	}

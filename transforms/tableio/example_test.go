@@ -1,0 +1,56 @@
+package tableio_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/runners/direct"
+
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/tableio"
+)
+
+func init() { register.Function1x1(inOslo) }
+
+// inOslo keeps the rows of one town.
+func inOslo(b table.Batch) table.Batch {
+	keep := make([]bool, b.Len())
+	for i := range keep {
+		keep[i] = b.Text(b.Index("town")).Value(i) == "Oslo"
+	}
+	return b.Select(keep)
+}
+
+// A pipeline that reads a table, keeps some of its rows and writes them in another
+// format.
+func Example() {
+	dir, err := os.MkdirTemp("", "tableio-*")
+	check(err)
+	defer os.RemoveAll(dir)
+	check(os.WriteFile(filepath.Join(dir, "in.csv"), []byte("id;town\n1;Oslo\n2;Bergen\n3;Oslo\n"), 0o600))
+
+	p, s := beam.NewPipelineWithRoot()
+	rows, err := tableio.Read(s, filepath.Join(dir, "in.csv"), tableio.ReadOptions{})
+	check(err)
+	_, err = tableio.Write(s, filepath.Join(dir, "out.jsonl"), beam.ParDo(s, inOslo, rows))
+	check(err)
+	_, err = beam.Run(context.Background(), "direct", p)
+	check(err)
+
+	text, err := os.ReadFile(filepath.Join(dir, "out.jsonl"))
+	check(err)
+	fmt.Print(string(text))
+	// Output:
+	// {"id":"1","town":"Oslo"}
+	// {"id":"3","town":"Oslo"}
+}
+
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
