@@ -15,7 +15,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/internal/dirt"
+	"github.com/beamline-go/beamline/internal/inject"
 	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
@@ -313,11 +313,11 @@ func (b *bench) injected() error {
 		}
 		right = append(right, t)
 	}
-	for _, kind := range dirt.Kinds {
+	for _, kind := range inject.Kinds {
 		for _, rate := range rates {
 			var sum score
 			for _, t := range right {
-				dirty := text{t.columns, dirt.Spoil(t.rows, kind, rate, 11)}
+				dirty := text{t.columns, inject.Spoil(t.rows, kind, rate, 11)}
 				mended, _, err := cleanText(dirty)
 				if err != nil {
 					return err

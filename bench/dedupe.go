@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	delimited "github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/internal/dirt"
+	"github.com/beamline-go/beamline/internal/inject"
 )
 
 // link is two records that are one, by their keys.
@@ -191,7 +191,7 @@ func (b *bench) repeated() error {
 }
 
 func (b *bench) repeatedIn(name string, t text, rate float64) error {
-	rows, of := dirt.Repeat(t.rows, rate, 11)
+	rows, of := inject.Repeat(t.rows, rate, 11)
 	path := filepath.Join(b.dir, "repeated.csv")
 	data := []byte(delimited.Header(t.columns, delimited.Default))
 	for _, r := range rows {

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/csv"
-	kernel "github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/pipelines/runners"
-	"github.com/beamline-go/beamline/transforms/match"
+	"github.com/beamline-go/beamline/transforms/matching"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -48,10 +48,10 @@ func TestLargeTables(t *testing.T) {
 	columns := []string{"name", "street", "town", "born"}
 	rows := persons(900)
 	text := strings.Join(columns, ",") + "\n"
-	var cells []kernel.Cells
+	var cells []match.Cells
 	for i, r := range rows {
 		text += strings.Join(r, ",") + "\n"
-		cells = append(cells, kernel.Cells{Place: kernel.Place{Row: int64(i)}, Cells: r})
+		cells = append(cells, match.Cells{Place: match.Place{Row: int64(i)}, Cells: r})
 	}
 	name := filepath.Join(t.TempDir(), "persons.csv")
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
@@ -61,10 +61,10 @@ func TestLargeTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model := kernel.Learn(columns, cells, int64(len(cells)))
+	model := match.Learn(columns, cells, int64(len(cells)))
 	matched := []MatchedTable{{Table: table, Compared: []int{0, 1, 2, 3}, Records: int64(len(rows)), Size: int64(len(text))}}
 	var learned [2]Learned
-	var found [2]match.Found
+	var found [2]matching.Found
 	for i, large := range []int64{1 << 40, 1} {
 		largeSize, shuffledSize = large, max(large, int64(len(text))/3)
 		r := Launcher{Runner: runnerOf(t, "direct"), Splits: 1 + 2*i}

@@ -14,11 +14,11 @@ import (
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
-	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/cleaning"
 	"github.com/beamline-go/beamline/transforms/dedupe"
-	learn "github.com/beamline-go/beamline/transforms/profile"
+	"github.com/beamline-go/beamline/transforms/profiling"
 	"github.com/beamline-go/beamline/transforms/result"
-	take "github.com/beamline-go/beamline/transforms/sample"
+	"github.com/beamline-go/beamline/transforms/sampling"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -56,7 +56,7 @@ type Count struct {
 
 // counted is the results that readCount reads.
 func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection) []beam.PCollection {
-	return []beam.PCollection{beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, conform.Tally(s, tallies...))}
+	return []beam.PCollection{beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, cleaning.Tally(s, tallies...))}
 }
 
 func readCount(l result.Left) (Count, error) {
@@ -121,11 +121,11 @@ func Learn(ctx context.Context, r Launcher, t *tableio.Table, dir string, o Opti
 		n := len(all)
 		parts, tallies := make([]beam.PCollection, n), make([]beam.PCollection, n)
 		for b := range n {
-			parts[b] = learn.Learn(s, all[b], o.Reading)
-			tallies[b] = conform.Count(s, all[b])
+			parts[b] = profiling.Learn(s, all[b], o.Reading)
+			tallies[b] = cleaning.Count(s, all[b])
 		}
 		results := append(counted(s, planned, tallies),
-			beam.ParDo(s, tableResult, learn.Merge(s, beam.Flatten(s, parts...))))
+			beam.ParDo(s, tableResult, profiling.Merge(s, beam.Flatten(s, parts...))))
 		w := writer{scope: s}
 		w.write(all, lines(dir, Rejected, sink.Rejects))
 		results = append(results, result.Done(s, w.made...)...)
@@ -136,7 +136,7 @@ func Learn(ctx context.Context, r Launcher, t *tableio.Table, dir string, o Opti
 			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, "", all...)))
 		}
 		if o.Sample > 0 {
-			results = append(results, beam.ParDo(s, sampleResult, take.Take(s, o.Sample, all...)))
+			results = append(results, beam.ParDo(s, sampleResult, sampling.Take(s, o.Sample, all...)))
 		}
 		r.leave(s, dir, results...)
 		return w.err

@@ -7,9 +7,9 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	kernel "github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/store"
-	"github.com/beamline-go/beamline/transforms/match"
+	"github.com/beamline-go/beamline/transforms/matching"
 	"github.com/beamline-go/beamline/transforms/result"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
@@ -35,8 +35,8 @@ type MatchedTable struct {
 	Size     int64 // of the records, in bytes
 }
 
-// matching compares the records of tables.
-type matching struct {
+// comparison compares the records of tables.
+type comparison struct {
 	runner Launcher
 	keys   int
 	tables []MatchedTable
@@ -45,11 +45,11 @@ type matching struct {
 
 // Match compares the records of one table, or of two with each other, that
 // share a key of the model.
-func Match(ctx context.Context, r Launcher, m *kernel.Model, tables []MatchedTable, dir string) (all match.Found, err error) {
-	if err := match.SaveModel(ctx, dir, m); err != nil {
+func Match(ctx context.Context, r Launcher, m *match.Model, tables []MatchedTable, dir string) (all matching.Found, err error) {
+	if err := matching.SaveModel(ctx, dir, m); err != nil {
 		return all, err
 	}
-	x := matching{runner: r, keys: len(m.Keys), tables: tables, dir: dir}
+	x := comparison{runner: r, keys: len(m.Keys), tables: tables, dir: dir}
 	if err := x.share(ctx); err != nil {
 		return all, err
 	}
@@ -72,9 +72,9 @@ var shuffledSize = int64(96 << 20)
 const mostRanges = 8
 
 // jobs cuts the comparisons into jobs.
-func (x *matching) jobs() (out []match.Options) {
+func (x *comparison) jobs() (out []matching.Options) {
 	if !x.runner.local() {
-		return []match.Options{{Share: match.Share{To: x.keys, Ranges: 1}}}
+		return []matching.Options{{Share: matching.Share{To: x.keys, Ranges: 1}}}
 	}
 	size := int64(1)
 	for _, t := range x.tables {
@@ -84,38 +84,38 @@ func (x *matching) jobs() (out []match.Options) {
 	ranges := int(min(mostRanges, max(1, (size+shuffledSize-1)/shuffledSize)))
 	for from := 0; from < x.keys; from += each {
 		for r := range ranges {
-			share := match.Share{From: from, To: min(from+each, x.keys), Range: r, Ranges: ranges}
-			out = append(out, match.Options{Share: share, Stages: x.runner.Runner.Branches()})
+			share := matching.Share{From: from, To: min(from+each, x.keys), Range: r, Ranges: ranges}
+			out = append(out, matching.Options{Share: share, Stages: x.runner.Runner.Branches()})
 		}
 	}
 	return out
 }
 
 // read reads the tables.
-func (x *matching) read(s beam.Scope) (sides []match.Side) {
+func (x *comparison) read(s beam.Scope) (sides []matching.Side) {
 	for i, t := range x.tables {
 		_, batches := x.runner.read(s, t.Table)
-		sides = append(sides, match.Side{Batches: batches, Number: uint8(i), Columns: t.Columns, Compared: t.Compared})
+		sides = append(sides, matching.Side{Batches: batches, Number: uint8(i), Columns: t.Columns, Compared: t.Compared})
 	}
 	return sides
 }
 
 // share finds the values of the keys that several records have.
-func (x *matching) share(ctx context.Context) error {
+func (x *comparison) share(ctx context.Context) error {
 	records := int64(0)
 	for _, t := range x.tables {
 		records += t.Records
 	}
-	_, err := x.run(ctx, "shared", func(s beam.Scope, sides []match.Side) beam.PCollection {
-		return beam.ParDo(s, sharedResult, match.Shared(s, x.dir, x.keys, records, sides...))
+	_, err := x.run(ctx, "shared", func(s beam.Scope, sides []matching.Side) beam.PCollection {
+		return beam.ParDo(s, sharedResult, matching.Shared(s, x.dir, x.keys, records, sides...))
 	})
 	return err
 }
 
 // compare compares the records of a share.
-func (x *matching) compare(ctx context.Context, o match.Options) (all match.Found, err error) {
-	left, err := x.run(ctx, fmt.Sprintf("match-%d-%d", o.From, o.Range), func(s beam.Scope, sides []match.Side) beam.PCollection {
-		return beam.ParDo(s, matchedResult, match.Compare(s, x.dir, o, sides...))
+func (x *comparison) compare(ctx context.Context, o matching.Options) (all matching.Found, err error) {
+	left, err := x.run(ctx, fmt.Sprintf("match-%d-%d", o.From, o.Range), func(s beam.Scope, sides []matching.Side) beam.PCollection {
+		return beam.ParDo(s, matchedResult, matching.Compare(s, x.dir, o, sides...))
 	})
 	if err != nil {
 		return all, err
@@ -124,9 +124,9 @@ func (x *matching) compare(ctx context.Context, o match.Options) (all match.Foun
 	if err != nil {
 		return all, err
 	}
-	found := make([]match.Found, len(parts))
+	found := make([]matching.Found, len(parts))
 	for i, part := range parts {
-		if found[i], err = match.ReadFound(part); err != nil {
+		if found[i], err = matching.ReadFound(part); err != nil {
 			return all, err
 		}
 	}
@@ -135,7 +135,7 @@ func (x *matching) compare(ctx context.Context, o match.Options) (all match.Foun
 }
 
 // run runs a job and reads what it left.
-func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, []match.Side) beam.PCollection) (result.Left, error) {
+func (x *comparison) run(ctx context.Context, name string, build func(beam.Scope, []matching.Side) beam.PCollection) (result.Left, error) {
 	dir := store.Join(x.dir, name)
 	if err := store.MakeDir(dir); err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (x *matching) run(ctx context.Context, name string, build func(beam.Scope, 
 		x.runner.leave(s, dir, build(s, x.read(s)))
 		return nil
 	})
-	match.Forget()
+	matching.Forget()
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
-	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/cleaning"
 	"github.com/beamline-go/beamline/transforms/evaluate"
 	"github.com/beamline-go/beamline/transforms/result"
 	"github.com/beamline-go/beamline/transforms/score"
@@ -46,12 +46,12 @@ func (o Output) text() bool { return o.Format == format.Delimited.Name }
 // conformed reads a table as what was learned and saved in dir says, and stages
 // its rows. The ledger, the rejects and, where out asks for it, the cleaned table are
 // left in dir.
-func conformed(s beam.Scope, r Launcher, t tableio.Table, dir string, o conform.Options, out Output) (staged beam.PCollection, results []beam.PCollection, err error) {
+func conformed(s beam.Scope, r Launcher, t tableio.Table, dir string, o cleaning.Options, out Output) (staged beam.PCollection, results []beam.PCollection, err error) {
 	planned, all := r.read(s, t)
 	o.Dir, o.Columns, o.Key, o.Texts = dir, t.Columns, t.Key, out.text()
 	var tallies, typed, texts []beam.PCollection
 	for _, batches := range all {
-		rows, text, tallied := conform.Rows(s, batches, o)
+		rows, text, tallied := cleaning.Rows(s, batches, o)
 		typed, texts, tallies = append(typed, rows), append(texts, text), append(tallies, tallied)
 	}
 	w := writer{scope: s}
@@ -96,7 +96,7 @@ func lines(dir, name, of string) sink.Sink { return &sink.Lines{Dir: dir, File: 
 
 // Clean reads a table again, by what was learned of it, and writes it cleaned, as out
 // says.
-func Clean(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, dir string, out Output) (Count, error) {
+func Clean(ctx context.Context, r Launcher, t tableio.Table, l cleaning.Learned, dir string, out Output) (Count, error) {
 	if err := l.Check(t.Columns, false); err != nil {
 		return Count{}, err
 	}
@@ -104,7 +104,7 @@ func Clean(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, 
 		return Count{}, err
 	}
 	err := r.Run(ctx, func(s beam.Scope) error {
-		_, results, err := conformed(s, r, t, dir, conform.Options{}, out)
+		_, results, err := conformed(s, r, t, dir, cleaning.Options{}, out)
 		r.leave(s, dir, results...)
 		return err
 	})
@@ -128,7 +128,7 @@ func left(ctx context.Context, dir string) (result.Left, Count, error) {
 // Train reads a table again, by what was learned of it, stages its rows and
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
-func Train(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, j train.Job, out Output) (train.Result, Count, error) {
+func Train(ctx context.Context, r Launcher, t tableio.Table, l cleaning.Learned, j train.Job, out Output) (train.Result, Count, error) {
 	if err := l.Check(t.Columns, true); err != nil {
 		return train.Result{}, Count{}, err
 	}
@@ -136,7 +136,7 @@ func Train(ctx context.Context, r Launcher, t tableio.Table, l conform.Learned, 
 		return train.Result{}, Count{}, err
 	}
 	err := r.Run(ctx, func(s beam.Scope) error {
-		staged, results, err := conformed(s, r, t, j.Dir, conform.Options{NeedTarget: true}, out)
+		staged, results, err := conformed(s, r, t, j.Dir, cleaning.Options{NeedTarget: true}, out)
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 	if err != nil {
 		return training.Assessment{}, Count{}, err
 	}
-	l := conform.Learned{Schema: m.Schema, Plan: m.Clean}
+	l := cleaning.Learned{Schema: m.Schema, Plan: m.Clean}
 	if err := l.Check(t.Columns, true); err != nil {
 		return training.Assessment{}, Count{}, err
 	}
@@ -175,7 +175,7 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 		return training.Assessment{}, Count{}, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {
-		staged, results, err := conformed(s, r, t, dir, conform.Options{NeedTarget: true}, Output{})
+		staged, results, err := conformed(s, r, t, dir, cleaning.Options{NeedTarget: true}, Output{})
 		if err != nil {
 			return err
 		}
@@ -204,7 +204,7 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 		return Count{}, err
 	}
 	t.Columns = needed(t, m)
-	if err := (conform.Learned{Schema: m.Schema, Plan: m.Clean}).Check(t.Columns, false); err != nil {
+	if err := (cleaning.Learned{Schema: m.Schema, Plan: m.Clean}).Check(t.Columns, false); err != nil {
 		return Count{}, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/internal/dirt"
+	"github.com/beamline-go/beamline/internal/inject"
 	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
@@ -101,12 +101,12 @@ func examplesOf(path string, i int) (slips, groups []example, err error) {
 	for k := range len(rates) + 1 {
 		dirty := rows
 		if k > 0 {
-			dirty = dirt.Slips(rows, rates[k-1], uint64(i*100+k))
+			dirty = inject.Slips(rows, rates[k-1], uint64(i*100+k))
 		}
 		t := learnable(columns, dirty)
 		slips = append(slips, judged(clean.SlipProposals(t), columns, dirty, rows, i)...)
 		if k > 0 {
-			dirty = dirt.Dissent(rows, rates[k-1]/10, uint64(i*100+k))
+			dirty = inject.Dissent(rows, rates[k-1]/10, uint64(i*100+k))
 			t = learnable(columns, dirty)
 		}
 		for _, p := range clean.GroupProposals(t) {

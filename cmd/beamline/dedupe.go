@@ -17,7 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
-	matching "github.com/beamline-go/beamline/transforms/match"
+	"github.com/beamline-go/beamline/transforms/matching"
 )
 
 var dedupeCommand = command{

@@ -15,7 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/cleaning"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -177,8 +177,8 @@ func (j *job) learnTarget(l *lesson, rows *clean.Table) error {
 }
 
 // known is what the next pass has to know of the table.
-func (l lesson) known(key string) conform.Learned {
-	return conform.Learned{Schema: l.schema, Plan: l.plan, Duplicates: l.learned.Duplicates(key)}
+func (l lesson) known(key string) cleaning.Learned {
+	return cleaning.Learned{Schema: l.schema, Plan: l.plan, Duplicates: l.learned.Duplicates(key)}
 }
 
 // output says how the cleaned table is written, if the command writes it.

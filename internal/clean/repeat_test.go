@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/beamline-go/beamline/internal/dirt"
+	"github.com/beamline-go/beamline/internal/inject"
 	"github.com/beamline-go/beamline/internal/profile"
 )
 
@@ -26,8 +26,8 @@ func TestLearningRepeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	header, rows := all[0], all[1:251]
-	for i, kind := range dirt.Kinds {
-		rows = dirt.Spoil(rows, kind, 0.02, uint64(i))
+	for i, kind := range inject.Kinds {
+		rows = inject.Spoil(rows, kind, 0.02, uint64(i))
 	}
 	labels, err := ReadLabels("labels.csv", strings.NewReader("column,old,new\n"+
 		"Town,Elm St,Elm Street\nTown,Oak St,Oak Street\nTown,Hill St,Hill Strasse\nTown,Lake St,Lake Strasse\n"+

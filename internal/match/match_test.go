@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/beamline-go/beamline/internal/dirt"
+	"github.com/beamline-go/beamline/internal/inject"
 )
 
 // people are persons, some of whom live together, and some of whom are there
@@ -74,7 +74,7 @@ func TestAlikeIsNotTheSame(t *testing.T) {
 		t.Errorf("%d pairs of %d products that differ", len(pairs), len(rows))
 	}
 	for _, rate := range []float64{0.02, 0.1} {
-		all, of := dirt.Repeat(rows, rate, 3)
+		all, of := inject.Repeat(rows, rate, 3)
 		_, pairs, _ := run(columns, all)
 		right := 0
 		for _, p := range pairs {

@@ -14,8 +14,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/repeats"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
@@ -171,7 +171,7 @@ type hashFn struct {
 	hasher
 	Seen string
 
-	seen crowd.Crowd
+	seen repeats.Filter
 	crew parallel.Crew[struct{}, *[partitions]part]
 }
 
@@ -179,7 +179,7 @@ func (f *hashFn) StartBundle(_ func(int, []byte)) { f.crew.Disband() }
 
 func (f *hashFn) ProcessElement(ctx context.Context, b table.Batch, emit func(int, []byte)) (err error) {
 	if f.Seen != "" && f.seen == nil {
-		if f.seen, err = crowd.Load(ctx, store.Join(f.Seen, seenFile)); err != nil {
+		if f.seen, err = repeats.Load(ctx, store.Join(f.Seen, seenFile)); err != nil {
 			return err
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/repeats"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
@@ -40,16 +40,16 @@ type seenFn struct {
 	hasher
 	Records int64
 
-	crew parallel.Crew[crowd.Crowd, struct{}]
+	crew parallel.Crew[repeats.Filter, struct{}]
 }
 
 func (f *seenFn) StartBundle(_ func(int, []byte)) {
 	f.crew.Disband()
-	f.crew.New = func() (crowd.Crowd, error) { return crowd.New(f.Records), nil }
+	f.crew.New = func() (repeats.Filter, error) { return repeats.New(f.Records), nil }
 }
 
 func (f *seenFn) ProcessElement(b table.Batch, _ func(int, []byte)) error {
-	return f.crew.Do(func(seen *crowd.Crowd) (none struct{}, err error) {
+	return f.crew.Do(func(seen *repeats.Filter) (none struct{}, err error) {
 		return none, f.each(b, func(key uint64) bool { seen.Add(key); return false }, nil)
 	}, parallel.Drop)
 }
@@ -67,7 +67,7 @@ func (f *seenFn) FinishBundle(emit func(int, []byte)) error {
 type mergeFn struct{ Dir string }
 
 func (f *mergeFn) ProcessElement(ctx context.Context, _ int, parts func(*[]byte) bool, emit func(string)) error {
-	all, err := crowd.MergeParts(parts, false)
+	all, err := repeats.MergeParts(parts, false)
 	if err != nil {
 		return err
 	}

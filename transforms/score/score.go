@@ -19,7 +19,7 @@ import (
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/artifact"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
-	rows "github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/cleaning"
 )
 
 func init() {
@@ -123,9 +123,9 @@ func (f *rowsFn) FinishBundle(ctx context.Context, predictions func(table.Batch)
 	for _, w := range f.crew.Disband() {
 		sum.Merge(w.sum)
 	}
-	rows.Show(ctx, sum)
+	cleaning.Show(ctx, sum)
 	for _, r := range sum.Files {
-		rows.Scored(ctx, r.Used)
+		cleaning.Scored(ctx, r.Used)
 	}
 	tallies(sum)
 	return nil

@@ -26,7 +26,7 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/conform"
+	"github.com/beamline-go/beamline/transforms/cleaning"
 	"github.com/beamline-go/beamline/transforms/dedupe"
 	"github.com/beamline-go/beamline/transforms/result"
 )
@@ -55,7 +55,7 @@ type Job struct {
 	Split      training.Split
 	Candidates []training.Candidate
 	Seed       uint64
-	Dir        string // where conform.Learned is, and fitted models and the result are written
+	Dir        string // where cleaning.Learned is, and fitted models and the result are written
 }
 
 // Fitted is the result of an item; the fitted model itself is in a file.
@@ -134,7 +134,7 @@ func apart(s beam.Scope, staged beam.PCollection, branches int) beam.PCollection
 // loaded is a job with its rows, read once a process.
 type loaded struct {
 	Job
-	conform.Learned
+	cleaning.Learned
 	data  training.Data
 	dealt training.Dealt
 	err   error
@@ -179,7 +179,7 @@ func (l *loaded) read(ctx context.Context, job string, rows sink.Rows) error {
 		return fmt.Errorf("train: %w", err)
 	}
 	var err error
-	if l.Learned, err = conform.Load(ctx, l.Dir); err != nil {
+	if l.Learned, err = cleaning.Load(ctx, l.Dir); err != nil {
 		return err
 	}
 	l.Duplicates = dedupe.Found{} // they are not among the rows

@@ -1,4 +1,4 @@
-package sample_test
+package sampling_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/transforms/tableio"
 
-	take "github.com/beamline-go/beamline/transforms/sample"
+	"github.com/beamline-go/beamline/transforms/sampling"
 )
 
 func init() { register.Function1x0(show) }
@@ -30,7 +30,7 @@ func ExampleTake() {
 	p, s := beam.NewPipelineWithRoot()
 	rows, err := tableio.Read(s, filepath.Join(dir, "in.csv"), tableio.ReadOptions{})
 	check(err)
-	beam.ParDo0(s, show, take.Take(s, 1<<20, rows))
+	beam.ParDo0(s, show, sampling.Take(s, 1<<20, rows))
 	_, err = beam.Run(context.Background(), "direct", p)
 	check(err)
 	// Output: 3 rows, all of them: true [id town]

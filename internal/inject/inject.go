@@ -1,6 +1,6 @@
-// Package dirt puts errors of known kinds into clean tables, to measure how many
+// Package inject puts errors of known kinds into clean tables, to measure how many
 // of them are found and mended.
-package dirt
+package inject
 
 import (
 	"math/rand/v2"

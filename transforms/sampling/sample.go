@@ -1,6 +1,6 @@
-// Package sample takes a bounded sample of the rows of a table as a Beam
+// Package sampling takes a bounded sample of the rows of a table as a Beam
 // pipeline: a thin layer over internal/sample.
-package sample
+package sampling
 
 import (
 	"reflect"

@@ -1,6 +1,6 @@
-// Package profile learns the statistics of a table as a Beam pipeline: batches
+// Package profiling learns the statistics of a table as a Beam pipeline: batches
 // go in, one internal/profile.Table comes out, whatever the runner did between.
-package profile
+package profiling
 
 import (
 	"reflect"

@@ -1,4 +1,4 @@
-package profile
+package profiling
 
 import (
 	"github.com/beamline-go/beamline/internal/profile"

@@ -1,6 +1,6 @@
-// Package conform reads batches of text as a schema says, as a Beam pipeline: a
+// Package cleaning reads batches of text as a schema says, as a Beam pipeline: a
 // thin layer over internal/conform.
-package conform
+package cleaning
 
 import (
 	"context"

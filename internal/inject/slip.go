@@ -1,4 +1,4 @@
-package dirt
+package inject
 
 import (
 	"math/rand/v2"

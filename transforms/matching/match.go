@@ -1,6 +1,6 @@
-// Package match finds records of the same thing as a Beam pipeline: a thin layer
+// Package matching finds records of the same thing as a Beam pipeline: a thin layer
 // over internal/match.
-package match
+package matching
 
 import (
 	"cmp"
@@ -14,9 +14,9 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/repeats"
 	"github.com/beamline-go/beamline/table"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
 )
@@ -95,8 +95,8 @@ var (
 type blockFn struct {
 	reader
 
-	crowds []crowd.Crowd // by key
-	crew   parallel.Crew[blockWorker, []packedPart]
+	filters []repeats.Filter // by key
+	crew    parallel.Crew[blockWorker, []packedPart]
 }
 
 // blockWorker puts records into the parts of the values that others have too.
@@ -151,19 +151,19 @@ func sent(emit func(int, []byte)) func([]packedPart) error {
 }
 
 func (f *blockFn) prepare(ctx context.Context) (err error) {
-	if f.crowds != nil {
+	if f.filters != nil {
 		return nil
 	}
 	if err := f.reader.prepare(ctx); err != nil {
 		return err
 	}
-	crowds := make([]crowd.Crowd, f.Share.To)
+	filters := make([]repeats.Filter, f.Share.To)
 	for key := f.Share.From; key < f.Share.To; key++ {
-		if crowds[key], err = readCrowd(ctx, f.Dir, key); err != nil {
+		if filters[key], err = readFilter(ctx, f.Dir, key); err != nil {
 			return err
 		}
 	}
-	f.crowds = crowds
+	f.filters = filters
 	return nil
 }
 
@@ -172,7 +172,7 @@ func (f *blockFn) prepare(ctx context.Context) (err error) {
 func (w *blockWorker) add(c, compared match.Cells) {
 	w.values = w.values[:0]
 	w.keys.Each(compared, func(key int, value uint64) {
-		if w.Share.has(value) && w.crowds[key].Has(value) {
+		if w.Share.has(value) && w.filters[key].Has(value) {
 			w.values = append(w.values, value)
 		}
 	})

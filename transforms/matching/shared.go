@@ -1,4 +1,4 @@
-package match
+package matching
 
 import (
 	"context"
@@ -7,9 +7,9 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
-	"github.com/beamline-go/beamline/internal/crowd"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/repeats"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
@@ -48,15 +48,15 @@ type sharedFn struct {
 // sharedWorker counts the values of the keys.
 type sharedWorker struct {
 	keyer *match.Keyer
-	seen  []crowd.Crowd // of the keys
+	seen  []repeats.Filter // of the keys
 }
 
 func (f *sharedFn) StartBundle(_ func(int, []byte)) {
 	f.crew.Disband()
 	f.crew.New = func() (sharedWorker, error) {
-		w := sharedWorker{f.keyer(), make([]crowd.Crowd, f.Share.To)}
+		w := sharedWorker{f.keyer(), make([]repeats.Filter, f.Share.To)}
 		for k := range w.seen {
-			w.seen[k] = crowd.New(f.Records)
+			w.seen[k] = repeats.New(f.Records)
 		}
 		return w, nil
 	}
@@ -99,25 +99,25 @@ type mergeFn struct {
 }
 
 func (f *mergeFn) ProcessElement(ctx context.Context, key int, parts func(*[]byte) bool, emit func(int)) error {
-	all, err := crowd.MergeParts(parts, f.Two)
+	all, err := repeats.MergeParts(parts, f.Two)
 	if err != nil {
 		return err
 	}
-	if err := all.Save(ctx, store.Join(f.Dir, crowdFile(key))); err != nil {
+	if err := all.Save(ctx, store.Join(f.Dir, filterFile(key))); err != nil {
 		return err
 	}
 	emit(key)
 	return nil
 }
 
-func crowdFile(key int) string { return fmt.Sprintf("crowd-%d", key) }
+func filterFile(key int) string { return fmt.Sprintf("repeats-%d", key) }
 
-// loaded are crowds that this process has read, of one folder: several bundles at
+// loaded are filters that this process has read, of one folder: several bundles at
 // a time need them, and together they are large.
 var loaded struct {
 	sync.Mutex
 	dir string
-	of  map[int]crowd.Crowd
+	of  map[int]repeats.Filter
 }
 
 // Forget lets go of what was read for jobs that are done.
@@ -127,16 +127,16 @@ func Forget() {
 	loaded.of = nil
 }
 
-func readCrowd(ctx context.Context, dir string, key int) (crowd.Crowd, error) {
+func readFilter(ctx context.Context, dir string, key int) (repeats.Filter, error) {
 	loaded.Lock()
 	defer loaded.Unlock()
 	if loaded.of == nil || loaded.dir != dir {
-		loaded.dir, loaded.of = dir, map[int]crowd.Crowd{}
+		loaded.dir, loaded.of = dir, map[int]repeats.Filter{}
 	}
 	if c := loaded.of[key]; c != nil {
 		return c, nil
 	}
-	c, err := crowd.Load(ctx, store.Join(dir, crowdFile(key)))
+	c, err := repeats.Load(ctx, store.Join(dir, filterFile(key)))
 	if err == nil {
 		loaded.of[key] = c
 	}

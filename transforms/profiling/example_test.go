@@ -1,4 +1,4 @@
-package profile_test
+package profiling_test
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/transforms/tableio"
 
-	learn "github.com/beamline-go/beamline/transforms/profile"
+	"github.com/beamline-go/beamline/transforms/profiling"
 )
 
 func init() { register.Function1x0(show) }
@@ -39,7 +39,7 @@ func ExampleLearn() {
 	p, s := beam.NewPipelineWithRoot()
 	rows, err := tableio.Read(s, filepath.Join(dir, "in.csv"), tableio.ReadOptions{})
 	check(err)
-	beam.ParDo0(s, show, learn.Merge(s, learn.Learn(s, rows, profile.Reading{})))
+	beam.ParDo0(s, show, profiling.Merge(s, profiling.Learn(s, rows, profile.Reading{})))
 	_, err = beam.Run(context.Background(), "direct", p)
 	check(err)
 	// Output:

@@ -1,16 +1,16 @@
-package crowd
+package repeats
 
 import (
 	"math/rand/v2"
 	"testing"
 )
 
-// TestNeverTooFew: what was met twice is known, whether in one Crowd or in two
+// TestNeverTooFew: what was met twice is known, whether in one Filter or in two
 // that were merged, and little else is.
 func TestNeverTooFew(t *testing.T) {
 	const n = 200_000
 	rng := rand.New(rand.NewPCG(1, 2))
-	parts := []Crowd{New(n), New(n), New(n)}
+	parts := []Filter{New(n), New(n), New(n)}
 	met := map[uint64]int{}
 	var order []uint64
 	for range n {
