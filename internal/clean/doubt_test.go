@@ -67,22 +67,3 @@ func TestNotRows(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
-
-func TestIsolation(t *testing.T) {
-	rng := rand.New(rand.NewPCG(9, 8))
-	x := make([][]float64, 3)
-	for k := range x {
-		for range 2000 {
-			x[k] = append(x[k], rng.NormFloat64())
-		}
-	}
-	for k := range x {
-		x[k][77] = 9
-	}
-	f := newIsolation(x, 2000)
-	for row := range 2000 {
-		if s := f.score(x, row); (s > isolatedScore) != (row == 77) {
-			t.Errorf("row %d has the score %.2f", row, s)
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/beamline-go/beamline/internal/fingerprint"
 	"github.com/beamline-go/beamline/internal/slip"
 )
 
@@ -107,7 +108,7 @@ func editedWord(s string, at int) string {
 
 // accentOnly reports whether two texts differ in accents only.
 func accentOnly(a, b string) bool {
-	return plainLetters(a) == plainLetters(b)
+	return fingerprint.Plain(a) == fingerprint.Plain(b)
 }
 
 // caseUnlike reports whether the changed letter is in another case than nearly

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/beamline-go/beamline/internal/names"
 	"github.com/beamline-go/beamline/internal/slip"
 )
 
@@ -29,7 +30,7 @@ func (w *witness) refused(p slip.Pair) bool {
 	if w.damage(p.Edit) {
 		return w.maybeDigit(p.Edit, r)
 	}
-	if ownNames(r, f) || worse(r, f, p.Edit) || w.otherAcronym(p) {
+	if names.Differ(r, f) || worse(r, f, p.Edit) || w.otherAcronym(p) {
 		return true
 	}
 	if word := editedWord(f, p.Edit.At); p.Edit.Kind == slip.Substitute && utf8.RuneCountInString(word) < shortestOther && !w.closedDomain(p, 0) {

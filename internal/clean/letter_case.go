@@ -107,9 +107,9 @@ func caseOf(s string) string {
 	return "mixed"
 }
 
-// likeness finds values that are one when folded. It knows a leading value for
-// each, so that new cells can be folded too.
-func (c *Column) likeness(fold func(string) string, may func(string) bool) *likeness {
+// likeness finds values that have one key. It knows a leading value for
+// each, so that new cells can be told too.
+func (c *Column) likeness(keyOf func(string) string, may func(string) bool) *likeness {
 	leads := map[string]int32{}
 	s := &likeness{Leads: map[string]string{}}
 	odd := map[int32]int32{}
@@ -117,7 +117,7 @@ func (c *Column) likeness(fold func(string) string, may func(string) bool) *like
 		if v.Absent || !may(v.Text) {
 			continue
 		}
-		key := fold(v.Text)
+		key := keyOf(v.Text)
 		at, ok := leads[key]
 		switch n := c.Values[at].Count; {
 		case !ok:

@@ -3,6 +3,7 @@ package clean
 import (
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/fusion"
 	"github.com/beamline-go/beamline/internal/number"
 )
 
@@ -77,17 +78,17 @@ func learnSources(t *Table) []reconciled {
 		return nil
 	}
 	k := reconciled{Entity: t.Columns[r.entity].Name, Source: t.Columns[r.source].Name}
-	claims := make([]claims, len(r.stated))
+	claims := make([]fusion.Claims, len(r.stated))
 	for i, y := range r.stated {
 		claims[i] = newClaims(t, r, y)
 	}
-	for i, decided := range decide(claims) {
+	for i, decided := range fusion.Decide(claims) {
 		c := t.Columns[r.stated[i]]
 		c.Reconciled = true
 		column := truthColumn{c.Name, map[string]truth{}}
 		for entity, v := range decided {
-			if v.ok && !c.Fixed {
-				column.Truths[t.Columns[r.entity].Values[entity].Text] = truth{c.Values[v.value].Text, number.Round(v.confidence, 3)}
+			if v.OK && !c.Fixed {
+				column.Truths[t.Columns[r.entity].Values[entity].Text] = truth{c.Values[v.Value].Text, number.Round(v.Confidence, 3)}
 			}
 		}
 		if len(column.Truths) > 0 {
@@ -158,24 +159,24 @@ func statedBy(columns []coded, x, s, rows int) (r roles, conflicts int, kappas f
 
 // newClaims gathers what the sources say in column y. A cell in another form
 // than the rest of its column is no claim.
-func newClaims(t *Table, r roles, y int) claims {
+func newClaims(t *Table, r roles, y int) fusion.Claims {
 	x, s, c := t.Columns[r.entity], t.Columns[r.source], t.Columns[y]
-	out := claims{of: make([][]claim, len(x.Values)), spoken: make([][]int32, len(x.Values)), speakers: len(s.Values)}
+	out := fusion.Claims{Of: make([][]fusion.Claim, len(x.Values)), Spoken: make([][]int32, len(x.Values)), Speakers: len(s.Values)}
 	form := clockForm(c)
 	for row := range t.Rows {
 		entity, source, value := x.Codes[row], s.Codes[row], c.Codes[row]
 		if x.Values[entity].Absent || s.Values[source].Absent {
 			continue
 		}
-		out.spoken[entity] = append(out.spoken[entity], source)
+		out.Spoken[entity] = append(out.Spoken[entity], source)
 		if v := c.Values[value]; !v.Absent && form(v.Text) {
-			out.of[entity] = append(out.of[entity], claim{source, value})
+			out.Of[entity] = append(out.Of[entity], fusion.Claim{Speaker: source, Value: value})
 		}
 	}
-	for entity := range out.of {
-		out.of[entity] = onePerSpeaker(out.of[entity])
-		slices.Sort(out.spoken[entity])
-		out.spoken[entity] = slices.Compact(out.spoken[entity])
+	for entity := range out.Of {
+		out.Of[entity] = fusion.OnePerSpeaker(out.Of[entity])
+		slices.Sort(out.Spoken[entity])
+		out.Spoken[entity] = slices.Compact(out.Spoken[entity])
 	}
 	return out
 }

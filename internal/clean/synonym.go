@@ -2,23 +2,25 @@ package clean
 
 import (
 	"slices"
+
+	"github.com/beamline-go/beamline/internal/names"
 )
 
 // synonyms gives countries, states of the USA, currencies, days and months the
 // name that leads in the column: Germany for DE, Deutschland or GERMANY. Which
-// names mean one thing is known (see dictionaries), whether the column is of such
+// names mean one thing is known (see names.Dictionaries), whether the column is of such
 // things is what nearly all of its cells say.
 var synonyms = cellRule("synonym", learnSynonyms, func(s synonym) (Repair, error) {
-	i := slices.IndexFunc(dictionaries, func(d dictionary) bool { return d.name == s.Dictionary })
+	i := slices.IndexFunc(names.Dictionaries, func(d names.Dictionary) bool { return d.Name == s.Dictionary })
 	if i < 0 {
 		return func(string) (string, float64, bool) { return "", 0, false }, nil
 	}
-	ids, kept := dictionaries[i].ids(), setOf(s.Kept)
+	ids, kept := names.Dictionaries[i].IDs(), setOf(s.Kept)
 	return func(cell string) (string, float64, bool) {
 		if len(cell) > maxKnownCell || kept[cell] {
 			return "", 0, false
 		}
-		id, ok := ids[nameKey(cell)]
+		id, ok := ids[names.Key(cell)]
 		if !ok {
 			return "", 0, false
 		}
@@ -47,7 +49,7 @@ func learnSynonyms(c *Column) *synonym {
 	}
 	var best *synonym
 	most := 0
-	for _, d := range dictionaries {
+	for _, d := range names.Dictionaries {
 		if s, n := c.synonymsIn(d); s != nil && n > most {
 			best, most = s, n
 		}
@@ -57,27 +59,27 @@ func learnSynonyms(c *Column) *synonym {
 
 // synonymsIn is what a column calls the things of a dictionary, and how many of
 // its cells are such names.
-func (c *Column) synonymsIn(d dictionary) (*synonym, int) {
-	ids, all := d.ids(), c.Filled()
+func (c *Column) synonymsIn(d names.Dictionary) (*synonym, int) {
+	ids, all := d.IDs(), c.Filled()
 	named, seen := 0, 0
-	names := map[string][]Value{}
+	called := map[string][]Value{}
 	for v := range c.Present() { // the most frequent first
 		seen += v.Count
 		if len(v.Text) <= maxKnownCell {
-			if id, ok := ids[nameKey(v.Text)]; ok {
+			if id, ok := ids[names.Key(v.Text)]; ok {
 				named += v.Count
-				names[id] = append(names[id], v)
+				called[id] = append(called[id], v)
 			}
 		}
 		if float64(all-seen+named) < namedShare*float64(all) {
 			return nil, 0 // whatever the others are
 		}
 	}
-	if all < fewestCells || len(names) < fewestThings {
+	if all < fewestCells || len(called) < fewestThings {
 		return nil, 0
 	}
-	s := &synonym{Dictionary: d.name, Leads: map[string]string{}}
-	for id, values := range names {
+	s := &synonym{Dictionary: d.Name, Leads: map[string]string{}}
+	for id, values := range called {
 		if values[0].Count < leadCount {
 			continue
 		}

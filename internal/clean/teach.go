@@ -11,6 +11,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/fingerprint"
 )
 
 // Label is a cell of a column as it was, and as it should be. Where both are the
@@ -311,7 +312,7 @@ var listedValues = cellRule(Listed, func(*Column) *Values { return nil }, func(v
 		}
 		found := ""
 		for _, to := range v.Of {
-			if fold(to) == fold(cell) {
+			if fingerprint.Of(to) == fingerprint.Of(cell) {
 				return to, 0.98, true
 			}
 			if near(cell, to) {

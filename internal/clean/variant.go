@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/beamline-go/beamline/internal/fingerprint"
 )
 
 // variants gives a value that differs from a frequent one in punctuation or spaces
@@ -26,7 +28,7 @@ var variants = cellRule("variant", learnVariants, func(s likeness) (Repair, erro
 const leastFolded = 4
 
 func foldable(s string) bool {
-	return len(s) <= maxKnownCell*4 && trivial(s) && !signed(s) && utf8.RuneCountInString(fold(s)) >= leastFolded
+	return len(s) <= maxKnownCell*4 && fingerprint.Trivial(s) && !signed(s) && utf8.RuneCountInString(fingerprint.Of(s)) >= leastFolded
 }
 
 func learnVariants(c *Column) *likeness {
@@ -36,9 +38,9 @@ func learnVariants(c *Column) *likeness {
 	return c.likeness(respelled, foldable)
 }
 
-// respelled is what spellings of a value have in common: fold, with the accents.
+// respelled is what spellings of a value have in common: the fingerprint, with the accents.
 func respelled(s string) string {
-	if key := fold(s); plainLetters(s) == s {
+	if key := fingerprint.Of(s); fingerprint.Plain(s) == s {
 		return key
 	}
 	return strings.ToLower(strings.Map(func(r rune) rune {

@@ -277,7 +277,7 @@ func (r *reader) part(p *parts, i int) bool {
 	if n < 3 || i == 2 || p.month >= 0 {
 		return false
 	}
-	if p.names = namedMonths[foldName(r.s[:n])]; len(p.names) == 0 {
+	if p.names = namedMonths[nameKey(r.s[:n])]; len(p.names) == 0 {
 		return false
 	}
 	p.n[i], p.month, p.layout.Month, p.layout.Tongue = p.names[0].month, i, p.names[0].style, p.names[0].tongue

@@ -2,9 +2,8 @@ package dates
 
 import (
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/beamline-go/beamline/internal/fingerprint"
 )
 
 // Tongue is the language of the names of months.
@@ -68,7 +67,7 @@ var namedMonths = func() map[string][]named {
 	for t := range tongues {
 		for style := uint8(1); style <= 2; style++ {
 			for i, name := range monthStyles[style][t] {
-				name = foldName(name)
+				name = nameKey(name)
 				out[name] = append(out[name], named{i + 1, style, t})
 			}
 		}
@@ -79,20 +78,5 @@ var namedMonths = func() map[string][]named {
 // longestName is that of the bytes of a name, with accents.
 const longestName = 12
 
-// foldName takes case and accents away.
-func foldName(s string) string {
-	plain := true
-	for i := range len(s) {
-		plain = plain && s[i] < 0x80
-	}
-	if plain {
-		return strings.ToLower(s)
-	}
-	var b strings.Builder
-	for _, r := range norm.NFD.String(s) {
-		if !unicode.Is(unicode.Mn, r) {
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	return b.String()
-}
+// nameKey takes case and accents away.
+func nameKey(s string) string { return strings.ToLower(fingerprint.Plain(s)) }

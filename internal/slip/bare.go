@@ -2,45 +2,26 @@ package slip
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/beamline-go/beamline/internal/fingerprint"
 )
 
 // leastBare is the number of letters and digits that texts must have to be
 // compared by these alone.
 const leastBare = 4
 
-// bare is a text without what people vary without meaning anything: case, accents,
-// marks between words, spaces. Digits keep their groups: 1 000 is not 10 00. It is
-// empty for texts that have too few letters and digits, or other marks.
+// bare is the fingerprint of a text; it is empty for texts that have too few letters and
+// digits, or marks that may mean something.
 func bare(s string) string {
-	var b strings.Builder
-	n := 0
-	digit, gap := false, false
-	for _, r := range norm.NFKD.String(s) {
-		switch {
-		case unicode.IsLetter(r):
-			b.WriteRune(unicode.ToLower(r))
-			n++
-			digit = false
-		case unicode.IsDigit(r):
-			if digit && gap {
-				b.WriteByte(' ')
-			}
-			b.WriteRune(r)
-			n++
-			digit, gap = true, false
-			continue
-		case unicode.Is(unicode.Mn, r):
-			continue
-		case !unicode.IsSpace(r) && !strings.ContainsRune(".,'’`´\"-–_():;/&!*", r):
-			return ""
-		}
-		gap = true
-	}
-	if n < leastBare {
+	if !fingerprint.Trivial(norm.NFKD.String(s)) {
 		return ""
 	}
-	return b.String()
+	key := fingerprint.Of(s)
+	if utf8.RuneCountInString(key)-strings.Count(key, " ") < leastBare {
+		return ""
+	}
+	return key
 }

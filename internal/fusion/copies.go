@@ -1,4 +1,4 @@
-package clean
+package fusion
 
 import (
 	"cmp"
@@ -35,15 +35,15 @@ type overlaps struct {
 	count []int32 // entities that each states
 }
 
-func countOverlaps(voices [][]claim, n int) overlaps {
+func countOverlaps(voices [][]Claim, n int) overlaps {
 	p := overlaps{n, make([]pair, n*n), make([]int32, n)}
 	for _, said := range voices {
 		for i, a := range said {
-			p.count[a.speaker]++
+			p.count[a.Speaker]++
 			for _, b := range said[i+1:] {
-				at := &p.of[int(a.speaker)*n+int(b.speaker)]
+				at := &p.of[int(a.Speaker)*n+int(b.Speaker)]
 				at.shared++
-				if a.value == b.value {
+				if a.Value == b.Value {
 					at.agree++
 				}
 			}
@@ -56,18 +56,18 @@ func (p overlaps) union(a, b int) float64 {
 	return float64(p.count[a] + p.count[b] - p.of[a*p.n+b].shared)
 }
 
-// forest joins speakers.
-type forest []int
+// sets joins speakers.
+type sets []int
 
-func newForest(n int) forest {
-	f := make(forest, n)
+func newSets(n int) sets {
+	f := make(sets, n)
 	for i := range f {
 		f[i] = i
 	}
 	return f
 }
 
-func (f forest) root(i int) int {
+func (f sets) root(i int) int {
 	for f[i] != i {
 		f[i] = f[f[i]]
 		i = f[i]
@@ -75,13 +75,13 @@ func (f forest) root(i int) int {
 	return i
 }
 
-func (f forest) join(a, b int) {
+func (f sets) join(a, b int) {
 	a, b = f.root(a), f.root(b)
 	f[max(a, b)] = min(a, b)
 }
 
 // groups numbers the groups in the order of their first members.
-func (f forest) groups() (of []int, n int) {
+func (f sets) groups() (of []int, n int) {
 	of = make([]int, len(f))
 	number := make([]int, len(f))
 	for i := range f {
@@ -96,12 +96,12 @@ func (f forest) groups() (of []int, n int) {
 }
 
 // findBlocs groups speakers that have one voice.
-func findBlocs(c claims) (bloc []int, n int) {
-	p := countOverlaps(c.of, c.speakers)
+func findBlocs(c Claims) (bloc []int, n int) {
+	p := countOverlaps(c.Of, c.Speakers)
 	entities := c.stated()
-	blocs, cliques := newForest(c.speakers), newForest(c.speakers)
-	for a := range c.speakers {
-		for b := a + 1; b < c.speakers; b++ {
+	blocs, cliques := newSets(c.Speakers), newSets(c.Speakers)
+	for a := range c.Speakers {
+		for b := a + 1; b < c.Speakers; b++ {
 			k := p.of[a*p.n+b]
 			shared, union := float64(k.shared), p.union(a, b)
 			if k.shared < copyShared || float64(k.agree) < copyAgreement*shared || shared < copyCoverage*union {
@@ -118,9 +118,9 @@ func findBlocs(c claims) (bloc []int, n int) {
 }
 
 // stated is the number of entities of which anything is said.
-func (c claims) stated() float64 {
+func (c Claims) stated() float64 {
 	n := 0.0
-	for _, said := range c.of {
+	for _, said := range c.Of {
 		if len(said) > 0 {
 			n++
 		}
@@ -130,27 +130,27 @@ func (c claims) stated() float64 {
 
 // joinByRareValues joins speakers who share values that few others have. Cliques
 // count once, or many copies would make the truth look rare.
-func joinByRareValues(c claims, p overlaps, cliques, blocs forest) {
+func joinByRareValues(c Claims, p overlaps, cliques, blocs sets) {
 	clique, n := cliques.groups()
 	rare := make([]pair, p.n*p.n) // shared: one of the two has a rare value; agree: both have it
 	seen := make([]int, n)
 	for i := range seen {
 		seen[i] = -1
 	}
-	for entity, said := range c.of {
+	for entity, said := range c.Of {
 		holders := map[int32]map[int]bool{}
 		total, lead := 0, 0
 		for _, a := range said {
-			g := clique[a.speaker]
+			g := clique[a.Speaker]
 			if seen[g] != entity {
 				seen[g] = entity
 				total++
 			}
-			if holders[a.value] == nil {
-				holders[a.value] = map[int]bool{}
+			if holders[a.Value] == nil {
+				holders[a.Value] = map[int]bool{}
 			}
-			holders[a.value][g] = true
-			lead = max(lead, len(holders[a.value]))
+			holders[a.Value][g] = true
+			lead = max(lead, len(holders[a.Value]))
 		}
 		if total < 4 {
 			continue
@@ -162,11 +162,11 @@ func joinByRareValues(c claims, p overlaps, cliques, blocs forest) {
 		for i, a := range said {
 			for _, b := range said[i+1:] {
 				both := 0
-				if a.value == b.value {
+				if a.Value == b.Value {
 					both = 1
 				}
-				if unusual(a.value, both) || unusual(b.value, both) {
-					at := &rare[int(a.speaker)*p.n+int(b.speaker)]
+				if unusual(a.Value, both) || unusual(b.Value, both) {
+					at := &rare[int(a.Speaker)*p.n+int(b.Speaker)]
 					at.shared++
 					at.agree += int32(both)
 				}
@@ -188,7 +188,7 @@ func joinByRareValues(c claims, p overlaps, cliques, blocs forest) {
 // everything alike.
 func (s *state) alternatives(prior []float64) (out [][]posterior) {
 	p := s.spokesmen()
-	excess, full := newForest(s.blocs), newForest(s.blocs)
+	excess, full := newSets(s.blocs), newSets(s.blocs)
 	edges := excessEdges(p, s.claims.stated())
 	joinByLinkage(excess, edges)
 	all := s.claims.stated()
@@ -214,10 +214,10 @@ func (s *state) alternatives(prior []float64) (out [][]posterior) {
 
 // spokesmen counts pairs of blocs, each by the member that states most.
 func (s *state) spokesmen() overlaps {
-	stated := make([]int, s.claims.speakers)
-	for _, said := range s.claims.of {
+	stated := make([]int, s.claims.Speakers)
+	for _, said := range s.claims.Of {
 		for _, c := range said {
-			stated[c.speaker]++
+			stated[c.Speaker]++
 		}
 	}
 	of := make([]int, s.blocs)
@@ -229,14 +229,14 @@ func (s *state) spokesmen() overlaps {
 			of[b] = speaker
 		}
 	}
-	said := make([][]claim, len(s.claims.of))
-	for entity, all := range s.claims.of {
+	said := make([][]Claim, len(s.claims.Of))
+	for entity, all := range s.claims.Of {
 		for _, c := range all {
-			if b := s.bloc[c.speaker]; of[b] == int(c.speaker) {
-				said[entity] = append(said[entity], claim{int32(b), c.value})
+			if b := s.bloc[c.Speaker]; of[b] == int(c.Speaker) {
+				said[entity] = append(said[entity], Claim{int32(b), c.Value})
 			}
 		}
-		slices.SortFunc(said[entity], func(a, b claim) int { return cmp.Compare(a.speaker, b.speaker) })
+		slices.SortFunc(said[entity], func(a, b Claim) int { return cmp.Compare(a.Speaker, b.Speaker) })
 	}
 	return countOverlaps(said, s.blocs)
 }
@@ -299,7 +299,7 @@ func fitAccuracies(p overlaps) []float64 {
 }
 
 // joinByLinkage joins two groups where at least half of their pairs are edges.
-func joinByLinkage(f forest, edges []edge) {
+func joinByLinkage(f sets, edges []edge) {
 	is := map[[2]int]bool{}
 	for _, e := range edges {
 		is[[2]int{e.a, e.b}] = true
@@ -329,7 +329,7 @@ func joinByLinkage(f forest, edges []edge) {
 }
 
 // under decides anew with blocs joined as f says.
-func (s *state) under(f forest, prior []float64) []posterior {
+func (s *state) under(f sets, prior []float64) []posterior {
 	joined, n := f.groups()
 	bloc := make([]int, len(s.bloc))
 	for speaker, b := range s.bloc {

@@ -1,4 +1,6 @@
-package clean
+// Package names knows names of things: countries, states, currencies, days, months, and
+// given names; and which of them mean one thing.
+package names
 
 import (
 	"strings"
@@ -7,16 +9,18 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"github.com/beamline-go/beamline/internal/fingerprint"
 )
 
-// dictionary is names of things, folded, and the thing that each means.
-type dictionary struct {
-	name string
-	ids  func() map[string]string
+// Dictionary is names of things, by their Key, and the thing that each means.
+type Dictionary struct {
+	Name string
+	IDs  func() map[string]string // the thing that each key of a name means
 }
 
-// dictionaries are tried in this order; the first of equally fitting ones wins.
-var dictionaries = []dictionary{
+// Dictionaries are tried in this order; the first of equally fitting ones wins.
+var Dictionaries = []Dictionary{
 	{"country", sync.OnceValue(countries)},
 	{"us_state", sync.OnceValue(func() map[string]string { return listed(usStates) })},
 	{"currency", sync.OnceValue(func() map[string]string { return listed(currencies) })},
@@ -24,11 +28,11 @@ var dictionaries = []dictionary{
 	{"month", sync.OnceValue(func() map[string]string { return listed(months) })},
 }
 
-// names are given names that differ from others by a letter: each is its own.
-var names = dictionary{"given_name", sync.OnceValue(func() map[string]string {
+// given are names that differ from others by a letter: each is its own.
+var given = Dictionary{"given_name", sync.OnceValue(func() map[string]string {
 	ids := map[string]string{}
 	for _, n := range strings.Fields(givenNames) {
-		ids[nameKey(n)] = n
+		ids[Key(n)] = n
 	}
 	return ids
 })}
@@ -46,7 +50,7 @@ var nameLanguages = []language.Tag{
 func countries() map[string]string {
 	ids := map[string]string{}
 	add := func(name, id string) {
-		if key := fold(name); key != "" && ids[key] == "" {
+		if key := fingerprint.Of(name); key != "" && ids[key] == "" {
 			ids[key] = id
 		}
 	}
@@ -97,19 +101,19 @@ func listed(lines string) map[string]string {
 	for line := range strings.Lines(lines) {
 		names := strings.Split(strings.TrimSpace(line), "|")
 		for _, name := range names {
-			ids[nameKey(name)] = names[0]
+			ids[Key(name)] = names[0]
 		}
 	}
 	return ids
 }
 
-// nameKey is what spellings of one name have in common; a sign such as € is its
+// Key is what spellings of one name have in common; a sign such as € is its
 // own.
-func nameKey(name string) string {
+func Key(name string) string {
 	if strings.ContainsFunc(name, func(r rune) bool { return unicode.Is(unicode.Sc, r) }) {
 		return name
 	}
-	key := fold(name)
+	key := fingerprint.Of(name)
 	if len(key) <= 3 && len(key) < len(name) && !dottedNames[name] {
 		return name // S.A. is no code of a country
 	}
@@ -274,15 +278,18 @@ october|oct
 november|nov
 december|dec`
 
-// ownNames reports whether two texts are names of two things that a dictionary
-// knows: Zambia and Gambia.
-func ownNames(a, b string) bool {
-	if len(a) > maxKnownCell {
+// longest is the bytes of a name, at most.
+const longest = 64
+
+// Differ reports whether two texts are names of two things that a dictionary knows:
+// Zambia and Gambia.
+func Differ(a, b string) bool {
+	if len(a) > longest {
 		return false
 	}
-	for _, d := range append([]dictionary{names}, dictionaries...) {
-		ids := d.ids()
-		if x, y := ids[nameKey(a)], ids[nameKey(b)]; x != "" && y != "" && x != y {
+	for _, d := range append([]Dictionary{given}, Dictionaries...) {
+		ids := d.IDs()
+		if x, y := ids[Key(a)], ids[Key(b)]; x != "" && y != "" && x != y {
 			return true
 		}
 	}

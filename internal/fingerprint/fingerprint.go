@@ -1,4 +1,5 @@
-package clean
+// Package fingerprint tells what spellings of one text have in common.
+package fingerprint
 
 import (
 	"strings"
@@ -7,9 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold is a text without what people vary without meaning anything: case,
+// Of is a text without what people vary without meaning anything: case,
 // accents, punctuation and spaces. Digits keep their groups: 1 000 is not 10 00.
-func fold(s string) string {
+func Of(s string) string {
 	var b strings.Builder
 	digit, gap := false, false
 	for _, r := range norm.NFKD.String(s) {
@@ -32,9 +33,9 @@ func fold(s string) string {
 	return b.String()
 }
 
-// trivial reports whether all that fold drops of a text is white space or
+// Trivial reports whether all that Of drops of a text is white space or
 // punctuation that carries no meaning.
-func trivial(s string) bool {
+func Trivial(s string) bool {
 	for _, r := range s {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsSpace(r) || unicode.Is(unicode.Mn, r) {
 			continue
@@ -46,12 +47,24 @@ func trivial(s string) bool {
 	return true
 }
 
-// plainLetters is a text without accents.
-func plainLetters(s string) string {
+// Plain is a text without accents.
+func Plain(s string) string {
+	if ascii(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
 		}
 		return r
 	}, norm.NFKD.String(s))
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }

@@ -1,4 +1,5 @@
-package clean
+// Package fusion decides what is true where sources contradict each other.
+package fusion
 
 import (
 	"cmp"
@@ -13,24 +14,24 @@ import (
 // each other have one voice (see blocs). What is decided has to survive the loss
 // of speakers, other ideas of who copies, and the silence of trusted ones.
 
-// claim is a value that a speaker states.
-type claim struct{ speaker, value int32 }
+// Claim is a value that a speaker states.
+type Claim struct{ Speaker, Value int32 }
 
-// claims is what is stated in one column, by entity.
-type claims struct {
-	of       [][]claim // in the order of speakers, one each
-	spoken   [][]int32 // speakers with a row, whether they state a value or not
-	speakers int
+// Claims is what is stated in one column, by entity.
+type Claims struct {
+	Of       [][]Claim // in the order of speakers, one each
+	Spoken   [][]int32 // speakers with a row, whether they state a value or not
+	Speakers int
 }
 
-// decision is the value that holds for an entity.
-type decision struct {
-	value      int32
-	confidence float64
-	ok         bool
+// Decision is the value that holds for an entity.
+type Decision struct {
+	Value      int32
+	Confidence float64
+	OK         bool
 }
 
-// Constants of decide; they were chosen on one table, and tried on others.
+// Constants of Decide; they were chosen on one table, and tried on others.
 const (
 	accuracyPrior  = 0.6
 	priorWeight    = 2.0
@@ -49,8 +50,8 @@ const (
 	silenceWeight  = 0.5
 )
 
-// decide returns the decisions of each column, by entity.
-func decide(columns []claims) [][]decision {
+// Decide returns the decisions of each column, by entity.
+func Decide(columns []Claims) [][]Decision {
 	states := make([]*state, len(columns))
 	for i := range columns {
 		states[i] = newState(columns[i])
@@ -62,7 +63,7 @@ func decide(columns []claims) [][]decision {
 	for i := range columns {
 		priors[i] = states[i].priorFrom(states, i)
 	}
-	out := make([][]decision, len(columns))
+	out := make([][]Decision, len(columns))
 	for i := range columns {
 		states[i].fit(priors[i])
 	}
@@ -74,15 +75,15 @@ func decide(columns []claims) [][]decision {
 
 // state is one column under discovery.
 type state struct {
-	claims   claims
+	claims   Claims
 	bloc     []int // of each speaker
 	blocs    int
-	voices   [][]claim // by entity: what blocs say
+	voices   [][]Claim // by entity: what blocs say
 	accuracy []float64 // of each bloc; NaN where it says nothing
 	post     []posterior
 }
 
-func newState(c claims) *state {
+func newState(c Claims) *state {
 	s := &state{claims: c}
 	s.bloc, s.blocs = findBlocs(c)
 	s.voices = c.voices(s.bloc)
@@ -91,27 +92,27 @@ func newState(c claims) *state {
 
 // voices gives each bloc one vote, the most frequent claim of its members; where
 // two are equally frequent it has none.
-func (c claims) voices(bloc []int) [][]claim {
-	out := make([][]claim, len(c.of))
-	for entity, all := range c.of {
-		said := make([]claim, len(all))
+func (c Claims) voices(bloc []int) [][]Claim {
+	out := make([][]Claim, len(c.Of))
+	for entity, all := range c.Of {
+		said := make([]Claim, len(all))
 		for i, a := range all {
-			said[i] = claim{int32(bloc[a.speaker]), a.value}
+			said[i] = Claim{int32(bloc[a.Speaker]), a.Value}
 		}
-		out[entity] = onePerSpeaker(said)
+		out[entity] = OnePerSpeaker(said)
 	}
 	return out
 }
 
-// onePerSpeaker keeps the most frequent claim of each speaker, in the order of
+// OnePerSpeaker keeps the most frequent claim of each speaker, in the order of
 // speakers, and none where two are equally frequent.
-func onePerSpeaker(all []claim) []claim {
-	slices.SortFunc(all, func(a, b claim) int { return cmp.Or(cmp.Compare(a.speaker, b.speaker), cmp.Compare(a.value, b.value)) })
-	var out []claim
+func OnePerSpeaker(all []Claim) []Claim {
+	slices.SortFunc(all, func(a, b Claim) int { return cmp.Or(cmp.Compare(a.Speaker, b.Speaker), cmp.Compare(a.Value, b.Value)) })
+	var out []Claim
 	for i := 0; i < len(all); {
-		best, count, tie := claim{}, 0, false
-		speaker := all[i].speaker
-		for i < len(all) && all[i].speaker == speaker {
+		best, count, tie := Claim{}, 0, false
+		speaker := all[i].Speaker
+		for i < len(all) && all[i].Speaker == speaker {
 			n := 1
 			for i+n < len(all) && all[i+n] == all[i] {
 				n++
@@ -149,10 +150,10 @@ func (s *state) priorFrom(all []*state, self int) []float64 {
 		if other == self {
 			continue
 		}
-		stated := make([]float64, o.claims.speakers)
-		for _, cs := range o.claims.of {
+		stated := make([]float64, o.claims.Speakers)
+		for _, cs := range o.claims.Of {
 			for _, c := range cs {
-				stated[c.speaker]++
+				stated[c.Speaker]++
 			}
 		}
 		for speaker, b := range s.bloc {
@@ -170,7 +171,7 @@ func (s *state) priorFrom(all []*state, self int) []float64 {
 
 // estimate is the accuracy of voices, as far as it is known.
 type estimate struct {
-	voices     [][]claim
+	voices     [][]Claim
 	prior      []float64
 	right      []float64 // ln of the accuracy
 	wrong      []float64 // ln of its complement
@@ -191,7 +192,7 @@ type posteriorValue struct {
 	score, e float64
 }
 
-func newEstimate(voices [][]claim, blocs int, prior []float64) *estimate {
+func newEstimate(voices [][]Claim, blocs int, prior []float64) *estimate {
 	e := &estimate{voices: voices, prior: prior, right: make([]float64, blocs), wrong: make([]float64, blocs),
 		sums: make([]float64, blocs), ns: make([]float64, blocs), said: make([]bool, blocs)}
 	if prior == nil {
@@ -226,26 +227,26 @@ func (e *estimate) start(keep []bool) {
 	for _, said := range e.voices {
 		n := 0.0
 		for _, c := range said {
-			if keep == nil || keep[c.speaker] {
+			if keep == nil || keep[c.Speaker] {
 				n++
-				e.said[c.speaker] = true
+				e.said[c.Speaker] = true
 			}
 		}
 		if n < 2 {
 			continue
 		}
 		for _, c := range said {
-			if keep != nil && !keep[c.speaker] {
+			if keep != nil && !keep[c.Speaker] {
 				continue
 			}
 			same := -1.0
 			for _, o := range said {
-				if o.value == c.value && (keep == nil || keep[o.speaker]) {
+				if o.Value == c.Value && (keep == nil || keep[o.Speaker]) {
 					same++
 				}
 			}
-			e.sums[c.speaker] += same / (n - 1)
-			e.ns[c.speaker]++
+			e.sums[c.Speaker] += same / (n - 1)
+			e.ns[c.Speaker]++
 		}
 	}
 	e.update()
@@ -266,19 +267,19 @@ func (e *estimate) update() (most float64) {
 
 // score adds up what speaks for each value of an entity: a voice that is right
 // with probability a speaks ln(a N/(1-a)) for its value, of N possible ones.
-func (e *estimate) score(said []claim, keep []bool) (n int, possible float64) {
+func (e *estimate) score(said []Claim, keep []bool) (n int, possible float64) {
 	e.scores = e.scores[:0]
 	for _, c := range said {
-		if keep != nil && !keep[c.speaker] {
+		if keep != nil && !keep[c.Speaker] {
 			continue
 		}
 		n++
-		i := slices.IndexFunc(e.scores, func(p posteriorValue) bool { return p.value == c.value })
+		i := slices.IndexFunc(e.scores, func(p posteriorValue) bool { return p.value == c.Value })
 		if i < 0 {
 			i = len(e.scores)
-			e.scores = append(e.scores, posteriorValue{value: c.value})
+			e.scores = append(e.scores, posteriorValue{value: c.Value})
 		}
-		e.scores[i].score += e.right[c.speaker] - e.wrong[c.speaker]
+		e.scores[i].score += e.right[c.Speaker] - e.wrong[c.Speaker]
 		e.scores[i].e++ // votes, for a moment
 	}
 	possible = math.Log(max(fewestValues, float64(len(e.scores))))
@@ -295,7 +296,7 @@ func (e *estimate) score(said []claim, keep []bool) (n int, possible float64) {
 }
 
 // learnFrom adds, for each voice, the probability of its claim by the others.
-func (e *estimate) learnFrom(said []claim, keep []bool) {
+func (e *estimate) learnFrom(said []Claim, keep []bool) {
 	n, possible := e.score(said, keep)
 	if n < 2 {
 		return
@@ -305,24 +306,24 @@ func (e *estimate) learnFrom(said []claim, keep []bool) {
 		total += v.e
 	}
 	for _, c := range said {
-		if keep != nil && !keep[c.speaker] {
+		if keep != nil && !keep[c.Speaker] {
 			continue
 		}
-		i := slices.IndexFunc(e.scores, func(p posteriorValue) bool { return p.value == c.value })
+		i := slices.IndexFunc(e.scores, func(p posteriorValue) bool { return p.value == c.Value })
 		v := e.scores[i]
-		without := math.Exp(v.score - (e.right[c.speaker] - e.wrong[c.speaker] + possible) - e.mostEntity)
+		without := math.Exp(v.score - (e.right[c.Speaker] - e.wrong[c.Speaker] + possible) - e.mostEntity)
 		rest := math.Exp(-e.mostEntity)
 		for k, o := range e.scores {
 			if k != i {
 				rest += o.e
 			}
 		}
-		e.sums[c.speaker] += without / (without + rest)
-		e.ns[c.speaker]++
+		e.sums[c.Speaker] += without / (without + rest)
+		e.ns[c.Speaker]++
 	}
 }
 
-func (e *estimate) posterior(said []claim, keep []bool) posterior {
+func (e *estimate) posterior(said []Claim, keep []bool) posterior {
 	best := posterior{value: -1}
 	if n, _ := e.score(said, keep); n == 0 {
 		return best
@@ -351,18 +352,18 @@ func (e *estimate) accuracies() []float64 {
 }
 
 // decide keeps what is sure.
-func (s *state) decide(prior []float64) []decision {
+func (s *state) decide(prior []float64) []Decision {
 	stable := s.stability(prior)
 	others := s.alternatives(prior)
 	quiet := s.newSilence()
-	out := make([]decision, len(s.voices))
+	out := make([]Decision, len(s.voices))
 	for entity, p := range s.post {
 		if p.value < 0 || p.p < surePosterior || stable[entity] < sureResamples {
 			continue
 		}
 		voices := 0
 		for _, c := range s.voices[entity] {
-			if c.value == p.value {
+			if c.Value == p.value {
 				voices++
 			}
 		}
@@ -372,7 +373,7 @@ func (s *state) decide(prior []float64) []decision {
 		if slices.ContainsFunc(others, func(o []posterior) bool { return o[entity].value != p.value }) {
 			continue
 		}
-		out[entity] = decision{p.value, p.p, true}
+		out[entity] = Decision{p.value, p.p, true}
 	}
 	return out
 }
@@ -398,9 +399,9 @@ func (s *state) stability(prior []float64) []float64 {
 			p := e.posterior(said, keep)
 			heard, holds := 0, false
 			for _, c := range said {
-				if keep[c.speaker] {
+				if keep[c.Speaker] {
 					heard++
-					holds = holds || c.value == s.post[entity].value
+					holds = holds || c.Value == s.post[entity].value
 				}
 			}
 			if !holds && heard < 2 {
@@ -431,14 +432,14 @@ type silence struct {
 func (s *state) newSilence() *silence {
 	q := &silence{state: s, weight: make([]float64, s.blocs), talks: make([]bool, s.blocs), has: make([][]bool, len(s.voices))}
 	rows, states := make([]float64, s.blocs), make([]float64, s.blocs)
-	for entity, spoken := range s.claims.spoken {
+	for entity, spoken := range s.claims.Spoken {
 		q.has[entity] = make([]bool, s.blocs)
 		for _, speaker := range spoken {
 			q.has[entity][s.bloc[speaker]] = true
 		}
 		said := make([]bool, s.blocs)
-		for _, c := range s.claims.of[entity] {
-			said[s.bloc[c.speaker]] = true
+		for _, c := range s.claims.Of[entity] {
+			said[s.bloc[c.Speaker]] = true
 		}
 		for b := range said {
 			if q.has[entity][b] {
@@ -464,9 +465,9 @@ func (q *silence) objects(entity int, value int32) bool {
 	against, supporting := 0.0, 0.0
 	said := map[int32]bool{}
 	for _, c := range q.state.voices[entity] {
-		said[c.speaker] = true
-		if c.value == value {
-			supporting += q.weight[c.speaker]
+		said[c.Speaker] = true
+		if c.Value == value {
+			supporting += q.weight[c.Speaker]
 		}
 	}
 	for b, has := range q.has[entity] {
