@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/arrowtext"
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
 )
@@ -51,40 +51,24 @@ func (l limited) check(size int) {
 	}
 }
 
-// safely turns what a damaged file leads to, errors and panics, into a fault of the
-// data.
-func safely(source string, do func() error) (err error) {
-	const broken = "%s: the Arrow file is damaged, or written in a way that can't be read: %v"
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.Dataf(broken, source, p)
-		}
-	}()
-	if err = do(); err != nil && !fault.Is(err) {
-		err = fault.Dataf(broken, source, err)
-	}
-	return err
-}
+// kind is what errors call the files.
+const kind = "Arrow"
 
 // Detect returns the columns of a file.
 func Detect(src io.ReaderAt, size int64, source string) (columns []string, err error) {
-	err = safely(source, func() error {
+	return arrowtext.Detect(kind, source, func() (*arrow.Schema, error) {
 		f, err := open(src, size)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if columns = arrowtext.Columns(f.Schema()); len(columns) > grid.MaxColumns {
-			return fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
-		}
-		return nil
+		return f.Schema(), nil
 	})
-	return columns, err
 }
 
 // NewPlan returns the grid of a file: a block is a record batch, and its First the
 // number of the batch.
 func NewPlan(src io.ReaderAt, size int64, source string) (plan grid.Plan, err error) {
-	err = safely(source, func() error {
+	err = arrowtext.Safely(kind, source, func() error {
 		f, err := open(src, size)
 		if err != nil {
 			return err
@@ -119,7 +103,7 @@ type Reader struct {
 func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
 	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: block.Row}
-	err := safely(r.Source, func() error {
+	err := arrowtext.Safely(kind, r.Source, func() error {
 		var err error
 		if r.file == nil {
 			if r.file, err = open(src, r.Plan.Size); err != nil {

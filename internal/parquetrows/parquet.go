@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/beamline-go/beamline/internal/arrowtext"
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
 )
@@ -62,48 +62,25 @@ func trusted(m *metadata.FileMetaData, size int64) error {
 	return nil
 }
 
-// broken is what is said of a file that the library does not read.
-const broken = "%s: the Parquet file is damaged, or written in a way that can't be read: %v"
-
-// safely turns what the library makes of a damaged file, errors and panics, into
-// a fault of the data.
-func safely(source string, do func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fault.Dataf(broken, source, p)
-		}
-	}()
-	if err = do(); err != nil && !fault.Is(err) {
-		err = fault.Dataf(broken, source, err)
-	}
-	return err
-}
+// kind is what errors call the files.
+const kind = "Parquet"
 
 // Detect returns the columns of a file.
 func Detect(src io.ReaderAt, size int64, source string) (columns []string, err error) {
-	err = safely(source, func() error {
+	return arrowtext.Detect(kind, source, func() (*arrow.Schema, error) {
 		f, err := open(src, size)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s, err := f.Schema()
-		if err != nil {
-			return err
-		}
-		columns = arrowtext.Columns(s)
-		if len(columns) > grid.MaxColumns {
-			return fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
-		}
-		return nil
+		return f.Schema()
 	})
-	return columns, err
 }
 
 // NewPlan returns the grid of a file: a block is a slice of a row group. Its
 // First is the number of the row group, and its Line the rows of the group before
 // it.
 func NewPlan(src io.ReaderAt, size int64, source string) (plan grid.Plan, err error) {
-	err = safely(source, func() error {
+	err = arrowtext.Safely(kind, source, func() error {
 		f, err := open(src, size)
 		if err != nil {
 			return err
@@ -144,7 +121,7 @@ type Reader struct {
 func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
 	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: block.Row}
-	err := safely(r.Source, func() error {
+	err := arrowtext.Safely(kind, r.Source, func() error {
 		if r.rows == nil || r.group != block.First || r.next > block.Line {
 			if err := r.begin(src, int(block.First)); err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
+	"github.com/beamline-go/beamline/internal/arrowtext"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
@@ -47,7 +48,7 @@ type column interface {
 func (r *TypedReader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	block := r.Plan.Blocks[b]
 	out := table.Batch{Position: table.Position{Input: r.File, Sequence: int64(b)}, Source: r.Source, First: block.Row}
-	err := safely(r.Source, func() error {
+	err := arrowtext.Safely(kind, r.Source, func() error {
 		if err := r.prepare(src); err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/beamline-go/beamline/internal/arrowtext"
 	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/table"
 )
@@ -19,7 +20,7 @@ import (
 func typesOf(t *testing.T, body []byte) []table.Column {
 	t.Helper()
 	var s *arrow.Schema
-	if safely("f", func() error {
+	if arrowtext.Safely(kind, "f", func() error {
 		f, err := open(bytes.NewReader(body), int64(len(body)))
 		if err == nil {
 			s, err = f.Schema()
