@@ -315,6 +315,34 @@ func TestAloneAsInATable(t *testing.T) {
 	callersDone.Wait()
 }
 
+// BenchmarkRow predicts single records with the ensemble of the golden run's houses.
+func BenchmarkRow(b *testing.B) {
+	out := filepath.Join(b.TempDir(), "out")
+	if text, code := runHere("run testdata/houses/beamline.yaml --quiet --out " + out); code != 0 {
+		b.Fatal(text)
+	}
+	m, err := models.Load(filepath.Join(out, "model"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, err := os.ReadFile("testdata/houses/test.csv")
+	if err != nil {
+		b.Fatal(err)
+	}
+	lines := strings.Split(strings.ReplaceAll(string(text), "\r", ""), "\n")
+	names, cells := strings.Split(lines[0], ","), strings.Split(lines[1], ",")
+	record := map[string]string{}
+	for k, name := range names {
+		record[name] = cells[k]
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.Row(record); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // TestReadme runs the commands that the README shows, one after the other.
 func TestReadme(t *testing.T) {
 	text, err := os.ReadFile("README.md")

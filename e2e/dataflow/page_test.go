@@ -17,7 +17,7 @@ import (
 // TestThePage does what the page for new users says: its spec, its commands in
 // their order, and the request that its scheduler sends.
 func TestThePage(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(program.Root, "docs/20261126_dataflow.md"))
+	text, err := os.ReadFile(filepath.Join(program.Root, "docs/guides/dataflow.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

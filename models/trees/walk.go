@@ -118,6 +118,31 @@ func (w *walker) leaves(root int32, t *table, out []int32) {
 	}
 }
 
+// row writes the number of the leaf that one row falls into in each tree: several trees
+// at once, since each step waits for the memory of the one before.
+func (w *walker) row(roots []int32, x []float64, out []int32) {
+	nodes := w.nodes
+	k := 0
+	for ; k+4 <= len(roots); k += 4 {
+		a, b, c, d := roots[k], roots[k+1], roots[k+2], roots[k+3]
+		for {
+			a1, b1, c1, d1 := step(nodes, a, x), step(nodes, b, x), step(nodes, c, x), step(nodes, d, x)
+			if (a1^a)|(b1^b)|(c1^c)|(d1^d) == 0 {
+				break
+			}
+			a, b, c, d = a1, b1, c1, d1
+		}
+		out[k], out[k+1], out[k+2], out[k+3] = w.leaf[a], w.leaf[b], w.leaf[c], w.leaf[d]
+	}
+	for ; k < len(roots); k++ {
+		a := roots[k]
+		for next := step(nodes, a, x); next != a; next = step(nodes, a, x) {
+			a = next
+		}
+		out[k] = w.leaf[a]
+	}
+}
+
 // rowBlock is how many rows are laid out at a time: with the nodes of a tree,
 // they fit the nearest cache.
 const rowBlock = 64
@@ -131,11 +156,25 @@ func (f *forest) eachTree(m *features.Matrix, use func(tree, first int, leaves [
 	for first := 0; first < m.N; first += rowBlock {
 		n := min(rowBlock, m.N-first)
 		t.fill(m, first, n, true)
+		if n == 1 {
+			f.oneRow(w, &t, first, use)
+			done(first, n)
+			continue
+		}
 		for k, root := range f.Roots {
 			w.leaves(root, &t, leaves[:n])
 			use(k, first, leaves[:n])
 		}
 		done(first, n)
+	}
+}
+
+// oneRow calls use with the leaf of each tree that the one row of t falls into.
+func (f *forest) oneRow(w *walker, t *table, first int, use func(tree, first int, leaves []int32)) {
+	leaves := make([]int32, len(f.Roots))
+	w.row(f.Roots, t.cells, leaves)
+	for k := range leaves {
+		use(k, first, leaves[k:k+1])
 	}
 }
 
