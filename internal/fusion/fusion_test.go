@@ -25,6 +25,90 @@ func said(entities int, right []float64, copies map[int]int, seed uint64) Claims
 	return c
 }
 
+// world is a table of what speakers say, drawn by chance.
+type world struct {
+	entities int
+	right    []float64   // how often each speaker is right
+	talks    float64     // of the entities that he has a row for
+	copies   map[int]int // who repeats whom,
+	own      float64     // and how often he says something of his own instead
+	values   int         // wrong ones
+}
+
+// claims draws a column of the world.
+func (w world) claims(seed uint64) Claims {
+	rng := rand.New(rand.NewPCG(seed, 5))
+	c := Claims{Of: make([][]Claim, w.entities), Spoken: make([][]int32, w.entities), Speakers: len(w.right)}
+	for e := range w.entities {
+		says := make([]int32, len(w.right))
+		for s, p := range w.right {
+			of, copied := w.copies[s]
+			switch {
+			case copied && rng.Float64() >= w.own:
+				says[s] = says[of]
+			case rng.Float64() >= p:
+				says[s] = 1 + int32(rng.IntN(w.values))
+			}
+			c.Spoken[e] = append(c.Spoken[e], int32(s))
+			if rng.Float64() < w.talks {
+				c.Of[e] = append(c.Of[e], Claim{int32(s), says[s]})
+			}
+		}
+	}
+	return c
+}
+
+// TestWorlds pins how many entities of some worlds are decided, and how many of those
+// rightly: each constant of this package changes one of them. Where one has to change,
+// the share that is right is what to look at.
+func TestWorlds(t *testing.T) {
+	same := func(p float64, n int) (all []float64) {
+		for range n {
+			all = append(all, p)
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		world
+		columns        int
+		decided, right int
+	}{
+		"alike":            {world{entities: 120, right: same(0.7, 6), talks: 1, values: 10}, 1, 92, 92},
+		"few speakers":     {world{entities: 150, right: same(0.8, 3), talks: 1, values: 10}, 1, 74, 74},
+		"few wrong values": {world{entities: 150, right: same(0.6, 7), talks: 1, values: 2}, 1, 61, 61},
+		"quiet speakers":   {world{entities: 200, right: same(0.75, 8), talks: 0.5, values: 10}, 1, 120, 120},
+		"mostly quiet":     {world{entities: 200, right: same(0.8, 6), talks: 0.85, values: 10}, 2, 282, 282},
+		"copies":           {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0, 0, 0}, copies: map[int]int{4: 3, 5: 3, 6: 3}, talks: 1, values: 20}, 1, 137, 137},
+		"loose copies":     {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3, 6: 3}, own: 0.15, talks: 1, values: 20}, 1, 141, 134},
+		"copies with gaps": {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3, 6: 3}, own: 0.05, talks: 0.9, values: 20}, 2, 296, 263},
+		"two camps":        {world{entities: 200, right: []float64{0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4}, copies: map[int]int{5: 4, 6: 4}, own: 0.1, talks: 0.95, values: 8}, 2, 111, 111},
+		"hopeless":         {world{entities: 100, right: same(0.25, 6), talks: 1, values: 4}, 1, 0, 0},
+		"four columns":     {world{entities: 80, right: []float64{0.95, 0.9, 0.6, 0.5, 0.5}, talks: 0.9, values: 5}, 4, 170, 170},
+		"many":             {world{entities: 60, right: same(0.65, 20), talks: 0.7, values: 30, copies: map[int]int{15: 14, 16: 14, 17: 14, 18: 14, 19: 14}, own: 0.2}, 2, 98, 98},
+	} {
+		t.Run(name, func(t *testing.T) {
+			columns := make([]Claims, c.columns)
+			for i := range columns {
+				columns[i] = c.claims(uint64(i))
+			}
+			decided, right := 0, 0
+			for _, column := range Decide(columns) {
+				for _, d := range column {
+					if d.OK {
+						decided++
+						if d.Value == 0 {
+							right++
+						}
+					}
+				}
+			}
+			if decided != c.decided || right != c.right {
+				t.Errorf("%d are decided, %d of them rightly; it was %d and %d", decided, right, c.decided, c.right)
+			}
+		})
+	}
+}
+
 // share is how many entities are decided, and how many of those rightly.
 func share(decided []Decision) (all, right float64) {
 	for _, d := range decided {

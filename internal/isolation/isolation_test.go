@@ -27,6 +27,20 @@ func TestOneRowIsOdd(t *testing.T) {
 	}
 }
 
+// TestScores pins two scores, which each constant changes.
+func TestScores(t *testing.T) {
+	x := [][]float64{make([]float64, 600), make([]float64, 600)}
+	for row := range 600 {
+		x[0][row], x[1][row] = float64(row%37), float64(row%11)
+	}
+	f := New(x, 600)
+	for row, want := range map[int]float64{0: 0.6532953694, 300: 0.5309770227} {
+		if got := f.Score(x, row); math.Abs(got-want) > 1e-9 {
+			t.Errorf("row %d has the score %.10f, not %.10f", row, got, want)
+		}
+	}
+}
+
 // TestRowsThatAreEqual have no row apart.
 func TestRowsThatAreEqual(t *testing.T) {
 	x := [][]float64{make([]float64, 500), make([]float64, 500)}

@@ -1,6 +1,9 @@
 package names
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // meaning is what a name means in a dictionary.
 func meaning(dictionary, name string) string {
@@ -32,6 +35,16 @@ func TestNamesOfOneThing(t *testing.T) {
 	}
 	if got := meaning("country", "S.A."); got != "" {
 		t.Errorf("S.A. is the country %q", got)
+	}
+}
+
+// TestLongTextsAreNoNames asks for names of the length that one may have, and of more.
+func TestLongTextsAreNoNames(t *testing.T) {
+	const kingdom = "United Kingdom of Great Britain and Northern Ireland"
+	for n, want := range map[int]bool{64 - len(kingdom): true, 65 - len(kingdom): false} {
+		if name := kingdom + strings.Repeat(".", n); Differ(name, "France") != want {
+			t.Errorf("%d bytes are told from France: %v", len(name), !want)
+		}
 	}
 }
 
