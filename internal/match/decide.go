@@ -24,10 +24,11 @@ type Matcher struct {
 	matches, others []float64
 }
 
-// NewMatcher makes a Matcher of a model.
+// NewMatcher makes a Matcher of a model, which several may be made of at a time.
 func NewMatcher(m *Model) *Matcher {
-	m.prepare()
-	return &Matcher{Model: m, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
+	own := *m
+	own.prepare()
+	return &Matcher{Model: &own, levels: make([]int8, len(m.Columns)), met: make([]float64, len(m.Columns)), w: make([]float64, len(m.Columns)), b: make([]float64, len(m.Groups)),
 		matches: make([]float64, len(m.Groups)+1), others: make([]float64, len(m.Groups)+1)}
 }
 

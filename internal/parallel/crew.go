@@ -16,7 +16,8 @@ import (
 // than one is. Few pieces wait to be handed over, so that memory stays bounded. A Crew is
 // used by one goroutine; the zero value with New is ready.
 type Crew[W, T any] struct {
-	// New makes the state of a worker; nil where the zero value will do.
+	// New makes the state of a worker; nil where the zero value will do. It is set before
+	// the first piece of work, and called by any goroutine.
 	New func() (W, error)
 
 	mu    sync.Mutex

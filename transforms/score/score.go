@@ -111,7 +111,13 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, predictions 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f.crew.New = func() (worker, error) { return f.worker(b) }
+	if f.crew.New == nil { // all batches of a table have the same columns
+		var columns []string
+		for _, c := range b.Record.Schema().Fields() {
+			columns = append(columns, c.Name)
+		}
+		f.crew.New = func() (worker, error) { return f.worker(columns) }
+	}
 	return fault.Carry(f.crew.Do(func(w *worker) (table.Batch, error) { return f.score(b, w) }, send(predictions)))
 }
 
@@ -135,12 +141,8 @@ func send(emit func(table.Batch)) func(table.Batch) error {
 	return func(b table.Batch) error { emit(b); return nil }
 }
 
-// worker makes a scorer for the columns that all batches of a table have.
-func (f *rowsFn) worker(b table.Batch) (w worker, err error) {
-	var columns []string
-	for _, c := range b.Record.Schema().Fields() {
-		columns = append(columns, c.Name)
-	}
+// worker makes a scorer for those columns.
+func (f *rowsFn) worker(columns []string) (w worker, err error) {
 	w.scorer, err = f.model.Scorer(columns, f.Options.Key)
 	return w, err
 }

@@ -69,15 +69,12 @@ func (f *partFn) Setup() error {
 }
 
 // StartBundle gives up the parts of a bundle that did not end.
-func (f *partFn) StartBundle(_ func(int, sink.Written)) {
+func (f *partFn) StartBundle(ctx context.Context, _ func(int, sink.Written)) {
 	for _, parts := range f.crew.Disband() {
 		for _, p := range *parts {
 			p.Abort()
 		}
 	}
-}
-
-func (f *partFn) ProcessElement(ctx context.Context, b table.Batch, _ func(int, sink.Written)) error {
 	f.crew.New = func() (parts []sink.Part, err error) {
 		parts = make([]sink.Part, len(f.sinks))
 		for i, s := range f.sinks {
@@ -87,6 +84,9 @@ func (f *partFn) ProcessElement(ctx context.Context, b table.Batch, _ func(int, 
 		}
 		return parts, nil
 	}
+}
+
+func (f *partFn) ProcessElement(b table.Batch, _ func(int, sink.Written)) error {
 	return f.crew.Do(func(parts *[]sink.Part) (none struct{}, err error) {
 		for _, p := range *parts {
 			if err := p.Write(b); err != nil {
