@@ -52,7 +52,7 @@ func Rows(s beam.Scope, batches beam.PCollection, o Options) (predictions, talli
 	if o.Model, err = store.Abs(o.Model); err != nil { // where any worker finds it
 		return predictions, tallies, fmt.Errorf("score: %w", err)
 	}
-	predictions, tallies = beam.ParDo2(s.Scope("score.Rows"), &rowsFn{Options: o}, batches)
+	predictions, tallies = beam.ParDo2(s.Scope("Score"), &rowsFn{Options: o}, batches)
 	return predictions, tallies, nil
 }
 
