@@ -27,102 +27,56 @@ var (
 	runFlags    = []string{"seed", "splits", "runner", "runner-option"}
 )
 
-// defineFlag defines a flag of that name.
-var defineFlag = map[string]func(o *options, f *pflag.FlagSet){
-	"out": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.out, "out", "", "folder of the results (default out)")
-	},
-	"force": func(o *options, f *pflag.FlagSet) { f.BoolVar(&o.force, "force", false, "write over what is there") },
-	"seed": func(o *options, f *pflag.FlagSet) {
-		f.Uint64Var(&o.seed, "seed", 0, "of all that is drawn by chance (default 1)")
-	},
-	"quiet": func(o *options, f *pflag.FlagSet) { f.BoolVar(&o.quiet, "quiet", false, "say nothing but faults") },
-	"json": func(o *options, f *pflag.FlagSet) {
-		f.BoolVar(&o.json, "json", false, "a summary for machines on stdout")
-	},
-	"splits": func(o *options, f *pflag.FlagSet) {
-		f.IntVar(&o.splits, "splits", 1, "pieces that a source is cut in; results don't depend on it")
-	},
-	"shards": func(o *options, f *pflag.FlagSet) {
-		f.IntVar(&o.shards, "shards", 1, "parts that predictions and the cleaned table are left in")
-	},
-	"no-header": func(o *options, f *pflag.FlagSet) {
-		f.BoolVar(&o.noHeader, "no-header", false, "the first record names no columns")
-	},
-	"columns": func(o *options, f *pflag.FlagSet) {
-		f.StringSliceVar(&o.columns, "columns", nil, "names of the columns: a,b,c")
-	},
-	"delimiter": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.delimiter, "delimiter", "", "character between fields (found when left out)")
-	},
-	"quote": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.quote, "quote", "", "character around fields, or none (found when left out)")
-	},
-	"encoding": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.encoding, "encoding", "", "utf-8, windows-1252, windows-1250, shift_jis ... (found when left out)")
-	},
-	"malformed": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.malformed, "malformed", "", "refuse or repair malformed records (default refuse)")
-	},
-	"missing": func(o *options, f *pflag.FlagSet) {
-		f.StringSliceVar(&o.missing, "missing", nil, "the texts that mean no value: NA,? (found when left out)")
-	},
-	"schema": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.schema, "schema", "", "an edited schema.yaml, which is then enforced")
-	},
-	"format": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.format, "format", "", "of the cleaned table (default parquet) or the predictions (default csv): "+strings.Join(format.Names(), ", "))
-	},
-	"labels": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.labels, "labels", "", "corrected cells that cleaning learns from: a CSV file with column, old, new")
-	},
-	"reviewed": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.reviewed, "reviewed", "", "a proposals.csv, or a changes.csv with a column verdict: accept or reject; what is accepted is done by value, what is rejected is not done again")
-	},
-	"rules": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.constraints, "rules", "", "what is known of the columns: a YAML file with determines and values")
-	},
-	"target": func(o *options, f *pflag.FlagSet) { f.StringVar(&o.target, "target", "", "column to predict") },
-	"key":    func(o *options, f *pflag.FlagSet) { f.StringVar(&o.key, "key", "", "column that names a record") },
-	"task": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.task, "task", "", "regression or classification (found when left out)")
-	},
-	"metric": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.metric, "metric", "", "rmse, rmsle, mae, r2; auc, logloss, accuracy, f1")
-	},
-	"positive": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.positive, "positive", "", "label of two that a metric is about (the rarer one)")
-	},
-	"require": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.require, "require", "", "the release gate, such as \"<= 0.13\"")
-	},
-	"folds": func(o *options, f *pflag.FlagSet) {
-		f.IntVar(&o.folds, "folds", 0, "folds of cross-validation (default 5)")
-	},
-	"confidence": func(o *options, f *pflag.FlagSet) {
-		f.Float64Var(&o.confidence, "confidence", 0, "coverage of intervals (default 0.9)")
-	},
-	"models": func(o *options, f *pflag.FlagSet) {
-		f.StringSliceVar(&o.models, "models", nil, "learners to try: a,b,c (all that fit)")
-	},
-	"model": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.model, "model", "", "folder of the model (default model in --out)")
-	},
-	"runner-option": func(o *options, f *pflag.FlagSet) {
-		f.StringArrayVar(&o.runnerOptions, "runner-option", nil, "KEY=VALUE, passed to the runner as it is")
-	},
-	"runner": func(o *options, f *pflag.FlagSet) {
-		f.StringVar(&o.runner, "runner", "", strings.Join(runners.Names(), ", ")+" (default "+runners.Default()+"); see beamline help runners")
-	},
+// flagKind defines a flag of that name, which sets a field of the options.
+type flagKind func(o *options, f *pflag.FlagSet, name string)
+
+// flagOf is a flag whose value goes to a field.
+func flagOf[T any](field func(o *options) *T, define func(f *pflag.FlagSet, to *T, name string, usual T, usage string), usual T, usage string) flagKind {
+	return func(o *options, f *pflag.FlagSet, name string) { define(f, field(o), name, usual, usage) }
+}
+
+// defineFlag are all flags, by name.
+var defineFlag = map[string]flagKind{
+	"out":           flagOf(func(o *options) *string { return &o.out }, (*pflag.FlagSet).StringVar, "", "folder of the results (default out)"),
+	"force":         flagOf(func(o *options) *bool { return &o.force }, (*pflag.FlagSet).BoolVar, false, "write over what is there"),
+	"seed":          flagOf(func(o *options) *uint64 { return &o.seed }, (*pflag.FlagSet).Uint64Var, 0, "of all that is drawn by chance (default 1)"),
+	"quiet":         flagOf(func(o *options) *bool { return &o.quiet }, (*pflag.FlagSet).BoolVar, false, "say nothing but faults"),
+	"json":          flagOf(func(o *options) *bool { return &o.json }, (*pflag.FlagSet).BoolVar, false, "a summary for machines on stdout"),
+	"splits":        flagOf(func(o *options) *int { return &o.splits }, (*pflag.FlagSet).IntVar, 1, "pieces that a source is cut in; results don't depend on it"),
+	"shards":        flagOf(func(o *options) *int { return &o.shards }, (*pflag.FlagSet).IntVar, 1, "parts that predictions and the cleaned table are left in"),
+	"no-header":     flagOf(func(o *options) *bool { return &o.noHeader }, (*pflag.FlagSet).BoolVar, false, "the first record names no columns"),
+	"columns":       flagOf(func(o *options) *[]string { return &o.columns }, (*pflag.FlagSet).StringSliceVar, nil, "names of the columns: a,b,c"),
+	"delimiter":     flagOf(func(o *options) *string { return &o.delimiter }, (*pflag.FlagSet).StringVar, "", "character between fields (found when left out)"),
+	"quote":         flagOf(func(o *options) *string { return &o.quote }, (*pflag.FlagSet).StringVar, "", "character around fields, or none (found when left out)"),
+	"encoding":      flagOf(func(o *options) *string { return &o.encoding }, (*pflag.FlagSet).StringVar, "", "utf-8, windows-1252, windows-1250, shift_jis ... (found when left out)"),
+	"malformed":     flagOf(func(o *options) *string { return &o.malformed }, (*pflag.FlagSet).StringVar, "", "refuse or repair malformed records (default refuse)"),
+	"missing":       flagOf(func(o *options) *[]string { return &o.missing }, (*pflag.FlagSet).StringSliceVar, nil, "the texts that mean no value: NA,? (found when left out)"),
+	"schema":        flagOf(func(o *options) *string { return &o.schema }, (*pflag.FlagSet).StringVar, "", "an edited schema.yaml, which is then enforced"),
+	"format":        flagOf(func(o *options) *string { return &o.format }, (*pflag.FlagSet).StringVar, "", "of the cleaned table (default parquet) or the predictions (default csv): "+strings.Join(format.Names(), ", ")),
+	"labels":        flagOf(func(o *options) *string { return &o.labels }, (*pflag.FlagSet).StringVar, "", "corrected cells that cleaning learns from: a CSV file with column, old, new"),
+	"reviewed":      flagOf(func(o *options) *string { return &o.reviewed }, (*pflag.FlagSet).StringVar, "", "a proposals.csv, or a changes.csv with a column verdict: accept or reject; what is accepted is done by value, what is rejected is not done again"),
+	"rules":         flagOf(func(o *options) *string { return &o.constraints }, (*pflag.FlagSet).StringVar, "", "what is known of the columns: a YAML file with determines and values"),
+	"target":        flagOf(func(o *options) *string { return &o.target }, (*pflag.FlagSet).StringVar, "", "column to predict"),
+	"key":           flagOf(func(o *options) *string { return &o.key }, (*pflag.FlagSet).StringVar, "", "column that names a record"),
+	"task":          flagOf(func(o *options) *string { return &o.task }, (*pflag.FlagSet).StringVar, "", "regression or classification (found when left out)"),
+	"metric":        flagOf(func(o *options) *string { return &o.metric }, (*pflag.FlagSet).StringVar, "", "rmse, rmsle, mae, r2; auc, logloss, accuracy, f1"),
+	"positive":      flagOf(func(o *options) *string { return &o.positive }, (*pflag.FlagSet).StringVar, "", "label of two that a metric is about (the rarer one)"),
+	"require":       flagOf(func(o *options) *string { return &o.require }, (*pflag.FlagSet).StringVar, "", "the release gate, such as \"<= 0.13\""),
+	"folds":         flagOf(func(o *options) *int { return &o.folds }, (*pflag.FlagSet).IntVar, 0, "folds of cross-validation (default 5)"),
+	"confidence":    flagOf(func(o *options) *float64 { return &o.confidence }, (*pflag.FlagSet).Float64Var, 0, "coverage of intervals (default 0.9)"),
+	"models":        flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try: a,b,c (all that fit)"),
+	"model":         flagOf(func(o *options) *string { return &o.model }, (*pflag.FlagSet).StringVar, "", "folder of the model (default model in --out)"),
+	"runner-option": flagOf(func(o *options) *[]string { return &o.runnerOptions }, (*pflag.FlagSet).StringArrayVar, nil, "KEY=VALUE, passed to the runner as it is"),
+	"runner":        flagOf(func(o *options) *string { return &o.runner }, (*pflag.FlagSet).StringVar, "", strings.Join(runners.Names(), ", ")+" (default "+runners.Default()+"); see beamline help runners"),
 }
 
 // define defines the flags of a command.
 func (o *options) define(f *pflag.FlagSet, c command) {
 	for _, name := range c.flags {
-		defineFlag[name](o, f)
+		defineFlag[name](o, f, name)
 	}
 	for _, name := range c.more {
-		defineFlag[name](o, f)
+		defineFlag[name](o, f, name)
 		f.MarkHidden(name)
 	}
 	if c.takesOwn("runner-option") {
@@ -194,7 +148,7 @@ func flagsTopic() command {
 			f := pflag.NewFlagSet("all", pflag.ContinueOnError)
 			var all []string
 			for name, define := range defineFlag {
-				define(&options{}, f)
+				define(&options{}, f, name)
 				all = append(all, name)
 			}
 			slices.Sort(all)
