@@ -13,6 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/sink/sinktest"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/source/sourcetest"
 	"github.com/beamline-go/beamline/internal/vector"
@@ -58,29 +59,15 @@ func objects(lines bool) []byte {
 
 // stored writes a table of several batches in a format.
 func stored(t *testing.T, name string) []byte {
-	dir := t.TempDir()
-	s := &sink.Table{Dir: dir, File: "a." + name, Format: name}
-	p, err := s.Part(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	var batches []table.Batch
 	for b := range 5 {
 		rows := make([][]string, 40000)
 		for i := range rows {
 			rows[i] = []string{fmt.Sprint(b, "-", i), strings.Repeat("n", i%9)}
 		}
-		if err := p.Write(table.Batch{Position: table.Position{Sequence: int64(b)}, Record: vector.Record([]string{"id", "note"}, rows...)}); err != nil {
-			t.Fatal(err)
-		}
+		batches = append(batches, table.Batch{Position: table.Position{Sequence: int64(b)}, Record: vector.Record([]string{"id", "note"}, rows...)})
 	}
-	w, err := p.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := s.Commit(t.Context(), []sink.Written{w})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, made := sinktest.Write(t, &sink.Table{Dir: t.TempDir(), File: "a." + name, Format: name}, batches...)
 	body, err := os.ReadFile(made[0].Path)
 	if err != nil {
 		t.Fatal(err)

@@ -3,11 +3,18 @@ package parallel
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 )
+
+// yield lets others go first.
+func yield() {
+	for range 2000 {
+		runtime.Gosched()
+	}
+}
 
 // TestCrew asks for the order of the work, for all of it, and that no worker is with
 // two pieces at once.
@@ -26,7 +33,7 @@ func TestCrew(t *testing.T) {
 				t.Error("a worker has two pieces of work")
 			}
 			if i%50 == 0 {
-				time.Sleep(time.Millisecond)
+				yield() // so that later pieces are done before it
 			}
 			(*w).n++
 			(*w).busy.Store(false)
@@ -89,7 +96,7 @@ func TestCrewFails(t *testing.T) {
 func TestDisbandWaits(t *testing.T) {
 	var c Crew[int, string]
 	for i := range 3 {
-		if err := c.Do(func(w *int) (string, error) { time.Sleep(time.Millisecond); *w++; return fmt.Sprint(i), nil }, func(string) error { return nil }); err != nil {
+		if err := c.Do(func(w *int) (string, error) { yield(); *w++; return fmt.Sprint(i), nil }, func(string) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -119,23 +119,7 @@ func TestWhatIsWritten(t *testing.T) {
 
 func write(t *testing.T, s sink.Sink, batches []table.Batch) []byte {
 	t.Helper()
-	p, err := s.Part(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, b := range batches {
-		if err := p.Write(b); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w, err := p.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := s.Commit(t.Context(), []sink.Written{w})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, made := sinktest.Write(t, s, batches...)
 	return files(t, made)
 }
 
@@ -174,22 +158,7 @@ func TestAFailedAttemptLeavesNothing(t *testing.T) {
 
 // TestStagedRowsAreWhole cuts a staged part short.
 func TestStagedRowsAreWhole(t *testing.T) {
-	s := &sink.Stage{Dir: t.TempDir()}
-	p, err := s.Part(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Write(sinktest.Batches(1)[0]); err != nil {
-		t.Fatal(err)
-	}
-	w, err := p.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	made, err := s.Commit(t.Context(), []sink.Written{w})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w, made := sinktest.Write(t, &sink.Stage{Dir: t.TempDir()}, sinktest.Batches(1)[0])
 	records, err := made[0].Rows.Records(t.Context())
 	if err != nil || len(records) != 1 || records[0].Column(0).(*array.String).Value(1) != "b0" {
 		t.Errorf("%v, %v", records, err)

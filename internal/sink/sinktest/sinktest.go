@@ -62,6 +62,21 @@ func Batches(n int) (out []table.Batch) {
 	return out
 }
 
+// Write writes batches as one part and commits it.
+func Write(t *testing.T, s sink.Sink, batches ...table.Batch) (part sink.Written, made []sink.Made) {
+	t.Helper()
+	p := begin(t, s)
+	write(t, p, batches)
+	part, err := p.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made, err = s.Commit(t.Context(), []sink.Written{part}); err != nil {
+		t.Fatal(err)
+	}
+	return part, made
+}
+
 // deal gives batches to parts by chance, in no order.
 func deal(batches []table.Batch, seed uint64) [][]table.Batch {
 	rng := rand.New(rand.NewPCG(seed, 1))
