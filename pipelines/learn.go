@@ -56,7 +56,7 @@ type Count struct {
 
 // counted is the results that readCount reads.
 func counted(s beam.Scope, planned beam.PCollection, tallies []beam.PCollection) []beam.PCollection {
-	return []beam.PCollection{beam.ParDo(s, plannedResult, planned), beam.ParDo(s, tallyResult, cleaning.Tally(s, tallies...))}
+	return []beam.PCollection{beam.ParDo(s, plannedResult, tableio.Digest(s, planned)), beam.ParDo(s, tallyResult, cleaning.Tally(s, tallies...))}
 }
 
 func readCount(l result.Left) (Count, error) {

@@ -6,14 +6,14 @@ import (
 	"unicode"
 )
 
-// maxNotes bounds the bytes of the text behind a table that is recognised.
-const maxNotes = 16 << 10
+// TailSize is how many bytes at the end of a source are looked at for text behind the table.
+const TailSize = 16 << 10
 
 // keep notes the last bytes of the source.
 func (p *planner) keep(data []byte) {
-	data = data[max(0, len(data)-maxNotes):]
+	data = data[max(0, len(data)-TailSize):]
 	p.tail = append(p.tail, data...)
-	p.tail = append(p.tail[:0], p.tail[max(0, len(p.tail)-maxNotes):]...)
+	p.tail = append(p.tail[:0], p.tail[max(0, len(p.tail)-TailSize):]...)
 }
 
 // ending is what a line at the end of a file may be.

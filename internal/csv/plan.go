@@ -68,9 +68,14 @@ func (p *planner) run(r io.Reader) error {
 			return err
 		}
 		if ended {
-			break
+			p.end()
+			return nil
 		}
 	}
+}
+
+// end fills in what is known once all was read.
+func (p *planner) end() {
 	p.plan.Size = p.at
 	for int64(len(p.plan.Blocks))*p.plan.BlockSize < p.plan.Size-p.plan.Start {
 		p.plan.Blocks = append(p.plan.Blocks, grid.Block{First: -1})
@@ -81,7 +86,6 @@ func (p *planner) run(r io.Reader) error {
 	if n := notes(p.tail, p.d); n > 0 && !p.state.open() && !p.plan.Cut {
 		p.plan.Marks.Notes = p.plan.Size - n
 	}
-	return nil
 }
 
 // bytes runs over data[from:]; what is before is held from the time before. ended

@@ -197,7 +197,7 @@ func (f *File) Open(ctx context.Context, p source.Plan, w source.Wanted) (source
 	}
 	if p.Version.Token != raw.Version {
 		raw.Close()
-		return nil, fmt.Errorf("%s: the file changed while it was read", f.Given)
+		return nil, fmt.Errorf("%s: %w", f.Given, errChanged)
 	}
 	return &blocks{file: f, wanted: w, reader: r, raw: raw}, nil
 }

@@ -81,7 +81,8 @@ func TestFilesAreSources(t *testing.T) {
 	z.Write(delimited())
 	z.Close()
 	tables := map[string][]byte{"a.csv": delimited(), "a.csv.gz": zipped.Bytes(), "a.jsonl": objects(true), "a.json": objects(false),
-		"month=11/a.csv": delimited()}
+		"month=11/a.csv": delimited(),
+		"quote.csv":      bytes.Replace(delimited(), []byte("\n1000"), []byte("\n\"1000"), 1)} // it is not closed where it should be
 	for _, f := range format.Written {
 		if f.NewWriter != nil {
 			tables["a."+f.Name] = stored(t, f.Name)

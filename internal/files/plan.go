@@ -15,15 +15,18 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 )
 
-// Plan implements source.Source: it reads the file, and hashes it beside. The hash is of
-// the bytes as they are stored; a file of a bucket is known by its version, and not read
-// twice.
+// Plan implements source.Source.
 func (f *File) Plan(ctx context.Context) (source.Plan, error) {
 	p, err := f.plan(ctx)
+	return p, f.placed(err)
+}
+
+// placed brings the name of the file into an error.
+func (f *File) placed(err error) error {
 	if err != nil && !strings.Contains(err.Error(), string(f.Path)) {
 		err = fmt.Errorf("%s: %w", f.Given, err)
 	}
-	return p, f.named(err)
+	return f.named(err)
 }
 
 func (f *File) plan(ctx context.Context) (p source.Plan, err error) {
@@ -33,35 +36,48 @@ func (f *File) plan(ctx context.Context) (p source.Plan, err error) {
 		return p, err
 	}
 	defer raw.Close()
-	p.Version.Token = raw.Version
-	hashed := make(chan error, 1)
-	if store.Remote(string(f.Path)) {
-		p.Version.Generation, p.Version.Bytes = raw.Version, raw.Size
-		hashed <- nil
-	} else {
-		go func() {
-			var err error
-			p.Version.SHA256, p.Version.Bytes, err = f.Path.Digest(ctx)
-			hashed <- err
-		}()
-	}
-	p.Grid, p.Damage, err = f.grid(ctx, raw)
-	if herr := <-hashed; err == nil {
-		err = herr
-	}
-	if err == nil {
-		err = f.same(ctx, p.Version.Bytes, raw.Info)
+	p.Version = f.version(raw.Info)
+	if p.Grid, p.Damage, err = f.grid(ctx, raw); err == nil {
+		err = f.same(ctx, p.Version)
 	}
 	return p, err
 }
 
+// version is what is known of a version without reading it.
+func (f *File) version(is store.Info) source.Version {
+	v := source.Version{Token: is.Version, Bytes: is.Size}
+	if store.Remote(string(f.Path)) {
+		v.Generation = is.Version
+	}
+	return v
+}
+
+var errChanged = errors.New("the file changed while it was read")
+
 // same fails where the file is no more what it was.
-func (f *File) same(ctx context.Context, bytes int64, was store.Info) error {
+func (f *File) same(ctx context.Context, was source.Version) error {
 	is, err := f.Path.Stat(ctx)
-	if err == nil && (is.Version != was.Version || bytes != was.Size) {
-		err = errors.New("the file changed while it was read")
+	if err == nil && (is.Version != was.Token || is.Size != was.Bytes) {
+		err = errChanged
 	}
 	return err
+}
+
+// Digest implements source.Digested: it hashes the file as it is stored. One of a bucket
+// is known by its version, and not read again.
+func (f *File) Digest(ctx context.Context, v source.Version) (source.Version, error) {
+	if v.Generation != "" || v.SHA256 != "" {
+		return v, nil
+	}
+	sum, n, err := f.Path.Digest(ctx)
+	if err == nil && n != v.Bytes {
+		err = errChanged
+	}
+	if err == nil {
+		err = f.same(ctx, v)
+	}
+	v.SHA256 = sum
+	return v, f.placed(err)
 }
 
 // grid makes the grid of the file, which raw reads as it is stored.

@@ -117,6 +117,7 @@ var DelimitedIn = In{
 		f.Dialect.Notes = true
 		return f, err
 	},
+	Grammar: func(f csv.Format) csv.Dialect { return f.Dialect },
 	Plan: func(f Opened) (grid.Plan, error) {
 		return csv.NewPlan(f.Text, f.Format.Dialect, grid.BlockSize(f.Size), f.Format.Start, f.Format.Line)
 	},

@@ -79,7 +79,7 @@ var (
 )
 
 func jsonIn(kind jsonrows.Kind) In {
-	return In{
+	in := In{
 		Name: string(kind),
 		Is: func(sample []byte, name string) bool {
 			is, ok := jsonrows.Sniff(sample, name)
@@ -98,4 +98,8 @@ func jsonIn(kind jsonrows.Kind) In {
 			return &jsonrows.Reader{Kind: kind, Plan: r.Grid, Source: r.Source, File: r.Input, Columns: r.Columns, Key: r.Key, Limit: r.Format.Dialect.Limit}
 		},
 	}
+	if kind == jsonrows.Lines {
+		in.Grammar = func(f csv.Format) csv.Dialect { return jsonrows.Grammar(f.Dialect.Limit) }
+	}
+	return in
 }

@@ -26,6 +26,9 @@ type In struct {
 	Columnar bool
 	// Detect finds the names of the columns, and how a text is to be read.
 	Detect func(b Beginning, s csv.Settings) (csv.Format, error)
+	// Grammar is the dialect in which the ends of records are found in a text that has
+	// nothing around them; it can be planned by ranges. It is nil for other formats.
+	Grammar func(f csv.Format) csv.Dialect
 	// Plan makes the grid of a file.
 	Plan func(f Opened) (grid.Plan, error)
 	// Reader reads blocks as batches of text.

@@ -57,7 +57,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	}
 	var err error
 	if r.Kind == Lines {
-		err = r.lines(src, b, rows)
+		err = r.Grammar(src, b, rows)
 	} else if r.Plan.Blocks[b].First >= 0 {
 		err = r.elements(src, b, rows)
 	}
@@ -69,8 +69,8 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 
 // lines reads the lines of a block with the reader of delimited text, for which
 // each is one field.
-func (r *Reader) lines(src io.ReaderAt, b int, rows *rows) error {
-	text := csv.Reader{Dialect: lines(r.Limit), Plan: r.Plan, Source: r.Source, File: r.File, Schema: vector.Schema([]string{"line"}),
+func (r *Reader) Grammar(src io.ReaderAt, b int, rows *rows) error {
+	text := csv.Reader{Dialect: Grammar(r.Limit), Plan: r.Plan, Source: r.Source, File: r.File, Schema: vector.Schema([]string{"line"}),
 		Fields: []int{0}, Width: 1, KeyCol: -1, Places: true}
 	batch, err := text.Block(src, b)
 	if err != nil {

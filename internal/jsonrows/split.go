@@ -118,14 +118,14 @@ func (s *splitter) inner(c byte) (ended, reads bool) {
 	return false, true
 }
 
-// lines is the dialect in which a line is one field.
-func lines(limit int) csv.Dialect { return csv.Dialect{Delimiter: 0x1f, Limit: limit} }
+// Grammar is the dialect in which a line is one field.
+func Grammar(limit int) csv.Dialect { return csv.Dialect{Delimiter: 0x1f, Limit: limit} }
 
 // NewPlan reads the source r, from its beginning, and returns its grid. start is the
 // offset of the first data byte, and limit how many bytes a record may have.
 func NewPlan(kind Kind, r io.Reader, blockSize, start int64, limit int, source string) (grid.Plan, error) {
 	if kind == Lines {
-		return csv.NewPlan(r, lines(limit), blockSize, start, 1)
+		return csv.NewPlan(r, Grammar(limit), blockSize, start, 1)
 	}
 	return planArray(kind, r, blockSize, start, source)
 }

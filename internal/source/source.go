@@ -78,5 +78,22 @@ type Local interface {
 	Size(ctx context.Context) (int64, error)
 }
 
+// Ranged is a source whose plan can be made in parts, by several workers. The plan is the
+// one that Plan makes.
+type Ranged interface {
+	// Ranges is how many parts a plan has; 1 where it is made as a whole.
+	Ranges(ctx context.Context) (int, error)
+	// Range makes part i of n, which may be another number than that of Ranges.
+	Range(ctx context.Context, i, n int) (part []byte, err error)
+	// Join makes the plan of all its parts, in their order.
+	Join(ctx context.Context, parts [][]byte) (Plan, error)
+}
+
+// Digested is a source of whose version Plan does not tell all, since that takes a pass
+// of its own: Digest tells it, while the source is read.
+type Digested interface {
+	Digest(ctx context.Context, v Version) (Version, error)
+}
+
 // Columnar is a source of which columns that are not wanted are not read.
 type Columnar interface{ Columnar() bool }

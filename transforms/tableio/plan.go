@@ -12,6 +12,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
@@ -21,9 +22,14 @@ import (
 
 func init() {
 	beam.RegisterDoFn(&planFn{})
+	beam.RegisterDoFn(&rangeFn{})
+	beam.RegisterDoFn(&digestFn{})
 	register.Function3x1(findSources)
+	register.Function4x1(joinParts)
 	register.Emitter1[string]()
 	register.Emitter1[Planned]()
+	register.Emitter2[int, []byte]()
+	register.Iter1[[]byte]()
 	beam.RegisterCoder(reflect.TypeFor[Planned](), encodePlanned, decodePlanned)
 }
 
@@ -45,32 +51,58 @@ func (p Planned) Source() (source.Source, error) { return p.Spec.Source() }
 // Plan plans each source. Schematically:
 //
 //	Plan(Table) PCollection<Planned>
+//
+// A large source is planned in parts where it can be. What takes another pass to know of
+// a version is not in the plan: see Digest.
 func Plan(s beam.Scope, t Table) beam.PCollection {
 	s = s.Scope("Plan sources")
-	if t.Later != nil {
-		return beam.ParDo(s, &planFn{}, beam.Reshuffle(s, beam.ParDo(s, findSources, beam.Create(s, text(t.Later)))))
+	switch {
+	case t.Later != nil:
+		return inParts(s, beam.ParDo(s, findSources, beam.Create(s, text(t.Later))))
+	case t.Plans == nil && t.ranges != nil:
+		return inParts(s, beam.CreateList(s, t.toPlan()))
 	}
-	all := make([]string, len(t.Sources))
+	return beam.ParDo(s, &planFn{}, beam.CreateList(s, t.toPlan()))
+}
+
+// inParts plans sources of which each element is a part.
+func inParts(s beam.Scope, parts beam.PCollection) beam.PCollection {
+	return beam.ParDo(s, joinParts, beam.GroupByKey(s, beam.ParDo(s, &rangeFn{}, beam.Reshuffle(s, parts))))
+}
+
+// toPlan is a part of a source that is to be planned, or a source of which the plan is
+// kept in a file.
+type toPlan struct {
+	Input    int
+	Spec     systems.Spec
+	Columns  []string
+	Part, Of int // Of is 1 where the source is planned whole
+	Kept     string
+}
+
+// toPlan is what is to be planned of the sources.
+func (t Table) toPlan() (all []string) {
 	for i, x := range t.Sources {
+		if t.Plans != nil {
+			all = append(all, text(toPlan{Kept: t.Plans[i]}))
+			continue
+		}
 		spec, err := systems.Describe(x)
 		if err != nil {
 			panic(err) // it came from one
 		}
-		f := toPlan{Input: i, Spec: spec}
-		if t.Plans != nil {
-			f = toPlan{Kept: t.Plans[i]}
+		f := toPlan{Input: i, Spec: spec, Of: 1}
+		if t.Later != nil {
+			f.Columns = t.Columns
 		}
-		all[i] = text(f)
+		if t.ranges != nil {
+			f.Of = t.ranges[i]
+		}
+		for f.Part = range f.Of {
+			all = append(all, text(f))
+		}
 	}
-	return beam.ParDo(s, &planFn{}, beam.CreateList(s, all))
-}
-
-// toPlan is a source that is to be planned, or one of which the plan is kept in a file.
-type toPlan struct {
-	Input   int
-	Spec    systems.Spec
-	Columns []string
-	Kept    string
+	return all
 }
 
 func text(v any) string {
@@ -91,12 +123,9 @@ func findSources(ctx context.Context, later string, emit func(string)) error {
 	if err != nil {
 		return fault.Carry(err)
 	}
-	for i, x := range t.Sources {
-		spec, err := systems.Describe(x)
-		if err != nil {
-			return err
-		}
-		emit(text(toPlan{Input: i, Spec: spec, Columns: t.Columns}))
+	t.Later = &l
+	for _, f := range t.toPlan() {
+		emit(f)
 	}
 	return nil
 }
@@ -108,7 +137,12 @@ func (*planFn) ProcessElement(ctx context.Context, element string, emit func(Pla
 	if err := json.Unmarshal([]byte(element), &f); err != nil {
 		return err
 	}
-	p, err := f.plan(ctx)
+	return f.emit(ctx, source.Source.Plan, emit)
+}
+
+// emit plans the source in that way. What is wrong with it is a result.
+func (f toPlan) emit(ctx context.Context, plan func(source.Source, context.Context) (source.Plan, error), emit func(Planned)) error {
+	p, err := f.plan(ctx, plan)
 	if p.Fault = fault.Text(err); err != nil && p.Fault == "" {
 		return err
 	}
@@ -117,7 +151,7 @@ func (*planFn) ProcessElement(ctx context.Context, element string, emit func(Pla
 	return nil
 }
 
-func (f toPlan) plan(ctx context.Context) (Planned, error) {
+func (f toPlan) plan(ctx context.Context, plan func(source.Source, context.Context) (source.Plan, error)) (Planned, error) {
 	if f.Kept != "" {
 		return readPlan(ctx, f.Kept)
 	}
@@ -127,8 +161,130 @@ func (f toPlan) plan(ctx context.Context) (Planned, error) {
 		return p, err
 	}
 	p.Name, p.How = x.Name(), x.String()
-	p.Plan, err = x.Plan(ctx)
+	p.Plan, err = plan(x, ctx)
 	log.Infof(ctx, "%s has %d records in %d blocks", x.Name(), p.Plan.Grid.Records, len(p.Plan.Grid.Blocks))
+	return p, err
+}
+
+// partOf is a part of the plan of a source.
+type partOf struct {
+	Piece toPlan
+	Body  []byte
+	Fault string
+}
+
+// rangeFn makes parts of plans, by the input that they are of.
+type rangeFn struct {
+	crew parallel.Crew[struct{}, partOf]
+}
+
+func (r *rangeFn) ProcessElement(ctx context.Context, element string, emit func(int, []byte)) error {
+	var f toPlan
+	if err := json.Unmarshal([]byte(element), &f); err != nil {
+		return err
+	}
+	return fault.Carry(r.crew.Do(func(*struct{}) (partOf, error) { return f.part(ctx) }, emitPart(emit)))
+}
+
+func (r *rangeFn) FinishBundle(_ context.Context, emit func(int, []byte)) error {
+	defer r.crew.Disband()
+	return fault.Carry(r.crew.Wait(emitPart(emit)))
+}
+
+func emitPart(emit func(int, []byte)) func(partOf) error {
+	return func(p partOf) error {
+		body, err := wire.Encode(p)
+		emit(p.Piece.Input, body)
+		return err
+	}
+}
+
+// part makes the part; a source that is planned whole is left to who joins the parts.
+func (f toPlan) part(ctx context.Context) (partOf, error) {
+	out := partOf{Piece: f}
+	if f.Of == 1 {
+		return out, nil
+	}
+	x, err := f.Spec.Source()
+	if err != nil {
+		return out, err
+	}
+	ranged, ok := x.(source.Ranged)
+	if !ok {
+		return out, fmt.Errorf("tableio: %s is not planned in parts", x.Name())
+	}
+	out.Body, err = ranged.Range(ctx, f.Part, f.Of)
+	if out.Fault = fault.Text(err); out.Fault != "" {
+		err = nil
+	}
+	return out, err
+}
+
+// joinParts makes the plan of a source from its parts.
+func joinParts(ctx context.Context, _ int, bodies func(*[]byte) bool, emit func(Planned)) error {
+	var parts []partOf
+	for body := []byte(nil); bodies(&body); {
+		p, err := wire.Decode[partOf](body)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, p)
+	}
+	slices.SortFunc(parts, func(a, b partOf) int { return a.Piece.Part - b.Piece.Part })
+	found := make([][]byte, len(parts))
+	for i, p := range parts {
+		if found[i] = p.Body; p.Fault != "" {
+			emit(Planned{Input: p.Piece.Input, Spec: p.Piece.Spec, Columns: p.Piece.Columns, Fault: p.Fault})
+			return nil
+		}
+	}
+	return parts[0].Piece.emit(ctx, func(x source.Source, ctx context.Context) (source.Plan, error) {
+		if len(parts) == 1 {
+			return x.Plan(ctx)
+		}
+		return x.(source.Ranged).Join(ctx, found)
+	}, emit)
+}
+
+// Digest completes the versions of planned sources. Schematically:
+//
+//	Digest(PCollection<Planned>) PCollection<Planned>
+//
+// Of a file of this machine that is the hash of its bytes: it is read for that alone,
+// while others read its records.
+func Digest(s beam.Scope, planned beam.PCollection) beam.PCollection {
+	s = s.Scope("Digest sources")
+	return beam.ParDo(s, &digestFn{}, beam.Reshuffle(s, planned))
+}
+
+type digestFn struct {
+	crew parallel.Crew[struct{}, Planned]
+}
+
+func (d *digestFn) ProcessElement(ctx context.Context, p Planned, emit func(Planned)) error {
+	return fault.Carry(d.crew.Do(func(*struct{}) (Planned, error) { return p.digest(ctx) }, emitPlanned(emit)))
+}
+
+func (d *digestFn) FinishBundle(_ context.Context, emit func(Planned)) error {
+	defer d.crew.Disband()
+	return fault.Carry(d.crew.Wait(emitPlanned(emit)))
+}
+
+func emitPlanned(emit func(Planned)) func(Planned) error {
+	return func(p Planned) error {
+		emit(p)
+		return nil
+	}
+}
+
+func (p Planned) digest(ctx context.Context) (Planned, error) {
+	x, err := p.Source()
+	if d, ok := x.(source.Digested); ok && err == nil && p.Fault == "" {
+		p.Plan.Version, err = d.Digest(ctx, p.Plan.Version)
+		if p.Fault = fault.Text(err); p.Fault != "" {
+			err = nil
+		}
+	}
 	return p, err
 }
 

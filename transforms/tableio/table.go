@@ -2,6 +2,7 @@ package tableio
 
 import (
 	"context"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
@@ -19,6 +20,8 @@ type Table struct {
 	// Later, if not nil, is what the sources are found by when the job runs, as a job
 	// does that is launched again and again. Sources are then an example.
 	Later *Later
+
+	ranges []int // in how many parts each source is planned; nil is one
 }
 
 // Later finds the sources of a table.
@@ -48,7 +51,27 @@ func Open(ctx context.Context, args []string, s csv.Settings, key string) (Table
 	if key != "" && !known[key] {
 		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, args[0], fault.Hint(key, t.Columns, ""))
 	}
-	return t, nil
+	t.ranges, err = ranges(ctx, sources)
+	return t, err
+}
+
+// ranges is in how many parts the sources are planned; nil where each is planned whole.
+func ranges(ctx context.Context, sources []source.Source) (parts []int, err error) {
+	parts, several := slices.Repeat([]int{1}, len(sources)), false
+	for i, x := range sources {
+		r, ok := x.(source.Ranged)
+		if !ok {
+			continue
+		}
+		if parts[i], err = r.Ranges(ctx); err != nil {
+			return nil, err
+		}
+		several = several || parts[i] > 1
+	}
+	if !several {
+		return nil, nil
+	}
+	return parts, nil
 }
 
 // know adds the columns that are not known yet.

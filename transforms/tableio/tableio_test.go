@@ -80,6 +80,9 @@ func TestReadHoweverItIsCut(t *testing.T) {
 			expected = append(expected, name+" "+w)
 		}
 		for _, splits := range []int{1, 5} {
+			if splits > 1 {
+				table.ranges = []int{3}
+			}
 			p, s := beam.NewPipelineWithRoot()
 			planned := Plan(s, table)
 			var parts []beam.PCollection

@@ -21,8 +21,8 @@ import (
 //
 // The records are the same in whatever order blocks are read, by one reader or by
 // several, however often; each is numbered once, in the order of the blocks, and there
-// are as many as the plan says; planning again gives the same plan; a source that has
-// travelled reads the same; columns that are not there are empty; what is cancelled ends.
+// are as many as the plan says; planning again, or in parts, gives the same plan; a
+// source that has travelled reads the same; columns that are not there are empty; what is cancelled ends.
 func Run(t *testing.T, s source.Source, secret string) {
 	plan, err := s.Plan(t.Context())
 	if err != nil {
@@ -41,6 +41,7 @@ func Run(t *testing.T, s source.Source, secret string) {
 			t.Errorf("another plan: %v, %v", again, err)
 		}
 	})
+	t.Run("planned in parts", func(t *testing.T) { inParts(t, s, plan) })
 	t.Run("travelled", func(t *testing.T) {
 		if got := Rows(t, travelled(t, s), plan, wanted); !slices.Equal(got, alone) {
 			t.Error("it reads other records")
@@ -56,6 +57,30 @@ func Run(t *testing.T, s source.Source, secret string) {
 		}
 	}
 	t.Run("secret", func(t *testing.T) { discreet(t, s, plan, secret) })
+}
+
+// inParts plans a source in parts, where it can be.
+func inParts(t *testing.T, s source.Source, want source.Plan) {
+	x, ok := s.(source.Ranged)
+	if !ok {
+		return
+	}
+	if n, err := x.Ranges(t.Context()); err != nil || n < 1 {
+		t.Errorf("it is planned in %d parts: %v", n, err)
+	}
+	for _, n := range []int{2, 3, len(want.Grid.Blocks)} {
+		parts := make([][]byte, n)
+		for i := range parts {
+			var err error
+			if parts[i], err = x.Range(t.Context(), i, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := x.Join(t.Context(), parts)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("in %d parts the plan is %+v, %v", n, got, err)
+		}
+	}
 }
 
 // Rows reads all blocks in their order, each record as a line.
