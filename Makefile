@@ -18,8 +18,8 @@ accuracy: ; go test -run 'Real|NIST' -count=1 -timeout 40m ./...
 # The short tests under the race detector, which needs a C compiler.
 race: ; CGO_ENABLED=1 go test -race -short ./...
 
-# Write the golden run of testdata again; read the difference before a commit.
-golden: ; go test ./cmd/beamline -run Golden -count=1 -rewrite
+# Write the golden run of testdata and docs/reference again; read the difference before a commit.
+golden: ; go test ./cmd/beamline -run 'Golden|Reference' -count=1 -rewrite
 
 testdata: ; go test ./internal/houses -count=1 -rewrite
 

@@ -14,14 +14,14 @@ const (
 
 // Finding says what of a table is not as expected: a line of anomalies.jsonl.
 type Finding struct {
-	Source   string   `json:"source"` // the first source of the table
-	Column   string   `json:"column"` // empty when it is about whole records
-	Rule     string   `json:"rule"`
-	Severity Severity `json:"severity"`
-	Expected string   `json:"expected"`
-	Seen     string   `json:"seen"`
-	Share    float64  `json:"share"` // of the records; 1 for a column as a whole
-	Proposal string   `json:"proposal"`
+	Source   string   `json:"source"`        // the first source of the table
+	Column   string   `json:"column"`        // empty when it is about whole records
+	Rule     string   `json:"rule"`          // the name of the rule
+	Severity Severity `json:"severity"`      // error, warning or info
+	Expected string   `json:"expected"`      // what there should be
+	Seen     string   `json:"seen"`          // what there is
+	Share    float64  `json:"share"`         // of the records; 1 for a column as a whole
+	Proposal string   `json:"proposal"`      // what to do
 	Why      string   `json:"why,omitempty"` // it was left as it is
 }
 

@@ -32,10 +32,10 @@ type Period struct {
 
 // Column describes one column of a table.
 type Column struct {
-	Name     string   `yaml:"name" json:"name"`
-	Type     Type     `yaml:"type" json:"type"`
-	Role     Role     `yaml:"role" json:"role"`
-	Presence Presence `yaml:"presence" json:"presence"`
+	Name     string   `yaml:"name" json:"name"`         // as the header has it
+	Type     Type     `yaml:"type" json:"type"`         // int64, float64, bool, date, timestamp, string or categorical
+	Role     Role     `yaml:"role" json:"role"`         // key, target, numeric, categorical, text, date, constant or ignore
+	Presence Presence `yaml:"presence" json:"presence"` // required, or optional where some cells have no value
 	// Domain holds the known values of a categorical column; values outside
 	// of it are reported, and refused where Closed is set.
 	Domain []string `yaml:"domain,omitempty" json:"domain,omitempty"`
@@ -44,10 +44,10 @@ type Column struct {
 	Closed bool `yaml:"closed,omitempty" json:"closed,omitempty"`
 	// Ordered says that Domain is in ascending order of quality.
 	Ordered bool   `yaml:"ordered,omitempty" json:"ordered,omitempty"`
-	Range   *Range `yaml:"range,omitempty" json:"range,omitempty"`
+	Range   *Range `yaml:"range,omitempty" json:"range,omitempty"` // the least and the largest value
 	// Period is when the dates of the column are.
 	Period *Period `yaml:"period,omitempty" json:"period,omitempty"`
-	Unit   string  `yaml:"unit,omitempty" json:"unit,omitempty"`
+	Unit   string  `yaml:"unit,omitempty" json:"unit,omitempty"` // of the numbers
 	// Layouts are the layouts of a date or timestamp column, the most
 	// frequent first, in the notation of internal/dates.
 	Layouts []string `yaml:"layouts,omitempty" json:"layouts,omitempty"`

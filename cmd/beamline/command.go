@@ -39,7 +39,7 @@ type command struct {
 // commands are all commands, in the order of help.
 func commands() []command {
 	return []command{initCommand, profileCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand,
-		jobsCommand, workerCommand, versionCommand, runnersTopic(), flagsTopic(),
+		jobsCommand, workerCommand, versionCommand, runnersTopic(), flagsTopic(), schemaTopic,
 		notThere("validate"), notThere("compare")}
 }
 

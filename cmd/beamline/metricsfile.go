@@ -8,31 +8,31 @@ import (
 
 // metricsFile is the content of metrics.json.
 type metricsFile struct {
-	Task       string                            `json:"task"`
-	Metric     metrics.Metric                    `json:"metric"`
-	Chosen     string                            `json:"chosen"`
-	Mean       metrics.Value                     `json:"mean"`
-	SD         metrics.Value                     `json:"sd"`
-	Folds      []metrics.Value                   `json:"folds"`
-	Why        string                            `json:"why,omitempty"` // the metric is not defined, at least in some folds
-	Candidates []training.Measured               `json:"candidates"`
-	Interval   *training.Interval                `json:"interval,omitempty"`
-	Others     map[metrics.Metric]training.Score `json:"others,omitempty"`
-	Labels     []string                          `json:"labels,omitempty"`
-	Confusion  [][]int                           `json:"confusion,omitempty"` // rows are true classes
-	Costs      []models.Cost                     `json:"costs,omitempty"`     // of a prediction
-	Importance []training.Importance             `json:"importance,omitempty"`
-	Holdout    holdout                           `json:"holdout"`
-	Slices     []training.Slice                  `json:"slices"`
+	Task       string                            `json:"task"`                 // regression or classification
+	Metric     metrics.Metric                    `json:"metric"`               // what the model was chosen by
+	Chosen     string                            `json:"chosen"`               // the name of what was chosen
+	Mean       metrics.Value                     `json:"mean"`                 // of the metric over the folds
+	SD         metrics.Value                     `json:"sd"`                   // standard deviation over the folds
+	Folds      []metrics.Value                   `json:"folds"`                // the metric in each
+	Why        string                            `json:"why,omitempty"`        // the metric is not defined, at least in some folds
+	Candidates []training.Measured               `json:"candidates"`           // what was tried
+	Interval   *training.Interval                `json:"interval,omitempty"`   // how wide intervals are, of a quantity
+	Others     map[metrics.Metric]training.Score `json:"others,omitempty"`     // the metrics that were not asked for
+	Labels     []string                          `json:"labels,omitempty"`     // of the classes, in the order of confusion
+	Confusion  [][]int                           `json:"confusion,omitempty"`  // rows are true classes
+	Costs      []models.Cost                     `json:"costs,omitempty"`      // of a prediction
+	Importance []training.Importance             `json:"importance,omitempty"` // of the columns
+	Holdout    holdout                           `json:"holdout"`              // on labelled records that no part of the model saw
+	Slices     []training.Slice                  `json:"slices"`               // parts of the records in which it does worse or better
 }
 
 // holdout is how the model does on labelled records that no part of it saw. It
 // is empty where there are none.
 type holdout struct {
-	Rows     int                                 `json:"rows,omitempty"`
-	Metrics  map[metrics.Metric]training.Measure `json:"metrics,omitempty"`
-	Level    float64                             `json:"level,omitempty"`
-	Coverage float64                             `json:"coverage,omitempty"`
+	Rows     int                                 `json:"rows,omitempty"`     // labelled records
+	Metrics  map[metrics.Metric]training.Measure `json:"metrics,omitempty"`  // each with its spread
+	Level    float64                             `json:"level,omitempty"`    // of the intervals
+	Coverage float64                             `json:"coverage,omitempty"` // share of the records that lie in their interval
 }
 
 func holdoutOf(a training.Assessment) holdout {

@@ -15,49 +15,49 @@ import (
 
 // runFile is the content of run.json.
 type runFile struct {
-	Command  string             `json:"command"`
-	Version  string             `json:"version"`
-	Runner   string             `json:"runner"`
-	JobID    string             `json:"job_id"`
-	Seed     uint64             `json:"seed"`
-	Goal     *goalDoc           `json:"goal,omitempty"`
-	Met      *bool              `json:"met,omitempty"`
-	ModelID  string             `json:"model_id,omitempty"`
-	Inputs   []input            `json:"inputs"`
-	Rows     rowCounts          `json:"rows"`
-	Refused  map[string]int64   `json:"refused_by_rule"`
-	Repaired map[string]int64   `json:"repaired_by_rule"`
-	Error    string             `json:"error,omitempty"` // why it failed
-	Wrote    map[string]string  `json:"wrote"`           // the command and inputs that each file is of
-	Seconds  map[string]float64 `json:"seconds"`
-	PeakRSS  int64              `json:"peak_rss_bytes"`
+	Command  string             `json:"command"`            // the command
+	Version  string             `json:"version"`            // of Beamline
+	Runner   string             `json:"runner"`             // what the pipelines ran on
+	JobID    string             `json:"job_id"`             // of the last job, as the runner calls it
+	Seed     uint64             `json:"seed"`               // of all that was drawn by chance
+	Goal     *goalDoc           `json:"goal,omitempty"`     // what was asked of a model
+	Met      *bool              `json:"met,omitempty"`      // whether the model meets goal.require
+	ModelID  string             `json:"model_id,omitempty"` // of the artifact: the hash of its content
+	Inputs   []input            `json:"inputs"`             // the sources that were read
+	Rows     rowCounts          `json:"rows"`               // records: read = used + refused + duplicate
+	Refused  map[string]int64   `json:"refused_by_rule"`    // records by the rule that refused them
+	Repaired map[string]int64   `json:"repaired_by_rule"`   // cells by the rule that repaired them
+	Error    string             `json:"error,omitempty"`    // why it failed
+	Wrote    map[string]string  `json:"wrote"`              // the command and inputs that each file is of
+	Seconds  map[string]float64 `json:"seconds"`            // by stage
+	PeakRSS  int64              `json:"peak_rss_bytes"`     // the most memory that the process held
 }
 
 type rowCounts struct {
 	tally.Rows
-	Trained int64 `json:"trained"`
-	Scored  int64 `json:"scored"`
+	Trained int64 `json:"trained"` // records that the model was fitted to
+	Scored  int64 `json:"scored"`  // records that have a prediction
 }
 
 type input struct {
-	Source string `json:"source"`
-	Format string `json:"format"` // how it was read
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256,omitempty"`
+	Source string `json:"source"`           // as the user named it
+	Format string `json:"format"`           // how it was read
+	Bytes  int64  `json:"bytes"`            // as it is stored
+	SHA256 string `json:"sha256,omitempty"` // of its bytes as they are stored, in hexadecimal
 	// Generation is the version of a file of a bucket, which has no SHA256 here.
 	Generation string     `json:"generation,omitempty"`
-	Rows       tally.Rows `json:"rows"`
+	Rows       tally.Rows `json:"rows"` // its records
 }
 
 // goalDoc is the goal as a user would say it.
 type goalDoc struct {
-	Question   string  `json:"question,omitempty"`
-	Target     string  `json:"target"`
-	Task       string  `json:"task"`
-	Metric     string  `json:"metric"`
-	Positive   string  `json:"positive,omitempty"`
-	Require    string  `json:"require,omitempty"`
-	Confidence float64 `json:"confidence"`
+	Question   string  `json:"question,omitempty"` // as the user put it
+	Target     string  `json:"target"`             // the column that is predicted
+	Task       string  `json:"task"`               // regression or classification
+	Metric     string  `json:"metric"`             // what the model was chosen by
+	Positive   string  `json:"positive,omitempty"` // the label of two that the metric is about
+	Require    string  `json:"require,omitempty"`  // the release gate
+	Confidence float64 `json:"confidence"`         // the coverage that intervals must reach
 }
 
 func goalOf(g training.Goal) *goalDoc {

@@ -19,29 +19,29 @@ import (
 
 // Column accumulates the cells of one column. The zero value is empty.
 type Column struct {
-	Name    string           `json:"name"`
-	Cells   int64            `json:"cells"`
+	Name    string           `json:"name"`             // as the header has it
+	Cells   int64            `json:"cells"`            // all, empty ones too
 	Empty   int64            `json:"empty"`            // cells without text
 	Tokens  map[string]int64 `json:"tokens,omitempty"` // spellings of "no value"
 	Absent  int64            `json:"absent"`           // cells with one
-	Ints    int64            `json:"ints"`
-	Numbers int64            `json:"numbers"` // whole numbers among them
-	Loose   int64            `json:"loose"`   // numbers with currency, grouping, percent
-	Padded  int64            `json:"padded"`  // digits with a zero in front
-	Big     int64            `json:"big"`     // numbers that a float64 can't hold exactly, or not at all
-	Powers  int64            `json:"powers"`  // digits, an e, digits: 12E34
-	Plus    int64            `json:"plus"`    // digits behind a plus, as telephone numbers have it
-	Percent int64            `json:"percent"`
-	Narrow  int64            `json:"narrow"` // bytes of the shortest cell with a value
-	Wide    int64            `json:"wide"`   // and of the longest
-	Bools   int64            `json:"bools"`
-	Dates   int64            `json:"dates"`
-	Days    int64            `json:"days"`    // numbers that are dates as well: 20210304
-	Serials int64            `json:"serials"` // numbers of days, as spreadsheets count them, from 1954 to 2064
-	Untidy  int64            `json:"untidy"`  // spaces at an end or in a row
-	Words   int64            `json:"words"`
-	Bytes   int64            `json:"bytes"`
-	Zeros   int64            `json:"zeros"`
+	Ints    int64            `json:"ints"`             // cells that are whole numbers
+	Numbers int64            `json:"numbers"`          // whole numbers among them
+	Loose   int64            `json:"loose"`            // numbers with currency, grouping, percent
+	Padded  int64            `json:"padded"`           // digits with a zero in front
+	Big     int64            `json:"big"`              // numbers that a float64 can't hold exactly, or not at all
+	Powers  int64            `json:"powers"`           // digits, an e, digits: 12E34
+	Plus    int64            `json:"plus"`             // digits behind a plus, as telephone numbers have it
+	Percent int64            `json:"percent"`          // numbers with a percent sign
+	Narrow  int64            `json:"narrow"`           // bytes of the shortest cell with a value
+	Wide    int64            `json:"wide"`             // and of the longest
+	Bools   int64            `json:"bools"`            // cells that are yes or no
+	Dates   int64            `json:"dates"`            // cells that are dates or times
+	Days    int64            `json:"days"`             // numbers that are dates as well: 20210304
+	Serials int64            `json:"serials"`          // numbers of days, as spreadsheets count them, from 1954 to 2064
+	Untidy  int64            `json:"untidy"`           // spaces at an end or in a row
+	Words   int64            `json:"words"`            // in all cells
+	Bytes   int64            `json:"bytes"`            // in all cells
+	Zeros   int64            `json:"zeros"`            // numbers that are 0
 	// Repaired are the cells that are counted as cleaning left them.
 	Repaired int64 `json:"repaired,omitempty"`
 	// Currencies are the signs of amounts.
@@ -50,10 +50,10 @@ type Column struct {
 	// them.
 	Listed []string `json:"listed,omitempty"`
 
-	Moments   stats.Moments    `json:"moments"`
-	Quantiles sketch.Quantiles `json:"quantiles"`
-	Values    sketch.Values    `json:"values"`
-	Layouts   []LayoutCount    `json:"layouts,omitempty"`
+	Moments   stats.Moments    `json:"moments"`           // of the numbers: count, mean, and the sums of powers of what is above or below it
+	Quantiles sketch.Quantiles `json:"quantiles"`         // of the numbers, as a sketch
+	Values    sketch.Values    `json:"values"`            // the most frequent values, and how many different ones there are, as a sketch
+	Layouts   []LayoutCount    `json:"layouts,omitempty"` // of dates, with how often
 	// Years has a bit for each year of two digits that dates have.
 	Years  [2]uint64     `json:"years"`
 	Target *Association  `json:"-"`

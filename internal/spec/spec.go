@@ -14,48 +14,48 @@ import (
 // Spec is the content of a spec. Every field is optional but the data and the
 // target; what is left out is found from the data.
 type Spec struct {
-	Name     string   `yaml:"name"`
-	Goal     Goal     `yaml:"goal"`
-	Data     Data     `yaml:"data"`
-	Clean    Clean    `yaml:"clean"`
-	Features Features `yaml:"features"`
-	Models   Models   `yaml:"models"`
-	Split    Split    `yaml:"split"`
-	Interval Interval `yaml:"interval"`
-	Limits   Limits   `yaml:"limits"`
-	Output   Output   `yaml:"output"`
-	Runner   Runner   `yaml:"runner"`
+	Name     string   `yaml:"name" doc:"what the run is called in the report"`
+	Goal     Goal     `yaml:"goal" doc:"the question"`
+	Data     Data     `yaml:"data" doc:"where the records are, and how they are read"`
+	Clean    Clean    `yaml:"clean" doc:"auto, off, {precision: P}, or a list of steps: names of rules, mapping rules, files of labels, reviewed changes or constraints"`
+	Features Features `yaml:"features" doc:"auto"`
+	Models   Models   `yaml:"models" doc:"auto, or the learners to try, each with settings if need be"`
+	Split    Split    `yaml:"split" doc:"auto, or how rows are dealt to folds"`
+	Interval Interval `yaml:"interval" doc:"within what intervals hold their level"`
+	Limits   Limits   `yaml:"limits" doc:"what is tolerated"`
+	Output   Output   `yaml:"output" doc:"where results go"`
+	Runner   Runner   `yaml:"runner" doc:"what runs the pipelines"`
 }
 
 // Goal is the question.
 type Goal struct {
-	Question   string  `yaml:"question"`
-	Target     string  `yaml:"target"`
-	Task       string  `yaml:"task"` // regression or classification
-	Metric     string  `yaml:"metric"`
-	Positive   string  `yaml:"positive"`   // label of two that a metric is about
-	Require    string  `yaml:"require"`    // the release gate, such as "<= 0.13"
-	Confidence float64 `yaml:"confidence"` // coverage that intervals must reach
+	Question   string  `yaml:"question" doc:"the title of the report"`
+	Target     string  `yaml:"target" doc:"the column to predict"`
+	Task       string  `yaml:"task" doc:"found when left out" one:"regression,classification"`
+	Metric     string  `yaml:"metric" doc:"what models are chosen by; rmse, auc or logloss when left out"`
+	Positive   string  `yaml:"positive" doc:"the label of two that a metric is about; the rarer one when left out"`
+	Require    string  `yaml:"require" doc:"the release gate, such as \"<= 0.13\": a model that misses it is marked, and exits 4"`
+	Confidence float64 `yaml:"confidence" doc:"the coverage that intervals must reach"`
 }
 
 // Data is where the records are, and how they are read.
 type Data struct {
-	Train     Paths    `yaml:"train"`
-	Labelled  Paths    `yaml:"labelled"` // measured once, after selection
-	Score     Paths    `yaml:"score"`
-	Key       string   `yaml:"key"`
-	Schema    string   `yaml:"schema"`
-	Header    *bool    `yaml:"header"`
-	Delimiter string   `yaml:"delimiter"`
-	Quote     string   `yaml:"quote"`
-	Columns   []string `yaml:"columns"`
-	Missing   []string `yaml:"missing"`
-	Encoding  string   `yaml:"encoding"`
-	Escape    string   `yaml:"escape"`
-	Comment   string   `yaml:"comment"`
-	SkipLines *int     `yaml:"skip_lines"` // before the table
-	Malformed string   `yaml:"malformed"`  // refuse, or repair
-	Damaged   string   `yaml:"damaged"`    // refuse a file that is damaged, or keep what stands before the damage
+	Train     Paths    `yaml:"train" doc:"the records to learn from"`
+	Labelled  Paths    `yaml:"labelled" doc:"records with the target, measured once after selection"`
+	Score     Paths    `yaml:"score" doc:"the records to predict"`
+	Key       string   `yaml:"key" doc:"the column that names a record"`
+	Schema    string   `yaml:"schema" doc:"a schema.yaml, as a run writes it and a person edits it: it is enforced"`
+	Header    *bool    `yaml:"header" doc:"whether the first record names the columns; found when left out"`
+	Delimiter string   `yaml:"delimiter" doc:"the character between fields; found when left out"`
+	Quote     string   `yaml:"quote" doc:"the character around fields, or none; found when left out"`
+	Columns   []string `yaml:"columns" doc:"names of the columns, instead of those of the header"`
+	Missing   []string `yaml:"missing" doc:"the texts that mean no value; found when left out"`
+	Encoding  string   `yaml:"encoding" doc:"of a text, such as windows-1252; found when left out"`
+	Escape    string   `yaml:"escape" doc:"the character before a quote or a delimiter that is meant as itself"`
+	Comment   string   `yaml:"comment" doc:"the character that begins a line that is no record"`
+	SkipLines *int     `yaml:"skip_lines" doc:"lines before the table; found when left out"`
+	Malformed string   `yaml:"malformed" doc:"refuse malformed records, or repair those whose file proves how" one:"refuse,repair"`
+	Damaged   string   `yaml:"damaged" doc:"refuse a file that is damaged, or keep what stands before the damage" one:"refuse,keep"`
 }
 
 // Paths is a file, folder or glob, or a list of them.
@@ -86,14 +86,14 @@ type Model struct {
 
 // Split says how rows are dealt to folds.
 type Split struct {
-	Folds int    `yaml:"folds"`
-	By    By     `yaml:"by"`
-	Seed  uint64 `yaml:"seed"`
+	Folds int    `yaml:"folds" doc:"folds of cross-validation"`
+	By    By     `yaml:"by" doc:"random, {group: COLUMN} or {time: COLUMN}; repeats, groups and times are looked for when left out"`
+	Seed  uint64 `yaml:"seed" doc:"of all that is drawn by chance"`
 }
 
 // Interval says within what intervals hold their level.
 type Interval struct {
-	By string `yaml:"by"` // a column, within each of whose values too
+	By string `yaml:"by" doc:"a column, within each of whose values intervals hold their level too"`
 }
 
 // By is random, or a column that names groups or tells the time; otherwise such a
@@ -105,20 +105,20 @@ type By struct {
 
 // Limits bound what is tolerated.
 type Limits struct {
-	Rejects float64 `yaml:"rejects"`      // share of records that may be refused
-	Record  int     `yaml:"record_bytes"` // of one record
+	Rejects float64 `yaml:"rejects" doc:"the share of records that may be refused"`
+	Record  int     `yaml:"record_bytes" doc:"the most bytes that a record may have"`
 }
 
 // Output is where results go.
 type Output struct {
-	Dir    string `yaml:"dir"`
-	Format string `yaml:"format"` // of the predictions: csv, parquet, jsonl, avro, arrow
+	Dir    string `yaml:"dir" doc:"the folder of the results"`
+	Format string `yaml:"format" doc:"of the predictions"`
 }
 
 // Runner is what runs the pipelines.
 type Runner struct {
-	Name    string            `yaml:"name"` // the default one where it is empty
-	Options map[string]string `yaml:"options"`
+	Name    string            `yaml:"name" doc:"what it is called; direct when left out"`
+	Options map[string]string `yaml:"options" doc:"go to the runner as they are"`
 }
 
 // Default returns a spec in which only defaults are set.

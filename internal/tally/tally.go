@@ -14,10 +14,10 @@ const Namespace = "beamline"
 
 // Rows says what became of records: Read = Used + Refused + Duplicate.
 type Rows struct {
-	Read      int64 `json:"read"`
-	Used      int64 `json:"used"`
-	Refused   int64 `json:"refused"`
-	Duplicate int64 `json:"duplicate"`
+	Read      int64 `json:"read"`      // records, whatever became of them
+	Used      int64 `json:"used"`      // records that went on
+	Refused   int64 `json:"refused"`   // records in rejects.jsonl
+	Duplicate int64 `json:"duplicate"` // records that equal an earlier one
 }
 
 // Add returns the sum.

@@ -14,9 +14,9 @@ import (
 // Score is a measure over folds. Folds in which it is not defined have no part in its
 // mean and its standard deviation.
 type Score struct {
-	Mean  metrics.Value   `json:"mean"`
-	SD    metrics.Value   `json:"sd"`
-	Folds []metrics.Value `json:"folds"`
+	Mean  metrics.Value   `json:"mean"`          // over the folds
+	SD    metrics.Value   `json:"sd"`            // standard deviation over the folds
+	Folds []metrics.Value `json:"folds"`         // in each fold
 	Why   string          `json:"why,omitempty"` // it is not defined, at least in some folds
 }
 

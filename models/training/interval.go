@@ -15,15 +15,15 @@ import (
 // (normalized conformal prediction, Lei and others, 2018). The spread is what a
 // forest learned of the absolute residuals of held-out rows, plus Offset.
 type Interval struct {
-	Level    float64 `json:"level"`
+	Level    float64 `json:"level"`    // share of records that intervals are to cover
 	Coverage float64 `json:"coverage"` // that was reached on held-out rows
-	Quantile float64 `json:"quantile"`
-	Offset   float64 `json:"offset"`
+	Quantile float64 `json:"quantile"` // of the errors on held-out rows, which intervals reach to both sides
+	Offset   float64 `json:"offset"`   // what is added to both ends
 	// By is a column within whose values the level is held, each by a quantile of its own
 	// (Vovk, "Conditional validity of inductive conformal predictors", 2012); what Groups
 	// lacks has Quantile.
 	By     string                   `json:"by,omitempty"`
-	Groups map[string]IntervalGroup `json:"groups,omitempty"`
+	Groups map[string]IntervalGroup `json:"groups,omitempty"` // by the value of By
 }
 
 // IntervalGroup is the intervals of the records of one value of a column.

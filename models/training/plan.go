@@ -12,8 +12,8 @@ import (
 
 // Candidate is a learner with its settings.
 type Candidate struct {
-	Name     string         `json:"name"`
-	Settings learn.Settings `json:"settings"`
+	Name     string         `json:"name"`     // of the learner
+	Settings learn.Settings `json:"settings"` // of the learner
 }
 
 // Candidates returns the candidates of the given names with settings over their

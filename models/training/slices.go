@@ -12,14 +12,14 @@ import (
 // Slice is the held-out rows that have something in common, and how the model
 // does on them.
 type Slice struct {
-	Column string  `json:"column"`
-	Value  string  `json:"value"`
-	Rows   int     `json:"rows"`
-	Score  float64 `json:"score"`
+	Column string  `json:"column"` // that tells the slice
+	Value  string  `json:"value"`  // that its records have there
+	Rows   int     `json:"rows"`   // records
+	Score  float64 `json:"score"`  // the metric on them
 	// Ratio is the slice's mean loss over that of all rows, and Z how many
 	// standard errors it is away from it.
 	Ratio float64 `json:"ratio"`
-	Z     float64 `json:"z"`
+	Z     float64 `json:"z"` // see ratio
 	// Coverage is the share of its records that lie in their interval.
 	Coverage *float64 `json:"coverage,omitempty"`
 }

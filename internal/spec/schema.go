@@ -1,0 +1,151 @@
+package spec
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Key is a key of a spec.
+type Key struct {
+	Path, Type, Doc string
+	Default         string   // empty where there is none
+	One             []string // the values that it may have; nil is any
+}
+
+// Choices are the values that a key may have which others know, by its path, such as
+// goal.metric; and the names of the learners under models, and of the rules under clean.
+type Choices map[string][]string
+
+// Keys lists all keys in their order, each mapping before what is in it.
+func Keys(c Choices) []Key { return keysOf(reflect.ValueOf(Default()), "", c) }
+
+func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		k := Key{Path: strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), "."), Doc: f.Tag.Get("doc"), Type: typeName(f.Type)}
+		if one := f.Tag.Get("one"); one != "" {
+			k.One = strings.Split(one, ",")
+		} else if special(f.Type) == nil {
+			k.One = c[k.Path]
+		}
+		inner := f.Type.Kind() == reflect.Struct && (special(f.Type) == nil || f.Type == reflect.TypeFor[Split]())
+		if !inner && !v.Field(i).IsZero() {
+			k.Default = fmt.Sprint(v.Field(i).Interface())
+		}
+		if keys = append(keys, k); inner {
+			keys = append(keys, keysOf(v.Field(i), k.Path, c)...)
+		}
+	}
+	return keys
+}
+
+// typeName says what a value is, as faults say it.
+func typeName(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[Paths]():
+		return "a path, or a list of paths"
+	case reflect.TypeFor[By]():
+		return "a text or a mapping"
+	case reflect.TypeFor[Clean](), reflect.TypeFor[Models](), reflect.TypeFor[Features]():
+		return "a text or a list"
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return describe(t)
+}
+
+// Schema is the JSON Schema (draft 2020-12) of a spec, for editors that complete and
+// check what is written.
+func Schema(c Choices) map[string]any {
+	s := object(reflect.TypeFor[Spec](), "", c)
+	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", "beamline.yaml"
+	return s
+}
+
+func object(t reflect.Type, path string, c Choices) map[string]any {
+	properties := map[string]any{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), ".")
+		p := schemaOf(f.Type, at, c)
+		if one := f.Tag.Get("one"); one != "" {
+			p["enum"] = strings.Split(one, ",")
+		}
+		p["description"] = f.Tag.Get("doc")
+		properties[f.Tag.Get("yaml")] = p
+	}
+	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
+}
+
+func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
+	switch t {
+	case reflect.TypeFor[Paths]():
+		return either(text(), list(text()))
+	case reflect.TypeFor[Clean]():
+		return cleanSchema(c[path])
+	case reflect.TypeFor[Features]():
+		return oneOf("auto")
+	case reflect.TypeFor[Models]():
+		return modelsSchema(c[path])
+	case reflect.TypeFor[Split]():
+		return either(oneOf("auto"), object(t, path, c))
+	case reflect.TypeFor[By]():
+		return either(oneOf("random"), mapping("group", text()), mapping("time", text()))
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return schemaOf(t.Elem(), path, c)
+	case reflect.Struct:
+		return object(t, path, c)
+	case reflect.Slice:
+		return list(scalar())
+	case reflect.Map:
+		return map[string]any{"type": "object", "additionalProperties": scalar()}
+	case reflect.Bool:
+		return map[string]any{"type": "boolean"}
+	case reflect.Int, reflect.Uint64:
+		return map[string]any{"type": "integer"}
+	case reflect.Float64:
+		return map[string]any{"type": "number"}
+	}
+	if c[path] != nil {
+		return oneOf(c[path]...)
+	}
+	return scalar()
+}
+
+// scalar is a text, which a number or a truth value may stand for, and nothing too.
+func scalar() map[string]any { return map[string]any{"type": []string{"string", "number", "boolean", "null"}} }
+
+func text() map[string]any { return map[string]any{"type": "string"} }
+
+func list(items map[string]any) map[string]any { return map[string]any{"type": "array", "items": items} }
+
+func oneOf(values ...string) map[string]any { return map[string]any{"enum": values} }
+
+func either(forms ...map[string]any) map[string]any { return map[string]any{"anyOf": forms} }
+
+// mapping has one key.
+func mapping(key string, value map[string]any) map[string]any {
+	return map[string]any{"type": "object", "properties": map[string]any{key: value}, "required": []string{key}, "additionalProperties": false}
+}
+
+func cleanSchema(rules []string) map[string]any {
+	values := map[string]any{"type": "object", "additionalProperties": scalar()}
+	return either(map[string]any{"enum": []any{"auto", "off", false}},
+		mapping("precision", map[string]any{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+		list(either(oneOf(rules...), mapping("labels", text()), mapping("reviewed", text()), mapping("constraints", text()),
+			mapping("map", map[string]any{"type": "object", "properties": map[string]any{"column": text(), "values": values},
+				"required": []string{"column", "values"}, "additionalProperties": false}))))
+}
+
+func modelsSchema(learners []string) map[string]any {
+	settings := map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "number"}}
+	with := map[string]any{}
+	for _, l := range learners {
+		with[l] = settings
+	}
+	return either(oneOf("auto"), list(either(oneOf(learners...), map[string]any{"type": "object", "properties": with, "additionalProperties": false})))
+}
