@@ -117,11 +117,15 @@ func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 }
 
 // scalar is a text, which a number or a truth value may stand for, and nothing too.
-func scalar() map[string]any { return map[string]any{"type": []string{"string", "number", "boolean", "null"}} }
+func scalar() map[string]any {
+	return map[string]any{"type": []string{"string", "number", "boolean", "null"}}
+}
 
 func text() map[string]any { return map[string]any{"type": "string"} }
 
-func list(items map[string]any) map[string]any { return map[string]any{"type": "array", "items": items} }
+func list(items map[string]any) map[string]any {
+	return map[string]any{"type": "array", "items": items}
+}
 
 func oneOf(values ...string) map[string]any { return map[string]any{"enum": values} }
 
