@@ -49,7 +49,7 @@ func Match(ctx context.Context, r Launcher, m *match.Model, tables []MatchedTabl
 	if err := matching.SaveModel(ctx, dir, m); err != nil {
 		return all, err
 	}
-	x := comparison{runner: r, keys: len(m.Keys), tables: tables, dir: dir}
+	x := comparison{runner: r, keys: len(m.Blocking), tables: tables, dir: dir}
 	if err := x.share(ctx); err != nil {
 		return all, err
 	}

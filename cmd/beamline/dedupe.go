@@ -61,7 +61,7 @@ func dedupeTables(ctx context.Context, j *job) error {
 	}
 	var found matching.Found
 	err := j.stage("match", func(dir string) (err error) {
-		if len(m.model.Keys) > 0 {
+		if len(m.model.Blocking) > 0 {
 			found, err = pipelines.Match(ctx, j.runner, m.model, m.tables, dir)
 		}
 		return err
@@ -357,7 +357,7 @@ func (m *matched) summary(j *job) {
 	for _, p := range m.joined {
 		j.say("  %s is compared with %s, which holds the same.", p[0], p[1])
 	}
-	for _, k := range m.model.Keys {
+	for _, k := range m.model.Blocking {
 		var parts []string
 		for _, p := range k.Parts {
 			what := map[string]string{"all": "", "prefix": "the beginning of ", "rare": "a rare word of ", "rare_pair": "two rare words of "}[p.Take]

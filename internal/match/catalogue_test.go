@@ -124,9 +124,9 @@ func TestCatalogues(t *testing.T) {
 			}
 		}
 		got := f1(len(pairs), right, len(truth))
-		t.Logf("seed %d: %d pairs, %d right of %d, F1 %.4f, %d keys", seed, len(pairs), right, len(truth), got, len(m.Keys))
+		t.Logf("seed %d: %d pairs, %d right of %d, F1 %.4f, %d keys", seed, len(pairs), right, len(truth), got, len(m.Blocking))
 		for _, c := range m.Columns {
-			t.Logf("  %s %s match %.3f chance %.3f", c.Name, c.Kind, c.Match, c.Chance)
+			t.Logf("  %s %s match %.3f chance %.3f", c.Name, c.Kind, c.M, c.U)
 		}
 		if got < 0.9 {
 			t.Errorf("F1 %.4f, want 0.9", got)

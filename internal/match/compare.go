@@ -7,7 +7,7 @@ import (
 	"github.com/beamline-go/beamline/internal/distance"
 )
 
-// Levels of agreement. Text has same, close, alike and different; words have
+// Comparison levels. Text has same, close, alike and different; words have
 // same, four steps of likeness and different.
 const (
 	missing   int8 = -1

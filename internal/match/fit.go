@@ -164,7 +164,7 @@ const (
 func (m *Model) refuted(e *evidence, p []float64) bool {
 	agree := make([]float64, len(m.Columns))
 	for k, c := range m.Columns {
-		for l, x := range c.Match {
+		for l, x := range c.M {
 			if agrees(c.Kind, int8(l)) {
 				agree[k] += x
 			}
@@ -172,7 +172,7 @@ func (m *Model) refuted(e *evidence, p []float64) bool {
 	}
 	all, full, expected := 0.0, 0.0, 0.0
 	for i, levels := range e.levels {
-		chance, differs := m.Mu[0], false
+		chance, differs := m.GroupShares[0], false
 		for k, l := range levels {
 			if l != missing {
 				chance *= agree[k]
@@ -232,13 +232,13 @@ func (m *Model) estimate(e *evidence, groups [][]int, probes float64) (p []float
 
 func (m *Model) set(match, chance table) {
 	for k := range m.Columns {
-		m.Columns[k].Match, m.Columns[k].Chance = match[k], chance[k]
+		m.Columns[k].M, m.Columns[k].U = match[k], chance[k]
 	}
 }
 
 func (m *Model) startGroups(groups [][]int, match, chance table, share float64) {
 	m.Groups = nil
-	m.Mu = []float64{1 - groupPrior*float64(len(groups))}
+	m.GroupShares = []float64{1 - groupPrior*float64(len(groups))}
 	for _, columns := range groups {
 		g := Group{Columns: columns, Share: share}
 		for _, k := range columns {
@@ -249,7 +249,7 @@ func (m *Model) startGroups(groups [][]int, match, chance table, share float64) 
 			g.Levels = append(g.Levels, levels)
 		}
 		m.Groups = append(m.Groups, g)
-		m.Mu = append(m.Mu, groupPrior)
+		m.GroupShares = append(m.GroupShares, groupPrior)
 	}
 }
 
@@ -262,7 +262,7 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 		for level, is := range e.valid[k] {
 			match[k][level] += smoothing * is
 			chance[k][level] += e.rest[k][level] + smoothing*is
-			likelihood += e.rest[k][level] * logOf(m.Columns[k].Chance[level])
+			likelihood += e.rest[k][level] * logOf(m.Columns[k].U[level])
 		}
 	}
 	inGroup := make([]table, len(m.Groups))
@@ -275,7 +275,7 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	}
 	w, b := make([]float64, columns), make([]float64, len(m.Groups))
 	matches, others := make([]float64, len(m.Groups)+1), make([]float64, len(m.Groups)+1)
-	mu, groups, sum := make([]float64, len(m.Mu)), make([]float64, len(m.Groups)), 0.0
+	mu, groups, sum := make([]float64, len(m.GroupShares)), make([]float64, len(m.Groups)), 0.0
 	m.prepare()
 	for i, levels := range e.levels {
 		n := 1.0
@@ -325,11 +325,11 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 	m.set(match, chance)
 	total := 0.0
 	for i := range mu {
-		m.Mu[i] = max(mu[i]/max(sum, 1e-9), 1e-6)
-		total += m.Mu[i]
+		m.GroupShares[i] = max(mu[i]/max(sum, 1e-9), 1e-6)
+		total += m.GroupShares[i]
 	}
-	for i := range m.Mu {
-		m.Mu[i] /= total
+	for i := range m.GroupShares {
+		m.GroupShares[i] /= total
 	}
 	m.Lambda = max(1, sum) / e.all
 	return likelihood

@@ -51,7 +51,7 @@ func Learn(columns []string, sample []Cells, rows int64) *Model {
 			good = append(good, pairs[i])
 		}
 	}
-	m.Keys = choose(pool, by, good)
+	m.Blocking = choose(pool, by, good)
 	return m
 }
 

@@ -7,24 +7,24 @@ import (
 // Model is what is known of two records of one thing, and of two others. It
 // travels as JSON.
 type Model struct {
-	Columns []Column `json:"columns"`
-	Two     bool     `json:"two,omitempty"`   // between two tables
-	Whole   bool     `json:"whole,omitempty"` // all records were looked at
-	Keys    []Key    `json:"keys"`
-	Swaps   [][2]int `json:"swaps,omitempty"`  // columns that may be exchanged
-	Strict  bool     `json:"strict,omitempty"` // matches differ in one column at most, by little
+	Columns  []Column       `json:"columns"`
+	Two      bool           `json:"two,omitempty"`   // between two tables
+	Whole    bool           `json:"whole,omitempty"` // all records were looked at
+	Blocking []BlockingRule `json:"blocking"`
+	Swaps    [][2]int       `json:"swaps,omitempty"`  // columns that may be exchanged
+	Strict   bool           `json:"strict,omitempty"` // matches differ in one column at most, by little
 	// Telling are columns whose values hardly any two things have in common.
-	Telling []int     `json:"telling,omitempty"`
-	Lambda  float64   `json:"lambda"` // share of pairs that are matches
-	Mu      []float64 `json:"mu"`     // of matches: in which no group differs, and in which each does
-	Groups  []Group   `json:"groups,omitempty"`
+	Telling     []int     `json:"telling,omitempty"`
+	Lambda      float64   `json:"lambda"`       // probability that two records match
+	GroupShares []float64 `json:"group_shares"` // of matches: in which no group differs, and in which each does
+	Groups      []Group   `json:"groups,omitempty"`
 
 	logs []logarithms // by column
 }
 
 // logarithms are those of the chances of a column, and of it in each group.
 type logarithms struct {
-	match, chance [numLevels]float64
+	m, u [numLevels]float64
 }
 
 // prepare has to be called when chances have changed.
@@ -32,7 +32,7 @@ func (m *Model) prepare() {
 	m.logs = make([]logarithms, len(m.Columns))
 	for k, c := range m.Columns {
 		for l := range numLevels {
-			m.logs[k].match[l], m.logs[k].chance[l] = logOf(c.Match[l]), logOf(c.Chance[l])
+			m.logs[k].m[l], m.logs[k].u[l] = logOf(c.M[l]), logOf(c.U[l])
 		}
 	}
 }
@@ -44,8 +44,8 @@ type Column struct {
 	Short   bool               `json:"short,omitempty"`   // words are abbreviated, since some cells do
 	Coded   bool               `json:"coded,omitempty"`   // of Words: the codes in it are compared by themselves
 	From    []int              `json:"from,omitempty"`    // of Codes: the columns that they stand in
-	Match   [numLevels]float64 `json:"match"`             // chance of each level in a match
-	Chance  [numLevels]float64 `json:"chance"`            // and otherwise
+	M       [numLevels]float64 `json:"m"`                 // probability of each comparison level in a match
+	U       [numLevels]float64 `json:"u"`                 // and in a pair that is none
 	Rows    int                `json:"rows"`              // records that were looked at
 	Records map[string]int     `json:"records,omitempty"` // of Words and Codes: how many have a word
 	Terms   map[string]float64 `json:"terms,omitempty"`   // chance to meet a value that is frequent
@@ -84,9 +84,9 @@ func (m *Model) weights(levels []int8, terms, w, b []float64) {
 			continue
 		}
 		if l == same {
-			w[k] = max(0, m.logs[k].match[0]-math.Log(c.chanceOf(terms[k])))
+			w[k] = max(0, m.logs[k].m[0]-math.Log(c.chanceOf(terms[k])))
 		} else {
-			w[k] = m.logs[k].match[l] - m.logs[k].chance[l]
+			w[k] = m.logs[k].m[l] - m.logs[k].u[l]
 		}
 	}
 	for g := range m.Groups {
@@ -96,17 +96,17 @@ func (m *Model) weights(levels []int8, terms, w, b []float64) {
 			case l < 0:
 			case l == same:
 				term := c.chanceOf(terms[k])
-				sure := max(0, (is[0]-c.Chance[0])/(1-c.Chance[0]))
+				sure := max(0, (is[0]-c.U[0])/(1-c.U[0]))
 				b[g] += math.Log((sure + (1-sure)*term) / term)
 			default:
-				b[g] += logOf(is[l]) - m.logs[k].chance[l]
+				b[g] += logOf(is[l]) - m.logs[k].u[l]
 			}
 		}
 	}
 }
 
 // chanceOf is the chance to meet a value by chance, of which that much is known.
-func (c *Column) chanceOf(term float64) float64 { return term + min(c.Least, c.Chance[0]) }
+func (c *Column) chanceOf(term float64) float64 { return term + min(c.Least, c.U[0]) }
 
 func logOf(p float64) float64 { return math.Log(max(p, 1e-12)) }
 
@@ -122,10 +122,10 @@ func (m *Model) odds(w, b, matches, others []float64) (odds, other float64) {
 	for _, x := range w {
 		total += x
 	}
-	others[0], matches[0] = logOf(rest), logOf(m.Mu[0])+total
+	others[0], matches[0] = logOf(rest), logOf(m.GroupShares[0])+total
 	for g := range m.Groups {
 		others[g+1] = math.Log(max(m.Groups[g].Share, 1e-15)) + b[g]
-		matches[g+1] = logOf(m.Mu[g+1]) + total
+		matches[g+1] = logOf(m.GroupShares[g+1]) + total
 		for _, k := range m.Groups[g].Columns {
 			matches[g+1] -= w[k]
 		}

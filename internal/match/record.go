@@ -2,11 +2,13 @@
 // two, without labels and without settings.
 //
 // Learn looks at a sample: it tells columns of words from others, finds blocking
-// keys that few records share, and fits a model of Fellegi and Sunter ("A Theory
-// for Record Linkage", 1969) by expectation maximisation, with the frequency of
-// values, and with groups of columns that agree together in records of different
-// things, such as the members of a household. A Matcher then compares records
-// that share a key, and Decide turns pairs into links or clusters.
+// rules whose keys few records share, and fits a model of Fellegi and Sunter ("A
+// Theory for Record Linkage", 1969) by expectation maximisation: for each column the
+// comparison levels, with their m (how probable a level is in a match) and u (in a pair
+// that is none), adjusted for the frequency of terms, and with groups of columns that
+// agree together in records of different things, such as the members of a household. A
+// Matcher then compares records that share a key, and Decide turns pairs into links or
+// clusters. The words are those of Splink, where it has one for the thing.
 package match
 
 import (

@@ -10,7 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Part is what a column gives to a blocking key.
+// Part is what a column gives to the key of a blocking rule.
 type Part struct {
 	Column int    `json:"column"`
 	Take   string `json:"take"`
@@ -24,9 +24,9 @@ const (
 	takeRarePair = "rare_pair"
 )
 
-// Key is a blocking key: records that share it are compared. It is of one part
+// BlockingRule says which records are compared: those that share a key. It is of one part
 // or of two.
-type Key struct {
+type BlockingRule struct {
 	Parts []Part  `json:"parts"`
 	Cost  float64 `json:"cost"` // comparisons for a record
 }
@@ -99,7 +99,7 @@ func join(a, b uint64) uint64 {
 }
 
 // of appends the values of the key in a record.
-func (k Key) of(m *Model, r *Record, dst []uint64) []uint64 {
+func (k BlockingRule) of(m *Model, r *Record, dst []uint64) []uint64 {
 	var first, second [8]uint64
 	a := k.Parts[0].of(m, r, first[:0])
 	if len(k.Parts) == 1 {
@@ -130,7 +130,7 @@ type Keyer struct {
 // NewKeyer makes a Keyer of the keys [from, to) of a model.
 func NewKeyer(m *Model, from, to int) *Keyer {
 	k := &Keyer{model: m, from: from, to: to, keyed: make([]bool, len(m.Columns))}
-	for _, key := range m.Keys[from:to] {
+	for _, key := range m.Blocking[from:to] {
 		for _, p := range key.Parts {
 			k.keyed[p.Column] = true
 		}
@@ -143,7 +143,7 @@ func NewKeyer(m *Model, from, to int) *Keyer {
 func (k *Keyer) Each(c Cells, f func(key int, value uint64)) {
 	r := k.model.record(c.Place, c.Cells, k.keyed)
 	for i := k.from; i < k.to; i++ {
-		k.values = k.model.Keys[i].of(k.model, &r, k.values[:0])
+		k.values = k.model.Blocking[i].of(k.model, &r, k.values[:0])
 		for _, v := range k.values {
 			f(i, join(uint64(i), v))
 		}
@@ -175,7 +175,7 @@ func (h *hashed) of(i int) []uint64 {
 }
 
 // keysOf appends the values of a key in a record of the sample.
-func (l *learner) keysOf(k Key, i int, dst []uint64) []uint64 {
+func (l *learner) keysOf(k BlockingRule, i int, dst []uint64) []uint64 {
 	a := l.taken(k.Parts[0]).of(i)
 	if len(k.Parts) == 1 {
 		return append(dst, a...)
@@ -219,11 +219,11 @@ func (l *learner) parts() (out []Part) {
 
 // pool lists the keys that cost little: single parts, and two parts of different
 // columns each of which costs much.
-func (l *learner) pool() (pool []Key) {
+func (l *learner) pool() (pool []BlockingRule) {
 	parts := l.parts()
 	costs := make([]float64, len(parts))
 	for i, p := range parts {
-		k := Key{Parts: []Part{p}}
+		k := BlockingRule{Parts: []Part{p}}
 		if k.Cost = l.cost(k); k.Cost <= mostCost {
 			pool = append(pool, k)
 		}
@@ -234,7 +234,7 @@ func (l *learner) pool() (pool []Key) {
 			if p.Column == q.Column || costs[i] <= mostCost || costs[i+1+j] <= mostCost {
 				continue
 			}
-			k := Key{Parts: []Part{p, q}}
+			k := BlockingRule{Parts: []Part{p, q}}
 			if k.Cost = l.cost(k); k.Cost <= mostCost {
 				pool = append(pool, k)
 			}
@@ -244,7 +244,7 @@ func (l *learner) pool() (pool []Key) {
 }
 
 // cost is how many comparisons a key makes for a record of the whole table.
-func (l *learner) cost(k Key) float64 {
+func (l *learner) cost(k BlockingRule) float64 {
 	blocks := map[uint64][2]float64{}
 	var buf []uint64
 	for _, i := range l.judged {
@@ -269,7 +269,7 @@ func (l *learner) cost(k Key) float64 {
 
 // choose takes, one after the other, the key that newly covers most matches for
 // its cost. A second and third cover count a little: a typo may break the first.
-func choose(pool []Key, by []map[pairOf]bool, good []pairOf) (chosen []Key) {
+func choose(pool []BlockingRule, by []map[pairOf]bool, good []pairOf) (chosen []BlockingRule) {
 	gains := [...]float64{1, 0.3, 0.1}
 	covered := map[pairOf]int{}
 	for _, p := range good {
@@ -318,7 +318,7 @@ const (
 )
 
 // probe pairs random records with all they share a key of the pool with.
-func (l *learner) probe(pool []Key) (by []map[pairOf]bool, all []pairOf) {
+func (l *learner) probe(pool []BlockingRule) (by []map[pairOf]bool, all []pairOf) {
 	rng := rand.New(rand.NewPCG(1, 3))
 	var first []int32
 	for i := range l.records {
@@ -348,7 +348,7 @@ func (l *learner) probe(pool []Key) (by []map[pairOf]bool, all []pairOf) {
 	return by, all
 }
 
-func (l *learner) probeKey(k Key, chosen []int32, rng *rand.Rand) map[pairOf]bool {
+func (l *learner) probeKey(k BlockingRule, chosen []int32, rng *rand.Rand) map[pairOf]bool {
 	blocks := map[uint64][]int32{}
 	var buf []uint64
 	for _, i := range chosen {
