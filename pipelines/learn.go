@@ -8,6 +8,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/sink"
@@ -127,7 +128,7 @@ func Learn(ctx context.Context, r Launcher, t *tableio.Table, dir string, o Opti
 		results := append(counted(s, planned, tallies),
 			beam.ParDo(s, tableResult, profiling.Merge(s, beam.Flatten(s, parts...))))
 		w := writer{scope: s}
-		w.write(all, lines(dir, Rejected, sink.Rejects))
+		w.write(all, lines(dir, outdir.Rejects, sink.Rejects))
 		results = append(results, result.Done(s, w.made...)...)
 		switch {
 		case records > 0:

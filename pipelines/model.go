@@ -8,6 +8,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
@@ -20,19 +21,6 @@ import (
 	"github.com/beamline-go/beamline/transforms/tableio"
 	"github.com/beamline-go/beamline/transforms/train"
 )
-
-// The outputs of a table, beside those that are named after a format.
-const (
-	Changes   = "changes.csv"
-	Proposals = "proposals.csv"
-	Rejected  = "rejects.jsonl"
-)
-
-// Cleaned is the name of the cleaned table in a format.
-func Cleaned(format string) string { return "clean." + format }
-
-// Predicted is the name of the predictions in a format.
-func Predicted(format string) string { return "predictions." + format }
 
 // Output says how a table is written.
 type Output struct {
@@ -56,12 +44,12 @@ func conformed(s beam.Scope, r Launcher, t tableio.Table, dir string, o cleaning
 	}
 	w := writer{scope: s}
 	staged = w.write(typed, &sink.Stage{Dir: dir})
-	w.write(typed, lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes), lines(dir, Proposals, sink.Proposals))
+	w.write(typed, lines(dir, outdir.Rejects, sink.Rejects), lines(dir, outdir.Changes, sink.Changes), lines(dir, outdir.Proposals, sink.Proposals))
 	switch {
 	case out.text():
-		w.write(texts, &sink.Lines{Dir: dir, File: Cleaned(out.Format), Of: out.Format, Settings: out.Settings, Shards: r.Shards})
+		w.write(texts, &sink.Lines{Dir: dir, File: outdir.Cleaned(out.Format), Of: out.Format, Settings: out.Settings, Shards: r.Shards})
 	case out.Format != "":
-		w.encode(staged, sink.Table{Dir: dir, File: Cleaned(out.Format), Format: out.Format, Numbered: true, Shards: r.Shards})
+		w.encode(staged, sink.Table{Dir: dir, File: outdir.Cleaned(out.Format), Format: out.Format, Numbered: true, Shards: r.Shards})
 	}
 	return staged, append(counted(s, planned, tallies), result.Done(s, w.made...)...), w.err
 }
@@ -218,7 +206,7 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 			predictions, tallies = append(predictions, predicted), append(tallies, tallied)
 		}
 		w := writer{scope: s}
-		w.write(predictions, sink.File(dir, Predicted(f.Name), f, r.Shards), lines(dir, Rejected, sink.Rejects), lines(dir, Changes, sink.Changes))
+		w.write(predictions, sink.File(dir, outdir.Predicted(f.Name), f, r.Shards), lines(dir, outdir.Rejects, sink.Rejects), lines(dir, outdir.Changes, sink.Changes))
 		done := r.leave(s, dir, append(counted(s, planned, tallies), result.Done(s, w.made...)...)...)
 		if r.Then != nil { // called again, it must find the same results
 			beam.ParDo0(s.Scope("Finish"), r.Then.Do, beam.Create(s, r.Then.With), beam.SideInput{Input: beam.Reshuffle(s, done)})

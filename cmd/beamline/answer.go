@@ -14,6 +14,7 @@ import (
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
@@ -165,7 +166,7 @@ func (j *job) sayFound() {
 	}
 	a := slices.MinFunc(j.found, func(a, b table.Finding) int { return cmp.Compare(anomaly.Weight(a), anomaly.Weight(b)) })
 	j.say("%s: %s (expected %s, seen %s); see %s.", what, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen,
-		store.Join(j.folder.Dir, "anomalies.jsonl"))
+		store.Join(j.folder.Dir, outdir.Anomalies))
 }
 
 // sayModel says what was trained and how well it does.
@@ -194,7 +195,7 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.say("What drives it: %s.", strings.Join(d, ", "))
 	}
 	j.sayFound()
-	j.say("The report is %s.", store.Join(j.folder.Dir, "report.html"))
+	j.say("The report is %s.", store.Join(j.folder.Dir, outdir.Report))
 }
 
 // within says what intervals hold within the values of the column that they hold for.

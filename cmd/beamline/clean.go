@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 )
@@ -18,7 +19,7 @@ as clean.parquet, or in the format that --format names; clean.csv has every reco
 of the input. Each changed cell is a line of changes.csv; taken back in reverse order,
 they give the table as it was. report.html shows what each rule did, and what was left
 alone and why. --labels, --reviewed and --rules teach it.`,
-	writes: inAnyFormat(pipelines.Cleaned, "schema.yaml", "changes.csv", "proposals.csv", "anomalies.jsonl", "rejects.jsonl", "report.html"),
+	writes: inAnyFormat(outdir.Cleaned, outdir.Schema, outdir.Changes, outdir.Proposals, outdir.Anomalies, outdir.Rejects, outdir.Report),
 	body:   cleanTable,
 }
 
@@ -56,6 +57,6 @@ func cleanTable(ctx context.Context, j *job) error {
 	if err := j.writePage(ctx); err != nil {
 		return err
 	}
-	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, pipelines.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, "changes.csv"))
+	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, outdir.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, outdir.Changes))
 	return nil
 }

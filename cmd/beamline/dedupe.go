@@ -12,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/store"
@@ -35,7 +36,7 @@ Each pair is a line of pairs.csv, with its probability and, field by field, what
 speaks for it: the weight is the logarithm of how much more probable that is in
 records of one thing. survivors.csv has one record for each cluster, built field
 by field from its records.`,
-	writes: []string{"pairs.csv", "survivors.csv", "rejects.jsonl"},
+	writes: []string{outdir.Pairs, outdir.Survivors, outdir.Rejects},
 	body:   dedupeTables,
 }
 
@@ -71,10 +72,10 @@ func dedupeTables(ctx context.Context, j *job) error {
 		return err
 	}
 	m.decide(found)
-	if err := j.write(ctx, "pairs.csv", m.pairsCSV()); err != nil {
+	if err := j.write(ctx, outdir.Pairs, m.pairsCSV()); err != nil {
 		return err
 	}
-	if err := j.write(ctx, "survivors.csv", m.survivorsCSV()); err != nil {
+	if err := j.write(ctx, outdir.Survivors, m.survivorsCSV()); err != nil {
 		return err
 	}
 	j.say("%s", j.rowsLine())
@@ -365,5 +366,5 @@ func (m *matched) summary(j *job) {
 		}
 		j.say("  Compared where they share %s.", strings.Join(parts, " and "))
 	}
-	j.say("The pairs are in %s, one record for each thing in %s.", store.Join(j.folder.Dir, "pairs.csv"), store.Join(j.folder.Dir, "survivors.csv"))
+	j.say("The pairs are in %s, one record for each thing in %s.", store.Join(j.folder.Dir, outdir.Pairs), store.Join(j.folder.Dir, outdir.Survivors))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
@@ -22,7 +23,7 @@ var evaluateCommand = command{
 	long: `Evaluate predicts labelled records with the artifact that train wrote, and
 measures the predictions, overall and where they err most. The spread of a metric
 is by the bootstrap.`,
-	writes: []string{"metrics.json", "rejects.jsonl", "changes.csv", "anomalies.jsonl", "report.html"},
+	writes: []string{outdir.Metrics, outdir.Rejects, outdir.Changes, outdir.Anomalies, outdir.Report},
 	body:   evaluateModel,
 }
 
@@ -43,7 +44,7 @@ func evaluateModel(ctx context.Context, j *job) error {
 	}
 	j.run.ModelID, j.run.Goal = m.ID, goalOf(m.Goal)
 	doc := assessed(m.Goal, m.Name(), a)
-	if err := j.writeJSON(ctx, "metrics.json", doc); err != nil {
+	if err := j.writeJSON(ctx, outdir.Metrics, doc); err != nil {
 		return err
 	}
 	j.answer.metrics = &doc

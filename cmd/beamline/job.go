@@ -89,7 +89,7 @@ func (j *job) conclude(ctx context.Context, err error) error {
 		}
 	case fault.Data:
 		j.run.Error = err.Error()
-		if perr := j.publish(ctx, []string{"rejects.jsonl"}); perr != nil {
+		if perr := j.publish(ctx, []string{outdir.Rejects}); perr != nil {
 			return errors.Join(err, perr)
 		}
 	}
@@ -160,7 +160,7 @@ func jobName(command, dir string) string {
 func (j *job) parts(files []string) []string {
 	var out []string
 	for _, name := range files {
-		if slices.ContainsFunc(format.Names(), func(f string) bool { return name == pipelines.Cleaned(f) || name == pipelines.Predicted(f) }) {
+		if slices.ContainsFunc(format.Names(), func(f string) bool { return name == outdir.Cleaned(f) || name == outdir.Predicted(f) }) {
 			for k := range j.shards {
 				out = append(out, sink.ShardName(name, k, j.shards))
 			}
@@ -258,7 +258,7 @@ func (j *job) count(t tableio.Table, c pipelines.Count) error {
 	none := c.Refused[csv.RuleEmpty] + c.Refused[csv.RuleNote]
 	if n := rows.Refused - none; rows.Refused > 0 && (rows.Refused == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
 		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Name(), rows.Refused, rows.Read,
-			store.Join(j.folder.Dir, "rejects.jsonl"))
+			store.Join(j.folder.Dir, outdir.Rejects))
 	}
 	return nil
 }

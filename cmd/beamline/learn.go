@@ -10,6 +10,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -117,14 +118,14 @@ func (j *job) describe(ctx context.Context, l lesson) error {
 	if err != nil {
 		return err
 	}
-	if err := j.write(ctx, "schema.yaml", text); err != nil {
+	if err := j.write(ctx, outdir.Schema, text); err != nil {
 		return err
 	}
 	body, err := l.profile.JSON()
 	if err != nil {
 		return err
 	}
-	return j.write(ctx, "profile.json", body)
+	return j.write(ctx, outdir.Profile, body)
 }
 
 // learnCleaning finds out how the cells of the table are to be repaired, and what
@@ -183,7 +184,7 @@ func (l lesson) known(key string) cleaning.Learned {
 
 // output says how the cleaned table is written, if the command writes it.
 func (j *job) output(t tableio.Table) pipelines.Output {
-	if !slices.Contains(j.command.writes, pipelines.Cleaned(j.cleanFormat())) {
+	if !slices.Contains(j.command.writes, outdir.Cleaned(j.cleanFormat())) {
 		return pipelines.Output{}
 	}
 	first, text := t.Text()

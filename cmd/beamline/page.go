@@ -16,6 +16,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/report"
 	"github.com/beamline-go/beamline/internal/store"
@@ -315,7 +316,7 @@ func (j *job) writePage(ctx context.Context) error {
 	if err := report.Write(&b, p.Page); err != nil {
 		return err
 	}
-	return j.write(ctx, "report.html", b.Bytes())
+	return j.write(ctx, outdir.Report, b.Bytes())
 }
 
 // mostChanges bounds the lines about repairs.
@@ -323,10 +324,10 @@ const mostChanges = 200
 
 // writeChanges adds what each rule did and proposed, by the ledgers that a stage left.
 func (j *job) writeChanges(ctx context.Context, stage string) (err error) {
-	if j.page.Changes, err = j.summary(ctx, stage, "changes.csv"); err != nil {
+	if j.page.Changes, err = j.summary(ctx, stage, outdir.Changes); err != nil {
 		return err
 	}
-	j.page.Proposed, err = j.summary(ctx, stage, "proposals.csv")
+	j.page.Proposed, err = j.summary(ctx, stage, outdir.Proposals)
 	return err
 }
 

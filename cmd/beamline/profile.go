@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"slices"
+
+	"github.com/beamline-go/beamline/internal/outdir"
 )
 
 var profileCommand = command{
@@ -12,7 +14,7 @@ var profileCommand = command{
 	more:     slices.Concat([]string{"target", "task"}, readFlags, runFlags),
 	long: `Profile reads a table once and writes what is in it: schema.yaml, which you can
 edit and enforce with --schema, profile.json, and report.html.`,
-	writes: []string{"schema.yaml", "profile.json", "rejects.jsonl", "report.html"},
+	writes: []string{outdir.Schema, outdir.Profile, outdir.Rejects, outdir.Report},
 	body:   profileTable,
 }
 

@@ -32,11 +32,11 @@ func (j *job) stageDir(name string) string { return store.Join(j.work, "work", n
 
 // joined are the files of the results that several stages add to, with the
 // header of each.
-var joined = map[string]string{"rejects.jsonl": "", "changes.csv": ledger.Header, "proposals.csv": ledger.ProposalsHeader}
+var joined = map[string]string{outdir.Rejects: "", outdir.Changes: ledger.Header, outdir.Proposals: ledger.ProposalsHeader}
 
 // publish collects what the stages left, and moves it to its place.
 func (j *job) publish(ctx context.Context, files []string) error {
-	if slices.Contains(files, "anomalies.jsonl") {
+	if slices.Contains(files, outdir.Anomalies) {
 		if err := j.writeAnomalies(ctx); err != nil {
 			return err
 		}
@@ -52,7 +52,7 @@ func (j *job) publish(ctx context.Context, files []string) error {
 	for name := range results {
 		j.files[name] = store.Join(j.folder.Dir, name)
 	}
-	j.files[outdir.RunFile] = store.Join(j.folder.Dir, outdir.RunFile)
+	j.files[outdir.Run] = store.Join(j.folder.Dir, outdir.Run)
 	j.answer.run = &j.run
 	return j.folder.Publish(ctx, results, j.run)
 }
@@ -130,5 +130,5 @@ func (j *job) writeAnomalies(ctx context.Context) error {
 		}
 		b.Write(line)
 	}
-	return j.write(ctx, "anomalies.jsonl", b.Bytes())
+	return j.write(ctx, outdir.Anomalies, b.Bytes())
 }

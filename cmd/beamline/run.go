@@ -4,12 +4,11 @@ import (
 	"context"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
-	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
-	"github.com/beamline-go/beamline/transforms/train"
 )
 
 var runCommand = command{
@@ -21,8 +20,8 @@ var runCommand = command{
 	long: `Run does it all: it reads data.train, repairs it, trains and selects a model,
 measures it once on data.labelled, predicts data.score, and writes a report that
 a business owner can read.`,
-	writes: inAnyFormat(pipelines.Cleaned, inAnyFormat(pipelines.Predicted, "schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl",
-		"changes.csv", "proposals.csv", train.ModelDir, "metrics.json", "report.html")...),
+	writes: inAnyFormat(outdir.Cleaned, inAnyFormat(outdir.Predicted, outdir.Schema, outdir.Profile, outdir.Anomalies, outdir.Rejects,
+		outdir.Changes, outdir.Proposals, outdir.Model, outdir.Metrics, outdir.Report)...),
 	body: runAll,
 }
 
@@ -31,7 +30,7 @@ func runAll(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	model := store.Join(t.job.Dir, train.ModelDir)
+	model := store.Join(t.job.Dir, outdir.Model)
 	var held *training.Assessment
 	if data := j.spec.Data.Labelled; len(data) > 0 {
 		m, err := artifact.Load(ctx, model)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/tableio"
-	"github.com/beamline-go/beamline/transforms/train"
 )
 
 var scoreCommand = command{
@@ -22,14 +22,14 @@ var scoreCommand = command{
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be
 used has an empty line there, and its reason in rejects.jsonl.`,
-	writes: inAnyFormat(pipelines.Predicted, "rejects.jsonl", "changes.csv", "anomalies.jsonl"),
+	writes: inAnyFormat(outdir.Predicted, outdir.Rejects, outdir.Changes, outdir.Anomalies),
 	body: func(ctx context.Context, j *job) error {
 		if err := j.score(ctx, j.data, j.modelDir()); err != nil {
 			return err
 		}
 		j.say("%s records scored, %s refused.", grouped(j.run.Rows.Scored), grouped(j.run.Rows.Refused))
 		j.sayFound()
-		j.say("The predictions are in %s.", store.Join(j.folder.Dir, pipelines.Predicted(j.scoreFormat())))
+		j.say("The predictions are in %s.", store.Join(j.folder.Dir, outdir.Predicted(j.scoreFormat())))
 		return nil
 	},
 }
@@ -39,7 +39,7 @@ func (j *job) modelDir() string {
 	if j.options.model != "" {
 		return j.options.model
 	}
-	return store.Join(j.spec.Output.Dir, train.ModelDir)
+	return store.Join(j.spec.Output.Dir, outdir.Model)
 }
 
 // openFor opens data that the artifact is used on. The key may be absent there.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/learn"
 	"github.com/beamline-go/beamline/models/training"
@@ -30,8 +31,8 @@ var trainCommand = command{
 	long: `Train reads the table, repairs it, fits every learner that the task allows, and
 measures them and their ensemble on folds that they have not seen. The folder
 model is the artifact that score and evaluate use.`,
-	writes: []string{"schema.yaml", "profile.json", "anomalies.jsonl", "rejects.jsonl", "changes.csv", "proposals.csv", train.ModelDir,
-		"metrics.json", "report.html"},
+	writes: []string{outdir.Schema, outdir.Profile, outdir.Anomalies, outdir.Rejects, outdir.Changes, outdir.Proposals, outdir.Model,
+		outdir.Metrics, outdir.Report},
 	body: func(ctx context.Context, j *job) error {
 		t, err := j.train(ctx)
 		if err != nil {
@@ -120,7 +121,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 // labelled hold-out, where there is one.
 func (j *job) finish(ctx context.Context, t trained, held *training.Assessment) error {
 	m := metricsOf(t, held)
-	if err := j.writeJSON(ctx, "metrics.json", m); err != nil {
+	if err := j.writeJSON(ctx, outdir.Metrics, m); err != nil {
 		return err
 	}
 	j.answer.metrics = &m
@@ -135,7 +136,7 @@ func (j *job) finish(ctx context.Context, t trained, held *training.Assessment) 
 	j.sayModel(t, held)
 	if t.met != nil && !*t.met {
 		return &fault.Fault{Code: fault.Unmet, Message: "the model does not meet " + string(t.job.Goal.Metric) + " " + t.job.Goal.Require +
-			"; it is kept in " + store.Join(j.folder.Dir, train.ModelDir) + ", marked as not released"}
+			"; it is kept in " + store.Join(j.folder.Dir, outdir.Model) + ", marked as not released"}
 	}
 	return nil
 }

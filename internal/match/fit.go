@@ -288,7 +288,7 @@ func (m *Model) round(e *evidence, p []float64) (likelihood float64) {
 		likelihood += n * (other + math.Log1p(math.Exp(min(odds, 500))))
 		for k, level := range levels {
 			if level >= 0 {
-				likelihood += n * m.logs[k].chance[level]
+				likelihood += n * m.logs[k].u[level]
 			}
 		}
 		is, not := n*p[i], n*(1-p[i])

@@ -20,20 +20,17 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 )
 
-// RunFile is written last, and marks a run as complete.
-const RunFile = "run.json"
-
 const (
 	// prefix begins the names of what is not a result.
 	prefix = ".beamline-"
 	// claimFile is there while a run publishes.
 	claimFile = prefix + "claim"
-	// maxRunFile bounds the run.json that is read.
-	maxRunFile = 64 << 20
+	// maxRun bounds the run.json that is read.
+	maxRun = 64 << 20
 )
 
 // logs are the files that every run replaces.
-var logs = map[string]bool{RunFile: true, "rejects.jsonl": true, "changes.csv": true, "proposals.csv": true, "anomalies.jsonl": true}
+var logs = map[string]bool{Run: true, Rejects: true, Changes: true, Proposals: true, Anomalies: true}
 
 // Folder is an output folder, as the user named it, and the place in it where a
 // run works, as any worker finds it.
@@ -118,13 +115,13 @@ func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, fi
 		if name := store.Base(e.Name); !strings.HasPrefix(name, prefix) {
 			there[name] = true
 		}
-		if store.Base(e.Name) == RunFile {
+		if store.Base(e.Name) == Run {
 			f.version = e.Version
 		}
 	}
-	if !there[RunFile] {
+	if !there[Run] {
 		if len(there) > 0 && !force {
-			return fault.Usagef("%s: the folder holds files but no %s, so they are not beamline's; choose another with --out", f.Dir, RunFile)
+			return fault.Usagef("%s: the folder holds files but no %s, so they are not beamline's; choose another with --out", f.Dir, Run)
 		}
 		return nil
 	}
@@ -152,7 +149,7 @@ func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, fi
 // readRun notes who wrote each file. A run.json that can't be understood names
 // none.
 func (f *Folder) readRun(ctx context.Context) error {
-	body, err := store.ReadFile(ctx, store.Join(f.Dir, RunFile), maxRunFile)
+	body, err := store.ReadFile(ctx, store.Join(f.Dir, Run), maxRun)
 	if err != nil {
 		return err
 	}
@@ -210,7 +207,7 @@ func (f *Folder) Publish(ctx context.Context, r Results, run any) error {
 }
 
 func (f *Folder) publish(ctx context.Context, r Results, run []byte) error {
-	name := store.Join(f.Dir, RunFile)
+	name := store.Join(f.Dir, Run)
 	is, err := store.Stat(ctx, name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/sink"
@@ -81,9 +82,6 @@ type Finished struct {
 	Fold       int
 	Importance training.FoldErrors
 }
-
-// ModelDir is the artifact, in Job.Dir.
-const ModelDir = "model"
 
 // ResultKind is the kind of the Result among those of the pipeline.
 const ResultKind = "training"
@@ -406,7 +404,7 @@ func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*traini
 	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return result.Item{}, err
 	}
-	if err := artifact.Save(ctx, store.Join(l.Dir, ModelDir), m); err != nil {
+	if err := artifact.Save(ctx, store.Join(l.Dir, outdir.Model), m); err != nil {
 		return result.Item{}, err
 	}
 	c.Spread = training.Result{}

@@ -1,0 +1,23 @@
+package outdir
+
+// The files of a folder of results.
+const (
+	Run       = "run.json" // written last; it marks a run as complete
+	Schema    = "schema.yaml"
+	Profile   = "profile.json"
+	Anomalies = "anomalies.jsonl"
+	Rejects   = "rejects.jsonl"
+	Changes   = "changes.csv"
+	Proposals = "proposals.csv"
+	Metrics   = "metrics.json"
+	Report    = "report.html"
+	Model     = "model" // a folder: the artifact
+	Pairs     = "pairs.csv"
+	Survivors = "survivors.csv"
+)
+
+// Cleaned is the name of the cleaned table in a format.
+func Cleaned(format string) string { return "clean." + format }
+
+// Predicted is the name of the predictions in a format.
+func Predicted(format string) string { return "predictions." + format }
