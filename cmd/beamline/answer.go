@@ -239,7 +239,7 @@ func verdict(g training.Goal, met *bool) string {
 	case g.Require == "":
 		return "No goal was set for it (goal.require)."
 	case met == nil:
-		return fmt.Sprintf("Whether it meets the goal, %s %s, can't be told: %s.", g.Metric, g.Require, g.Metric.Needs())
+		return fmt.Sprintf("Whether it meets the goal, %s %s, can't be told: %s.", g.Metric, g.Require, g.Metric.Kind().Needs)
 	case *met:
 		return fmt.Sprintf("It meets the goal, %s %s.", g.Metric, g.Require)
 	}
@@ -250,7 +250,7 @@ func (j *job) sayAssessment(where string, g training.Goal, a training.Assessment
 	own := a.Metrics[g.Metric]
 	line := fmt.Sprintf("%s (%s records): %s %s", where, grouped(int64(a.Rows)), g.Metric, measured(own.Value, own.SD))
 	if own.Why != "" {
-		line += " (" + g.Metric.Needs() + ")"
+		line += " (" + g.Metric.Kind().Needs + ")"
 	}
 	for _, m := range metrics.For(g.Classes() > 0) {
 		if v, ok := a.Metrics[m]; ok && m != g.Metric && v.Value.Defined() {

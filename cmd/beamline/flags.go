@@ -59,7 +59,7 @@ var defineFlag = map[string]flagKind{
 	"target":        flagOf(func(o *options) *string { return &o.target }, (*pflag.FlagSet).StringVar, "", "column to predict"),
 	"key":           flagOf(func(o *options) *string { return &o.key }, (*pflag.FlagSet).StringVar, "", "column that names a record"),
 	"task":          flagOf(func(o *options) *string { return &o.task }, (*pflag.FlagSet).StringVar, "", "regression or classification (found when left out)"),
-	"metric":        flagOf(func(o *options) *string { return &o.metric }, (*pflag.FlagSet).StringVar, "", "rmse, rmsle, mae, r2; auc, logloss, accuracy, f1"),
+	"metric":        flagOf(func(o *options) *string { return &o.metric }, (*pflag.FlagSet).StringVar, "", metricNames()),
 	"positive":      flagOf(func(o *options) *string { return &o.positive }, (*pflag.FlagSet).StringVar, "", "label of two that a metric is about (the rarer one)"),
 	"require":       flagOf(func(o *options) *string { return &o.require }, (*pflag.FlagSet).StringVar, "", "the release gate, such as \"<= 0.13\""),
 	"folds":         flagOf(func(o *options) *int { return &o.folds }, (*pflag.FlagSet).IntVar, 0, "folds of cross-validation (default 5)"),

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/metrics"
@@ -53,9 +55,9 @@ func (l lesson) goal(g spec.Goal) (training.Goal, error) {
 	if out.Metric, err = metrics.Parse(metric, classes); err != nil {
 		return out, err
 	}
-	out.Log = out.Metric == metrics.RMSLE
+	out.Log = out.Metric.Kind().Log
 	if out.Log && column.Range != nil && column.Range.Min < 0 {
-		return out, fault.Dataf("%s: the metric rmsle needs a target that is never below 0, and %q is from %s on", name, g.Target, figure(column.Range.Min))
+		return out, fault.Dataf("%s: the metric %s needs a target that is never below 0, and %q is from %s on", name, out.Metric, g.Target, figure(column.Range.Min))
 	}
 	return out, training.CheckRequire(g.Require, out.Metric)
 }
@@ -86,6 +88,17 @@ const (
 	mostGuessed     = 100
 	recordsOfAClass = 10 // for each class
 )
+
+// metricNames are the metrics of a quantity, and those of classes.
+func metricNames() string {
+	var tasks [2][]string
+	for i, ofClasses := range []bool{false, true} {
+		for _, m := range metrics.For(ofClasses) {
+			tasks[i] = append(tasks[i], string(m))
+		}
+	}
+	return strings.Join(tasks[0], ", ") + "; " + strings.Join(tasks[1], ", ")
+}
 
 // usual is the metric of a task when none is named.
 func usual(classes int) metrics.Metric {

@@ -33,7 +33,7 @@ as the one to score.`,
 //go:embed init.yaml.tmpl
 var specText string
 
-var specTemplate = template.Must(template.New("spec").Funcs(template.FuncMap{"yaml": quoteYAML}).Parse(specText))
+var specTemplate = template.Must(template.New("spec").Funcs(template.FuncMap{"metrics": metricNames, "yaml": quoteYAML}).Parse(specText))
 
 // quoteYAML writes a text so that YAML reads it as that text.
 func quoteYAML(s string) string { return strconv.Quote(s) }

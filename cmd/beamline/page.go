@@ -165,7 +165,7 @@ func (p *page) model(t trained, held *training.Assessment) {
 // compare adds the candidates.
 func (p *page) compare(g training.Goal, c training.Choice) {
 	m := &report.Models{Metric: string(g.Metric), Better: "less"}
-	if g.Metric.Higher() {
+	if g.Metric.Kind().Higher {
 		m.Better = "more"
 	}
 	var labels []string

@@ -9,7 +9,7 @@ import (
 func TestQuantity(t *testing.T) {
 	y, p := []float64{3, -0.5, 2, 7}, []float64{2.5, 0.0, 2, 8}
 	// scikit-learn's documented example: MSE 0.375, MAE 0.5, R² 0.948608...
-	for m, want := range map[Metric]float64{RMSE: math.Sqrt(0.375), MAE: 0.5, R2: 0.9486081370449679} {
+	for m, want := range map[Metric]float64{RMSE: math.Sqrt(0.375), "mae": 0.5, "r2": 0.9486081370449679} {
 		if got := Quantity(m, y, p); math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s = %v, want %v", m, got, want)
 		}
@@ -19,7 +19,7 @@ func TestQuantity(t *testing.T) {
 	if math.Abs(got*got-0.03973012298459379) > 1e-12 {
 		t.Errorf("rmsle² = %v", got*got)
 	}
-	if !math.IsNaN(Quantity(RMSE, nil, nil)) || !math.IsNaN(Quantity(R2, []float64{1, 1}, []float64{1, 1})) {
+	if !math.IsNaN(Quantity(RMSE, nil, nil)) || !math.IsNaN(Quantity("r2", []float64{1, 1}, []float64{1, 1})) {
 		t.Error("nothing, or a constant, is measured as a number")
 	}
 }
@@ -35,7 +35,7 @@ func two(p ...float64) []float64 {
 func TestClasses(t *testing.T) {
 	y, p := []float64{0, 0, 1, 1}, two(0.1, 0.4, 0.35, 0.8)
 	// scikit-learn's documented example of roc_auc_score: 0.75.
-	for m, want := range map[Metric]float64{AUC: 0.75, Accuracy: 0.75, F1: 2.0 / 3,
+	for m, want := range map[Metric]float64{AUC: 0.75, Accuracy: 0.75, "f1": 2.0 / 3,
 		LogLoss: -(math.Log(0.9) + math.Log(0.6) + math.Log(0.35) + math.Log(0.8)) / 4} {
 		if got := Classes(m, y, p, 2, Cut{Positive: 1}); math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s = %v, want %v", m, got, want)
@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestBestF1 holds the threshold against all others, by trying them.
+// TestbestF1 holds the threshold against all others, by trying them.
 func TestBestF1(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	var y, p []float64
@@ -75,12 +75,12 @@ func TestBestF1(t *testing.T) {
 	}
 	best := 0.0
 	for i := range 1000 {
-		best = max(best, Classes(F1, y, p, 2, Cut{1, float64(i+1) / 1000}))
+		best = max(best, Classes("f1", y, p, 2, Cut{1, float64(i+1) / 1000}))
 	}
-	if got := Classes(F1, y, p, 2, Cut{1, BestF1(y, p, 1)}); math.Abs(got-best) > 1e-12 || best == 0 {
-		t.Errorf("F1 is %v at %v, and %v elsewhere", got, BestF1(y, p, 1), best)
+	if got := Classes("f1", y, p, 2, Cut{1, bestF1(y, p, 1)}); math.Abs(got-best) > 1e-12 || best == 0 {
+		t.Errorf("F1 is %v at %v, and %v elsewhere", got, bestF1(y, p, 1), best)
 	}
-	if got := BestF1([]float64{0, 0}, []float64{1, 0, 1, 0}, 1); got != 0 {
+	if got := bestF1([]float64{0, 0}, []float64{1, 0, 1, 0}, 1); got != 0 {
 		t.Errorf("a class that is not there has the threshold %v", got)
 	}
 }

@@ -30,16 +30,3 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	}
 	return json.Unmarshal(data, (*float64)(v))
 }
-
-// Needs says what a metric needs of rows to be defined.
-func (m Metric) Needs() string {
-	switch m {
-	case AUC:
-		return "it needs records of both classes"
-	case R2:
-		return "it needs records whose values differ"
-	case F1:
-		return "it needs a record that is, or is called, positive"
-	}
-	return "it needs records"
-}

@@ -48,7 +48,7 @@ func Assess(f *features.Frame, g Goal, o Outcome, seed uint64) Assessment {
 	}
 	var wanted []metrics.Metric
 	for _, m := range metrics.For(g.Classes() > 0) {
-		if m == g.Metric || m != metrics.RMSLE || lowest > -1 {
+		if m == g.Metric || m.Takes(lowest) {
 			wanted = append(wanted, m)
 		}
 	}
@@ -56,7 +56,7 @@ func Assess(f *features.Frame, g Goal, o Outcome, seed uint64) Assessment {
 	for i, m := range wanted {
 		a.Metrics[m] = Measure{Value: metrics.Value(g.own(m, o.Actual, o.Predicted)), SD: metrics.Value(spread[i])}
 		if !a.Metrics[m].Value.Defined() {
-			a.Metrics[m] = Measure{metrics.Undefined(), metrics.Undefined(), fmt.Sprintf("%s is not defined here: %s", m, m.Needs())}
+			a.Metrics[m] = Measure{metrics.Undefined(), metrics.Undefined(), fmt.Sprintf("%s is not defined here: %s", m, m.Kind().Needs)}
 		}
 	}
 	rows := make([]int, len(o.Actual))

@@ -30,7 +30,7 @@ func newScore(m metrics.Metric, folds []float64) Score {
 		}
 	}
 	if len(defined) < len(folds) {
-		s.Why = fmt.Sprintf("%s is not defined in %d of %d folds: %s", m, len(folds)-len(defined), len(folds), m.Needs())
+		s.Why = fmt.Sprintf("%s is not defined in %d of %d folds: %s", m, len(folds)-len(defined), len(folds), m.Kind().Needs)
 	}
 	if len(defined) > 0 {
 		mean, sd := meanAndSD(defined)
@@ -125,8 +125,8 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 // one, and for each fold from the others.
 func (s *selection) learnThresholds(out *Choice, y, held []float64) {
 	out.Threshold = s.g.Threshold
-	if s.g.Metric == metrics.F1 && s.k == 2 && s.g.Threshold == 0 {
-		out.Threshold = metrics.BestF1(y, held, s.g.Positive)
+	if best := s.g.Metric.Kind().Threshold; best != nil && s.k == 2 && s.g.Threshold == 0 {
+		out.Threshold = best(y, held, s.g.Positive)
 		for _, k := range s.d.Folds.Measured() {
 			var oy, op []float64
 			for i, r := range s.rows {
@@ -134,7 +134,7 @@ func (s *selection) learnThresholds(out *Choice, y, held []float64) {
 					oy, op = append(oy, y[i]), append(op, held[2*i:2*i+2]...)
 				}
 			}
-			s.threshold[k] = metrics.BestF1(oy, op, s.g.Positive)
+			s.threshold[k] = best(oy, op, s.g.Positive)
 		}
 	}
 	out.Confusion = make([][]int, s.k)
@@ -330,7 +330,7 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 	c.Chosen = over(s.g.Metric, own)
 	c.Others = map[metrics.Metric]Score{}
 	for _, m := range metrics.For(s.g.Classes() > 0) {
-		if m != s.g.Metric && (m != metrics.RMSLE || slices.Min(s.d.Y) > -1) {
+		if m != s.g.Metric && m.Takes(slices.Min(s.d.Y)) {
 			c.Others[m] = over(m, own)
 		}
 	}
@@ -339,7 +339,7 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 		c.Candidates = append(c.Candidates, Measured{cand, score, c.Weights[a]})
 	}
 	slices.SortStableFunc(c.Candidates, func(a, b Measured) int {
-		if s.g.Metric.Higher() {
+		if s.g.Metric.Kind().Higher {
 			return cmp.Compare(b.Mean, a.Mean)
 		}
 		return cmp.Compare(a.Mean, b.Mean)
@@ -389,8 +389,8 @@ func CheckRequire(require string, m metrics.Metric) error {
 		return nil
 	}
 	op, _, err := parseRequire(require)
-	if err == nil && m.Higher() != (op[0] == '>') {
-		better := map[bool]string{true: "more", false: "less"}[m.Higher()]
+	if err == nil && m.Kind().Higher != (op[0] == '>') {
+		better := map[bool]string{true: "more", false: "less"}[m.Kind().Higher]
 		err = fault.Usagef("require: %q is met by a worse %s, of which %s is better", require, m, better)
 	}
 	return err
