@@ -60,34 +60,30 @@ func ExampleOut() {
 	// <nil>
 }
 
-// pairs is a format that is read: a record a line, as name=value one behind the other. It
-// stands for a file of its own, with one word in Read, before what reads any text.
-var pairs = In{
-	Name: "pairs",
-	Is:   func(_ []byte, name string) bool { return strings.HasSuffix(name, ".pairs") },
+// bars is a format that is read: cells between bars, below a line of names, whatever they
+// hold. It stands for a file of its own, with one word in Read, before what reads any text.
+var bars = In{
+	Name: "bars",
+	Is:   func(_ []byte, name string) bool { return strings.HasSuffix(name, ".bars") },
 	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
-		f := csv.Format{Dialect: csv.Dialect{Delimiter: ' '}, Line: 1}
-		first, _, _ := bytes.Cut(b.Sample, []byte("\n"))
-		for _, field := range strings.Fields(string(first)) {
-			name, _, _ := strings.Cut(field, "=")
-			f.Names = append(f.Names, name)
-		}
-		return f, nil
+		names, _, _ := bytes.Cut(b.Sample, []byte("\n"))
+		return csv.Format{Dialect: csv.Dialect{Delimiter: '|', Limit: s.Limit}, Header: true, Start: int64(len(names) + 1), Line: 2,
+			Names: strings.Split(string(names), "|")}, nil
 	},
 	Grammar: DelimitedIn.Grammar, Plan: DelimitedIn.Plan, Reader: DelimitedIn.Reader,
 }
 
 func ExampleIn() {
 	defer func(all []In) { Read = all }(Read)
-	Read = append([]In{pairs}, Read...)
+	Read = append([]In{bars}, Read...)
 
-	text := []byte("town=Oslo rooms=3\ntown=Bergen rooms=4\n")
-	in, f, err := Detect(Beginning{Name: "a.pairs", Sample: text, Whole: true}, csv.Settings{})
+	text := []byte("town|rooms\nOslo|3\nBergen|4\n")
+	in, f, err := Detect(Beginning{Name: "a.bars", Sample: text, Whole: true}, csv.Settings{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	plan, err := in.Plan(Opened{Name: "a.pairs", Format: f, Text: bytes.NewReader(text), Size: int64(len(text))})
+	plan, err := in.Plan(Opened{Name: "a.bars", Format: f, Text: bytes.NewReader(text), Size: int64(len(text))})
 	fmt.Println(in.Name, f.Names, plan.Records, err)
-	// Output: pairs [town rooms] 2 <nil>
+	// Output: bars [town rooms] 2 <nil>
 }
