@@ -20,13 +20,19 @@ func (s *slips) unseen(cell string) (found meant, ok bool) {
 		if e.Kind == slip.None {
 			continue
 		}
-		if ok || e.Kind > slip.Transpose || changed(e, unicode.IsLetter) == 0 || sameButQuantity(cell, f) || codeLetter(e, cell, f) {
+		if ok || e.Kind > slip.Transpose || changed(e, unicode.IsLetter) == 0 || otherWord(e, cell, f) {
 			return found, false
 		}
 		found, ok = m, true
 		found.To = f
 	}
 	return found, ok
+}
+
+// otherWord reports whether what tells the two apart is what often tells one word or one
+// thing from another.
+func otherWord(e slip.Edit, cell, f string) bool {
+	return sameButQuantity(cell, f) || codeLetter(e, cell, f) || plural(e, cell, f) || firstOfWord(e, f)
 }
 
 // open is what is known for texts that were not there.
