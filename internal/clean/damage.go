@@ -55,7 +55,6 @@ const (
 	mostClosed     = 20   // frequent values
 	closedCover    = 0.9  // cells that have one
 	closedNear     = 0.95 // rare values that are near one
-	fewestClosed   = 8    // such rare values
 	closedLead     = 50   // times as often as the slip
 	closedRival    = 7    // and as another value that is as near
 	shortestClosed = 3    // characters
@@ -66,7 +65,7 @@ const (
 func (w *witness) closedDomain(p slip.Pair, second int) bool {
 	t := w.things
 	rare, lead := t.values[p.Rare], t.values[p.Lead]
-	if t.words || t.frequent > mostClosed || t.covered < closedCover || t.near < fewestClosed || t.nearShare(is(t.slips[p.Rare])) < closedNear {
+	if t.words || t.frequent > mostClosed || t.covered < closedCover || t.nearShare(is(t.slips[p.Rare])) < closedNear {
 		return false
 	}
 	if lead.Count < closedLead*rare.Count || second*closedRival > lead.Count || utf8.RuneCountInString(lead.Text) < shortestClosed {

@@ -134,6 +134,11 @@ func (c *Column) likeness(keyOf func(string) string, may func(string) bool) *lik
 	for i := range c.customary(odd) {
 		s.Kept = append(s.Kept, c.Values[i].Text)
 	}
+	for _, v := range c.Values { // however it is spelled, it says that there is no value
+		if v.Absent && s.Leads[keyOf(v.Text)] != "" {
+			s.Kept = append(s.Kept, v.Text)
+		}
+	}
 	slices.Sort(s.Kept)
 	if len(s.Leads) == 0 {
 		return nil

@@ -53,7 +53,6 @@ type truth struct {
 // Bounds of the roles of columns.
 const (
 	fewestEntities  = 5
-	fewestSources   = 4
 	mostSources     = 2000
 	rowsEach        = 4    // rows of a thing, and of a source, on average
 	density         = 0.3  // rows as a share of things times sources
@@ -112,7 +111,7 @@ func findRoles(t *Table) (best roles, ok bool) {
 		for s := from; s < to; s++ {
 			n, things, speakers := float64(t.Rows), columns[x].distinct, columns[s].distinct
 			switch {
-			case x == s, things < fewestEntities, speakers < fewestSources, speakers > mostSources,
+			case x == s, things < fewestEntities, speakers > mostSources, float64(things)*float64(speakers) < oncePerSource*n,
 				t.Rows < rowsEach*things, t.Rows < rowsEach*speakers, n < density*float64(things)*float64(speakers):
 				continue
 			}
