@@ -18,9 +18,27 @@ const (
 	fewSlips       = 2.0 // values of the column that look like slips
 	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
 	digitsRepeated = 50
+	shortNumber    = 2   // digits of a number that goes on with one more: L9, L10
+	otherNumbers   = 3   // so many values with one digit more are numbers that follow
 	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
 	oneOf          = 20  // times as frequent as any other value that differs in digits
 )
+
+// longerNumber reports whether the two differ in how many digits one of their numbers
+// has, and that is short in one of them: lines 9 and 10 of buses, not long codes.
+func longerNumber(a, b string) bool {
+	other := func(r rune) bool { return !unicode.IsDigit(r) }
+	x, y := strings.FieldsFunc(a, other), strings.FieldsFunc(b, other)
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if len(x[i]) != len(y[i]) {
+			return min(len(x[i]), len(y[i])) <= shortNumber
+		}
+	}
+	return false
+}
 
 // refused reports whether a pair is one that can't be judged: quantities that
 // differ in their digits, or short values in which one letter is another.
@@ -50,6 +68,9 @@ func (w *witness) refused(p slip.Pair) bool {
 	}
 	form, of := formOf(r), formOf(f)
 	if form == of && (t.forms[form] > 0 || t.values[p.Lead].Count < digitsRepeated*t.values[p.Rare].Count) {
+		return true
+	}
+	if t.slipForms[form] >= otherNumbers && longerNumber(r, f) {
 		return true
 	}
 	known := t.forms[form]

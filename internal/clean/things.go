@@ -27,6 +27,7 @@ type things struct {
 	slips             []bool  // of values: rare, and near a frequent one
 	near, far         float64 // rare values that are near a frequent one, and others
 	open, legit       float64
+	slipForms         map[string]int  // values that are slips, by their form of digits
 	shapes, forms     map[string]int  // places with a shape, and with a form of digits
 	siblings          map[string]int  // slips of a lead
 	frequent, covered float64         // values that are frequent, and the share of the places that have one
@@ -286,10 +287,12 @@ func (s *things) survey() {
 	s.open = math.Log((float64(single) + 0.5) / (filled + 1))
 	s.frequent, s.covered = float64(frequent), s.covered/filled
 	s.legit = float64(legit) / float64(max(1, frequent))
-	s.shapes, s.forms = map[string]int{}, map[string]int{}
+	s.shapes, s.forms, s.slipForms = map[string]int{}, map[string]int{}, map[string]int{}
 	for i, v := range s.values {
 		s.shapes[shapeOf(v.Text)] += v.Count
-		if !s.slips[i] {
+		if s.slips[i] {
+			s.slipForms[formOf(v.Text)]++
+		} else {
 			s.forms[formOf(v.Text)] += v.Count
 		}
 	}
