@@ -324,7 +324,6 @@ const (
 	spikeGap        = 1.5 // spreads between a spike and the next value
 	outlierSpreads  = 8.0 // from the median, in the robust spread of that side
 	orderHolds      = 0.99
-	mostShown       = 5
 )
 
 // sentinels are numbers by which people say that there is no value.

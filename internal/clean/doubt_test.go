@@ -67,3 +67,31 @@ func TestNotRows(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// TestWhatIsShownOfAnOddRow: the numbers that are odd, and no more than five.
+func TestWhatIsShownOfAnOddRow(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	columns := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	rows := make([][]string, 300)
+	for i := range rows {
+		rows[i] = make([]string, len(columns))
+		for k := range columns {
+			rows[i][k] = fmt.Sprint(100 + rng.IntN(100))
+		}
+	}
+	for k := 2; k < 8; k++ {
+		rows[120][k] = fmt.Sprint(900 + k)
+	}
+	rows[120][0], rows[120][1] = "150", "151"
+	table := tableOf(columns, rows, profile.Reading{})
+	plan, err := Learn(table, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range table.doubts(plan) {
+		if d.Kind == DoubtRow && d.Example == "c 902, d 903, e 904, f 905, g 906" {
+			return
+		}
+	}
+	t.Errorf("%+v", table.doubts(plan))
+}

@@ -1,8 +1,10 @@
 package clean
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/isolation"
@@ -13,6 +15,7 @@ const (
 	isolatedScore = 0.72
 	forestRows    = 50_000
 	forestColumns = 2 // of numbers, at least
+	mostShown     = 5 // of an odd row
 )
 
 // oddRows finds rows whose numbers, together, are unlike those of all others.
@@ -40,10 +43,8 @@ func (t *Table) oddRows(of []*measured) []doubt {
 		if s > highest {
 			highest = s
 			var parts []string
-			for k, c := range columns[:min(len(columns), mostShown)] {
-				if !math.IsNaN(x[k][row]) {
-					parts = append(parts, fmt.Sprintf("%s %s", c.Name, c.text(row)))
-				}
+			for _, k := range furthest(x, row) {
+				parts = append(parts, fmt.Sprintf("%s %s", columns[k].Name, columns[k].text(row)))
 			}
 			d.Example = strings.Join(parts, ", ")
 		}
@@ -52,4 +53,29 @@ func (t *Table) oddRows(of []*measured) []doubt {
 		return nil
 	}
 	return []doubt{d}
+}
+
+// furthest are the columns, in their order, in which the number of the row is the furthest
+// from the middle of its column, by rank.
+func furthest(x [][]float64, row int) []int {
+	off, at := make([]float64, len(x)), make([]int, 0, len(x))
+	for k, column := range x {
+		if math.IsNaN(column[row]) {
+			continue
+		}
+		at = append(at, k)
+		for _, v := range column {
+			switch {
+			case v < column[row]:
+				off[k]++
+			case v > column[row]:
+				off[k]--
+			}
+		}
+		off[k] = math.Abs(off[k])
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(off[b], off[a]) })
+	at = at[:min(len(at), mostShown)]
+	slices.Sort(at)
+	return at
 }

@@ -57,7 +57,6 @@ const (
 	ownedCount = 5
 	ownedRatio = 8
 	ownedShare = 0.5  // rows of each column whose value belongs to it
-	mostSwaps  = 0.2  // of the rows
 	kindShare  = 0.85 // cells of their column's kind
 )
 
@@ -96,7 +95,7 @@ func learnSwapped(t *Table) (out []exchange) {
 			} else {
 				continue
 			}
-			if n := t.swaps(e); n > 0 && float64(n) <= mostSwaps*float64(t.Rows) {
+			if t.swaps(e) > 0 {
 				out = append(out, e)
 			}
 		}
