@@ -237,7 +237,6 @@ func (s *things) surround(t *Table) {
 // Bounds of what counts as rare and as frequent.
 const (
 	rareOf      = 0.01
-	frequentOf  = 3
 	timesOf     = 5
 	frequentAll = 5
 )
@@ -251,7 +250,7 @@ func (s *things) survey() {
 	legit := 0
 	for _, p := range s.pairs {
 		r, f := s.values[p.Rare].Count, s.values[p.Lead].Count
-		if r <= least && f >= frequentOf && f >= timesOf*r && !s.slips[p.Rare] {
+		if r <= least && f >= timesOf*r && !s.slips[p.Rare] {
 			s.slips[p.Rare] = true
 		}
 		if r <= least && f >= timesOf*r {
