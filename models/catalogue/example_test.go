@@ -17,7 +17,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	p, err := tree.Fit(learn.Examples{Frame: x, Y: y}, learn.Settings{"min_leaf": 1, "depth": 3}.With(tree.Defaults(10, 0)))
+	p, err := tree.Fit(learn.Examples{Frame: x, Y: y}, tree.Defaults(10, 0).With(learn.Settings{"min_leaf": 1}))
 	if err != nil {
 		panic(err)
 	}
