@@ -17,7 +17,6 @@ const (
 	ownAcronym     = 3   // cells with one,
 	fewSlips       = 2.0 // values of the column that look like slips
 	formShare      = 0.1 // rows with the form of the frequent value, where digits differ
-	digitsRepeated = 50
 	shortNumber    = 2   // digits of a number that goes on with one more: L9, L10
 	otherNumbers   = 3   // so many values with one digit more are numbers that follow
 	damaged        = 2.5 // log odds where a mark of damage stands in a value that can be no other one
@@ -67,7 +66,7 @@ func (w *witness) refused(p slip.Pair) bool {
 		return true
 	}
 	form, of := formOf(r), formOf(f)
-	if form == of && (t.forms[form] > 0 || t.values[p.Lead].Count < digitsRepeated*t.values[p.Rare].Count) {
+	if form == of {
 		return true
 	}
 	if t.slipForms[form] >= otherNumbers && longerNumber(r, f) {
