@@ -44,6 +44,9 @@ func longerNumber(a, b string) bool {
 func (w *witness) refused(p slip.Pair) bool {
 	t := w.things
 	r, f := t.values[p.Rare].Text, t.values[p.Lead].Text
+	if p.Edit.Kind == slip.Permuted && t.ordered {
+		return true
+	}
 	if w.damage(p.Edit) {
 		return w.maybeDigit(p.Edit, r)
 	}

@@ -88,9 +88,10 @@ func (c *Column) parted(mark string) *parted {
 	return p
 }
 
-// mend finds values that are a frequent one in another order.
-func (p *parted) mend(c *Column, out map[string]meant) {
-	shown, cells, both := 0, 0, 0
+// orders counts the values that stand in several orders, and reports whether the order is
+// meant: in too many of their cells another order is nearly as frequent.
+func (p *parted) orders() (shown int, apart bool) {
+	cells, both := 0, 0
 	for _, name := range p.names {
 		v := p.classes[name]
 		if len(v) < 2 || v[0].Count < fewestOrdered {
@@ -102,8 +103,27 @@ func (p *parted) mend(c *Column, out map[string]meant) {
 			both += v[0].Count
 		}
 	}
-	if float64(both) > bothShare*float64(cells) {
-		return // the order is meant
+	return shown, float64(both) > bothShare*float64(cells)
+}
+
+// ordersMeant reports whether the order of the parts of values tells them apart: from Oslo
+// to Hamar is not from Hamar to Oslo.
+func (c *Column) ordersMeant() bool {
+	for _, mark := range partMarks {
+		if p := c.parted(string(mark)); p != nil {
+			if _, apart := p.orders(); apart {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mend finds values that are a frequent one in another order.
+func (p *parted) mend(c *Column, out map[string]meant) {
+	shown, apart := p.orders()
+	if apart {
+		return
 	}
 	ratio := orderedLead
 	if shown < 2 {

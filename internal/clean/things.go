@@ -27,6 +27,7 @@ type things struct {
 	slips             []bool  // of values: rare, and near a frequent one
 	near, far         float64 // rare values that are near a frequent one, and others
 	open, legit       float64
+	ordered           bool            // the order of parts tells values apart
 	slipForms         map[string]int  // values that are slips, by their form of digits
 	shapes, forms     map[string]int  // places with a shape, and with a form of digits
 	siblings          map[string]int  // slips of a lead
@@ -244,6 +245,8 @@ const (
 // survey finds the pairs, and what they say of the column.
 func (s *things) survey() {
 	s.pairs = slip.Pairs(s.values)
+	permuted := func(p slip.Pair) bool { return p.Edit.Kind == slip.Permuted }
+	s.ordered = slices.ContainsFunc(s.pairs, permuted) && s.column.ordersMeant()
 	least := max(2, int(rareOf*float64(s.places))) // rare values are there so often at most
 	s.slips = make([]bool, len(s.values))
 	s.siblings = map[string]int{}
