@@ -52,7 +52,7 @@ func (Forest) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 
 func growForest(m *features.Matrix, e learn.Examples, s learn.Settings) *averaged {
 	outputs := learn.Outputs(e.Classes)
-	f := &averaged{header: header{Link: identity, Init: make([]float64, outputs)}, trees: &forest{Stride: outputs}, outputs: outputs}
+	f := &averaged{header: header{Link: identity, Init: make([]float64, outputs)}, trees: &Form{Stride: outputs}, outputs: outputs}
 	x := &extra{cols: fillMissing(m.Dense), y: e.Y, k: outputs, classes: e.Classes > 0, out: f.trees,
 		minLeaf: int(s["min_leaf"]), try: min(len(m.Dense), max(fewColumns, int(math.Ceil(s["columns"]*float64(len(m.Dense))))))}
 	x.order = make([]int, len(m.Dense))
@@ -100,7 +100,7 @@ type extra struct {
 	rng     *rand.Rand
 	order   []int
 	tmp     []int32
-	out     *forest
+	out     *Form
 }
 
 // job is a node that is still to be made.
@@ -112,7 +112,7 @@ type job struct {
 func (x *extra) tree(rows []int32) {
 	root := int32(len(x.out.Nodes))
 	x.out.Roots = append(x.out.Roots, root)
-	x.out.Nodes = append(x.out.Nodes, node{})
+	x.out.Nodes = append(x.out.Nodes, Node{})
 	stack := []job{{root, rows}}
 	for len(stack) > 0 {
 		j := stack[len(stack)-1]
@@ -124,8 +124,8 @@ func (x *extra) tree(rows []int32) {
 		}
 		n := x.partition(j.rows, x.cols[col], at)
 		child := int32(len(x.out.Nodes))
-		x.out.Nodes = append(x.out.Nodes, node{}, node{})
-		x.out.Nodes[j.node] = node{Feature: int32(col) | missingLeft, Left: child, Threshold: at}
+		x.out.Nodes = append(x.out.Nodes, Node{}, Node{})
+		x.out.Nodes[j.node] = Node{Feature: int32(col) | MissingLeft, Left: child, Threshold: at}
 		stack = append(stack, job{child + 1, j.rows[n:]}, job{child, j.rows[:n]})
 	}
 }
@@ -254,7 +254,7 @@ func (x *extra) partition(rows []int32, col []float64, cut float64) int {
 }
 
 func (x *extra) leaf(j job) {
-	x.out.Nodes[j.node] = node{Left: ^int32(len(x.out.Values) / x.k)}
+	x.out.Nodes[j.node] = Node{Left: ^int32(len(x.out.Values) / x.k)}
 	from := len(x.out.Values)
 	x.out.Values = append(x.out.Values, make([]float64, x.k)...)
 	v := x.out.Values[from:]
@@ -274,7 +274,7 @@ func (x *extra) leaf(j job) {
 // outputs, or one tree for each output.
 type averaged struct {
 	header  header
-	trees   *forest
+	trees   *Form
 	outputs int
 }
 

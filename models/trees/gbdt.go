@@ -59,7 +59,7 @@ func (b Boosting) Defaults(rows, classes int) learn.Settings {
 // boosted is fitted trees: tree t adds to output t modulo Groups.
 type boosted struct {
 	header header
-	trees  *forest
+	trees  *Form
 	groups int
 }
 
@@ -76,7 +76,7 @@ func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, erro
 
 func boost(m *features.Matrix, e learn.Examples, s learn.Settings) *boosted {
 	loss := newLoss(e)
-	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &forest{Stride: 1}, groups: loss.groups()}
+	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
 	n := m.N
 	g := &grower{
 		growth: growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12,

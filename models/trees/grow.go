@@ -55,7 +55,7 @@ type grower struct {
 	look []int    // columns of this tree
 	pool [][]sums // histograms that are free
 	tmp  []int32  // for partitions
-	out  *forest  // where nodes and leaves go
+	out  *Form    // where nodes and leaves go
 }
 
 // grow appends a tree over rows to out, calls leaf with the value of each leaf
@@ -64,7 +64,7 @@ func (g *grower) grow(rows []int32, leaf func(total sums, rows []int32) float64)
 	g.look = g.choose()
 	root := int32(len(g.out.Nodes))
 	g.out.Roots = append(g.out.Roots, root)
-	g.out.Nodes = append(g.out.Nodes, node{})
+	g.out.Nodes = append(g.out.Nodes, Node{})
 	first := &growing{rows: rows, total: g.sum(rows), node: root}
 	leaves := []*growing{first}
 	if g.leaves > 1 {
@@ -87,7 +87,7 @@ func (g *grower) grow(rows []int32, leaf func(total sums, rows []int32) float64)
 	}
 	for _, l := range leaves {
 		g.free(l.hist)
-		g.out.Nodes[l.node] = node{Left: ^int32(len(g.out.Values))}
+		g.out.Nodes[l.node] = Node{Left: ^int32(len(g.out.Values))}
 		g.out.Values = append(g.out.Values, leaf(l.total, l.rows))
 	}
 }
@@ -194,12 +194,12 @@ func (g *grower) divide(l *growing, goesOn bool) (left, right *growing) {
 	s, col := l.best, g.cols[l.best.column]
 	n := g.partition(l.rows, col, s)
 	child := int32(len(g.out.Nodes))
-	g.out.Nodes = append(g.out.Nodes, node{}, node{})
+	g.out.Nodes = append(g.out.Nodes, Node{}, Node{})
 	feature := int32(s.column)
 	if s.missingLeft {
-		feature |= missingLeft
+		feature |= MissingLeft
 	}
-	g.out.Nodes[l.node] = node{Feature: feature, Left: child, Threshold: col.uppers[s.bin]}
+	g.out.Nodes[l.node] = Node{Feature: feature, Left: child, Threshold: col.uppers[s.bin]}
 	left = &growing{rows: l.rows[:n], total: s.left, node: child}
 	right = &growing{rows: l.rows[n:], total: l.total.minus(s.left), node: child + 1}
 	if !goesOn {

@@ -101,7 +101,7 @@ func (l classes) gradients(scores []float64, k int, g, h []float64) {
 }
 
 // checkInit holds the outputs of a loaded model against its trees.
-func checkInit(h header, f *forest) error {
+func checkInit(h header, f *Form) error {
 	switch {
 	case f.Stride != 1, len(h.Init) == 0, len(f.Roots)%len(h.Init) != 0:
 		return fmt.Errorf("trees: %d trees for %d outputs", len(f.Roots), len(h.Init))

@@ -32,7 +32,7 @@ func (Single) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 		return nil, err
 	}
 	outputs := learn.Outputs(e.Classes)
-	f := &averaged{header: header{Encoder: enc, Link: identity}, trees: &forest{Stride: 1}, outputs: outputs}
+	f := &averaged{header: header{Encoder: enc, Link: identity}, trees: &Form{Stride: 1}, outputs: outputs}
 	g := &grower{
 		growth: growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), minGain: 1e-9, columns: len(m.Dense)},
 		g:      make([]float64, m.N), h: make([]float64, m.N), out: f.trees, rng: rand.New(rand.NewPCG(e.Seed, 1)),

@@ -14,22 +14,29 @@ import (
 	"github.com/beamline-go/beamline/models/learn"
 )
 
-// node is a cut or, where Left is negative, a leaf: ^Left is its number.
-type node struct {
-	Feature   int32
-	Left      int32 // the right child stands behind the left one
+// Node is a cut or a leaf, 16 bytes.
+type Node struct {
+	// Feature is the number of the encoded column that is cut, with MissingLeft added
+	// where a missing value goes to the left; otherwise it goes to the right.
+	Feature int32
+	// Left is the node for values up to Threshold; that for others stands behind it. Both
+	// stand behind the node itself. Where it is negative the node is a leaf, and ^Left is
+	// its number.
+	Left      int32
 	Threshold float64
 }
 
-// missingLeft marks a cut that sends missing values to the left.
-const missingLeft = 1 << 30
+// MissingLeft marks a cut that sends missing values to the left.
+const MissingLeft = 1 << 30
 
-// forest is many trees in one array, and the values of their leaves.
-type forest struct {
-	Roots  []int32
-	Nodes  []node
-	Values []float64 // Stride values a leaf
-	Stride int
+// Form is many trees in one array, and the values of their leaves: what all learners of
+// this package fit, what an artifact keeps, little-endian, and what predicts. Categories
+// are numbers here: the encoder gives each a column, or a place in an order.
+type Form struct {
+	Roots  []int32   // where each tree begins in Nodes
+	Nodes  []Node    // of all trees
+	Values []float64 // Stride values a leaf, in the order of the leaves
+	Stride int       // 1 where each output has trees of its own; otherwise the outputs
 
 	once sync.Once
 	walk *walker
@@ -37,7 +44,7 @@ type forest struct {
 
 // check reports what would make a prediction crash: links or columns that do
 // not exist, and loops.
-func (f *forest) check(columns int) error {
+func (f *Form) check(columns int) error {
 	if f.Stride < 1 || len(f.Values)%f.Stride != 0 {
 		return fmt.Errorf("trees: %d leaf values in groups of %d", len(f.Values), f.Stride)
 	}
@@ -46,7 +53,7 @@ func (f *forest) check(columns int) error {
 		switch {
 		case n.Left < 0 && int(^n.Left) >= leaves,
 			n.Left >= 0 && (int(n.Left)+1 >= len(f.Nodes) || int(n.Left) <= i),
-			n.Left >= 0 && (n.Feature < 0 || int(n.Feature&^missingLeft) >= columns):
+			n.Left >= 0 && (n.Feature < 0 || int(n.Feature&^MissingLeft) >= columns):
 			return fmt.Errorf("trees: node %d leads nowhere", i)
 		}
 	}
@@ -70,7 +77,7 @@ type header struct {
 }
 
 // save writes the trees in little-endian order.
-func (f *forest) save(h header) (text, bin []byte, err error) {
+func (f *Form) save(h header) (text, bin []byte, err error) {
 	h.Trees, h.Nodes, h.Values, h.Stride = len(f.Roots), len(f.Nodes), len(f.Values), f.Stride
 	if text, err = json.Marshal(h); err != nil {
 		return nil, nil, fmt.Errorf("trees: %w", err)
@@ -86,7 +93,7 @@ func (f *forest) save(h header) (text, bin []byte, err error) {
 
 // load reads what save wrote. Sizes are held against the bytes that are there
 // before anything is allocated.
-func load(text, bin []byte) (header, *forest, error) {
+func load(text, bin []byte) (header, *Form, error) {
 	var h header
 	if err := json.Unmarshal(text, &h); err != nil {
 		return h, nil, fmt.Errorf("trees: %w", err)
@@ -96,7 +103,7 @@ func load(text, bin []byte) (header, *forest, error) {
 		4*h.Trees+16*h.Nodes+8*h.Values != len(bin) {
 		return h, nil, fmt.Errorf("trees: the binary part has %d bytes, not what the header says", len(bin))
 	}
-	f := &forest{Roots: make([]int32, h.Trees), Nodes: make([]node, h.Nodes), Values: make([]float64, h.Values), Stride: h.Stride}
+	f := &Form{Roots: make([]int32, h.Trees), Nodes: make([]Node, h.Nodes), Values: make([]float64, h.Values), Stride: h.Stride}
 	r := bytes.NewReader(bin)
 	for _, part := range []any{f.Roots, f.Nodes, f.Values} {
 		if err := binary.Read(r, binary.LittleEndian, part); err != nil {
@@ -107,7 +114,7 @@ func load(text, bin []byte) (header, *forest, error) {
 }
 
 // cost counts the cuts on the way to a leaf, the mean of all leaves of a tree.
-func (f *forest) cost() learn.Cost {
+func (f *Form) cost() learn.Cost {
 	steps := 0.0
 	depth := make([]int, len(f.Nodes)) // parents stand before their children
 	leaves, sum := 0, 0

@@ -58,21 +58,21 @@ func anyMissing(m *features.Matrix) bool {
 // walker is trees in a form in which several rows walk down at once without a
 // branch to be guessed at each cut: a leaf leads to itself.
 type walker struct {
-	nodes []node
+	nodes []Node
 	leaf  []int32 // the number of the leaf at a node
 	width int     // columns of the rows, where they are laid out twice; else 0
 }
 
 // add takes the trees of f that are not there yet.
-func (w *walker) add(f *forest) {
+func (w *walker) add(f *Form) {
 	for i := len(w.nodes); i < len(f.Nodes); i++ {
 		n, leaf := f.Nodes[i], int32(0)
 		switch {
 		case n.Left < 0:
 			leaf = ^n.Left
-			n = node{Left: int32(i), Threshold: math.Inf(1)} // nothing is greater
-		case n.Feature&missingLeft != 0:
-			n.Feature = n.Feature&^missingLeft + int32(w.width)
+			n = Node{Left: int32(i), Threshold: math.Inf(1)} // nothing is greater
+		case n.Feature&MissingLeft != 0:
+			n.Feature = n.Feature&^MissingLeft + int32(w.width)
 			fallthrough
 		default: // a cut between all values and missing ones is at +Inf
 			n.Threshold = min(n.Threshold, math.MaxFloat64)
@@ -82,7 +82,7 @@ func (w *walker) add(f *forest) {
 }
 
 // step returns where a row with the cells x goes from node i.
-func step(nodes []node, i int32, x []float64) int32 {
+func step(nodes []Node, i int32, x []float64) int32 {
 	n := &nodes[i]
 	right := int32(0)
 	if x[n.Feature] > n.Threshold {
@@ -149,7 +149,7 @@ const rowBlock = 64
 
 // eachTree calls use for each block of rows of m and each tree, with the leaf
 // that each row falls into; done is called at the end of each block.
-func (f *forest) eachTree(m *features.Matrix, use func(tree, first int, leaves []int32), done func(first, n int)) {
+func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []int32), done func(first, n int)) {
 	w := f.walker(len(m.Dense))
 	var t table
 	leaves := make([]int32, rowBlock)
@@ -170,7 +170,7 @@ func (f *forest) eachTree(m *features.Matrix, use func(tree, first int, leaves [
 }
 
 // oneRow calls use with the leaf of each tree that the one row of t falls into.
-func (f *forest) oneRow(w *walker, t *table, first int, use func(tree, first int, leaves []int32)) {
+func (f *Form) oneRow(w *walker, t *table, first int, use func(tree, first int, leaves []int32)) {
 	leaves := make([]int32, len(f.Roots))
 	w.row(f.Roots, t.cells, leaves)
 	for k := range leaves {
@@ -179,7 +179,7 @@ func (f *forest) oneRow(w *walker, t *table, first int, use func(tree, first int
 }
 
 // walker returns the trees in walking form, made once they are all there.
-func (f *forest) walker(width int) *walker {
+func (f *Form) walker(width int) *walker {
 	f.once.Do(func() {
 		f.walk = &walker{width: width}
 		f.walk.add(f)

@@ -9,12 +9,12 @@ import (
 )
 
 // walkAlone is the plain way down a tree.
-func walkAlone(f *forest, root int32, x []float64) int32 {
+func walkAlone(f *Form, root int32, x []float64) int32 {
 	n := f.Nodes[root]
 	for n.Left >= 0 {
-		v := x[n.Feature&^missingLeft]
+		v := x[n.Feature&^MissingLeft]
 		next := n.Left
-		if v > n.Threshold || v != v && n.Feature&missingLeft == 0 {
+		if v > n.Threshold || v != v && n.Feature&MissingLeft == 0 {
 			next++
 		}
 		n = f.Nodes[next]
@@ -24,15 +24,15 @@ func walkAlone(f *forest, root int32, x []float64) int32 {
 
 // randomForest grows trees that are not balanced, with cuts at values that
 // occur, at +Inf, and with missing cells to either side.
-func randomForest(rng *rand.Rand, trees, columns int) *forest {
-	f := &forest{Stride: 1}
+func randomForest(rng *rand.Rand, trees, columns int) *Form {
+	f := &Form{Stride: 1}
 	leaf := func(at int32) {
-		f.Nodes[at] = node{Left: ^int32(len(f.Values))}
+		f.Nodes[at] = Node{Left: ^int32(len(f.Values))}
 		f.Values = append(f.Values, rng.NormFloat64())
 	}
 	for range trees {
 		root := int32(len(f.Nodes))
-		f.Roots, f.Nodes = append(f.Roots, root), append(f.Nodes, node{})
+		f.Roots, f.Nodes = append(f.Roots, root), append(f.Nodes, Node{})
 		open := []int32{root}
 		for range rng.IntN(12) {
 			k := rng.IntN(len(open))
@@ -41,8 +41,8 @@ func randomForest(rng *rand.Rand, trees, columns int) *forest {
 			if rng.IntN(5) == 0 {
 				cut = math.Inf(1)
 			}
-			f.Nodes[at] = node{Feature: int32(rng.IntN(columns)) | int32(rng.IntN(2))*missingLeft, Left: child, Threshold: cut}
-			f.Nodes = append(f.Nodes, node{}, node{})
+			f.Nodes[at] = Node{Feature: int32(rng.IntN(columns)) | int32(rng.IntN(2))*MissingLeft, Left: child, Threshold: cut}
+			f.Nodes = append(f.Nodes, Node{}, Node{})
 			open = append(append(open[:k:k], open[k+1:]...), child, child+1)
 		}
 		for _, at := range open {
