@@ -2,7 +2,10 @@ package runners
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	//lint:ignore SA1019 it opens no port and uses all cores, since functions do
@@ -42,9 +45,34 @@ func (l local) Name() string { return l.name }
 
 func (local) Branches() int { return 1 }
 
+// lastWords is how long a job that is told to end may take to say how it ended.
+const lastWords = 20 * time.Millisecond
+
+// Run does not wait for functions that go on when the job is told to end: a model that is
+// being fitted does not look up from its work. They end with the process, and what they
+// still write is in a folder that is let go of.
 func (l local) Run(ctx context.Context, p *beam.Pipeline, _ func(string)) error {
-	_, err := beam.Run(ctx, l.name, p)
-	return err
+	ended := make(chan error, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				ended <- fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		_, err := beam.Run(ctx, l.name, p)
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(lastWords):
+		return ctx.Err()
+	}
 }
 
 type portablePrism struct{ local }

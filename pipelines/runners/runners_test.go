@@ -1,8 +1,14 @@
 package runners
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -35,5 +41,26 @@ func TestKinds(t *testing.T) {
 	}
 	if flink, err := New("flink", options["flink"], "job"); err != nil || flink.Branches() != 3 || !flink.(Cluster).Probes() {
 		t.Errorf("%v, %v", flink, err)
+	}
+}
+
+func init() { register.Function1x0(deaf) }
+
+// deaf goes on whatever it is told.
+func deaf(int) { time.Sleep(5 * time.Second) }
+
+// TestInterrupted ends a job whose function does not look at its context.
+func TestInterrupted(t *testing.T) {
+	r, err := New("direct", nil, "job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, s := beam.NewPipelineWithRoot()
+	beam.ParDo0(s, deaf, beam.Create(s, 1))
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	begun := time.Now()
+	if err := r.Run(ctx, p, nil); !errors.Is(err, context.Canceled) || time.Since(begun) > 3*time.Second {
+		t.Errorf("%v after %v", err, time.Since(begun))
 	}
 }
