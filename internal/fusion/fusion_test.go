@@ -1,6 +1,7 @@
 package fusion
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -58,9 +59,9 @@ func (w world) claims(seed uint64) Claims {
 	return c
 }
 
-// TestWorlds pins how many entities of some worlds are decided, and how many of those
-// rightly: each constant of this package changes one of them. Where one has to change,
-// the share that is right is what to look at.
+// TestWorlds pins how many entities of some worlds are decided, how many of those rightly,
+// and how sure that is, in sum: constants of this package change one of them. Where one
+// has to change, the share that is right is what to look at.
 func TestWorlds(t *testing.T) {
 	same := func(p float64, n int) (all []float64) {
 		for range n {
@@ -72,28 +73,35 @@ func TestWorlds(t *testing.T) {
 		world
 		columns        int
 		decided, right int
+		sure           float64
 	}{
-		"alike":            {world{entities: 120, right: same(0.7, 6), talks: 1, values: 10}, 1, 92, 92},
-		"few speakers":     {world{entities: 150, right: same(0.8, 3), talks: 1, values: 10}, 1, 74, 74},
-		"few wrong values": {world{entities: 150, right: same(0.6, 7), talks: 1, values: 2}, 1, 61, 61},
-		"quiet speakers":   {world{entities: 200, right: same(0.75, 8), talks: 0.5, values: 10}, 1, 120, 120},
-		"mostly quiet":     {world{entities: 200, right: same(0.8, 6), talks: 0.85, values: 10}, 2, 282, 282},
-		"copies":           {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0, 0, 0}, copies: map[int]int{4: 3, 5: 3, 6: 3}, talks: 1, values: 20}, 1, 137, 137},
-		"loose copies":     {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3, 6: 3}, own: 0.15, talks: 1, values: 20}, 1, 141, 134},
-		"copies with gaps": {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3, 6: 3}, own: 0.05, talks: 0.9, values: 20}, 2, 296, 263},
-		"two camps":        {world{entities: 200, right: []float64{0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4}, copies: map[int]int{5: 4, 6: 4}, own: 0.1, talks: 0.95, values: 8}, 2, 111, 111},
-		"hopeless":         {world{entities: 100, right: same(0.25, 6), talks: 1, values: 4}, 1, 0, 0},
-		"four columns":     {world{entities: 80, right: []float64{0.95, 0.9, 0.6, 0.5, 0.5}, talks: 0.9, values: 5}, 4, 170, 170},
-		"many":             {world{entities: 60, right: same(0.65, 20), talks: 0.7, values: 30, copies: map[int]int{15: 14, 16: 14, 17: 14, 18: 14, 19: 14}, own: 0.2}, 2, 98, 98},
+		"alike":            {world{entities: 120, right: same(0.7, 6), talks: 1, values: 10}, 1, 92, 92, 91.1732266},
+		"few speakers":     {world{entities: 150, right: same(0.8, 3), talks: 1, values: 10}, 1, 74, 74, 73.2942403},
+		"few wrong values": {world{entities: 150, right: same(0.6, 7), talks: 1, values: 2}, 1, 61, 61, 58.4885414},
+		"quiet speakers":   {world{entities: 200, right: same(0.75, 8), talks: 0.5, values: 10}, 1, 120, 120, 118.5474427},
+		"mostly quiet":     {world{entities: 200, right: same(0.8, 6), talks: 0.85, values: 10}, 2, 282, 282, 281.6435005},
+		"copies":           {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0, 0, 0}, copies: map[int]int{4: 3, 5: 3, 6: 3}, talks: 1, values: 20}, 1, 137, 137, 136.9999994},
+		"loose copies":     {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3, 6: 3}, own: 0.15, talks: 1, values: 20}, 1, 141, 134, 140.9940834},
+		"copies with gaps": {world{entities: 250, right: []float64{0.9, 0.85, 0.8, 0.55, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3, 6: 3}, own: 0.05, talks: 0.9, values: 20}, 2, 296, 263, 295.9986690},
+		"two camps":        {world{entities: 200, right: []float64{0.8, 0.8, 0.8, 0.4, 0.4, 0.4, 0.4}, copies: map[int]int{5: 4, 6: 4}, own: 0.1, talks: 0.95, values: 8}, 2, 111, 111, 107.2067377},
+		"hopeless":         {world{entities: 100, right: same(0.25, 6), talks: 1, values: 4}, 1, 0, 0, 0},
+		"four columns":     {world{entities: 80, right: []float64{0.95, 0.9, 0.6, 0.5, 0.5}, talks: 0.9, values: 5}, 4, 170, 170, 165.7627207},
+		"many":             {world{entities: 60, right: same(0.65, 20), talks: 0.7, values: 30, copies: map[int]int{15: 14, 16: 14, 17: 14, 18: 14, 19: 14}, own: 0.2}, 2, 98, 98, 97.9978529},
+		"few entities":     {world{entities: 9, right: []float64{0.95, 0.9, 0.9, 0.55, 0.55, 0.55}, copies: map[int]int{4: 3, 5: 3}, talks: 1, values: 20}, 3, 13, 13, 12.9999989},
+		"a dozen":          {world{entities: 14, right: []float64{0.9, 0.85, 0.8, 0.6, 0.6}, copies: map[int]int{4: 3}, talks: 0.8, values: 6}, 4, 23, 23, 22.8256540},
+		"copies in part":   {world{entities: 300, right: []float64{0.9, 0.9, 0.8, 0.5, 0.5, 0.5}, copies: map[int]int{4: 3, 5: 3}, own: 0.35, talks: 0.7, values: 3}, 2, 272, 266, 266.6375111},
+		"nearly faultless": {world{entities: 150, right: same(0.995, 4), talks: 0.9, values: 3}, 2, 286, 286, 285.9550959},
+		"a liar":           {world{entities: 200, right: []float64{0.9, 0.85, 0.8, 0.01}, talks: 0.9, values: 2}, 2, 201, 200, 199.3581550},
 	} {
 		t.Run(name, func(t *testing.T) {
 			columns := make([]Claims, c.columns)
 			for i := range columns {
 				columns[i] = c.claims(uint64(i))
 			}
-			decided, right := 0, 0
+			decided, right, sure := 0, 0, 0.0
 			for _, column := range Decide(columns) {
 				for _, d := range column {
+					sure += d.Confidence
 					if d.OK {
 						decided++
 						if d.Value == 0 {
@@ -102,8 +110,8 @@ func TestWorlds(t *testing.T) {
 					}
 				}
 			}
-			if decided != c.decided || right != c.right {
-				t.Errorf("%d are decided, %d of them rightly; it was %d and %d", decided, right, c.decided, c.right)
+			if decided != c.decided || right != c.right || math.Abs(sure-c.sure) > 1e-6 {
+				t.Errorf("%d are decided, %d of them rightly, with %.7f in sum; it was %d, %d and %v", decided, right, sure, c.decided, c.right, c.sure)
 			}
 		})
 	}
