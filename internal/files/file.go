@@ -34,6 +34,8 @@ type File struct {
 	Keep   bool       // what stands before damage is used
 	// Cells are those that all records have, by the folders that the file is in.
 	Cells []Cell
+
+	size int64 // as it was found, in bytes as they are stored; 0 where it has travelled
 }
 
 // Find returns the files that arguments name, and finds their formats.
@@ -58,7 +60,7 @@ func find(ctx context.Context, name Path, s csv.Settings) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, f, err := detect(ctx, name, sample, s)
+	in, f, size, err := detect(ctx, name, sample, s)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func find(ctx context.Context, name Path, s csv.Settings) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("files: %w", err)
 	}
-	out := &File{Given: Path(store.Shown(string(name))), Path: Path(path), In: in, Format: f, Packed: sample.Packed, Keep: s.Keep}
+	out := &File{Given: Path(store.Shown(string(name))), Path: Path(path), In: in, Format: f, Packed: sample.Packed, Keep: s.Keep, size: size}
 	for _, c := range name.Partition() { // only where the file has none of that name
 		if !slices.Contains(f.Names, c.Column) {
 			out.Cells = append(out.Cells, c)
@@ -75,18 +77,18 @@ func find(ctx context.Context, name Path, s csv.Settings) (*File, error) {
 	return out, nil
 }
 
-func detect(ctx context.Context, name Path, sample Sample, s csv.Settings) (in string, f csv.Format, err error) {
+func detect(ctx context.Context, name Path, sample Sample, s csv.Settings) (in string, f csv.Format, size int64, err error) {
 	if s.Part && sample.Whole && len(strings.TrimSpace(string(sample.Text))) == 0 { // an empty one of several
-		return format.DelimitedIn.Name, csv.Format{Dialect: csv.Default, Header: true, Start: int64(len(sample.Text)), Line: 1}, nil
+		return format.DelimitedIn.Name, csv.Format{Dialect: csv.Default, Header: true, Start: int64(len(sample.Text)), Line: 1}, 0, nil
 	}
 	r, err := name.Raw(ctx)
 	if err != nil {
-		return "", f, err
+		return "", f, 0, err
 	}
 	defer r.Close()
 	is, f, err := format.Detect(format.Beginning{Name: string(name), Sample: sample.Text, Whole: sample.Whole, Later: sample.Later,
 		Packed: sample.Packed, Stored: r, Size: r.Size}, s)
-	return is.Name, f, err
+	return is.Name, f, r.Size, err
 }
 
 // Name implements source.Source.

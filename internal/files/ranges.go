@@ -56,6 +56,9 @@ func (c cut) blocks() int64 { return max((c.Size-c.start+c.blockSize-1)/c.blockS
 
 // Ranges implements source.Ranged.
 func (f *File) Ranges(ctx context.Context) (int, error) {
+	if f.size > 0 && f.size <= rangeBlocks*grid.BlockSize(f.size) {
+		return 1, nil // it need not be opened
+	}
 	c, ok, err := f.cut(ctx)
 	if err != nil || !ok {
 		return 1, f.placed(err)
