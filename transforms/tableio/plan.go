@@ -194,7 +194,9 @@ func (r *rangeFn) FinishBundle(_ context.Context, emit func(int, []byte)) error 
 func emitPart(emit func(int, []byte)) func(partOf) error {
 	return func(p partOf) error {
 		body, err := wire.Encode(p)
-		emit(p.Piece.Input, body)
+		if err == nil {
+			emit(p.Piece.Input, body)
+		}
 		return err
 	}
 }
