@@ -90,7 +90,7 @@ func (f *File) grid(ctx context.Context, raw *store.File) (plan grid.Plan, damag
 	if err != nil {
 		return plan, "", err
 	}
-	plan, err = in.Plan(format.Opened{Name: string(f.Given), Format: f.Format, Stored: raw, Size: raw.Size, Text: show(ctx, text)})
+	plan, err = in.NewPlan(format.Opened{Name: string(f.Given), Format: f.Format, Stored: raw, Size: raw.Size, Text: show(ctx, text)})
 	if text.Damage() != nil {
 		damage = f.named(text.Damage()).Error()
 	}

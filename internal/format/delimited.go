@@ -118,10 +118,7 @@ var DelimitedIn = In{
 		return f, err
 	},
 	Grammar: func(f csv.Format) csv.Dialect { return f.Dialect },
-	Plan: func(f Opened) (grid.Plan, error) {
-		return csv.NewPlan(f.Text, f.Format.Dialect, grid.BlockSize(f.Size), f.Format.Start, f.Format.Line)
-	},
-	Reader: func(r Reading) grid.Reader { return delimitedReader(r) },
+	Reader:  func(r Reading) grid.Reader { return delimitedReader(r) },
 	Typed: func(r Reading) grid.Reader {
 		return &csv.TypedReader{Reader: *delimitedReader(r), Columns: r.Typed, Dictionary: true, Reuse: true}
 	},

@@ -70,7 +70,7 @@ var bars = In{
 		return csv.Format{Dialect: csv.Dialect{Delimiter: '|', Limit: s.Limit}, Header: true, Start: int64(len(names) + 1), Line: 2,
 			Names: strings.Split(string(names), "|")}, nil
 	},
-	Grammar: DelimitedIn.Grammar, Plan: DelimitedIn.Plan, Reader: DelimitedIn.Reader,
+	Grammar: DelimitedIn.Grammar, Reader: DelimitedIn.Reader,
 }
 
 func ExampleIn() {
@@ -83,7 +83,7 @@ func ExampleIn() {
 		fmt.Println(err)
 		return
 	}
-	plan, err := in.Plan(Opened{Name: "a.bars", Format: f, Text: bytes.NewReader(text), Size: int64(len(text))})
+	plan, err := in.NewPlan(Opened{Name: "a.bars", Format: f, Text: bytes.NewReader(text), Size: int64(len(text))})
 	fmt.Println(in.Name, f.Names, plan.Records, err)
 	// Output: bars [town rooms] 2 <nil>
 }

@@ -91,15 +91,16 @@ func jsonIn(kind jsonrows.Kind) In {
 			f.Start = start
 			return f, err
 		},
-		Plan: func(f Opened) (grid.Plan, error) {
-			return jsonrows.NewPlan(kind, f.Text, grid.BlockSize(f.Size), f.Format.Start, f.Format.Dialect.Limit, f.Name)
-		},
 		Reader: func(r Reading) grid.Reader {
 			return &jsonrows.Reader{Kind: kind, Plan: r.Grid, Source: r.Source, File: r.Input, Columns: r.Columns, Key: r.Key, Limit: r.Format.Dialect.Limit}
 		},
 	}
 	if kind == jsonrows.Lines {
 		in.Grammar = func(f csv.Format) csv.Dialect { return jsonrows.Grammar(f.Dialect.Limit) }
+		return in
+	}
+	in.Plan = func(f Opened) (grid.Plan, error) {
+		return jsonrows.NewPlan(kind, f.Text, grid.BlockSize(f.Size), f.Format.Start, f.Name)
 	}
 	return in
 }

@@ -29,7 +29,7 @@ type In struct {
 	// Grammar is the dialect in which the ends of records are found in a text that has
 	// nothing around them; it can be planned by ranges. It is nil for other formats.
 	Grammar func(f csv.Format) csv.Dialect
-	// Plan makes the grid of a file.
+	// Plan makes the grid of a file; it is nil where there is a Grammar.
 	Plan func(f Opened) (grid.Plan, error)
 	// Reader reads blocks as batches of text.
 	Reader func(r Reading) grid.Reader
@@ -93,6 +93,14 @@ func Named(name string) (In, error) {
 		return In{}, fault.Usagef("format: %q is not a format that is read", name)
 	}
 	return Read[i], nil
+}
+
+// NewPlan makes the grid of a file.
+func (in In) NewPlan(f Opened) (grid.Plan, error) {
+	if in.Grammar != nil {
+		return csv.NewPlan(f.Text, in.Grammar(f.Format), grid.BlockSize(f.Size), f.Format.Start, f.Format.Line)
+	}
+	return in.Plan(f)
 }
 
 // Open returns what reads the blocks of a file: values where they are asked for.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/table"
@@ -20,6 +21,13 @@ type got struct {
 	Late    map[string]int64
 }
 
+func planOf(kind Kind, text string, blockSize, start int64) (grid.Plan, error) {
+	if kind == Lines {
+		return csv.NewPlan(strings.NewReader(text), Grammar(0), blockSize, start, 1)
+	}
+	return NewPlan(kind, strings.NewReader(text), blockSize, start, "f")
+}
+
 // read reads a text in blocks of that size.
 func read(t *testing.T, kind Kind, text string, blockSize int64, columns ...string) (got, error) {
 	t.Helper()
@@ -30,7 +38,7 @@ func read(t *testing.T, kind Kind, text string, blockSize int64, columns ...stri
 	if len(columns) == 0 {
 		columns = names
 	}
-	plan, err := NewPlan(kind, strings.NewReader(text), blockSize, start, 0, "f")
+	plan, err := planOf(kind, text, blockSize, start)
 	if err != nil {
 		return got{}, err
 	}

@@ -118,19 +118,12 @@ func (s *splitter) inner(c byte) (ended, reads bool) {
 	return false, true
 }
 
-// Grammar is the dialect in which a line is one field.
+// Grammar is the dialect in which a line is one field, by which Lines are planned.
 func Grammar(limit int) csv.Dialect { return csv.Dialect{Delimiter: 0x1f, Limit: limit} }
 
-// NewPlan reads the source r, from its beginning, and returns its grid. start is the
-// offset of the first data byte, and limit how many bytes a record may have.
-func NewPlan(kind Kind, r io.Reader, blockSize, start int64, limit int, source string) (grid.Plan, error) {
-	if kind == Lines {
-		return csv.NewPlan(r, Grammar(limit), blockSize, start, 1)
-	}
-	return planArray(kind, r, blockSize, start, source)
-}
-
-func planArray(kind Kind, r io.Reader, blockSize, start int64, source string) (grid.Plan, error) {
+// NewPlan reads the source r of an array, from its beginning, and returns its grid. start
+// is the offset of the first data byte.
+func NewPlan(kind Kind, r io.Reader, blockSize, start int64, source string) (grid.Plan, error) {
 	if _, err := io.CopyN(io.Discard, r, start); err != nil {
 		return grid.Plan{}, fmt.Errorf("jsonrows: %w", err)
 	}
