@@ -23,12 +23,8 @@ func Keys(c Choices) []Key { return keysOf(reflect.ValueOf(Default()), "", c) }
 func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		k := Key{Path: strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), "."), Doc: f.Tag.Get("doc"), Type: typeName(f.Type)}
-		if one := f.Tag.Get("one"); one != "" {
-			k.One = strings.Split(one, ",")
-		} else if special(f.Type) == nil {
-			k.One = c[k.Path]
-		}
+		k := Key{Path: below(path, f), Doc: f.Tag.Get("doc"), Type: typeName(f.Type)}
+		k.One = c.of(f, k.Path)
 		inner := f.Type.Kind() == reflect.Struct && (special(f.Type) == nil || f.Type == reflect.TypeFor[Split]())
 		if !inner && !v.Field(i).IsZero() {
 			k.Default = fmt.Sprint(v.Field(i).Interface())
@@ -38,6 +34,22 @@ func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 		}
 	}
 	return keys
+}
+
+// below is the path of a field of what is at path.
+func below(path string, f reflect.StructField) string {
+	return strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), ".")
+}
+
+// of are the values that a field may have; nil is any, or of several forms.
+func (c Choices) of(f reflect.StructField, path string) []string {
+	if one := f.Tag.Get("one"); one != "" {
+		return strings.Split(one, ",")
+	}
+	if special(f.Type) != nil {
+		return nil
+	}
+	return c[path]
 }
 
 // typeName says what a value is, as faults say it.
@@ -68,10 +80,10 @@ func object(t reflect.Type, path string, c Choices) map[string]any {
 	properties := map[string]any{}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		at := strings.TrimPrefix(path+"."+f.Tag.Get("yaml"), ".")
+		at := below(path, f)
 		p := schemaOf(f.Type, at, c)
-		if one := f.Tag.Get("one"); one != "" {
-			p["enum"] = strings.Split(one, ",")
+		if one := c.of(f, at); one != nil {
+			p = oneOf(one...)
 		}
 		p["description"] = f.Tag.Get("doc")
 		properties[f.Tag.Get("yaml")] = p
@@ -109,9 +121,6 @@ func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 		return map[string]any{"type": "integer"}
 	case reflect.Float64:
 		return map[string]any{"type": "number"}
-	}
-	if c[path] != nil {
-		return oneOf(c[path]...)
 	}
 	return scalar()
 }
