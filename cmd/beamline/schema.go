@@ -35,10 +35,8 @@ func schemaText() string {
 // specChoices are the values of keys that stand in lists elsewhere.
 func specChoices() spec.Choices {
 	c := spec.Choices{"clean": clean.Names(), "models": catalogue.Names(), "output.format": format.Names(), "runner.name": runners.Names()}
-	for _, ofClasses := range []bool{false, true} {
-		for _, m := range metrics.For(ofClasses) {
-			c["goal.metric"] = append(c["goal.metric"], string(m))
-		}
+	for _, k := range metrics.Kinds {
+		c["goal.metric"] = append(c["goal.metric"], string(k.Name))
 	}
 	return c
 }

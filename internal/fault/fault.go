@@ -93,6 +93,14 @@ func Text(err error) string {
 	return ""
 }
 
+// Result returns the text of a fault, which is a result, or another error as it is.
+func Result(err error) (text string, other error) {
+	if text = Text(err); text != "" {
+		return text, nil
+	}
+	return "", err
+}
+
 // Parse returns the fault that Text wrote, or nil.
 func Parse(text string) error {
 	if text == "" {

@@ -25,8 +25,8 @@ const (
 	prefix = ".beamline-"
 	// claimFile is there while a run publishes.
 	claimFile = prefix + "claim"
-	// maxRun bounds the run.json that is read.
-	maxRun = 64 << 20
+	// maxRunFile bounds the run.json that is read.
+	maxRunFile = 64 << 20
 )
 
 // logs are the files that every run replaces.
@@ -149,7 +149,7 @@ func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, fi
 // readRun notes who wrote each file. A run.json that can't be understood names
 // none.
 func (f *Folder) readRun(ctx context.Context) error {
-	body, err := store.ReadFile(ctx, store.Join(f.Dir, Run), maxRun)
+	body, err := store.ReadFile(ctx, store.Join(f.Dir, Run), maxRunFile)
 	if err != nil {
 		return err
 	}

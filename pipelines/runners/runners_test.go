@@ -46,11 +46,15 @@ func TestKinds(t *testing.T) {
 
 func init() { register.Function1x0(deaf) }
 
+// heard is closed where deaf may end.
+var heard = make(chan struct{})
+
 // deaf goes on whatever it is told.
-func deaf(int) { time.Sleep(5 * time.Second) }
+func deaf(int) { <-heard }
 
 // TestInterrupted ends a job whose function does not look at its context.
 func TestInterrupted(t *testing.T) {
+	defer close(heard)
 	r, err := New("direct", nil, "job")
 	if err != nil {
 		t.Fatal(err)

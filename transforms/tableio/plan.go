@@ -143,7 +143,7 @@ func (*planFn) ProcessElement(ctx context.Context, element string, emit func(Pla
 // emit plans the source in that way. What is wrong with it is a result.
 func (f toPlan) emit(ctx context.Context, plan func(source.Source, context.Context) (source.Plan, error), emit func(Planned)) error {
 	p, err := f.plan(ctx, plan)
-	if p.Fault = fault.Text(err); err != nil && p.Fault == "" {
+	if p.Fault, err = fault.Result(err); err != nil {
 		return err
 	}
 	progress.Expect(p.Plan.Grid.Size - p.Plan.Grid.Start)
@@ -216,9 +216,7 @@ func (f toPlan) part(ctx context.Context) (partOf, error) {
 		return out, fmt.Errorf("tableio: %s is not planned in parts", x.Name())
 	}
 	out.Body, err = ranged.Range(ctx, f.Part, f.Of)
-	if out.Fault = fault.Text(err); out.Fault != "" {
-		err = nil
-	}
+	out.Fault, err = fault.Result(err)
 	return out, err
 }
 
@@ -283,9 +281,7 @@ func (p Planned) digest(ctx context.Context) (Planned, error) {
 	x, err := p.Source()
 	if d, ok := x.(source.Digested); ok && err == nil && p.Fault == "" {
 		p.Plan.Version, err = d.Digest(ctx, p.Plan.Version)
-		if p.Fault = fault.Text(err); p.Fault != "" {
-			err = nil
-		}
+		p.Fault, err = fault.Result(err)
 	}
 	return p, err
 }

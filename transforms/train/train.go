@@ -242,10 +242,7 @@ func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err err
 		return out, err
 	}
 	r, err := training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed)
-	if out.Refused = fault.Text(err); out.Refused != "" {
-		return out, nil
-	}
-	if err != nil {
+	if out.Refused, err = fault.Result(err); err != nil || out.Refused != "" {
 		return out, err
 	}
 	out = Fitted{Item: r.Item, Outputs: r.Outputs}
