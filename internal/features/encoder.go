@@ -112,15 +112,20 @@ func (e *Encoder) Names() []string {
 
 // Transform encodes every row of f. It is an error if f lacks a column.
 func (e *Encoder) Transform(f *Frame) (*Matrix, error) {
-	m := &Matrix{N: f.N}
+	width := 0
+	for _, p := range e.Parts {
+		width += p.Part.width()
+	}
+	m := &Matrix{N: f.N, Dense: newColumns(width, f.N)}
+	rest := m.Dense
 	for _, p := range e.Parts {
 		c := f.Column(p.Column)
 		if c == nil {
 			return nil, fmt.Errorf("features: the frame has no column %q", p.Column)
 		}
-		out := newColumns(p.Part.width(), f.N)
-		p.Part.encode(c, out)
-		m.Dense = append(m.Dense, out...)
+		own := p.Part.width()
+		p.Part.encode(c, rest[:own])
+		rest = rest[own:]
 	}
 	return m, e.bags(f, m)
 }
@@ -149,10 +154,11 @@ func (e *Encoder) bags(f *Frame, m *Matrix) error {
 	return nil
 }
 
+// newColumns returns columns of n rows, in one piece of memory.
 func newColumns(width, n int) [][]float64 {
-	out := make([][]float64, width)
+	out, cells := make([][]float64, width), make([]float64, width*n)
 	for i := range out {
-		out[i] = make([]float64, n)
+		out[i] = cells[i*n : (i+1)*n : (i+1)*n]
 	}
 	return out
 }

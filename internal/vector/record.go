@@ -18,14 +18,27 @@ func Schema(names []string) *arrow.Schema {
 // Record makes a batch of text of rows that are in memory, one cell for each
 // column.
 func Record(columns []string, rows ...[]string) arrow.RecordBatch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, Schema(columns))
-	for k := range columns {
-		cells := b.Field(k).(*array.StringBuilder)
-		for _, r := range rows {
-			cells.Append(r[k])
+	size := 0
+	for _, r := range rows {
+		for _, cell := range r[:len(columns)] {
+			size += len(cell)
 		}
 	}
-	return b.NewRecordBatch()
+	text := make([]byte, 0, size)
+	offsets := make([]int32, 0, len(columns)*(len(rows)+1))
+	arrays := make([]arrow.Array, len(columns))
+	for k := range columns {
+		from, first := len(text), len(offsets)
+		offsets = append(offsets, 0)
+		for _, r := range rows {
+			text = append(text, r[k]...)
+			offsets = append(offsets, int32(len(text)-from))
+		}
+		data := array.NewData(arrow.BinaryTypes.String, len(rows), []*memory.Buffer{nil,
+			memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets[first:])), memory.NewBufferBytes(text[from:])}, nil, 0, 0)
+		arrays[k] = array.NewStringData(data)
+	}
+	return array.NewRecordBatch(Schema(columns), arrays, int64(len(rows)))
 }
 
 // Rows is the columns and the cells of a batch of text: what Record takes.
