@@ -119,7 +119,7 @@ func (b *bench) large() error {
 	if err != nil {
 		return err
 	}
-	b.say("## A table of %d records, %.0f MB, 14 columns, on prism\n", bigRows, float64(info.Size())/1e6)
+	b.say("## A table of %d records, %.0f MB, 14 columns\n", bigRows, float64(info.Size())/1e6)
 	b.say("| command | seconds | CPU seconds | peak MB | rate |\n|---|---|---|---|---|")
 	out := filepath.Join(b.dir, "out")
 	m, err := b.times("profile", table, "--out", out+"-profile", "--force", "--quiet")
