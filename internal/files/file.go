@@ -212,7 +212,7 @@ type blocks struct {
 	reader grid.Reader
 	raw    *store.File
 	text   content
-	window *window
+	window *grid.Window
 }
 
 // Read implements source.Blocks.
@@ -224,7 +224,7 @@ func (b *blocks) Read(ctx context.Context, block int) (table.Batch, error) {
 			if err != nil {
 				return table.Batch{}, b.file.named(err)
 			}
-			b.text, b.window = text, &window{r: text}
+			b.text, b.window = text, &grid.Window{Text: text}
 		}
 		src = b.window
 	}

@@ -106,7 +106,7 @@ func (f *File) grid(ctx context.Context, raw *store.File) (plan grid.Plan, damag
 			return plan, damage, err
 		}
 		defer text.Close()
-		src = &window{r: text}
+		src = &grid.Window{Text: text}
 	}
 	plan, err = csv.PlanRepairs(plan, f.Format, src)
 	return plan, damage, err

@@ -38,6 +38,8 @@ type Plan struct {
 	Serial bool
 	// Damage is what is wrong with the source behind the records.
 	Damage string
+	// Keys are where the blocks begin, of a source that is cut by keys.
+	Keys [][]string `json:",omitempty"`
 }
 
 // Version tells whether a source is still what it was, and goes into run.json.
@@ -97,3 +99,7 @@ type Digested interface {
 
 // Columnar is a source of which columns that are not wanted are not read.
 type Columnar interface{ Columnar() bool }
+
+// Live is a source whose content changes under its name, as a table of a database does:
+// what is written of it may be replaced by what is written of it later.
+type Live interface{ Live() bool }
