@@ -13,9 +13,11 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/pipelines/runners"
 )
 
@@ -40,14 +42,18 @@ func (r Launcher) Probe(ctx context.Context, reads []string, write string) error
 	}
 	p := probe{Write: write, Program: program()}
 	for _, name := range reads {
-		if readable(ctx, name) != nil {
+		err := readable(ctx, name)
+		if err != nil {
 			return nil // the command says so itself, and better
 		}
-		path, err := store.Abs(name)
+		p.Reads = append(p.Reads, systems.Path(name, func(path string) string {
+			var abs string
+			abs, err = store.Abs(path)
+			return abs
+		}))
 		if err != nil {
 			return err
 		}
-		p.Reads = append(p.Reads, path)
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
@@ -101,8 +107,15 @@ func (p probe) do(ctx context.Context) error {
 	return store.Remove(ctx, name, store.Condition{})
 }
 
-// readable finds out whether all that the name stands for can be opened.
+// readable finds out whether all that the name stands for can be opened. What names a
+// table of a database is found whole.
 func readable(ctx context.Context, name string) error {
+	if systems.Database(name) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		_, err := systems.Find(ctx, []string{name}, csv.Settings{})
+		return err
+	}
 	files, err := files.Expand(ctx, []string{name})
 	for _, f := range files {
 		var r *store.File

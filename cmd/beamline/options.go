@@ -15,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/pipelines/runners"
 	"github.com/beamline-go/beamline/transforms/tableio"
@@ -159,7 +160,7 @@ func beside(name string, s *spec.Spec) {
 	}
 	for _, paths := range []spec.Paths{s.Data.Train, s.Data.Labelled, s.Data.Score} {
 		for i := range paths {
-			paths[i] = mend(paths[i])
+			paths[i] = systems.Path(paths[i], mend)
 		}
 	}
 	for _, path := range []*string{&s.Data.Schema, &s.Clean.Labels, &s.Clean.Reviewed, &s.Clean.Constraints} {

@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/beamline-go/beamline/internal/files"
-	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
@@ -44,9 +44,12 @@ type input struct {
 	Format string `json:"format"`           // how it was read
 	Bytes  int64  `json:"bytes"`            // as it is stored
 	SHA256 string `json:"sha256,omitempty"` // of its bytes as they are stored, in hexadecimal
-	// Generation is the version of a file of a bucket, which has no SHA256 here.
+	// Generation is the version of a file of a bucket, or the state of a database, which
+	// have no SHA256 here.
 	Generation string     `json:"generation,omitempty"`
 	Rows       tally.Rows `json:"rows"` // its records
+
+	live bool // its content changes under its name
 }
 
 // goalDoc is the goal as a user would say it.
@@ -75,7 +78,15 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 		return rows, err
 	}
 	for i, p := range c.Planned {
-		r.Inputs = append(r.Inputs, input{p.Name, p.How, p.Plan.Version.Bytes, p.Plan.Version.SHA256, p.Plan.Version.Generation, c.Files[i]})
+		x, err := p.Source()
+		if err != nil {
+			return rows, err
+		}
+		v, live := p.Plan.Version, false
+		if l, ok := x.(source.Live); ok {
+			live = l.Live()
+		}
+		r.Inputs = append(r.Inputs, input{p.Name, p.How, v.Bytes, v.SHA256, v.Generation, c.Files[i], live})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)
 	for rule, n := range c.Refused {
@@ -91,30 +102,20 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 func (r *runFile) stamp() string {
 	h := sha256.New()
 	for _, in := range r.Inputs {
+		if in.live { // its name says what it is
+			in.Generation = ""
+		}
 		fmt.Fprintf(h, "%q %s%s\n", in.Source, in.SHA256, in.Generation)
 	}
 	return r.Command + " " + hex.EncodeToString(h.Sum(nil))[:16]
 }
 
-// stampOf tells the stamp before the files are read for good.
+// stampOf tells the stamp before the sources are read for good.
 func stampOf(ctx context.Context, command string, data []string) (string, error) {
-	files, err := files.Expand(ctx, data)
-	if err != nil {
-		return "", err
-	}
+	names, versions, err := systems.Versions(ctx, data)
 	r := runFile{Command: command}
-	for _, name := range files {
-		in := input{Source: string(name)}
-		if store.Remote(in.Source) {
-			info, err := name.Stat(ctx)
-			if err != nil {
-				return "", err
-			}
-			in.Generation = info.Version
-		} else if in.SHA256, _, err = name.Digest(ctx); err != nil {
-			return "", err
-		}
-		r.Inputs = append(r.Inputs, in)
+	for i, n := range names {
+		r.Inputs = append(r.Inputs, input{Source: n, SHA256: versions[i].SHA256, Generation: versions[i].Generation})
 	}
-	return r.stamp(), nil
+	return r.stamp(), err
 }

@@ -111,3 +111,25 @@ func (f *File) grid(ctx context.Context, raw *store.File) (plan grid.Plan, damag
 	plan, err = csv.PlanRepairs(plan, f.Format, src)
 	return plan, damage, err
 }
+
+// Versions tells the versions of the files that arguments name, before they are read.
+func Versions(ctx context.Context, args []string) (names []string, versions []source.Version, err error) {
+	paths, err := Expand(ctx, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range paths {
+		var v source.Version
+		if store.Remote(string(p)) {
+			info, err := p.Stat(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
+			v.Generation = info.Version
+		} else if v.SHA256, _, err = p.Digest(ctx); err != nil {
+			return nil, nil, err
+		}
+		names, versions = append(names, string(p)), append(versions, v)
+	}
+	return names, versions, nil
+}

@@ -4,9 +4,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/grid"
@@ -137,13 +134,7 @@ func (t *typing) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	if err != nil {
 		return batch, err
 	}
-	columns := make([]arrow.Array, len(t.typer.Schema.Fields()))
-	for i := range columns {
-		var odd []table.Odd
-		columns[i], odd = t.typer.Column(i, batch.Text(i))
-		batch.Odd = append(batch.Odd, odd...)
-	}
-	batch.Record = array.NewRecordBatch(t.typer.Schema, columns, int64(batch.Len()))
+	batch = t.typer.Batch(batch)
 	batch.Late = nil // more members than were asked for
 	return batch, nil
 }

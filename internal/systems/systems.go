@@ -10,19 +10,26 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/files"
+	"github.com/beamline-go/beamline/internal/place"
+	"github.com/beamline-go/beamline/internal/postgres"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/sqlite"
 )
 
 // sources are the systems that tables are in, by the kind under which they travel.
 var sources = map[string]func() source.Source{
-	"file": func() source.Source { return &files.File{} },
+	"file":     func() source.Source { return &files.File{} },
+	"postgres": func() source.Source { return &postgres.Source{} },
+	"sqlite":   func() source.Source { return &sqlite.Source{} },
 }
 
 // finders find the sources that an argument of a command names; the first that takes
 // an argument finds them.
 var finders = []finder{
-	{func(string) bool { return true }, files.Find},
+	{takes: postgres.Takes, find: postgres.Find},
+	{takes: sqlite.Takes, find: sqlite.Find, split: sqlite.Split, join: sqlite.Join},
+	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions},
 }
 
 // finder finds sources. The arguments that it is given are those that it takes, and
@@ -30,6 +37,13 @@ var finders = []finder{
 type finder struct {
 	takes func(arg string) bool
 	find  func(ctx context.Context, args []string, s csv.Settings) ([]source.Source, error)
+	// versions tells the versions of what arguments name, by its names, before it is
+	// read; it is nil where the name says it all, as that of a source that is Live does.
+	versions func(ctx context.Context, args []string) (names []string, versions []source.Version, err error)
+	// split and join take an argument apart in which the path of a file is; nil where the
+	// argument is a path, or has none.
+	split func(arg string) (path, rest string)
+	join  func(path, rest string) string
 }
 
 // sinks are the systems that tables go to, by the kind under which they travel.
@@ -57,6 +71,39 @@ func Find(ctx context.Context, args []string, s csv.Settings) (all []source.Sour
 
 func finderOf(arg string) int {
 	return slices.IndexFunc(finders, func(f finder) bool { return f.takes(arg) })
+}
+
+// Database reports whether an argument names a table of a database, and no file.
+func Database(arg string) bool { return finderOf(arg) < len(finders)-1 }
+
+// Versions tells the versions of what arguments name, by its names, before it is read.
+func Versions(ctx context.Context, args []string) (names []string, versions []source.Version, err error) {
+	for i, arg := range args {
+		f := finders[finderOf(arg)]
+		if f.versions == nil {
+			names, versions = append(names, place.Shown(arg)), append(versions, source.Version{})
+			continue
+		}
+		n, v, err := f.versions(ctx, args[i:i+1])
+		if err != nil {
+			return nil, nil, err
+		}
+		names, versions = append(names, n...), append(versions, v...)
+	}
+	return names, versions, nil
+}
+
+// Path applies a function to the path of a file that an argument has in it, if it has one.
+func Path(arg string, mend func(path string) string) string {
+	f := finders[finderOf(arg)]
+	switch {
+	case f.split != nil:
+		path, rest := f.split(arg)
+		return f.join(mend(path), rest)
+	case Database(arg):
+		return arg
+	}
+	return mend(arg)
 }
 
 // Spec is a source or a sink as it travels.

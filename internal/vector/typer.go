@@ -40,3 +40,16 @@ func (t Typer) Column(i int, texts *array.String) (arrow.Array, []table.Odd) {
 	}
 	return t.columns[i].Take(i, false)
 }
+
+// Batch returns the rows of a batch of texts, which has the columns of the typer, as
+// values.
+func (t Typer) Batch(b table.Batch) table.Batch {
+	columns := make([]arrow.Array, len(t.columns))
+	for i := range columns {
+		var odd []table.Odd
+		columns[i], odd = t.Column(i, b.Text(i))
+		b.Odd = append(b.Odd, odd...)
+	}
+	b.Record = array.NewRecordBatch(t.Schema, columns, int64(b.Len()))
+	return b
+}
