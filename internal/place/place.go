@@ -4,12 +4,15 @@
 package place
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -22,7 +25,7 @@ type Place struct {
 	Query   string // instead of a table
 	Key     []string
 	Mode    Mode     // how rows are written
-	By      string   `json:",omitempty"` // the column whose values Replace and Partition replace
+	By      string   `json:",omitempty"` // the column that says which rows are replaced
 	Value   string   `json:",omitempty"` // of By
 	Secret  Secret   `json:",omitzero"`
 	Stamp   []string `json:",omitempty"` // columns that are written beside those of the rows
@@ -35,11 +38,10 @@ type Mode string
 const (
 	Upsert  Mode = "upsert"  // rows of the same key are replaced, others stay
 	Replace Mode = "replace" // all rows are, or those of a partition
-	Append  Mode = "append"  // all stay
 )
 
 // Modes are all modes.
-var Modes = []Mode{Upsert, Replace, Append}
+var Modes = []Mode{Upsert, Replace}
 
 // Secret says where a password is: in a variable of the environment, or alone in a file.
 // Where it is neither, the client of the database looks for it in its own way.
@@ -147,6 +149,8 @@ func (p Place) check(shown string) error {
 		return fault.Usagef("%s: the address has a table and a query; name one", shown)
 	case p.Mode != "" && !slices.Contains(Modes, p.Mode):
 		return fault.Usagef("%s: mode %q is none of %v", shown, p.Mode, Modes)
+	case p.By != "" && p.Value == "":
+		return fault.Usagef("%s: by=%s is to say which rows are replaced: by=COLUMN=VALUE", shown, p.By)
 	case p.By != "" && p.Mode != Replace:
 		return fault.Usagef("%s: by=%s says which rows are replaced, and goes with mode=%s", shown, p.By, Replace)
 	}
@@ -160,12 +164,63 @@ func (p Place) check(shown string) error {
 
 // Columns that a run may write beside those of its rows.
 const (
-	RunID    = "run_id"
-	ScoredAt = "scored_at"
+	RunID    = "run_id"    // equal for runs of the same inputs, model and settings
+	ScoredAt = "scored_at" // when the run began
 )
 
 // Stamps are all such columns.
 var Stamps = []string{RunID, ScoredAt}
+
+// Runs is the table of the runs that wrote to a database.
+const Runs = "beamline_runs"
+
+// Layout is what rows are written as.
+type Layout struct {
+	Columns []string // of the rows, then what all of them have in common
+	Key     []string // columns that name a row
+	At      []int    // of the columns of the key among those of the rows
+	Common  []string // names of the columns that all rows have in common
+	Values  []string // of those
+}
+
+// Layout says as what rows of those columns are written, in a run of that id and time. A
+// row is named by its first column where the place names none.
+func (p Place) Layout(rows *arrow.Schema, runID, at string) (Layout, error) {
+	columns := make([]string, rows.NumFields())
+	for i, f := range rows.Fields() {
+		columns[i] = f.Name
+	}
+	l := Layout{Columns: slices.Clone(columns), Key: p.Key}
+	if len(l.Key) == 0 {
+		l.Key = columns[:1]
+	}
+	for _, k := range l.Key {
+		i := slices.Index(columns, k)
+		if i < 0 {
+			return l, fault.Usagef("%s: the key %s is no column of what is written%s", Shown(p.Address), k, fault.Hint(k, columns, ""))
+		}
+		l.At = append(l.At, i)
+	}
+	add := func(name, value string) {
+		l.Columns, l.Common, l.Values = append(l.Columns, name), append(l.Common, name), append(l.Values, value)
+	}
+	if p.By != "" && !slices.Contains(columns, p.By) {
+		add(p.By, p.Value)
+	}
+	if p.By != "" && !slices.Contains(l.Key, p.By) { // each part has its own rows of a key
+		l.Key = append([]string{p.By}, l.Key...)
+	}
+	for _, s := range p.Stamp {
+		if slices.Contains(columns, s) {
+			continue
+		}
+		add(s, map[string]string{RunID: runID, ScoredAt: at}[s])
+	}
+	return l, nil
+}
+
+// Effective is the mode, Upsert where none is named.
+func (p Place) Effective() Mode { return cmp.Or(p.Mode, Upsert) }
 
 // firstOption is where the options of a name begin: a password may hold a question mark.
 var firstOption = regexp.MustCompile(`\?[a-z_]+=`)

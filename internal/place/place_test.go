@@ -14,7 +14,7 @@ func TestParse(t *testing.T) {
 		"sqlite:data.db?table=houses":                                             {Address: "sqlite:data.db", Table: "houses"},
 		"postgres://host/db?key=a,b&mode=upsert&table=a%26b":                      {Address: "postgres://host/db", Table: "a&b", Key: []string{"a", "b"}, Mode: Upsert},
 		"postgres://host/db?password_env=P&query=select a+1 from x where b = '&'": {Address: "postgres://host/db", Query: "select a+1 from x where b = '&'", Secret: Secret{Env: "P"}},
-		"postgres://host/db?query=select%201&mode=append":                         {Address: "postgres://host/db", Query: "select 1", Mode: Append},
+		"postgres://host/db?query=select%201&mode=replace":                        {Address: "postgres://host/db", Query: "select 1", Mode: Replace},
 		"sqlite:x.db?table=s&mode=replace&by=day%3D2026-11-27&stamp=run_id":       {Address: "sqlite:x.db", Table: "s", Mode: Replace, By: "day", Value: "2026-11-27", Stamp: []string{"run_id"}},
 		"postgres://host/db?query=select mail from x where mail like 'a:b@c'":     {Address: "postgres://host/db", Query: "select mail from x where mail like 'a:b@c'"},
 	} {
