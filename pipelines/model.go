@@ -184,10 +184,23 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 	return a, c, err
 }
 
-// Score predicts a table with the artifact m, which is in the folder model. The
-// predictions, in a format, the ledger and the rejects are left in dir.
-func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, model, dir, of string) (Count, error) {
+// Staged stands for no format: predictions are kept as they are, in the file
+// outdir.Staged.
+const Staged = ""
+
+// predicted is the sink of predictions in a format.
+func predicted(dir, of string, shards int) (sink.Sink, error) {
+	if of == Staged {
+		return &sink.Kept{Dir: dir, File: outdir.Staged}, nil
+	}
 	f, err := format.Find(of)
+	return sink.File(dir, outdir.Predicted(f.Name), f, shards), err
+}
+
+// Score predicts a table with the artifact m, which is in the folder model. The
+// predictions, in a format or Staged, the ledger and the rejects are left in dir.
+func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, model, dir, of string) (Count, error) {
+	to, err := predicted(dir, of, r.Shards)
 	if err != nil {
 		return Count{}, err
 	}
@@ -206,7 +219,7 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 			predictions, tallies = append(predictions, predicted), append(tallies, tallied)
 		}
 		w := writer{scope: s}
-		w.write(predictions, sink.File(dir, outdir.Predicted(f.Name), f, r.Shards), lines(dir, outdir.Rejects, sink.Rejects), lines(dir, outdir.Changes, sink.Changes))
+		w.write(predictions, to, lines(dir, outdir.Rejects, sink.Rejects), lines(dir, outdir.Changes, sink.Changes))
 		done := r.leave(s, dir, append(counted(s, planned, tallies), result.Done(s, w.made...)...)...)
 		if r.Then != nil { // called again, it must find the same results
 			beam.ParDo0(s.Scope("Finish"), r.Then.Do, beam.Create(s, r.Then.With), beam.SideInput{Input: beam.Reshuffle(s, done)})

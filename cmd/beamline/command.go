@@ -59,7 +59,7 @@ func (c command) cobra(o *options) *cobra.Command {
 		case c.do != nil:
 			return c.do(k.Context(), o, args)
 		case c.body != nil:
-			return o.do(k.Context(), c, args)
+			return o.doDays(k.Context(), c, args)
 		case len(args) > 0 && len(c.subs) > 0:
 			return fault.Usagef("%s: unknown command %q%s", c.name, args[0], fault.Hint(args[0], names(c.subs), ""))
 		}

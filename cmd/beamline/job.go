@@ -42,6 +42,10 @@ type job struct {
 	found   []table.Finding
 	doubts  []table.Finding // what looks wrong and is left alone
 	page    page
+	target  *delivery // where the predictions go, if not to a file
+	begun   time.Time
+
+	dirOfDays string // the folder of the results, as the user named it
 	*answer
 }
 
@@ -51,6 +55,9 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	o.told = &answer{files: map[string]string{}}
 	j := &job{options: o, command: c, answer: o.told}
 	if err := j.begin(ctx, args); err != nil {
+		return err
+	}
+	if passed, err := j.done(ctx); err != nil || passed {
 		return err
 	}
 	if t, ok := j.runner.Runner.(runners.Templates); ok && t.Template() != "" {
@@ -84,6 +91,12 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 func (j *job) conclude(ctx context.Context, err error) error {
 	switch fault.CodeOf(err) {
 	case fault.Done, fault.Unmet:
+		if perr := j.expect(ctx); perr != nil {
+			return perr
+		}
+		if perr := j.deliver(ctx); perr != nil {
+			return perr
+		}
 		if perr := j.publish(ctx, j.writes); perr != nil {
 			return perr
 		}
@@ -105,6 +118,9 @@ func (j *job) begin(ctx context.Context, args []string) error {
 	if len(j.data) == 0 {
 		j.data = j.command.reads(j.spec)
 	}
+	if err := j.fillDate(); err != nil {
+		return err
+	}
 	if err := j.checkFormat(); err != nil {
 		return err
 	}
@@ -124,7 +140,8 @@ func (j *job) begin(ctx context.Context, args []string) error {
 
 // ready sets up what is known before anything is read.
 func (j *job) ready(runner string) {
-	j.run = runFile{Command: j.command.name, Version: version, Runner: runner, Seed: j.spec.Split.Seed,
+	j.begun = time.Now()
+	j.run = runFile{Date: j.date, Command: j.command.name, Version: version, Runner: runner, Seed: j.spec.Split.Seed,
 		Inputs: []input{}, Refused: map[string]int64{}, Repaired: map[string]int64{}, Seconds: map[string]float64{}}
 	j.writes = j.parts(j.command.writes)
 }
@@ -184,6 +201,9 @@ func (j *job) cleanFormat() string { return cmp.Or(j.format, format.Parquet.Name
 
 // scoreFormat is that of the predictions.
 func (j *job) scoreFormat() string {
+	if j.spec.Output.To != "" {
+		return pipelines.Staged
+	}
 	if j.command.name == "score" && j.format != "" {
 		return j.format
 	}

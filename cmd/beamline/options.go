@@ -28,11 +28,12 @@ type options struct {
 	out, model, runner, delimiter, quote, encoding, malformed, schema string
 	target, key, task, metric, positive, require, format              string
 	columns, missing, models, runnerOptions                           []string
-	labels, reviewed, constraints                                     string
-	force, noHeader, quiet, json                                      bool
+	labels, reviewed, constraints, to, date                           string
+	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
 	folds, splits, shards                                             int
 	confidence                                                        float64
+	perDay                                                            bool // it is one of several days
 
 	stdout, stderr *os.File
 	told           *answer // what the command has to say
@@ -110,7 +111,7 @@ func (o *options) lay(s *spec.Spec) error {
 		}
 		set(key, value)
 	}
-	texts := map[string]*string{"out": &s.Output.Dir, "delimiter": &s.Data.Delimiter,
+	texts := map[string]*string{"to": (*string)(&s.Output.To), "out": &s.Output.Dir, "delimiter": &s.Data.Delimiter,
 		"quote": &s.Data.Quote, "malformed": &s.Data.Malformed, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
 		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
 		"require": &s.Goal.Require, "labels": &s.Clean.Labels, "reviewed": &s.Clean.Reviewed, "rules": &s.Clean.Constraints}

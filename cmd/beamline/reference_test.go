@@ -109,15 +109,21 @@ func describeCommand(out *strings.Builder, parent string, c command) {
 func specPage() string {
 	var out strings.Builder
 	out.WriteString("# The spec\n\nEvery key is optional but the data and the target; unknown keys are faults. Editors that know\nJSON Schema complete and check a spec by `beamline schema`: write that to a file and name it in\nthe first line, `# yaml-language-server: $schema=beamline.schema.json`.\n\n")
-	head(&out, "key", "value", "default", "what")
-	for _, k := range spec.Keys(specChoices()) {
+	keys(&out, spec.Keys(specChoices()))
+	out.WriteString("\n## A table of a database\n\nIts name is one text, `postgres://user@host/db?table=houses`, with what follows as its options,\nor a mapping of these keys:\n\n")
+	keys(&out, spec.DatabaseKeys(specChoices()))
+	return out.String()
+}
+
+func keys(out *strings.Builder, all []spec.Key) {
+	head(out, "key", "value", "default", "what")
+	for _, k := range all {
 		value := k.Type
 		if len(k.One) > 0 {
 			value = code(k.One)
 		}
-		row(&out, "`"+k.Path+"`", value, code(slices.DeleteFunc([]string{k.Default}, func(s string) bool { return s == "" })), k.Doc)
+		row(out, "`"+k.Path+"`", value, code(slices.DeleteFunc([]string{k.Default}, func(s string) bool { return s == "" })), k.Doc)
 	}
-	return out.String()
 }
 
 // sources parses the files of a package.
@@ -345,13 +351,18 @@ func TestSchemaTakesSpecs(t *testing.T) {
 		"goal: {target: y, metric: auc, confidence: 0.9}\ndata: {train: [a.csv, b.csv], header: false, missing: [NA, 9]}\nclean: {precision: 0.9}\nmodels: auto\nsplit: auto\n": true,
 		"goal: {target: }\nclean: [whitespace, {map: {column: a, values: {b: 1}}}, {labels: l.csv}]\nmodels: [ridge, {gbdt: {trees: 9}}]\nsplit: {folds: 4, by: {group: g}}\n":  true,
 		"clean: off\nsplit: {by: random}\nrunner: {name: flink, options: {parallelism: 2}}\noutput: {format: parquet}\n":                                                        true,
-		"goal: {metrik: auc}\n":       false,
-		"goal: {confidence: high}\n":  false,
-		"clean: {precision: 2}\n":     false,
-		"split: {by: {fold: g}}\n":    false,
-		"output: {format: xls}\n":     false,
-		"data: {damaged: perhaps}\n":  false,
-		"models: [{ridge: strong}]\n": false,
+		"data: {score: {at: 'postgres://h/d', table: t, password: {env: P}}}\noutput: {to: {at: 'sqlite:a.db', table: s, mode: replace, by: 'day={date}'}}\n":                   true,
+		"data: {train: [a.csv, {at: 'sqlite:a.db', query: select 1}]}\noutput: {to: 'sqlite:a.db?table=s'}\nexpect: {rows: '>= 10', refused: <= 0.1}\n":                         true,
+		"data: {train: {at: 'sqlite:a.db', password: hush}}\n":       false,
+		"data: {train: {table: t}}\n":                                false,
+		"output: {to: {at: 'sqlite:a.db', table: s, mode: upsrt}}\n": false,
+		"goal: {metrik: auc}\n":                                      false,
+		"goal: {confidence: high}\n":                                 false,
+		"clean: {precision: 2}\n":                                    false,
+		"split: {by: {fold: g}}\n":                                   false,
+		"output: {format: xls}\n":                                    false,
+		"data: {damaged: perhaps}\n":                                 false,
+		"models: [{ridge: strong}]\n":                                false,
 	} {
 		_, err := spec.Read("beamline.yaml", []byte(text))
 		if (err == nil) != sound {

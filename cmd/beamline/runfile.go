@@ -16,6 +16,7 @@ import (
 // runFile is the content of run.json.
 type runFile struct {
 	Command  string             `json:"command"`            // the command
+	Date     string             `json:"date,omitempty"`     // the day that it was run for
 	Version  string             `json:"version"`            // of Beamline
 	Runner   string             `json:"runner"`             // what the pipelines ran on
 	JobID    string             `json:"job_id"`             // of the last job, as the runner calls it
@@ -28,6 +29,7 @@ type runFile struct {
 	Refused  map[string]int64   `json:"refused_by_rule"`    // records by the rule that refused them
 	Repaired map[string]int64   `json:"repaired_by_rule"`   // cells by the rule that repaired them
 	Error    string             `json:"error,omitempty"`    // why it failed
+	To       *delivered         `json:"to,omitempty"`       // the table that the predictions went to
 	Wrote    map[string]string  `json:"wrote"`              // the command and inputs that each file is of
 	Seconds  map[string]float64 `json:"seconds"`            // by stage
 	PeakRSS  int64              `json:"peak_rss_bytes"`     // the most memory that the process held

@@ -16,12 +16,14 @@ import (
 var scoreCommand = command{
 	name: "score", model: true, args: "DATA... --model DIR", short: "predictions with intervals, and rejects",
 	reads:    func(s spec.Spec) spec.Paths { return s.Data.Score },
-	examples: []string{"beamline score new.csv --model out/model", "beamline score new.csv --key Id", "beamline score new.csv --format parquet --out scored --model out/model"},
-	flags:    slices.Concat([]string{"model", "key", "format", "shards"}, resultFlags),
+	examples: []string{"beamline score new.csv --model out/model", "beamline score new.csv --key Id", "beamline score new.csv --to 'sqlite:scores.db?table=prices' --out scored --model out/model"},
+	flags:    slices.Concat([]string{"model", "key", "format", "shards", "to", "date", "resume"}, resultFlags),
 	more:     slices.Concat(readFlags, runFlags),
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be
-used has an empty line there, and its reason in rejects.jsonl.`,
+used has an empty line there, and its reason in rejects.jsonl. With --to they go
+to a table of a database instead, all of them in one transaction: a row of the
+same key is replaced, so that a run that is repeated changes nothing.`,
 	writes: inAnyFormat(outdir.Predicted, outdir.Rejects, outdir.Changes, outdir.Anomalies),
 	body: func(ctx context.Context, j *job) error {
 		if err := j.score(ctx, j.data, j.modelDir()); err != nil {
@@ -29,7 +31,7 @@ used has an empty line there, and its reason in rejects.jsonl.`,
 		}
 		j.say("%s records scored, %s refused.", grouped(j.run.Rows.Scored), grouped(j.run.Rows.Refused))
 		j.sayFound()
-		j.say("The predictions are in %s.", store.Join(j.folder.Dir, outdir.Predicted(j.scoreFormat())))
+		j.say("%s", j.scoredTo())
 		return nil
 	},
 }
@@ -62,6 +64,9 @@ func (j *job) score(ctx context.Context, data []string, model string) error {
 	}
 	t, err := j.openFor(ctx, data)
 	if err != nil {
+		return err
+	}
+	if err := j.aim(ctx, t, m); err != nil {
 		return err
 	}
 	var c pipelines.Count

@@ -23,6 +23,7 @@ const (
 	Usage       Code = 2   // the command line or the spec is wrong
 	Data        Code = 3   // the data can't be used
 	Unmet       Code = 4   // the model does not meet the goal
+	Unexpected  Code = 5   // a check said no
 	Interrupted Code = 130 // Ctrl-C
 )
 

@@ -14,6 +14,7 @@ const (
 	Model     = "model" // a folder: the artifact
 	Pairs     = "pairs.csv"
 	Survivors = "survivors.csv"
+	Staged    = "predictions.rows" // where predictions are that go elsewhere
 )
 
 // Cleaned is the name of the cleaned table in a format.

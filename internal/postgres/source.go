@@ -114,6 +114,13 @@ func (s *Source) look(ctx context.Context, tx pgx.Tx) error {
 	if s.Place.Query != "" {
 		s.From = from + " q (" + strings.Join(place.QuotedAll(names), ", ") + ")"
 	}
+	var some bool
+	if err := tx.QueryRow(ctx, "select exists (select from "+s.From+")").Scan(&some); err != nil {
+		return err
+	}
+	if !some {
+		return fault.Dataf("%s: there are no records", s.Given)
+	}
 	return s.hold(ctx, tx)
 }
 

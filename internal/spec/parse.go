@@ -64,6 +64,10 @@ func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
 	switch t {
 	case reflect.TypeFor[Paths]():
 		return readPaths
+	case reflect.TypeFor[Place]():
+		return readPlace
+	case reflect.TypeFor[Password]():
+		return readPassword
 	case reflect.TypeFor[Clean]():
 		return readClean
 	case reflect.TypeFor[Features]():
@@ -202,20 +206,57 @@ func (p reader) options(n ast.Node, v reflect.Value, path string) error {
 }
 
 func readPaths(p reader, n ast.Node, v reflect.Value) error {
-	var one string
-	if n.Type() != ast.SequenceType {
-		if err := p.value(n, reflect.ValueOf(&one).Elem(), "the data"); err != nil {
-			return p.wrong(n, "the data must be a path or a list of paths")
+	items := []ast.Node{n}
+	if list, ok := n.(*ast.SequenceNode); ok {
+		items = list.Values
+	}
+	var out Paths
+	for _, item := range items {
+		name, err := p.named(item, "the data must be a path, a table of a database, or a list of such")
+		if err != nil {
+			return err
 		}
-		v.Set(reflect.ValueOf(Paths{one}))
-		return nil
+		out = append(out, name)
 	}
-	var many []string
-	if err := yaml.NodeToValue(n, &many); err != nil {
-		return p.wrong(n, "the data must be a path or a list of paths")
-	}
-	v.Set(reflect.ValueOf(Paths(many)))
+	v.Set(reflect.ValueOf(out))
 	return nil
+}
+
+func readPlace(p reader, n ast.Node, v reflect.Value) error {
+	name, err := p.named(n, "a place must be the name of a table of a database, or a mapping with at and table")
+	v.SetString(name)
+	return err
+}
+
+// named reads the name of data: a text, or the parts of a table of a database.
+func (p reader) named(n ast.Node, otherwise string) (name string, err error) {
+	if _, ok := entries(n); !ok {
+		if p.value(n, reflect.ValueOf(&name).Elem(), "") != nil {
+			err = p.wrong(n, "%s", otherwise)
+		}
+		return name, err
+	}
+	var d Database
+	if err := p.mapping(n, reflect.ValueOf(&d).Elem(), "the table"); err != nil {
+		return "", err
+	}
+	modes := []string{"upsert", "replace"}
+	switch {
+	case d.At == "":
+		return "", p.wrong(n, "at is missing: the address of the database")
+	case d.Mode != "" && !slices.Contains(modes, d.Mode):
+		return "", p.wrong(n, "mode %q is none of %s%s", d.Mode, strings.Join(modes, ", "), fault.Hint(d.Mode, modes, ""))
+	}
+	return d.Name(), nil
+}
+
+// readPassword says where a password is, which is never in the spec.
+func readPassword(p reader, n ast.Node, v reflect.Value) error {
+	if _, ok := entries(n); !ok {
+		at := n.GetToken().Position
+		return position(p.name, at.Line, at.Column, "", "a password is not written in a spec; say where it is: {env: NAME} or {file: PATH}")
+	}
+	return p.mapping(n, v, "password")
 }
 
 func readFeatures(p reader, n ast.Node, v reflect.Value) error {

@@ -20,6 +20,9 @@ type Choices map[string][]string
 // Keys lists all keys in their order, each mapping before what is in it.
 func Keys(c Choices) []Key { return keysOf(reflect.ValueOf(Default()), "", c) }
 
+// DatabaseKeys lists the keys of a table of a database, where a spec has it in parts.
+func DatabaseKeys(c Choices) []Key { return keysOf(reflect.ValueOf(Database{}), "", c) }
+
 func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -56,7 +59,11 @@ func (c Choices) of(f reflect.StructField, path string) []string {
 func typeName(t reflect.Type) string {
 	switch t {
 	case reflect.TypeFor[Paths]():
-		return "a path, or a list of paths"
+		return "a name, a table of a database, or a list of them"
+	case reflect.TypeFor[Place]():
+		return "a text or a mapping"
+	case reflect.TypeFor[Password]():
+		return "{env: NAME} or {file: PATH}"
 	case reflect.TypeFor[By]():
 		return "a text or a mapping"
 	case reflect.TypeFor[Clean](), reflect.TypeFor[Models](), reflect.TypeFor[Features]():
@@ -91,10 +98,22 @@ func object(t reflect.Type, path string, c Choices) map[string]any {
 	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
+// database is a table of a database in parts.
+func database(c Choices) map[string]any {
+	o := object(reflect.TypeFor[Database](), "", c)
+	o["required"] = []string{"at"}
+	return o
+}
+
 func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 	switch t {
 	case reflect.TypeFor[Paths]():
-		return either(text(), list(text()))
+		named := either(text(), database(c))
+		return either(text(), database(c), list(named))
+	case reflect.TypeFor[Place]():
+		return either(text(), database(c))
+	case reflect.TypeFor[Password]():
+		return either(mapping("env", text()), mapping("file", text()))
 	case reflect.TypeFor[Clean]():
 		return cleanSchema(c[path])
 	case reflect.TypeFor[Features]():

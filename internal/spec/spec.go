@@ -2,6 +2,7 @@
 package spec
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type Spec struct {
 	Split    Split    `yaml:"split" doc:"auto, or how rows are dealt to folds"`
 	Interval Interval `yaml:"interval" doc:"within what intervals hold their level"`
 	Limits   Limits   `yaml:"limits" doc:"what is tolerated"`
+	Expect   Expect   `yaml:"expect" doc:"what a run must come to before anything is published; where it does not, the exit code is 5"`
 	Output   Output   `yaml:"output" doc:"where results go"`
 	Runner   Runner   `yaml:"runner" doc:"what runs the pipelines"`
 }
@@ -58,8 +60,65 @@ type Data struct {
 	Damaged   string   `yaml:"damaged" doc:"refuse a file that is damaged, or keep what stands before the damage" one:"refuse,keep"`
 }
 
-// Paths is a file, folder or glob, or a list of them.
+// Paths are the names of data: a file, folder, glob, URL or table of a database, or a list
+// of them.
 type Paths []string
+
+// Place is the name of a table of a database that rows are written to.
+type Place string
+
+// Database is a table of a database, as a spec has it in parts.
+type Database struct {
+	At       string   `yaml:"at" doc:"the address: postgres://user@host/db, sqlite:data.db"`
+	Table    string   `yaml:"table" doc:"the table"`
+	Query    string   `yaml:"query" doc:"instead of a table"`
+	Key      string   `yaml:"key" doc:"of rows that are written: the columns that name a row, with commas; the first column when left out"`
+	Mode     string   `yaml:"mode" doc:"of rows that are written" one:"upsert,replace"`
+	By       string   `yaml:"by" doc:"of mode replace: COLUMN=VALUE of the rows that are replaced; all when left out"`
+	Stamp    string   `yaml:"stamp" doc:"columns to write beside those of the rows, with commas: run_id, scored_at"`
+	Password Password `yaml:"password" doc:"where the password is; where the client of the database looks for it when left out"`
+}
+
+// Password is where a password is.
+type Password struct {
+	Env  string `yaml:"env" doc:"a variable of the environment"`
+	File string `yaml:"file" doc:"a file that holds it alone"`
+}
+
+// Name is the name of the table in one text.
+func (d Database) Name() string {
+	var options []string
+	for _, o := range [][2]string{{"table", d.Table}, {"query", d.Query}, {"key", d.Key}, {"mode", d.Mode}, {"by", d.By}, {"stamp", d.Stamp},
+		{"password_env", d.Password.Env}, {"password_file", d.Password.File}} {
+		if o[1] != "" {
+			options = append(options, o[0]+"="+escaped(o[1]))
+		}
+	}
+	if len(options) == 0 {
+		return d.At
+	}
+	behind := "?"
+	if strings.Contains(d.At, "?") {
+		behind = "&"
+	}
+	return d.At + behind + strings.Join(options, "&")
+}
+
+// escaped is a text as an option of an address has it, in which a date is still filled in.
+func escaped(text string) string {
+	text = strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+	return strings.ReplaceAll(text, url.QueryEscape(Date), Date)
+}
+
+// Date stands for the date of a run in the names of data and results.
+const Date = "{date}"
+
+// Expect is what a run must come to.
+type Expect struct {
+	Rows      string `yaml:"rows" doc:"records that were used, such as \">= 1000\", or \">= 0.9 * last\": against the last run"`
+	Refused   string `yaml:"refused" doc:"share of the records that were refused, such as \"<= 0.01\""`
+	Freshness string `yaml:"freshness" doc:"how old the newest file may be, such as 26h"`
+}
 
 // Clean is auto, off, {precision: P}, or a list of steps.
 type Clean struct {
@@ -113,6 +172,7 @@ type Limits struct {
 type Output struct {
 	Dir    string `yaml:"dir" doc:"the folder of the results"`
 	Format string `yaml:"format" doc:"of the predictions"`
+	To     Place  `yaml:"to" doc:"the table of a database that the predictions go to, instead of a file"`
 }
 
 // Runner is what runs the pipelines.

@@ -98,6 +98,13 @@ func find(ctx context.Context, name string, settings csv.Settings) (*Source, err
 	if err := s.look(ctx, db); err != nil {
 		return nil, s.named(err)
 	}
+	var some bool
+	if err := db.QueryRowContext(ctx, "select exists (select 1 from "+s.From+")").Scan(&some); err != nil {
+		return nil, s.named(err)
+	}
+	if !some {
+		return nil, fault.Dataf("%s: there are no records", s.Given)
+	}
 	return s, s.rename(settings.Columns)
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/postgres"
@@ -50,7 +51,27 @@ type finder struct {
 var sinks = map[string]func() sink.Sink{
 	"lines": func() sink.Sink { return &sink.Lines{} },
 	"table": func() sink.Sink { return &sink.Table{} },
+	"kept":  func() sink.Sink { return &sink.Kept{} },
 	"stage": func() sink.Sink { return &sink.Stage{} },
+}
+
+// targets are the systems that take rows as a whole, by the arguments that name them.
+var targets = []struct {
+	takes func(arg string) bool
+	open  func(name string) (sink.Target, error)
+}{
+	{postgres.Takes, postgres.OpenTarget},
+	{sqlite.Takes, sqlite.OpenTarget},
+}
+
+// Target returns the target that a name names.
+func Target(name string) (sink.Target, error) {
+	for _, t := range targets {
+		if t.takes(name) {
+			return t.open(name)
+		}
+	}
+	return nil, fault.Usagef("%s: it names no table of a database (postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME); files are written to the folder of --out", place.Shown(name))
 }
 
 // Find returns the sources that arguments name, in their order.

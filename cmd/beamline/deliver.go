@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/score"
+	"github.com/beamline-go/beamline/transforms/tableio"
+)
+
+// delivery is a table of a database that the predictions go to.
+type delivery struct {
+	sink.Target
+	columns *arrow.Schema
+}
+
+// delivered is what a table of a database took.
+type delivered struct {
+	Table string `json:"table"`  // as the user named it
+	RunID string `json:"run_id"` // by which beamline_runs has the run
+	sink.Taken
+}
+
+// aim finds the table that the predictions go to, if they go to one, and makes sure that
+// it can take them.
+func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err error) {
+	name := string(j.spec.Output.To)
+	if name == "" {
+		return nil
+	}
+	d := &delivery{}
+	if d.Target, err = systems.Target(name); err != nil {
+		return err
+	}
+	if d.columns, err = (table.Schema{Columns: score.Columns(m.Goal, t.Key)}).Arrow(); err != nil {
+		return err
+	}
+	j.target = d
+	return d.Check(ctx, d.columns)
+}
+
+// deliver writes the predictions to their table, in one transaction.
+func (j *job) deliver(ctx context.Context) error {
+	if j.target == nil {
+		return nil
+	}
+	path := store.Join(j.stageDir(scoreCommand.name), outdir.Staged)
+	var rows sink.Rows // none where no record was read
+	there, err := store.Exists(ctx, path)
+	if err == nil && there {
+		rows, err = sink.ReadKept(ctx, path)
+	}
+	if err != nil {
+		return err
+	}
+	run := sink.Run{ID: j.runID(), Command: j.command.name, Model: j.run.ModelID, Version: version, At: j.begun}
+	taken, err := j.target.Write(ctx, rows, j.target.columns, run)
+	if err != nil {
+		return err
+	}
+	j.run.To = &delivered{j.target.Name(), run.ID, taken}
+	j.say("%s rows are in %s.", grouped(taken.Rows), j.target.Name())
+	if taken.Keyless > 0 {
+		j.say("%s records have no key, and were left out; see %s.", grouped(taken.Keyless), store.Join(j.folder.Dir, outdir.Rejects))
+	}
+	return nil
+}
+
+// runID is equal for runs of the same command, inputs, model, day and target.
+func (j *job) runID() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q %q %d\n", j.command.name, j.run.ModelID, j.date, j.target.Name(), j.run.Seed)
+	for _, in := range j.run.Inputs {
+		fmt.Fprintf(h, "%q %s%s\n", in.Source, in.SHA256, in.Generation)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// scoredTo says where the predictions are; of a table of a database deliver does.
+func (j *job) scoredTo() string {
+	if j.target != nil {
+		return ""
+	}
+	return fmt.Sprintf("The predictions are in %s.", store.Join(j.folder.Dir, outdir.Predicted(j.scoreFormat())))
+}
