@@ -1,0 +1,239 @@
+// Package databases scores from a database to a database, with the process killed under
+// it, and reads what it wrote with the programs of others.
+//
+//	go test ./databases          # 50 kills and 30 days; about five minutes
+//	go test -short ./databases   # 8 kills and 8 days; about one minute
+//
+// It needs PostgreSQL of Debian, which each test starts for itself, and for the programs
+// of others a Python that may install packages; what is not there is skipped by name.
+package databases
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/beamline-go/beamline/e2e/program"
+	"github.com/beamline-go/beamline/internal/postgres/postgrestest"
+)
+
+// trained is the model of the houses that come with the project.
+func trained(t *testing.T) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "out")
+	program.Done(t, nil, "train", "testdata/houses/train.csv", "--target", "SalePrice", "--key", "Id", "--models", "ridge,gbdt", "--out", out, "--quiet")
+	return filepath.Join(out, "model")
+}
+
+// houses are statements that make a table of houses, each of n times with another key and
+// on another day of November.
+func houses(t *testing.T, n int) string {
+	t.Helper()
+	return fmt.Sprintf(`create table house ("Id" bigint primary key, "Town" text, "Style" text, "Quality" text, "LivingArea" int, "LotArea" int, "Rooms" int, "Baths" int,
+"YearBuilt" int, "Garage" text, "Heating" text, "SoldOn" date, "Remark" text, day date not null);
+insert into house select i, (array['Ashford', 'Birch Hill', 'Mill Green'])[i %% 3 + 1], (array['detached', 'flat'])[i %% 2 + 1], (array['TA', 'Gd', 'Ex'])[i %% 3 + 1],
+80 + i %% 217, 300 + i %% 1511, 3 + i %% 6, 1 + i %% 3, 1920 + i %% 100, case when i %% 5 > 0 then 'attached' end, 'gas', '2020-01-01'::date + i %% 900,
+'garden to the south', '2026-11-01'::date + i %% 30 from generate_series(1, %d) i; analyze house;`, n)
+}
+
+const dump = `select "Id", prediction, lower, upper, model_id from score order by 1`
+
+// killed runs the binary and kills it after a while. It reports whether that came before
+// its end.
+func killed(t *testing.T, after time.Duration, args ...string) bool {
+	t.Helper()
+	c := exec.Command(program.Path, args...)
+	c.Dir = program.Root
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Fatalf("it ended by itself: %v", err)
+		}
+		return false
+	case <-time.After(after):
+		c.Process.Signal(syscall.SIGKILL)
+		<-ended
+		return true
+	}
+}
+
+func times(t *testing.T, short, long int) int {
+	if testing.Short() {
+		return short
+	}
+	return long
+}
+
+// TestKilled scores from PostgreSQL to PostgreSQL. After each kill the table is as it was
+// before or as one clean run leaves it; after another run it is that.
+func TestKilled(t *testing.T) {
+	s := postgrestest.Start(t)
+	defer s.Stop()
+	model := trained(t)
+	const before = `drop table if exists score; create table score ("Id" bigint primary key, prediction float8, lower float8, upper float8, model_id text);
+insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000) i; drop table if exists beamline_runs`
+	url := s.Database(t, houses(t, 20000))
+	database := url[strings.LastIndex(url, "/")+1:]
+	reset := func() {
+		if err := s.Exec(database, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	for _, runner := range []string{"direct", "prism"} {
+		args := []string{"score", url + "?table=house", "--model", model, "--to", url + "?table=score", "--out", out, "--quiet", "--runner=" + runner}
+		reset()
+		was := strings.Join(s.Rows(t, url, dump), "\n")
+		begun := time.Now()
+		program.Done(t, nil, args...)
+		took := time.Since(begun)
+		want := strings.Join(s.Rows(t, url, dump), "\n")
+		if n := strings.Count(want, "\n") + 1; n != 21000 || strings.Count(want, "|old") != 1000 {
+			t.Fatalf("a clean run leaves %d rows, %d of them old", n, strings.Count(want, "|old"))
+		}
+		rng := rand.New(rand.NewPCG(17, 1))
+		n, unchanged, done := times(t, 8, 50), 0, 0
+		for i := range n {
+			reset()
+			os.RemoveAll(out)
+			after := time.Duration(rng.Float64() * float64(took))
+			killed(t, after, args...)
+			switch got := strings.Join(s.Rows(t, url, dump), "\n"); got {
+			case was:
+				unchanged++
+			case want:
+				done++
+			default:
+				t.Fatalf("%s, kill %d after %v: the table is neither as before nor as after", runner, i, after)
+			}
+			program.Done(t, nil, args...)
+			if got := strings.Join(s.Rows(t, url, dump), "\n"); got != want {
+				t.Fatalf("%s, kill %d after %v: run again it leaves other rows", runner, i, after)
+			}
+		}
+		t.Logf("%s: a run takes %v; of %d that were killed %d left the table as it was and %d whole", runner, took.Round(time.Millisecond), n, unchanged, done)
+	}
+}
+
+// TestBackfill scores the days of a month, each into its part of a table, killed and
+// resumed until all are done.
+func TestBackfill(t *testing.T) {
+	s := postgrestest.Start(t)
+	defer s.Stop()
+	model := trained(t)
+	url := s.Database(t, houses(t, 6000))
+	days := times(t, 8, 30)
+	args := func(table, out string) []string {
+		return []string{"score", url + "?query=select * from house where day = '{date}' order by \"Id\"", "--model", model, "--key", "Id", "--out", out, "--quiet",
+			"--to", url + "?mode=replace&by=day={date}&table=" + table, "--date", fmt.Sprintf("2026-11-01..2026-11-%02d", days)}
+	}
+	begun := time.Now()
+	program.Done(t, nil, args("clean", filepath.Join(t.TempDir(), "clean"))...)
+	took := time.Since(begun)
+	out := filepath.Join(t.TempDir(), "out")
+	rng := rand.New(rand.NewPCG(17, 2))
+	kills := 0
+	for i := range 200 {
+		if !killed(t, time.Duration((0.1+0.3*rng.Float64())*float64(took)), append(args("killed", out), "--resume")...) {
+			break
+		}
+		if kills++; i == 199 {
+			t.Fatal("it does not come to its end")
+		}
+	}
+	const all = `select day, "Id", prediction, lower, upper, model_id from `
+	clean, got := s.Rows(t, url, all+"clean order by 1, 2"), s.Rows(t, url, all+"killed order by 1, 2")
+	if len(clean) != 200*days || strings.Join(clean, "\n") != strings.Join(got, "\n") {
+		t.Errorf("%d kills: %d rows, a clean run leaves %d", kills, len(got), len(clean))
+	}
+	t.Logf("%d days were killed %d times", days, kills)
+}
+
+// python is a Python with packages, in a place that later tests find again.
+func python(t *testing.T, packages ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 is not installed")
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Skip(err)
+	}
+	venv := filepath.Join(cache, "beamline-e2e")
+	bin := filepath.Join(venv, "bin", "python")
+	if _, err := os.Stat(bin); err != nil {
+		if said, err := exec.Command("python3", "-m", "venv", venv).CombinedOutput(); err != nil {
+			t.Skipf("no environment of Python: %s", said)
+		}
+	}
+	c := exec.Command(bin, append([]string{"-m", "pip", "install", "--quiet", "--disable-pip-version-check"}, packages...)...)
+	if said, err := c.CombinedOutput(); err != nil {
+		t.Skipf("%v can't be installed: %s", packages, said)
+	}
+	return bin
+}
+
+func script(t *testing.T, python, code string, args ...string) string {
+	t.Helper()
+	said, err := exec.Command(python, append([]string{"-c", code}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	return strings.TrimSpace(string(said))
+}
+
+// TestOthersRead reads what was written with psql, ADBC, Datasette and sqlite-utils.
+func TestOthersRead(t *testing.T) {
+	s := postgrestest.Start(t)
+	defer s.Stop()
+	model := trained(t)
+	url := s.Database(t, houses(t, 100))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "scores.db")
+	for _, to := range []string{url + "?table=score&stamp=run_id,scored_at", "sqlite:" + file + "?table=score&stamp=run_id,scored_at"} {
+		program.Done(t, nil, "score", url+"?table=house", "--model", model, "--to", to, "--out", filepath.Join(dir, "out"), "--quiet", "--force")
+	}
+	t.Run("psql", func(t *testing.T) {
+		said, err := exec.Command(filepath.Join(postgrestest.Bin(), "psql"), url, "-Atc", "select count(*), count(prediction), count(distinct run_id), min(scored_at) > now() - interval '1 hour' from score").CombinedOutput()
+		if err != nil || strings.TrimSpace(string(said)) != "100|100|1|t" {
+			t.Errorf("%v: %s", err, said)
+		}
+	})
+	t.Run("ADBC", func(t *testing.T) {
+		py := python(t, "adbc-driver-postgresql==1.7.0", "pyarrow")
+		got := script(t, py, `import sys, adbc_driver_postgresql.dbapi as d
+with d.connect(sys.argv[1]) as c, c.cursor() as k:
+    k.execute('select prediction, "Id" from score'); t = k.fetch_arrow_table(); print(t.num_rows, t.schema.field(0).type)`, url)
+		if got != "100 double" {
+			t.Error(got)
+		}
+	})
+	t.Run("sqlite-utils and Datasette", func(t *testing.T) {
+		py := python(t, "sqlite-utils", "datasette")
+		got := script(t, py, `import sys, sqlite_utils
+t = sqlite_utils.Database(sys.argv[1])["score"]; print(t.count, t.pks, t.columns_dict["prediction"].__name__)`, file)
+		if got != "100 ['Id'] float" {
+			t.Error(got)
+		}
+		got = script(t, py, `import sys, asyncio
+from datasette.app import Datasette
+async def main():
+    d = Datasette([sys.argv[1]]); await d.invoke_startup()
+    r = await d.client.get("/scores/score.json?_shape=array&_size=max"); print(len(r.json()), r.json()[0]["Id"])
+asyncio.run(main())`, file)
+		if got != "100 1" {
+			t.Error(got)
+		}
+	})
+}
