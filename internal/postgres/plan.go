@@ -65,39 +65,82 @@ func perBlock(rows, bytes int64) int64 {
 	return min(max(blockBytes*rows/bytes, 16), blockRows)
 }
 
+// onKey has the server find rows by the key, whatever it thinks of its table.
+const onKey = "set local enable_seqscan = off; set local enable_bitmapscan = off; set local max_parallel_workers_per_gather = 0"
+
 // planKeys finds the keys at which blocks begin.
 func (s *Source) planKeys(ctx context.Context, tx pgx.Tx) (p source.Plan, err error) {
-	if _, err := tx.Exec(ctx, "set local max_parallel_workers_per_gather = 0"); err != nil {
-		return p, err
-	}
-	order, names, texts := s.orderSQL(), make([]string, len(s.Order)), make([]string, len(s.Order))
-	for i := range order {
-		names[i] = fmt.Sprintf("%s as k%d", order[i], i)
-		texts[i] = fmt.Sprintf("k%d::text", i)
-	}
-	by := "order by " + strings.Join(order, ", ")
 	if s.Order[0].Name == rowPlace {
-		by = "" // a pass over the table is in that order
+		err = s.planPlaces(ctx, tx, &p)
+	} else {
+		err = s.planIndex(ctx, tx, &p)
 	}
-	rows, err := tx.Query(ctx, fmt.Sprintf("select n, array[%s]::text[] from (select %s, row_number() over (%s) as n from %s) b where (n - 1) %% %d = 0 order by n",
-		strings.Join(texts, ", "), strings.Join(names, ", "), by, s.From, s.PerBlock))
-	if err != nil {
-		return p, err
-	}
-	var n int64
-	var key []string
-	_, err = pgx.ForEachRow(rows, []any{&n, &key}, func() error {
-		p.Grid.Blocks = append(p.Grid.Blocks, grid.Block{First: n - 1, Row: n, Line: n})
-		p.Keys = append(p.Keys, key)
-		return nil
-	})
-	if err != nil {
-		return p, err
-	}
-	err = tx.QueryRow(ctx, "select count(*) from "+s.From).Scan(&p.Grid.Records)
 	p.Grid.Size = s.Bytes
 	p.Grid.BlockSize = (s.Bytes + int64(len(p.Grid.Blocks))) / int64(max(len(p.Grid.Blocks), 1))
 	return p, err
+}
+
+// begin notes that a block begins at a key, with that row.
+func begin(p *source.Plan, row int64, key []string) {
+	p.Grid.Blocks = append(p.Grid.Blocks, grid.Block{First: row - 1, Row: row, Line: row})
+	p.Keys = append(p.Keys, key)
+}
+
+// planIndex steps through the index of the key.
+func (s *Source) planIndex(ctx context.Context, tx pgx.Tx, p *source.Plan) error {
+	if _, err := tx.Exec(ctx, onKey); err != nil {
+		return err
+	}
+	order := strings.Join(s.orderSQL(), ", ")
+	texts := make([]string, len(s.Order))
+	for i, c := range s.orderSQL() {
+		texts[i] = c + "::text"
+	}
+	next := "select array[" + strings.Join(texts, ", ") + "] from " + s.From + "%s order by " + order + " offset %d limit 1"
+	where, skip, row := "", int64(0), int64(1)
+	for {
+		var key []string
+		err := tx.QueryRow(ctx, fmt.Sprintf(next, where, skip)).Scan(&key)
+		if errors.Is(err, pgx.ErrNoRows) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		begin(p, row, key)
+		row += s.PerBlock
+		where, skip = " where ("+order+") > "+s.keySQL(key), s.PerBlock-1
+	}
+	if len(p.Keys) == 0 {
+		return nil
+	}
+	last := len(p.Keys) - 1
+	var rest int64
+	err := tx.QueryRow(ctx, "select count(*) from "+s.From+s.condition(*p, last)).Scan(&rest)
+	p.Grid.Records = p.Grid.Blocks[last].Row - 1 + rest
+	return err
+}
+
+// planPlaces counts the rows in the order in which they are stored.
+func (s *Source) planPlaces(ctx context.Context, tx pgx.Tx, p *source.Plan) error {
+	if _, err := tx.Exec(ctx, "set local max_parallel_workers_per_gather = 0"); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, fmt.Sprintf("select n, k::text from (select q.%s as k, row_number() over () as n from %s) b where (n - 1) %% %d = 0 order by n",
+		rowPlace, s.From, s.PerBlock))
+	if err != nil {
+		return err
+	}
+	var n int64
+	var key string
+	_, err = pgx.ForEachRow(rows, []any{&n, &key}, func() error {
+		begin(p, n, []string{key})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return tx.QueryRow(ctx, "select count(*) from "+s.From).Scan(&p.Grid.Records)
 }
 
 // planText reads the rows once, as they will be read again, and finds the blocks of the

@@ -69,8 +69,7 @@ func (b *blocks) ready(ctx context.Context) (err error) {
 	if b.tx, err = transaction(ctx, b.conn, b.Snapshot); err != nil {
 		return err
 	}
-	// The rows of a block are found by the key, whatever the server thinks of its table.
-	_, err = b.tx.Exec(ctx, "set local enable_seqscan = off; set local enable_bitmapscan = off; set local max_parallel_workers_per_gather = 0")
+	_, err = b.tx.Exec(ctx, onKey)
 	return err
 }
 
