@@ -211,7 +211,7 @@ func TestOthersRead(t *testing.T) {
 		}
 	})
 	t.Run("ADBC", func(t *testing.T) {
-		py := python(t, "adbc-driver-postgresql==1.7.0", "pyarrow")
+		py := python(t, "adbc-driver-postgresql==1.13.0", "pyarrow")
 		got := script(t, py, `import sys, adbc_driver_postgresql.dbapi as d
 with d.connect(sys.argv[1]) as c, c.cursor() as k:
     k.execute('select prediction, "Id" from score'); t = k.fetch_arrow_table(); print(t.num_rows, t.schema.field(0).type)`, url)

@@ -3,6 +3,7 @@ package postgrestest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -49,11 +50,10 @@ func Bin() string {
 // Start starts a server. It skips the test where none is installed.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	bin := Bin()
-	if bin == "" {
-		t.Skip("PostgreSQL is not installed")
+	s, err := New()
+	if errors.Is(err, ErrMissing) {
+		t.Skip(err)
 	}
-	s, err := start(bin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,15 @@ func Start(t testing.TB) *Server {
 // maxStart is how long the server may take to begin.
 const maxStart = 30 * time.Second
 
-func start(bin string) (*Server, error) {
+// ErrMissing says that there is no server to start.
+var ErrMissing = errors.New("PostgreSQL is not installed")
+
+// New starts a server.
+func New() (*Server, error) {
+	bin := Bin()
+	if bin == "" {
+		return nil, ErrMissing
+	}
 	dir, err := os.MkdirTemp("", "postgres-*")
 	if err != nil {
 		return nil, err
