@@ -71,16 +71,30 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// runHere runs a command line of words, and of texts in quotes.
-func runHere(line string) (out string, code int) {
-	var args []string
-	for i, part := range strings.Split(line, `"`) {
-		if i%2 == 1 {
-			args = append(args, part)
-		} else {
-			args = append(args, strings.Fields(part)...)
+// words are those of a command line; what stands in quotes of either kind is one.
+func words(line string) (args []string) {
+	word, quote, begun := "", rune(0), false
+	for _, c := range line + " " {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote, begun = c, true
+		case c == quote && quote != 0:
+			quote = 0
+		case quote == 0 && c == ' ':
+			if begun {
+				args = append(args, word)
+			}
+			word, begun = "", false
+		default:
+			word, begun = word+string(c), true
 		}
 	}
+	return args
+}
+
+// runHere runs a command line of words, and of texts in quotes.
+func runHere(line string) (out string, code int) {
+	args := words(line)
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err.Error(), 1

@@ -255,8 +255,11 @@ func Shown(name string) string {
 	}
 	all := strings.Split(options, "&")
 	for i, o := range all {
-		if key, _, ok := strings.Cut(o, "="); ok && strings.Contains(strings.ToLower(key), "password") && !slices.Contains(own, key) {
+		key, _, ok := strings.Cut(o, "=")
+		if ok && strings.Contains(strings.ToLower(key), "password") && !slices.Contains(own, key) {
 			all[i] = key + "=***"
+		} else if plain, err := url.PathUnescape(o); err == nil && ok && slices.Contains(own, key) {
+			all[i] = strings.Join(strings.Fields(plain), " ")
 		}
 	}
 	return address + "?" + strings.Join(all, "&")

@@ -49,6 +49,18 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestShown(t *testing.T) {
+	for name, want := range map[string]string{
+		"postgres://u:p@h/d?table=t":                              "postgres://u:***@h/d?table=t",
+		"sqlite:a.db?query=select%20a%0A%20from%20b&mode=replace": "sqlite:a.db?query=select a from b&mode=replace",
+		"postgres://h/d?sslpassword=x&password_env=P&table=a%26b": "postgres://h/d?sslpassword=***&password_env=P&table=a&b",
+	} {
+		if got := Shown(name); got != want {
+			t.Errorf("%s is shown as %s", name, got)
+		}
+	}
+}
+
 func TestSecret(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(file, []byte("hush\n"), 0o600); err != nil {

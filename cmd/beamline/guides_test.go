@@ -1,0 +1,236 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/csv"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+// TestGuides runs the guides that name SQLite in a folder with houses.csv: each file that
+// a guide shows is written, and each of its commands runs, in their order.
+func TestGuides(t *testing.T) {
+	for _, name := range []string{"databases.md", "nightly.md"} {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join("docs", "guides", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(t.TempDir())
+			write(t, "houses.csv", flats(200))
+			commands, yaml, shown := 0, "", false
+			for line := range strings.Lines(string(text)) {
+				line = strings.TrimRight(line, "\n")
+				switch rest, command := strings.CutPrefix(line, "    "); {
+				case line == "```yaml":
+					yaml, shown = "", true
+				case line == "```":
+					if strings.Contains(yaml, "sqlite:") {
+						write(t, "nightly.yaml", yaml)
+					}
+					shown = false
+				case shown:
+					yaml += line + "\n"
+				case command && strings.HasPrefix(rest, "sqlite3 "):
+					sqlite3(t, words(rest)[1:])
+					commands++
+				case command && strings.HasPrefix(rest, "beamline "):
+					done(t, words(rest)[1:]...)
+					commands++
+				}
+			}
+			if commands < 4 {
+				t.Errorf("the guide has %d commands", commands)
+			}
+			if name == "nightly.md" {
+				nights(t)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// flats are a table of flats, of which some have no price.
+func flats(n int) string {
+	rng := rand.New(rand.NewPCG(5, 5))
+	out := "id,area,colour,price\n"
+	for i := range n {
+		area, price := 30+rng.IntN(100), ""
+		if i%4 > 0 {
+			price = fmt.Sprint(area*3000 + rng.IntN(40000))
+		}
+		out += fmt.Sprintf("%d,%d,%s,%s\n", i+1, area, []string{"red", "blue"}[rng.IntN(2)], price)
+	}
+	return out
+}
+
+// sqlite3 does what the program of that name does with such arguments.
+func sqlite3(t *testing.T, args []string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range args[1:] {
+		imported, ok := strings.CutPrefix(statement, ".import --csv ")
+		if !ok {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(statement, err)
+			}
+			continue
+		}
+		from, to, _ := strings.Cut(imported, " ")
+		f, err := os.Open(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records, err := csv.NewReader(f).ReadAll()
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), "create table "+to+" ("+strings.Join(records[0], " text, ")+" text)"); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records[1:] {
+			if _, err := db.ExecContext(t.Context(), "insert into "+to+" values ("+strings.Repeat("?, ", len(r)-1)+"?)", anys(r)...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func anys(texts []string) (out []any) {
+	for _, s := range texts {
+		out = append(out, s)
+	}
+	return out
+}
+
+// count is the number that a query gives.
+func count(t *testing.T, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "houses.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// nights goes on where the guide ends.
+func nights(t *testing.T) {
+	if n := count(t, "select count(*) from prices where prediction > 0"); n != 200 {
+		t.Errorf("%d rows have a price", n)
+	}
+	if n := count(t, "select count(distinct run_id) from prices"); n != 3 {
+		t.Errorf("the rows are of %d runs", n)
+	}
+	// A day that falls short of the last one changes nothing.
+	sqlite3(t, []string{"houses.db", "update houses set listed = '2026-11-28' where cast(id as int) < 20"})
+	s := beamline(t, "score", "nightly.yaml", "--model", "learned/model", "--date", "2026-11-28")
+	if s.code != fault.Unexpected || !strings.Contains(s.stderr, "expected rows >= 0.5 * last, and there are 19; the last run had 67") {
+		t.Errorf("exit code %d: %s", s.code, s.stderr)
+	}
+	if n := count(t, "select count(*) from prices where day = '2026-11-28'"); n != 0 {
+		t.Errorf("%d rows were written", n)
+	}
+	if _, err := os.Stat("nights/2026-11-28/run.json"); err == nil {
+		t.Error("the folder was written")
+	}
+	// A day that is done is passed over, and one that was changed is done again without --resume.
+	sqlite3(t, []string{"houses.db", "delete from houses where listed = '2026-11-27' and cast(id as int) > 150"})
+	before := count(t, "select count(*) from prices where day = '2026-11-27'")
+	done(t, "score", "nightly.yaml", "--model", "learned/model", "--date", "2026-11-27", "--resume")
+	if n := count(t, "select count(*) from prices where day = '2026-11-27'"); n != before {
+		t.Errorf("%d rows are there, and were %d", n, before)
+	}
+	done(t, "score", "nightly.yaml", "--model", "learned/model", "--date", "2026-11-27")
+	if n := count(t, "select count(*) from prices where day = '2026-11-27'"); n != count(t, "select count(*) from houses where listed = '2026-11-27'") {
+		t.Errorf("%d rows are there, and were %d", n, before)
+	}
+	var run runFile
+	readJSON(t, &run, "nights", "2026-11-27", "run.json")
+	if run.Date != "2026-11-27" || run.To == nil || run.To.RunID == "" || run.To.Rows != int64(count(t, "select count(*) from houses where listed = '2026-11-27'")) {
+		t.Errorf("run.json has %+v of %s", run.To, run.Date)
+	}
+}
+
+var houseOld = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// TestExpectations breaks each thing that can be expected.
+func TestExpectations(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "train.csv", strings.ReplaceAll(flats(200), ",\n", ",100000\n"))
+	write(t, "new.csv", "id,area,colour\n1,50,red\n2,60,blue\n3,70\n")
+	done(t, "train", "train.csv", "--target", "price", "--key", "id", "--models", "ridge", "--out", "m", "--quiet")
+	for expect, want := range map[string]string{
+		`{rows: ">= 3"}`:             "expected rows >= 3, and there are 2",
+		`{refused: "<= 0.1"}`:        "expected refused <= 0.1, and 0.3333 of 3 records are",
+		`{freshness: 1h}`:            "",
+		`{rows: ">= 0.5 * last"}`:    "",
+		`{rows: "> 2"}`:              "is not a bound",
+		`{refused: "<= 0.1 * last"}`: "is not a bound",
+		`{freshness: soon}`:          "is not a time",
+	} {
+		write(t, "s.yaml", "data: {score: new.csv, key: id}\noutput: {dir: o}\nlimits: {rejects: 1}\nexpect: "+expect+"\n")
+		s := beamline(t, "score", "s.yaml", "--model", "m/model", "--force")
+		code := fault.Unexpected
+		switch {
+		case want == "":
+			code = fault.Done
+		case strings.HasPrefix(want, "is"):
+			code = fault.Usage
+		}
+		if s.code != code || !strings.Contains(s.stderr, want) {
+			t.Errorf("%s: exit code %d: %s", expect, s.code, s.stderr)
+		}
+	}
+	if err := os.Chtimes("new.csv", houseOld, houseOld); err != nil {
+		t.Fatal(err)
+	}
+	write(t, "s.yaml", "data: {score: new.csv, key: id}\noutput: {dir: o}\nlimits: {rejects: 1}\nexpect: {freshness: 26h}\n")
+	if s := beamline(t, "score", "s.yaml", "--model", "m/model", "--force"); s.code != fault.Unexpected || !strings.Contains(s.stderr, "the newest file is") {
+		t.Errorf("exit code %d: %s", s.code, s.stderr)
+	}
+}
+
+// TestDates gives days that are none, and names in which they would stand.
+func TestDates(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "x-2026-11-27.csv", "a\n1\n")
+	for line, want := range map[string]string{
+		"score x-{date}.csv":                                     "give the day",
+		"score x-{date}.csv --date 27.11.2026":                   "is no day",
+		"score x-{date}.csv --date 2026-11-27..2026-11-20":       "is no day",
+		"score x-{date}.csv --date 1900-01-01..2026-11-20":       "more than",
+		"score x-2026-11-27.csv --date 2026-11-27":               "every day would be the same",
+		"score x-2026-11-27.csv --resume":                        "give the days",
+		"score x-{date}.csv --date 2026-11-27":                   "no model is there",
+		"score x-{date}.csv --date 2026-11-27 --to s3://b/x.csv": "no model is there",
+		"profile 'sqlite:x.db?table=t&query=select 1'":           "name one",
+		"profile 'postgres://u:hush@h/d?table=t'":                "password_env",
+		"profile x-2026-11-27.csv --to sqlite:x.db":              "profile does not use --to",
+	} {
+		if out, code := runHere(line); code != int(fault.Usage) || !strings.Contains(out, want) || strings.Contains(out, "hush") {
+			t.Errorf("%s: exit code %d: %s", line, code, out)
+		}
+	}
+}
