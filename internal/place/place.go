@@ -29,6 +29,7 @@ type Place struct {
 	Value   string   `json:",omitempty"` // of By
 	Secret  Secret   `json:",omitzero"`
 	Stamp   []string `json:",omitempty"` // columns that are written beside those of the rows
+	Staging string   `json:",omitempty"` // folder where rows wait to be written as a whole
 }
 
 // Mode is what becomes of rows that a table has already.
@@ -80,7 +81,7 @@ func (s Secret) Read() (string, error) {
 }
 
 // own are the options that are Beamline's, and not of the client of a database.
-var own = []string{"table", "query", "key", "mode", "by", "password_env", "password_file", "stamp"}
+var own = []string{"table", "query", "key", "mode", "by", "password_env", "password_file", "stamp", "staging"}
 
 // Parse reads the name of a place. Options that are not Beamline's stay in the address. A
 // query may be written as it is, if it is the last option.
@@ -136,6 +137,8 @@ func (p *Place) set(key, value string) {
 		p.Secret.Env = value
 	case "password_file":
 		p.Secret.File = value
+	case "staging":
+		p.Staging = value
 	case "stamp":
 		p.Stamp = strings.Split(value, ",")
 	}

@@ -52,6 +52,7 @@ var sinks = map[string]func() sink.Sink{
 	"lines": func() sink.Sink { return &sink.Lines{} },
 	"table": func() sink.Sink { return &sink.Table{} },
 	"kept":  func() sink.Sink { return &sink.Kept{} },
+	"load":  func() sink.Sink { return &Load{} },
 	"stage": func() sink.Sink { return &sink.Stage{} },
 }
 

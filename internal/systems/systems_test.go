@@ -4,9 +4,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/sink/sinktest"
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/source/sourcetest"
 )
 
 // TestAllTravel describes each system that is listed, and opens it again.
@@ -34,6 +39,31 @@ func TestAllTravel(t *testing.T) {
 	}
 	if _, err := (Spec{Kind: "nosuch"}).Source(); err == nil {
 		t.Error("a source of no kind was opened")
+	}
+}
+
+// TestLoad holds the sink of a table of a database to the laws of sinks.
+func TestLoad(t *testing.T) {
+	open := func(t *testing.T) sink.Sink {
+		return NewLoad("sqlite:"+filepath.Join(t.TempDir(), "x.db")+"?table=t", t.TempDir())
+	}
+	sinktest.Run(t, open, func(t *testing.T, made []sink.Made) []byte {
+		found, err := Find(t.Context(), []string{made[0].Path}, csv.Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := found[0].Plan(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := sourcetest.Rows(t, found[0], plan, source.Wanted{Columns: []string{"name", "note", "none"}})
+		if len(rows) != 46 {
+			t.Errorf("%d rows", len(rows))
+		}
+		return []byte(strings.Join(rows, "\n"))
+	})
+	if _, err := Target("mysql://h/d?table=t"); err == nil {
+		t.Error("a system that is not there is a target")
 	}
 }
 

@@ -2,6 +2,7 @@ package tableio_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,6 +49,33 @@ func Example() {
 	// Output:
 	// {"id":"1","town":"Oslo"}
 	// {"id":"3","town":"Oslo"}
+}
+
+// A pipeline that reads a table of a database, keeps some of its rows and writes them to
+// another table, all in one transaction.
+func Example_database() {
+	dir, err := os.MkdirTemp("", "tableio-*")
+	check(err)
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "towns.db")
+	db, err := sql.Open("sqlite", file)
+	check(err)
+	defer db.Close()
+	_, err = db.Exec("create table people (id integer primary key, town text); insert into people values (1, 'Oslo'), (2, 'Bergen'), (3, 'Oslo')")
+	check(err)
+
+	p, s := beam.NewPipelineWithRoot()
+	rows, err := tableio.Read(s, "sqlite:"+file+"?table=people", tableio.ReadOptions{})
+	check(err)
+	_, err = tableio.Write(s, "sqlite:"+file+"?table=oslo&key=id", beam.ParDo(s, inOslo, rows))
+	check(err)
+	_, err = beam.Run(context.Background(), "direct", p)
+	check(err)
+
+	var n, last int
+	check(db.QueryRow("select count(*), max(cast(id as int)) from oslo").Scan(&n, &last))
+	fmt.Println(n, last)
+	// Output: 2 3
 }
 
 func check(err error) {

@@ -14,7 +14,9 @@ package tableio
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 
@@ -22,11 +24,16 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 )
 
-func init() { beam.RegisterDoFn(&tidyFn{}) }
+func init() {
+	beam.RegisterDoFn(&tidyFn{})
+	beam.RegisterDoFn(&clearFn{})
+}
 
 // ReadOptions say how a table is read. The zero value finds everything out.
 type ReadOptions struct {
@@ -43,7 +50,8 @@ type ReadOptions struct {
 //	Read(string) PCollection<table.Batch>
 //
 // files names a file, a folder of data files or a pattern, here, in a bucket (gs://,
-// s3://) or on a web server; all that it stands for is read as one table. The format,
+// s3://) or on a web server, or a table of a database (postgres://user@host/db?table=t,
+// sqlite:file?table=t); all that it stands for is read as one table. The format,
 // the encoding and the columns are found when the pipeline is built; each cell of a
 // batch is a text. Records that can't be read travel in the batches, as their Rejects.
 // Where Read fails nothing was added to the pipeline.
@@ -68,7 +76,15 @@ func Read(s beam.Scope, files string, o ReadOptions) (batches beam.PCollection, 
 // The ending of the name says the format: csv, jsonl, parquet, avro or arrow. The one
 // element that comes out is the name, once the file is there as a whole; until then
 // its parts are in a folder beside it. No file is written of no batches.
+//
+// A table of a database is written where the name is one, such as
+// postgres://user@host/db?table=scores&key=id: all rows in one transaction, which
+// replaces rows of the same key. Until then they are staged in the folder of the option
+// staging, which all workers see, or in a temporary one of this machine.
 func Write(s beam.Scope, name string, batches beam.PCollection) (written beam.PCollection, err error) {
+	if systems.Database(name) {
+		return load(s, name, batches)
+	}
 	f, err := format.Find(strings.TrimPrefix(path.Ext(name), "."))
 	if err != nil {
 		return written, err
@@ -84,6 +100,40 @@ func Write(s beam.Scope, name string, batches beam.PCollection) (written beam.PC
 	s = s.Scope("tableio.Write")
 	made, err := WriteTo(s, []sink.Sink{sink.File(parts, store.Base(name), f, 1)}, batches)
 	return beam.ParDo(s, &tidyFn{Parts: parts, Name: name}, made), err
+}
+
+// load writes batches to a table of a database.
+func load(s beam.Scope, name string, batches beam.PCollection) (written beam.PCollection, err error) {
+	if _, err := systems.Target(name); err != nil {
+		return written, err
+	}
+	p, err := place.Parse(name)
+	if err != nil {
+		return written, err
+	}
+	dir := store.Join(p.Staging, "beamline-"+rand.Text())
+	if p.Staging == "" {
+		dir, err = os.MkdirTemp("", "beamline-*")
+	} else {
+		err = store.MakeDir(dir)
+	}
+	if err != nil {
+		return written, fmt.Errorf("tableio: %w", err)
+	}
+	s = s.Scope("tableio.Write")
+	made, err := WriteTo(s, []sink.Sink{systems.NewLoad(name, dir)}, batches)
+	return beam.ParDo(s, &clearFn{dir}, made), err
+}
+
+// clearFn lets go of rows that have been written.
+type clearFn struct{ Staged string }
+
+func (f *clearFn) ProcessElement(ctx context.Context, m sink.Made, emit func(string)) error {
+	if err := store.RemoveAll(ctx, f.Staged); err != nil {
+		return fmt.Errorf("tableio: %w", err)
+	}
+	emit(m.Path)
+	return nil
 }
 
 // tidyFn moves a file that is whole to its place, and lets go of its parts.
