@@ -187,7 +187,7 @@ func open(ctx context.Context, s spec.Spec, data []string, key string) (tableio.
 func reading(s spec.Spec) csv.Settings {
 	return csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
 		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding), Escape: s.Data.Escape, Comment: s.Data.Comment,
-		Skip: s.Data.SkipLines, Repair: s.Data.Malformed == "repair", Keep: s.Data.Damaged == "keep", Limit: s.Limits.Record}
+		Skip: s.Data.SkipLines, Repair: s.Data.Malformed == "repair", Keep: s.Data.Damaged == "keep", Pattern: s.Data.Pattern, Limit: s.Limits.Record}
 }
 
 // launcher launches jobs of that name on the runner of the spec.

@@ -25,6 +25,7 @@ type Settings struct {
 	Later     []byte `json:"-"` // parts of the file from behind the sample
 	Keep      bool   // use what stands before the damage of a file
 	Part      bool   // the file is one of several, and may have no records
+	Pattern   string // of the lines of a log, in which named groups are columns
 }
 
 // Format is all that is known about a file before its records are read.
@@ -38,6 +39,7 @@ type Format struct {
 	Line    int64    // its 1-based line number
 	Mender  *Mender  `json:",omitempty"` // where malformed records are mended
 	Renamed []string `json:",omitempty"` // columns whose name another one had
+	Pattern string   `json:",omitempty"` // of the lines of a log
 }
 
 // SampleSize is how much of a file Detect wants to see.

@@ -96,7 +96,7 @@ func jsonIn(kind jsonrows.Kind) In {
 		},
 	}
 	if kind == jsonrows.Lines {
-		in.Grammar = func(f csv.Format) csv.Dialect { return jsonrows.Grammar(f.Dialect.Limit) }
+		in.Grammar = func(f csv.Format) csv.Dialect { return csv.Lines(f.Dialect.Limit) }
 		return in
 	}
 	in.Plan = func(f Opened) (grid.Plan, error) {

@@ -19,6 +19,9 @@ type In struct {
 	// Stored says that a file is no text: it says itself what it holds, is read anywhere,
 	// and so can't be compressed as a whole.
 	Stored bool
+	// Plain says that the file is text that may be delimited as well: it is read as that
+	// where the user says how it is delimited.
+	Plain bool
 	// Columnar says that columns that are not wanted are not read.
 	Columnar bool
 	// Detect finds the names of the columns, and how a text is to be read.
@@ -36,7 +39,7 @@ type In struct {
 }
 
 // Read are the formats that tables are read in. The first that a file is of reads it.
-var Read = []In{ParquetIn, AvroIn, ArrowIn, JSONLinesIn, JSONArrayIn, JSONInnerIn, DelimitedIn}
+var Read = []In{ParquetIn, AvroIn, ArrowIn, JSONLinesIn, JSONArrayIn, JSONInnerIn, CombinedIn, CommonIn, SyslogIn, LogfmtIn, DelimitedIn}
 
 // Beginning is what a format is found by.
 type Beginning struct {
@@ -72,8 +75,12 @@ type Reading struct {
 
 // Detect finds the format of a file.
 func Detect(b Beginning, s csv.Settings) (In, csv.Format, error) {
-	in := Read[slices.IndexFunc(Read, func(in In) bool { return in.Is(b.Sample, b.Name) })]
-	if in.Name != DelimitedIn.Name && (s.Delimiter != "" || s.Quote != "" || s.Header != nil) {
+	delimited := s.Delimiter != "" || s.Quote != "" || s.Header != nil
+	in := Read[slices.IndexFunc(Read, func(in In) bool { return !(in.Plain && delimited) && in.Is(b.Sample, b.Name) })]
+	if s.Pattern != "" {
+		in = PatternIn
+	}
+	if in.Name != DelimitedIn.Name && delimited {
 		return in, csv.Format{}, fault.Usagef("%s: the file is no delimited text, and has no delimiter, quote or header", b.Name)
 	}
 	if in.Stored && b.Packed {
@@ -85,6 +92,9 @@ func Detect(b Beginning, s csv.Settings) (In, csv.Format, error) {
 
 // Named returns the format that tables are read in of that name.
 func Named(name string) (In, error) {
+	if name == PatternIn.Name {
+		return PatternIn, nil
+	}
 	i := slices.IndexFunc(Read, func(in In) bool { return in.Name == name })
 	if i < 0 {
 		return In{}, fault.Usagef("format: %q is not a format that is read", name)

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow/array"
-
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/vector"
@@ -57,7 +55,7 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	}
 	var err error
 	if r.Kind == Lines {
-		err = r.Grammar(src, b, rows)
+		err = r.lines(src, b, rows)
 	} else if r.Plan.Blocks[b].First >= 0 {
 		err = r.elements(src, b, rows)
 	}
@@ -67,22 +65,11 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 	return rows.batch(b), nil
 }
 
-// lines reads the lines of a block with the reader of delimited text, for which
-// each is one field.
-func (r *Reader) Grammar(src io.ReaderAt, b int, rows *rows) error {
-	text := csv.Reader{Dialect: Grammar(r.Limit), Plan: r.Plan, Source: r.Source, File: r.File, Schema: vector.Schema([]string{"line"}),
-		Fields: []int{0}, Width: 1, KeyCol: -1, Places: true}
-	batch, err := text.Block(src, b)
-	if err != nil {
-		return err
-	}
-	rows.rejects = batch.Rejects
-	cells := batch.Record.Column(0).(*array.String)
-	all, ends := cells.ValueBytes(), cells.ValueOffsets()
-	for i := range batch.Len() {
-		rows.add(all[ends[i]:ends[i+1]], batch.Row(i), text.Where[i].Line, text.Where[i].Offset)
-	}
-	return nil
+// lines reads the lines of a block.
+func (r *Reader) lines(src io.ReaderAt, b int, rows *rows) error {
+	rejects, err := csv.EachLine(src, r.Plan, b, r.Source, r.Limit, rows.add)
+	rows.rejects = append(rejects, rows.rejects...)
+	return err
 }
 
 // lookAhead is how much is read past a block to finish its last element.

@@ -23,7 +23,7 @@ type got struct {
 
 func planOf(kind Kind, text string, blockSize, start int64) (grid.Plan, error) {
 	if kind == Lines {
-		return csv.NewPlan(strings.NewReader(text), Grammar(0), blockSize, start, 1)
+		return csv.NewPlan(strings.NewReader(text), csv.Lines(0), blockSize, start, 1)
 	}
 	return NewPlan(kind, strings.NewReader(text), blockSize, start, "f")
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/grid"
 )
@@ -117,9 +116,6 @@ func (s *splitter) inner(c byte) (ended, reads bool) {
 	}
 	return false, true
 }
-
-// Grammar is the dialect in which a line is one field, by which Lines are planned.
-func Grammar(limit int) csv.Dialect { return csv.Dialect{Delimiter: 0x1f, Limit: limit} }
 
 // NewPlan reads the source r of an array, from its beginning, and returns its grid. start
 // is the offset of the first data byte.

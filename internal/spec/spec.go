@@ -55,6 +55,7 @@ type Data struct {
 	Encoding  string   `yaml:"encoding" doc:"of a text, such as windows-1252; found when left out"`
 	Escape    string   `yaml:"escape" doc:"the character before a quote or a delimiter that is meant as itself"`
 	Comment   string   `yaml:"comment" doc:"the character that begins a line that is no record"`
+	Pattern   string   `yaml:"pattern" doc:"of the lines of a log, as RE2 has it, in which each named group is a column: (?P<level>[A-Z]+) (?P<message>.*)"`
 	SkipLines *int     `yaml:"skip_lines" doc:"lines before the table; found when left out"`
 	Malformed string   `yaml:"malformed" doc:"refuse malformed records, or repair those whose file proves how" one:"refuse,repair"`
 	Damaged   string   `yaml:"damaged" doc:"refuse a file that is damaged, or keep what stands before the damage" one:"refuse,keep"`
