@@ -16,6 +16,7 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
+	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/pipelines/runners"
@@ -42,6 +43,9 @@ func (r Launcher) Probe(ctx context.Context, reads []string, write string) error
 	}
 	p := probe{Write: write, Program: program()}
 	for _, name := range reads {
+		if systems.Fetched(name) {
+			continue
+		}
 		err := readable(ctx, name)
 		if err != nil {
 			return nil // the command says so itself, and better
@@ -111,8 +115,8 @@ func (p probe) do(ctx context.Context) error {
 // table of a database is found whole.
 func readable(ctx context.Context, name string) error {
 	if systems.Database(name) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
+		ctx, release := source.Holding(ctx)
+		defer release()
 		_, err := systems.Find(ctx, []string{name}, csv.Settings{})
 		return err
 	}

@@ -3,12 +3,14 @@ package main
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 )
 
 // mostDays bounds the days of one command.
@@ -87,23 +89,24 @@ func (j *job) fillDate() error {
 		j.dirOfDays = store.Join(j.dirOfDays, spec.Date)
 	}
 	j.spec.Output.Dir = j.dirOfDays
-	names := []*string{&j.spec.Output.Dir, (*string)(&j.spec.Output.To)}
-	j.data = append([]string{}, j.data...)
-	for i := range j.data {
-		names = append(names, &j.data[i])
-	}
-	found := false
-	for _, name := range names {
-		if !strings.Contains(*name, spec.Date) {
-			continue
-		}
-		if found = true; j.date == "" {
-			return fault.Usagef("%s: give the day that %s stands for with --date", *name, spec.Date)
-		}
-		*name = strings.ReplaceAll(*name, spec.Date, j.date)
-	}
-	if j.date != "" && !found {
+	used := append(j.reads(), j.spec.Output.Dir, string(j.spec.Output.To))
+	i := slices.IndexFunc(used, func(name string) bool { return strings.Contains(name, spec.Date) })
+	switch {
+	case j.date == "" && i >= 0:
+		return fault.Usagef("%s: give the day that %s stands for with --date", systems.Shown(used[i]), spec.Date)
+	case j.date == "":
+		return nil
+	case i < 0:
 		return fault.Usagef("--date: neither the data nor the results have %s in their names, so every day would be the same", spec.Date)
+	}
+	fill := func(name string) string { return strings.ReplaceAll(name, spec.Date, j.date) }
+	j.spec.Output.Dir, j.spec.Output.To = fill(j.spec.Output.Dir), spec.Place(fill(string(j.spec.Output.To)))
+	data := &j.spec.Data
+	for _, names := range []*[]string{&j.data, (*[]string)(&data.Train), (*[]string)(&data.Labelled), (*[]string)(&data.Score)} {
+		*names = slices.Clone(*names)
+		for i, name := range *names {
+			(*names)[i] = fill(name)
+		}
 	}
 	return nil
 }

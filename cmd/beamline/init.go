@@ -13,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
@@ -101,6 +102,8 @@ func (p proposal) next(name string) string {
 
 // propose looks at the data.
 func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (proposal, error) {
+	ctx, release := source.Holding(ctx)
+	defer release()
 	p := proposal{Name: "question", Train: data[0], Target: s.Goal.Target, Guessed: "you named it", Key: s.Data.Key}
 	if len(data) == 2 && p.Target == "" {
 		if err := p.compare(ctx, s, data); err != nil {

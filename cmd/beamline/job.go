@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
@@ -53,6 +54,8 @@ type job struct {
 // published as a whole at the end.
 func (o *options) do(ctx context.Context, c command, args []string) error {
 	o.told = &answer{files: map[string]string{}}
+	ctx, release := source.Holding(ctx)
+	defer release()
 	j := &job{options: o, command: c, answer: o.told}
 	if err := j.begin(ctx, args); err != nil {
 		return err

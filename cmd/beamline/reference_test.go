@@ -112,6 +112,8 @@ func specPage() string {
 	keys(&out, spec.Keys(specChoices()))
 	out.WriteString("\n## A table of a database\n\nIts name is one text, `postgres://user@host/db?table=houses`, with what follows as its options,\nor a mapping of these keys:\n\n")
 	keys(&out, spec.DatabaseKeys(specChoices()))
+	out.WriteString("\n## An API\n\nA mapping whose `at` is an address of the web, among the data:\n\n")
+	keys(&out, spec.APIKeys(specChoices()))
 	return out.String()
 }
 

@@ -105,7 +105,7 @@ func (r *runFile) stamp() string {
 	h := sha256.New()
 	for _, in := range r.Inputs {
 		if in.live { // its name says what it is
-			in.Generation = ""
+			in.SHA256, in.Generation = "", ""
 		}
 		fmt.Fprintf(h, "%q %s%s\n", in.Source, in.SHA256, in.Generation)
 	}

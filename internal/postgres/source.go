@@ -46,7 +46,7 @@ func Takes(arg string) bool {
 }
 
 // Find returns the sources that arguments name. The state of the database that they read
-// is held until ctx ends, which is in this process.
+// is held as source.Hold says, by this process.
 func Find(ctx context.Context, args []string, s csv.Settings) (all []source.Source, err error) {
 	for _, a := range args {
 		found, err := find(ctx, a, s)
@@ -82,7 +82,7 @@ func find(ctx context.Context, name string, settings csv.Settings) (*Source, err
 		conn.Close(context.WithoutCancel(ctx))
 		return nil, named(p, err)
 	}
-	context.AfterFunc(ctx, func() { conn.Close(context.WithoutCancel(ctx)) })
+	source.Hold(ctx, func() { conn.Close(context.WithoutCancel(ctx)) })
 	return s, nil
 }
 

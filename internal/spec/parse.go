@@ -236,6 +236,9 @@ func (p reader) named(n ast.Node, otherwise string) (name string, err error) {
 		}
 		return name, err
 	}
+	if isAPI(n) {
+		return p.api(n)
+	}
 	var d Database
 	if err := p.mapping(n, reflect.ValueOf(&d).Elem(), "the table"); err != nil {
 		return "", err
@@ -248,6 +251,26 @@ func (p reader) named(n ast.Node, otherwise string) (name string, err error) {
 		return "", p.wrong(n, "mode %q is none of %s%s", d.Mode, strings.Join(modes, ", "), fault.Hint(d.Mode, modes, ""))
 	}
 	return d.Name(), nil
+}
+
+// isAPI reports whether a mapping names an API: whether its address is one of the web.
+func isAPI(n ast.Node) bool {
+	values, _ := entries(n)
+	return slices.ContainsFunc(values, func(e *ast.MappingValueNode) bool {
+		at := e.Value.GetToken().Value
+		return e.Key.GetToken().Value == "at" && (strings.HasPrefix(at, "https://") || strings.HasPrefix(at, "http://"))
+	})
+}
+
+func (p reader) api(n ast.Node) (string, error) {
+	var a API
+	if err := p.mapping(n, reflect.ValueOf(&a).Elem(), "the API"); err != nil {
+		return "", err
+	}
+	if ways := []string{"", "link", "next", "cursor", "number", "offset"}; !slices.Contains(ways, a.Page.By) {
+		return "", p.wrong(n, "page.by %q is none of %s%s", a.Page.By, strings.Join(ways[1:], ", "), fault.Hint(a.Page.By, ways[1:], ""))
+	}
+	return a.Name()
 }
 
 // readPassword says where a password is, which is never in the spec.

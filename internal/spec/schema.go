@@ -23,6 +23,9 @@ func Keys(c Choices) []Key { return keysOf(reflect.ValueOf(Default()), "", c) }
 // DatabaseKeys lists the keys of a table of a database, where a spec has it in parts.
 func DatabaseKeys(c Choices) []Key { return keysOf(reflect.ValueOf(Database{}), "", c) }
 
+// APIKeys lists the keys of what is asked of an API.
+func APIKeys(c Choices) []Key { return keysOf(reflect.ValueOf(API{}), "", c) }
+
 func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -32,8 +35,12 @@ func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 		if !inner && !v.Field(i).IsZero() {
 			k.Default = fmt.Sprint(v.Field(i).Interface())
 		}
-		if keys = append(keys, k); inner {
+		keys = append(keys, k)
+		switch {
+		case inner:
 			keys = append(keys, keysOf(v.Field(i), k.Path, c)...)
+		case f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct && special(f.Type.Elem()) == nil:
+			keys = append(keys, keysOf(reflect.New(f.Type.Elem()).Elem(), k.Path, c)...)
 		}
 	}
 	return keys
@@ -57,6 +64,9 @@ func (c Choices) of(f reflect.StructField, path string) []string {
 
 // typeName says what a value is, as faults say it.
 func typeName(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	switch t {
 	case reflect.TypeFor[Paths]():
 		return "a name, a table of a database, or a list of them"
@@ -68,9 +78,6 @@ func typeName(t reflect.Type) string {
 		return "a text or a mapping"
 	case reflect.TypeFor[Clean](), reflect.TypeFor[Models](), reflect.TypeFor[Features]():
 		return "a text or a list"
-	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
 	}
 	return describe(t)
 }
@@ -105,11 +112,17 @@ func database(c Choices) map[string]any {
 	return o
 }
 
+// api is what is asked of an API.
+func api(c Choices) map[string]any {
+	o := object(reflect.TypeFor[API](), "", c)
+	o["required"] = []string{"at"}
+	return o
+}
+
 func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 	switch t {
 	case reflect.TypeFor[Paths]():
-		named := either(text(), database(c))
-		return either(text(), database(c), list(named))
+		return either(text(), database(c), api(c), list(either(text(), database(c), api(c))))
 	case reflect.TypeFor[Place]():
 		return either(text(), database(c))
 	case reflect.TypeFor[Password]():

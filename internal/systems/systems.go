@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/api"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
@@ -23,6 +24,7 @@ var sources = map[string]func() source.Source{
 	"file":     func() source.Source { return &files.File{} },
 	"postgres": func() source.Source { return &postgres.Source{} },
 	"sqlite":   func() source.Source { return &sqlite.Source{} },
+	"api":      func() source.Source { return &api.Source{} },
 }
 
 // finders find the sources that an argument of a command names; the first that takes
@@ -30,6 +32,7 @@ var sources = map[string]func() source.Source{
 var finders = []finder{
 	{takes: postgres.Takes, find: postgres.Find},
 	{takes: sqlite.Takes, find: sqlite.Find, split: sqlite.Split, join: sqlite.Join},
+	{takes: api.Takes, find: api.Find, shown: api.Shown, fetched: true},
 	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions},
 }
 
@@ -41,6 +44,9 @@ type finder struct {
 	// versions tells the versions of what arguments name, by its names, before it is
 	// read; it is nil where the name says it all, as that of a source that is Live does.
 	versions func(ctx context.Context, args []string) (names []string, versions []source.Version, err error)
+	shown    func(arg string) string // without what is secret; place.Shown where it is nil
+	// fetched says that this process alone asks for it, once.
+	fetched bool
 	// split and join take an argument apart in which the path of a file is; nil where the
 	// argument is a path, or has none.
 	split func(arg string) (path, rest string)
@@ -95,6 +101,18 @@ func finderOf(arg string) int {
 	return slices.IndexFunc(finders, func(f finder) bool { return f.takes(arg) })
 }
 
+// Shown is an argument without what may be secret in it.
+func Shown(arg string) string {
+	if f := finders[finderOf(arg)]; f.shown != nil {
+		return f.shown(arg)
+	}
+	return place.Shown(arg)
+}
+
+// Fetched reports whether what an argument names is asked for once, by the process that
+// finds it.
+func Fetched(arg string) bool { return finders[finderOf(arg)].fetched }
+
 // Database reports whether an argument names a table of a database, and no file.
 func Database(arg string) bool { return finderOf(arg) < len(finders)-1 }
 
@@ -103,7 +121,7 @@ func Versions(ctx context.Context, args []string) (names []string, versions []so
 	for i, arg := range args {
 		f := finders[finderOf(arg)]
 		if f.versions == nil {
-			names, versions = append(names, place.Shown(arg)), append(versions, source.Version{})
+			names, versions = append(names, Shown(arg)), append(versions, source.Version{})
 			continue
 		}
 		n, v, err := f.versions(ctx, args[i:i+1])

@@ -1,0 +1,191 @@
+// Package api reads tables from APIs that answer with JSON over HTTP, a page at a time.
+//
+// The pages are fetched once, when the source is found, and their records kept as JSON
+// Lines in a file that all workers see; from there on the table is that file.
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/place"
+)
+
+// Request says what is asked of an API, and how its answer is read. It holds no secret.
+type Request struct {
+	At      string            `json:"at"`
+	Records string            `json:"records,omitempty"` // path of the array of records in an answer, such as data.items; the answer itself where it is empty
+	Method  string            `json:"method,omitempty"`
+	Query   map[string]string `json:"query,omitempty"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    string            `json:"body,omitempty"`
+	Page    Page              `json:"page,omitzero"`
+	Auth    Auth              `json:"auth,omitzero"`
+	Rate    float64           `json:"rate,omitempty"`    // requests a second at most; 0 is as fast as the API answers
+	Staging string            `json:"staging,omitempty"` // folder that all workers see; one of this machine where it is empty
+}
+
+// Page says how the next page is found. Without By, a header Link with rel="next" is
+// followed where there is one.
+type Page struct {
+	By        By     `json:"by,omitempty"`
+	Parameter string `json:"parameter,omitempty"` // of the query: the cursor, the number of the page, or the offset
+	Path      string `json:"path,omitempty"`      // of the cursor, or of the next URL, in an answer
+	Size      int    `json:"size,omitempty"`      // records of a page
+	SizeIn    string `json:"size_in,omitempty"`   // parameter of the query that asks for as many
+	First     int    `json:"first,omitempty"`     // number of the first page
+}
+
+// By is a way of paging.
+type By string
+
+// The ways.
+const (
+	Link   By = "link"   // a header Link names the next page
+	Next   By = "next"   // the answer has the URL of the next page
+	Cursor By = "cursor" // the answer has a cursor that asks for the next page
+	Number By = "number" // pages have numbers
+	Offset By = "offset" // records have numbers
+)
+
+// Ways are all ways of paging.
+var Ways = []By{Link, Next, Cursor, Number, Offset}
+
+// Auth says how requests are allowed, and where the secret of that is.
+type Auth struct {
+	Bearer *place.Secret `json:"bearer,omitempty"`
+	Basic  *Basic        `json:"basic,omitempty"`
+	Header *Header       `json:"header,omitempty"` // an API key
+	OAuth2 *OAuth2       `json:"oauth2,omitempty"`
+}
+
+// Basic is a user with a password.
+type Basic struct {
+	User     string       `json:"user"`
+	Password place.Secret `json:"password"`
+}
+
+// Header is a header that holds a secret.
+type Header struct {
+	Name  string       `json:"name"`
+	Value place.Secret `json:"value"`
+}
+
+// OAuth2 are the credentials of a client.
+type OAuth2 struct {
+	TokenURL string       `json:"token_url"`
+	Client   string       `json:"client"`
+	Secret   place.Secret `json:"secret"`
+	Scope    string       `json:"scope,omitempty"`
+}
+
+// scheme begins the name of a request, which is the rest as JSON.
+const scheme = "api:"
+
+// Takes reports whether an argument names an API.
+func Takes(arg string) bool { return strings.HasPrefix(arg, scheme+"{") }
+
+// Name is the request as an argument.
+func (r Request) Name() (string, error) {
+	text, err := json.Marshal(r)
+	return scheme + string(text), err
+}
+
+// Parse reads what Name writes.
+func Parse(name string) (r Request, err error) {
+	d := json.NewDecoder(strings.NewReader(strings.TrimPrefix(name, scheme)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return r, fault.Usagef("%s: %v", Shown(name), err)
+	}
+	return r, r.Check()
+}
+
+// Shown is a name without what may be secret in it: the address, without its query.
+func Shown(name string) string {
+	var r Request
+	if json.Unmarshal([]byte(strings.TrimPrefix(name, scheme)), &r) != nil {
+		return "an API"
+	}
+	return shownURL(r.At)
+}
+
+func shownURL(at string) string {
+	u, err := url.Parse(at)
+	if err != nil {
+		return "an API"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// Check finds what can't be meant.
+func (r Request) Check() error {
+	u, err := url.Parse(r.At)
+	name := shownURL(r.At)
+	needs := map[By]string{Cursor: "parameter", Number: "parameter", Offset: "parameter"}
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return fault.Usagef("%s: at is to be the address of an API: https://HOST/PATH", name)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return fault.Usagef("%s: only https:// is read from other machines", name)
+	case u.User != nil:
+		return fault.Usagef("%s: a password in an address ends in logs and histories; say where it is with auth: {basic: {user: NAME, password: {env: NAME}}}", name)
+	case !slices.Contains([]string{"", "GET", "POST"}, r.Method):
+		return fault.Usagef("%s: method %q is neither GET nor POST", name, r.Method)
+	case r.Page.By != "" && !slices.Contains(Ways, r.Page.By):
+		return fault.Usagef("%s: page.by %q is none of %v", name, r.Page.By, Ways)
+	case needs[r.Page.By] != "" && r.Page.Parameter == "":
+		return fault.Usagef("%s: paging by %s needs the name of its parameter: page.parameter", name, r.Page.By)
+	case slices.Contains([]By{Cursor, Next}, r.Page.By) && r.Page.Path == "":
+		return fault.Usagef("%s: paging by %s needs to know where it stands in an answer: page.path", name, r.Page.By)
+	case r.Rate < 0 || r.Page.Size < 0:
+		return fault.Usagef("%s: rate and page.size are not below 0", name)
+	}
+	if r.Auth.OAuth2 != nil {
+		if t, err := url.Parse(r.Auth.OAuth2.TokenURL); err != nil || t.Scheme != "https" && t.Scheme != "http" {
+			return fault.Usagef("%s: auth.oauth2.token_url is no address", name)
+		}
+	}
+	for h := range r.Headers {
+		if strings.EqualFold(h, "authorization") {
+			return fault.Usagef("%s: a header with a secret in it would be shown; say where it is with auth", name)
+		}
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// found is what stands at a path in an answer; a number in it is a place in an array.
+func found(answer any, path string) (any, error) {
+	if path == "" {
+		return answer, nil
+	}
+	for _, part := range strings.Split(path, ".") {
+		object, ok := answer.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("there is no %s in the answer", path)
+		}
+		if answer, ok = object[part]; !ok {
+			return nil, fmt.Errorf("there is no %s in the answer%s", path, fault.Hint(part, keys(object), ""))
+		}
+	}
+	return answer, nil
+}
+
+func keys(object map[string]any) (names []string) {
+	for k := range object {
+		names = append(names, k)
+	}
+	slices.Sort(names)
+	return names
+}
