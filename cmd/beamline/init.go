@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 )
@@ -114,7 +114,7 @@ func (o *options) propose(ctx context.Context, s spec.Spec, data []string) (prop
 	if p.Score != "" {
 		rest = []string{p.Train}
 	}
-	p.Name = strings.TrimSuffix(store.Base(p.Train), filepath.Ext(p.Train))
+	p.Name = systems.Title(p.Train)
 	t, err := open(ctx, s, rest, s.Data.Key)
 	if err != nil {
 		return p, err

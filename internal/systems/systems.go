@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/beamline-go/beamline/internal/api"
 	"github.com/beamline-go/beamline/internal/csv"
@@ -107,6 +109,17 @@ func Shown(arg string) string {
 		return f.shown(arg)
 	}
 	return place.Shown(arg)
+}
+
+// Title is a short name of what an argument names: that of a file, a table or a host.
+func Title(arg string) string {
+	if !Database(arg) {
+		return strings.TrimSuffix(path.Base(arg), path.Ext(arg))
+	}
+	if p, err := place.Parse(arg); err == nil && p.Table != "" {
+		return p.Table
+	}
+	return path.Base(strings.SplitN(Shown(arg), "?", 2)[0])
 }
 
 // Fetched reports whether what an argument names is asked for once, by the process that
