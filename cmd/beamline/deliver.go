@@ -10,6 +10,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/models"
@@ -42,7 +43,13 @@ func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err er
 	if d.Target, err = systems.Target(name); err != nil {
 		return err
 	}
-	if d.columns, err = (table.Schema{Columns: score.Columns(m.Goal, t.Key)}).Arrow(); err != nil {
+	columns := score.Columns(m.Goal, t.Key)
+	if x, ok := t.Sources[0].(source.Declared); ok && t.Key != "" { // a table that is made has the key's own type
+		if is, known := x.Declared(t.Key); known {
+			columns[0].Type = is
+		}
+	}
+	if d.columns, err = (table.Schema{Columns: columns}).Arrow(); err != nil {
 		return err
 	}
 	j.target = d

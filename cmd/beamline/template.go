@@ -14,6 +14,7 @@ import (
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/tableio"
@@ -42,6 +43,11 @@ func (j *job) template(ctx context.Context, name string) error {
 	if j.command.name != scoreCommand.name {
 		return fault.Usagef("template_location: %s can't be a template; score can", j.command.name)
 	}
+	for _, name := range j.reads() {
+		if systems.Fetched(name) {
+			return fault.Usagef("template_location: %s is asked by the process that launches a job, and a template has none", systems.Shown(name))
+		}
+	}
 	m, err := artifact.Load(ctx, j.modelDir())
 	if err != nil {
 		return err
@@ -51,6 +57,9 @@ func (j *job) template(ctx context.Context, name string) error {
 	}
 	t, err := j.openFor(ctx, j.data)
 	if err != nil {
+		return err
+	}
+	if err := j.aim(ctx, t, m); err != nil {
 		return err
 	}
 	// The folder must be one that the jobs may write, now and later.
@@ -107,6 +116,9 @@ func finish(ctx context.Context, then string) error {
 	}
 	defer j.folder.Close()
 	t, err := tableOf(c, l.Key)
+	if err == nil {
+		err = j.aim(ctx, t, m)
+	}
 	if err == nil {
 		err = j.scored(t, m, c)
 	}

@@ -1,11 +1,3 @@
-// Package databases scores from a database to a database, with the process killed under
-// it, and reads what it wrote with the programs of others.
-//
-//	go test ./databases          # 50 kills and 30 days; about five minutes
-//	go test -short ./databases   # 8 kills and 8 days; about one minute
-//
-// It needs PostgreSQL of Debian, which each test starts for itself, and for the programs
-// of others a Python that may install packages; what is not there is skipped by name.
 package databases
 
 import (
@@ -15,58 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/program"
 	"github.com/beamline-go/beamline/internal/postgres/postgrestest"
 )
-
-// trained is the model of the houses that come with the project.
-func trained(t *testing.T) string {
-	t.Helper()
-	out := filepath.Join(t.TempDir(), "out")
-	program.Done(t, nil, "train", "testdata/houses/train.csv", "--target", "SalePrice", "--key", "Id", "--models", "ridge,gbdt", "--out", out, "--quiet")
-	return filepath.Join(out, "model")
-}
-
-// houses are statements that make a table of houses, each of n times with another key and
-// on another day of November.
-func houses(t *testing.T, n int) string {
-	t.Helper()
-	return fmt.Sprintf(`create table house ("Id" bigint primary key, "Town" text, "Style" text, "Quality" text, "LivingArea" int, "LotArea" int, "Rooms" int, "Baths" int,
-"YearBuilt" int, "Garage" text, "Heating" text, "SoldOn" date, "Remark" text, day date not null);
-insert into house select i, (array['Ashford', 'Birch Hill', 'Mill Green'])[i %% 3 + 1], (array['detached', 'flat'])[i %% 2 + 1], (array['TA', 'Gd', 'Ex'])[i %% 3 + 1],
-80 + i %% 217, 300 + i %% 1511, 3 + i %% 6, 1 + i %% 3, 1920 + i %% 100, case when i %% 5 > 0 then 'attached' end, 'gas', '2020-01-01'::date + i %% 900,
-'garden to the south', '2026-11-01'::date + i %% 30 from generate_series(1, %d) i; analyze house;`, n)
-}
-
-const dump = `select "Id", prediction, lower, upper, model_id from score order by 1`
-
-// killed runs the binary and kills it after a while. It reports whether that came before
-// its end.
-func killed(t *testing.T, after time.Duration, args ...string) bool {
-	t.Helper()
-	c := exec.Command(program.Path, args...)
-	c.Dir = program.Root
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Fatalf("it ended by itself: %v", err)
-		}
-		return false
-	case <-time.After(after):
-		c.Process.Signal(syscall.SIGKILL)
-		<-ended
-		return true
-	}
-}
 
 func times(t *testing.T, short, long int) int {
 	if testing.Short() {
@@ -80,13 +26,11 @@ func times(t *testing.T, short, long int) int {
 func TestKilled(t *testing.T) {
 	s := postgrestest.Start(t)
 	defer s.Stop()
-	model := trained(t)
-	const before = `drop table if exists score; create table score ("Id" bigint primary key, prediction float8, lower float8, upper float8, model_id text);
-insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000) i; drop table if exists beamline_runs`
-	url := s.Database(t, houses(t, 20000))
+	model := Trained(t)
+	url := s.Database(t, Houses(20000))
 	database := url[strings.LastIndex(url, "/")+1:]
 	reset := func() {
-		if err := s.Exec(database, before); err != nil {
+		if err := s.Exec(database, Reset); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -94,11 +38,11 @@ insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000)
 	for _, runner := range []string{"direct", "prism"} {
 		args := []string{"score", url + "?table=house", "--model", model, "--to", url + "?table=score", "--out", out, "--quiet", "--runner=" + runner}
 		reset()
-		was := strings.Join(s.Rows(t, url, dump), "\n")
+		was := strings.Join(s.Rows(t, url, Dump), "\n")
 		begun := time.Now()
 		program.Done(t, nil, args...)
 		took := time.Since(begun)
-		want := strings.Join(s.Rows(t, url, dump), "\n")
+		want := strings.Join(s.Rows(t, url, Dump), "\n")
 		if n := strings.Count(want, "\n") + 1; n != 21000 || strings.Count(want, "|old") != 1000 {
 			t.Fatalf("a clean run leaves %d rows, %d of them old", n, strings.Count(want, "|old"))
 		}
@@ -108,8 +52,8 @@ insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000)
 			reset()
 			os.RemoveAll(out)
 			after := time.Duration(rng.Float64() * float64(took))
-			killed(t, after, args...)
-			switch got := strings.Join(s.Rows(t, url, dump), "\n"); got {
+			Killed(t, after, args...)
+			switch got := strings.Join(s.Rows(t, url, Dump), "\n"); got {
 			case was:
 				unchanged++
 			case want:
@@ -118,7 +62,7 @@ insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000)
 				t.Fatalf("%s, kill %d after %v: the table is neither as before nor as after", runner, i, after)
 			}
 			program.Done(t, nil, args...)
-			if got := strings.Join(s.Rows(t, url, dump), "\n"); got != want {
+			if got := strings.Join(s.Rows(t, url, Dump), "\n"); got != want {
 				t.Fatalf("%s, kill %d after %v: run again it leaves other rows", runner, i, after)
 			}
 		}
@@ -131,8 +75,8 @@ insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000)
 func TestBackfill(t *testing.T) {
 	s := postgrestest.Start(t)
 	defer s.Stop()
-	model := trained(t)
-	url := s.Database(t, houses(t, 6000))
+	model := Trained(t)
+	url := s.Database(t, Houses(6000))
 	days := times(t, 8, 30)
 	args := func(table, out string) []string {
 		return []string{"score", url + "?query=select * from house where day = '{date}' order by \"Id\"", "--model", model, "--key", "Id", "--out", out, "--quiet",
@@ -145,7 +89,7 @@ func TestBackfill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(17, 2))
 	kills := 0
 	for i := range 200 {
-		if !killed(t, time.Duration((0.1+0.3*rng.Float64())*float64(took)), append(args("killed", out), "--resume")...) {
+		if !Killed(t, time.Duration((0.1+0.3*rng.Float64())*float64(took)), append(args("killed", out), "--resume")...) {
 			break
 		}
 		if kills++; i == 199 {
@@ -197,8 +141,8 @@ func script(t *testing.T, python, code string, args ...string) string {
 func TestOthersRead(t *testing.T) {
 	s := postgrestest.Start(t)
 	defer s.Stop()
-	model := trained(t)
-	url := s.Database(t, houses(t, 100))
+	model := Trained(t)
+	url := s.Database(t, Houses(100))
 	dir := t.TempDir()
 	file := filepath.Join(dir, "scores.db")
 	for _, to := range []string{url + "?table=score&stamp=run_id,scored_at", "sqlite:" + file + "?table=score&stamp=run_id,scored_at"} {

@@ -10,11 +10,26 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/beamline-go/beamline/internal/place"
+	"github.com/beamline-go/beamline/table"
 )
 
 // field is a column of the table that is read, and what it is in SQL.
 type field struct {
 	Name, SQL string
+	Type      table.Type `json:",omitempty"` // where it is known, and of keys
+}
+
+// declared are the types of columns that keys have, beside texts.
+var declared = map[uint32]table.Type{pgtype.Int2OID: table.Int64, pgtype.Int4OID: table.Int64, pgtype.Int8OID: table.Int64, pgtype.DateOID: table.Date}
+
+// Declared implements source.Declared.
+func (s *Source) Declared(column string) (table.Type, bool) {
+	for _, f := range s.Fields {
+		if f.Name == column {
+			return f.Type, f.Type != ""
+		}
+	}
+	return "", false
 }
 
 // kind is what is known of a type of the server.
@@ -47,7 +62,7 @@ func fieldsOf(ctx context.Context, tx pgx.Tx, from string) (fields []field, name
 		}
 		names = append(names, name)
 		column := "q." + place.Quoted(name)
-		fields = append(fields, field{name, text(column, f.DataTypeOID, kinds[i], gis)})
+		fields = append(fields, field{name, text(column, f.DataTypeOID, kinds[i], gis), declared[f.DataTypeOID]})
 		places = append(places, points(name, column, kinds[i], gis)...)
 	}
 	for _, f := range places {
@@ -117,7 +132,7 @@ func points(name, column string, k kind, gis string) []field {
 	} else if !strings.HasSuffix(k.full, ",4326)") && strings.Contains(k.full, ",") {
 		at = gis + "st_transform(" + at + ", 4326)"
 	}
-	return []field{{name + "_longitude", gis + "st_x(" + at + ")"}, {name + "_latitude", gis + "st_y(" + at + ")"}}
+	return []field{{Name: name + "_longitude", SQL: gis + "st_x(" + at + ")"}, {Name: name + "_latitude", SQL: gis + "st_y(" + at + ")"}}
 }
 
 // postgis is what stands in front of the functions of PostGIS, where it is installed.

@@ -134,6 +134,9 @@ func (s *Source) hold(ctx context.Context, tx pgx.Tx) error {
 	return tx.QueryRow(ctx, "select pg_export_snapshot()").Scan(&s.Snapshot)
 }
 
+// Alone implements source.Held.
+func (s *Source) Alone() { s.Snapshot = "" }
+
 // rename gives the columns other names.
 func (s *Source) rename(names []string) error {
 	if len(names) == 0 {

@@ -9,6 +9,10 @@ import (
 // Some sources hold something while they are read: a state of a database, a file that
 // keeps what was fetched. Who finds sources says for how long.
 
+// Held is a source whose state is held by the process that finds it. Alone makes it one
+// that each worker reads as it is, since that process will be gone.
+type Held interface{ Alone() }
+
 type holder struct {
 	mu       sync.Mutex
 	releases []func()

@@ -100,6 +100,11 @@ type Digested interface {
 // Columnar is a source of which columns that are not wanted are not read.
 type Columnar interface{ Columnar() bool }
 
+// Declared is a source that says of what type some of its columns are.
+type Declared interface {
+	Declared(column string) (t table.Type, ok bool)
+}
+
 // Live is a source whose content changes under its name, as a table of a database does:
 // what is written of it may be replaced by what is written of it later.
 type Live interface{ Live() bool }

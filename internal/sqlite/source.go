@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,7 @@ type Source struct {
 	From  string   // the table in SQL, called q
 	Names []string // of its columns
 	SQL   []string // of its columns
+	Whole []string // columns that are declared as whole numbers
 	Rowid string   // what names a row; empty where nothing does
 	Block int64    // rows of a block
 }
@@ -166,6 +168,21 @@ func (s *Source) lookTable(ctx context.Context, db *sql.DB) error {
 	if kind != "table" {
 		return nil
 	}
+	rows, err := db.QueryContext(ctx, "select name from pragma_table_info(?) where type like '%int%'", name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			return err
+		}
+		s.Whole = append(s.Whole, c)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
 	for _, id := range []string{"rowid", "_rowid_", "oid"} { // a column may have the name of the id
 		var n int
 		err := db.QueryRowContext(ctx, "select count(*) from pragma_table_info(?) where name = ? collate nocase", name, id).Scan(&n)
@@ -234,6 +251,11 @@ func (s *Source) String() string { return "SQLite, " + s.Place.Of() }
 
 // Columns implements source.Source.
 func (s *Source) Columns() []string { return s.Names }
+
+// Declared implements source.Declared.
+func (s *Source) Declared(column string) (table.Type, bool) {
+	return table.Int64, slices.Contains(s.Whole, column)
+}
 
 // Columnar implements source.Columnar.
 func (s *Source) Columnar() bool { return true }

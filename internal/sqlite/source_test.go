@@ -12,6 +12,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/source/sourcetest"
+	"github.com/beamline-go/beamline/table"
 )
 
 // database makes a file with what statements make.
@@ -70,6 +71,12 @@ func TestValues(t *testing.T) {
 	plan, err := x.Plan(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if is, ok := x.Declared("a"); !ok || is != table.Int64 {
+		t.Errorf("a is declared as %v, %v", is, ok)
+	}
+	if _, ok := x.Declared("b"); ok {
+		t.Error("b is a whole number")
 	}
 	got := sourcetest.Rows(t, x, plan, source.Wanted{Columns: append(slices.Clone(x.Columns()), "none")})
 	want := []string{`1 ["9007199254740993" "2026-02-28" "1" "3q0=" "x" "0.1" ""]`, `2 ["n/a" "20260228" "yes" "" "" "1e+300" ""]`, `3 ["" "" "" "" "" "" ""]`}

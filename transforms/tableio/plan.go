@@ -124,6 +124,11 @@ func findSources(ctx context.Context, later string, emit func(string)) error {
 		return fault.Carry(err)
 	}
 	t.Later = &l
+	for _, x := range t.Sources {
+		if h, ok := x.(source.Held); ok {
+			h.Alone()
+		}
+	}
 	for _, f := range t.toPlan() {
 		emit(f)
 	}
