@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"io"
 	"slices"
 
@@ -75,6 +76,9 @@ type Reading struct {
 
 // Detect finds the format of a file.
 func Detect(b Beginning, s csv.Settings) (In, csv.Format, error) {
+	if bytes.HasPrefix(b.Sample, []byte("SQLite format 3\x00")) {
+		return In{}, csv.Format{}, fault.Dataf("%s: the file is a database of SQLite; name a table of it: sqlite:%s?table=NAME", b.Name, b.Name)
+	}
 	delimited := s.Delimiter != "" || s.Quote != "" || s.Header != nil
 	in := Read[slices.IndexFunc(Read, func(in In) bool { return !(in.Plain && delimited) && in.Is(b.Sample, b.Name) })]
 	if s.Pattern != "" {

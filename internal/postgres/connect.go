@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -104,6 +105,11 @@ func named(p place.Place, err error) error {
 		return fault.Usagef("%s: %s", place.Shown(p.Address), brief(err))
 	case badData, badInsert:
 		return fault.Dataf("%s: %s", place.Shown(p.Address), brief(err))
+	}
+	var refused *pgconn.ConnectError
+	if errors.As(err, &refused) { // it names each address that was tried, in a line of its own
+		lines := strings.Split(err.Error(), "\n")
+		return fmt.Errorf("%s: the server can't be reached: %s", place.Shown(p.Address), strings.TrimSpace(lines[len(lines)-1]))
 	}
 	return fmt.Errorf("%s: %w", place.Shown(p.Address), err)
 }

@@ -193,6 +193,9 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: whose fault is %v", name, err)
 		}
 	}
+	if _, err := Find(t.Context(), []string{"postgres://127.0.0.1:1/db?table=x"}, csv.Settings{}); err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "can't be reached") {
+		t.Error(err)
+	}
 	for _, name := range []string{"?table=Houses", "?table=public.houses", `?table=Weird "Name`, "?table=v"} {
 		if x := open(t, url+name); len(x.Columns()) != 1 {
 			t.Errorf("%s has the columns %q", name, x.Columns())

@@ -54,12 +54,36 @@ func (t *Target) Check(ctx context.Context, columns *arrow.Schema) error {
 	defer conn.Close(context.WithoutCancel(ctx))
 	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		oid, err := resolve(ctx, tx, t.Place.Table)
-		if err != nil || oid == 0 {
+		switch {
+		case err != nil:
+			return err
+		case oid == 0:
+			return t.mayCreate(ctx, tx)
+		}
+		if err := t.fits(ctx, tx, oid, layout); err != nil {
 			return err
 		}
-		return t.fits(ctx, tx, oid, layout)
+		return t.may(ctx, tx, "has_table_privilege($1::oid, 'insert') and has_table_privilege($1::oid, 'select')", "write to table "+t.Place.Table, oid)
 	})
 	return named(t.Place, err)
+}
+
+// mayCreate fails where the user may not make the table.
+func (t *Target) mayCreate(ctx context.Context, tx pgx.Tx) error {
+	if schema, _, ok := strings.Cut(t.Place.Table, "."); ok {
+		return t.may(ctx, tx, "has_schema_privilege($1, 'create')", "make tables in schema "+schema, schema)
+	}
+	return t.may(ctx, tx, "has_schema_privilege(current_schema(), 'create')", "make table "+t.Place.Table)
+}
+
+// may fails where a condition does not hold, which is a right.
+func (t *Target) may(ctx context.Context, tx pgx.Tx, condition, what string, args ...any) error {
+	var may bool
+	err := tx.QueryRow(ctx, "select "+condition, args...).Scan(&may)
+	if err == nil && !may {
+		err = fault.Usagef("%s: the user may not %s", t.Given, what)
+	}
+	return err
 }
 
 // fits fails where the table can't take the rows.

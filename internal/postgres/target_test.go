@@ -33,6 +33,19 @@ func TestTargets(t *testing.T) {
 	})
 }
 
+// TestTargetRights checks targets as a user who may do little.
+func TestTargetRights(t *testing.T) {
+	s := serve(t)
+	url := s.Database(t, `do $$ begin create role poor login; exception when duplicate_object then null; end $$;
+create table theirs (id text primary key, prediction float8, "On Day" date, at timestamptz, label text, sure boolean)`)
+	for table, want := range map[string]string{"theirs": "may not write to table theirs", "new": "may not make table new", "nosuch.new": "nosuch"} {
+		err := target(t, strings.Replace(url, "postgres@", "poor@", 1)+"?table="+table).Check(t.Context(), sinktest.Predictions)
+		if fault.CodeOf(err) != fault.Usage && table != "nosuch.new" || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", table, err)
+		}
+	}
+}
+
 // TestTargetTypes writes to a table whose types are not those of the rows.
 func TestTargetTypes(t *testing.T) {
 	s := serve(t)
