@@ -56,9 +56,14 @@ func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err er
 	return d.Check(ctx, d.columns)
 }
 
-// deliver writes the predictions to their table, in one transaction.
-func (j *job) deliver(ctx context.Context) error {
+// deliver writes the predictions to their table, in one transaction. Those of a model that
+// does not meet its goal stay out of it.
+func (j *job) deliver(ctx context.Context, unmet error) error {
 	if j.target == nil {
+		return nil
+	}
+	if unmet != nil {
+		j.say("Nothing was written to %s, since the model does not meet its goal.", j.target.Name())
 		return nil
 	}
 	path := store.Join(j.stageDir(scoreCommand.name), outdir.Staged)

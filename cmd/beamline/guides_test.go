@@ -212,6 +212,26 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
+// TestUnmet runs with a goal that no model meets: its predictions stay out of the table.
+func TestUnmet(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "train.csv", strings.ReplaceAll(flats(200), ",\n", ",100000\n"))
+	write(t, "s.yaml", "goal: {target: price, require: '<= 1'}\ndata: {train: train.csv, score: train.csv, key: id}\nmodels: [ridge]\noutput: {to: 'sqlite:x.db?table=t'}\n")
+	s := beamline(t, "run", "s.yaml")
+	if s.code != fault.Unmet || !strings.Contains(s.stdout, "Nothing was written to sqlite:x.db?table=t") {
+		t.Errorf("exit code %d: %s%s", s.code, s.stdout, s.stderr)
+	}
+	db, err := sql.Open("sqlite", "x.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	if err := db.QueryRowContext(t.Context(), "select count(*) from sqlite_schema").Scan(&n); err != nil || n != 0 {
+		t.Errorf("the database has %d tables, %v", n, err)
+	}
+}
+
 // TestDates gives days that are none, and names in which they would stand.
 func TestDates(t *testing.T) {
 	t.Chdir(t.TempDir())

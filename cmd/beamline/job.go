@@ -97,7 +97,7 @@ func (j *job) conclude(ctx context.Context, err error) error {
 		if perr := j.expect(ctx); perr != nil {
 			return perr
 		}
-		if perr := j.deliver(ctx); perr != nil {
+		if perr := j.deliver(ctx, err); perr != nil {
 			return perr
 		}
 		if perr := j.publish(ctx, j.writes); perr != nil {

@@ -177,7 +177,7 @@ func (w *writing) do(ctx context.Context) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		w.tx = tx
 		// Two runs that write one table do so one after the other.
-		_, err := tx.Exec(ctx, settings+"select pg_advisory_xact_lock(hashtextextended("+place.Literal("beamline "+w.Place.Table)+", 0))")
+		_, err := tx.Exec(ctx, settings+"set local lock_timeout = '15min'; select pg_advisory_xact_lock(hashtextextended("+place.Literal("beamline "+w.Place.Table)+", 0))")
 		if err != nil {
 			return err
 		}
