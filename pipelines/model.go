@@ -26,6 +26,7 @@ import (
 type Output struct {
 	Format   string // none is written where it is empty
 	Settings format.Settings
+	Staged   bool // the rows are kept as they are, in the file outdir.Staged
 }
 
 // text reports whether the output is the text of the input, with its changes.
@@ -45,6 +46,9 @@ func conformed(s beam.Scope, r Launcher, t tableio.Table, dir string, o cleaning
 	w := writer{scope: s}
 	staged = w.write(typed, &sink.Stage{Dir: dir})
 	w.write(typed, lines(dir, outdir.Rejects, sink.Rejects), lines(dir, outdir.Changes, sink.Changes), lines(dir, outdir.Proposals, sink.Proposals))
+	if out.Staged {
+		w.write(typed, &sink.Kept{Dir: dir, File: outdir.Staged})
+	}
 	switch {
 	case out.text():
 		w.write(texts, &sink.Lines{Dir: dir, File: outdir.Cleaned(out.Format), Of: out.Format, Settings: out.Settings, Shards: r.Shards})

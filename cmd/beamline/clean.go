@@ -4,16 +4,19 @@ import (
 	"context"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
+	"github.com/beamline-go/beamline/table"
 )
 
 var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
 	examples: []string{"beamline clean houses.csv", "beamline clean houses.csv --format csv --key Id", "beamline clean houses.csv --reviewed out/proposals.csv --force"},
-	flags:    slices.Concat([]string{"key", "format", "schema", "shards"}, resultFlags, teachFlags),
-	more:     slices.Concat([]string{"target", "task"}, readFlags, runFlags),
+	flags:    slices.Concat([]string{"key", "format", "schema", "to", "shards"}, resultFlags, teachFlags),
+	more:     slices.Concat([]string{"target", "task", "date", "resume"}, readFlags, runFlags),
 	long: `Clean repairs what the table itself proves wrong, and writes the cleaned table
 as clean.parquet, or in the format that --format names; clean.csv has every record
 of the input. Each changed cell is a line of changes.csv; taken back in reverse order,
@@ -28,9 +31,16 @@ func cleanTable(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	out := j.output(l.table)
+	if j.spec.Output.To != "" {
+		if err := j.aimCleaned(ctx, l.schema); err != nil {
+			return err
+		}
+		out = pipelines.Output{Staged: true}
+	}
 	var c pipelines.Count
 	err = j.stage("clean", func(dir string) error {
-		c, err = pipelines.Clean(ctx, j.runner, l.table, l.known(j.spec.Data.Key), dir, j.output(l.table))
+		c, err = pipelines.Clean(ctx, j.runner, l.table, l.known(j.spec.Data.Key), dir, out)
 		return err
 	})
 	if err != nil {
@@ -57,6 +67,20 @@ func cleanTable(ctx context.Context, j *job) error {
 	if err := j.writePage(ctx); err != nil {
 		return err
 	}
-	j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, outdir.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, outdir.Changes))
+	if j.target == nil {
+		j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, outdir.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, outdir.Changes))
+	}
 	return nil
+}
+
+// aimCleaned finds the table of a database that the cleaned rows go to.
+func (j *job) aimCleaned(ctx context.Context, s table.Schema) error {
+	key := j.spec.Data.Key
+	if c, ok := s.ByRole(table.RoleKey); ok && key == "" {
+		key = c.Name
+	}
+	if p, err := place.Parse(string(j.spec.Output.To)); err == nil && key == "" && len(p.Key) == 0 && p.Effective() == place.Upsert {
+		return fault.Usagef("%s: which column names a row? --key COLUMN, or mode=replace to replace all", place.Shown(string(j.spec.Output.To)))
+	}
+	return j.aimAt(ctx, s.Columns, key, "clean")
 }

@@ -19,10 +19,12 @@ import (
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
-// delivery is a table of a database that the predictions go to.
+// delivery is a table of a database that rows go to.
 type delivery struct {
 	sink.Target
 	columns *arrow.Schema
+	key     string // the column that names a row; the first where it is empty
+	stage   string // that makes the rows
 }
 
 // delivered is what a table of a database took.
@@ -35,13 +37,8 @@ type delivered struct {
 // aim finds the table that the predictions go to, if they go to one, and makes sure that
 // it can take them.
 func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err error) {
-	name := string(j.spec.Output.To)
-	if name == "" {
+	if j.spec.Output.To == "" {
 		return nil
-	}
-	d := &delivery{}
-	if d.Target, err = systems.Target(name); err != nil {
-		return err
 	}
 	columns := score.Columns(m.Goal, t.Key)
 	if x, ok := t.Sources[0].(source.Declared); ok && t.Key != "" { // a table that is made has the key's own type
@@ -49,14 +46,23 @@ func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err er
 			columns[0].Type = is
 		}
 	}
+	return j.aimAt(ctx, columns, "", "score")
+}
+
+// aimAt finds the table of output.to, which is to take the rows of a stage.
+func (j *job) aimAt(ctx context.Context, columns []table.Column, key, stage string) (err error) {
+	d := &delivery{key: key, stage: stage}
+	if d.Target, err = systems.Target(string(j.spec.Output.To)); err != nil {
+		return err
+	}
 	if d.columns, err = (table.Schema{Columns: columns}).Arrow(); err != nil {
 		return err
 	}
 	j.target = d
-	return d.Check(ctx, d.columns)
+	return d.Check(ctx, d.columns, key)
 }
 
-// deliver writes the predictions to their table, in one transaction. Those of a model that
+// deliver writes the rows to their table, in one transaction. Those of a model that
 // does not meet its goal stay out of it.
 func (j *job) deliver(ctx context.Context, unmet error) error {
 	if j.target == nil {
@@ -66,7 +72,7 @@ func (j *job) deliver(ctx context.Context, unmet error) error {
 		j.say("Nothing was written to %s, since the model does not meet its goal.", j.target.Name())
 		return nil
 	}
-	path := store.Join(j.stageDir(scoreCommand.name), outdir.Staged)
+	path := store.Join(j.stageDir(j.target.stage), outdir.Staged)
 	var rows sink.Rows // none where no record was read
 	there, err := store.Exists(ctx, path)
 	if err == nil && there {
@@ -75,7 +81,7 @@ func (j *job) deliver(ctx context.Context, unmet error) error {
 	if err != nil {
 		return err
 	}
-	run := sink.Run{ID: j.runID(), Command: j.command.name, Model: j.run.ModelID, Version: version, At: j.begun}
+	run := sink.Run{Key: j.target.key, ID: j.runID(), Command: j.command.name, Model: j.run.ModelID, Version: version, At: j.begun}
 	taken, err := j.target.Write(ctx, rows, j.target.columns, run)
 	if err != nil {
 		return err

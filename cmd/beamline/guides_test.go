@@ -212,6 +212,47 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
+// TestCleanTo writes a cleaned table to a database, by its key and in the place of all.
+func TestCleanTo(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.csv", "id,town,area,listed\n"+cleanRows(60))
+	done(t, "clean", "a.csv", "--key", "id", "--to", "sqlite:x.db?table=t&stamp=run_id", "--quiet")
+	db, err := sql.Open("sqlite", "x.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n, mended int
+	var kind string
+	if err := db.QueryRowContext(t.Context(), "select count(*), sum(town = 'Oslo'), min(typeof(area)) || min(typeof(id)) from t").Scan(&n, &mended, &kind); err != nil {
+		t.Fatal(err)
+	}
+	if n != 60 || mended != 30 || kind != "integerinteger" {
+		t.Errorf("%d rows, %d of them in Oslo, of types %s", n, mended, kind)
+	}
+	if _, err := os.Stat("out/clean.parquet"); err == nil {
+		t.Error("the table was written to a file too")
+	}
+	if out, code := runHere("clean a.csv --to sqlite:x.db?table=u --quiet --force"); code != int(fault.Done) && !strings.Contains(out, "which column names a row") {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	done(t, "clean", "a.csv", "--to", "sqlite:x.db?mode=replace&table=t", "--key", "id", "--quiet", "--force")
+	if err := db.QueryRowContext(t.Context(), "select count(*) from t where run_id is null").Scan(&n); err != nil || n != 60 {
+		t.Errorf("%d rows were replaced, %v", n, err)
+	}
+}
+
+func cleanRows(n int) (out string) {
+	for i := range n {
+		town := []string{"Oslo", "Bergen"}[i%2]
+		if i == 4 {
+			town = "  Oslo "
+		}
+		out += fmt.Sprintf("%d,%s,%d,2026-11-%02d\n", i+1, town, 50+i, 1+i%28)
+	}
+	return out
+}
+
 // TestUnmet runs with a goal that no model meets: its predictions stay out of the table.
 func TestUnmet(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -187,15 +187,15 @@ type Layout struct {
 }
 
 // Layout says as what rows of those columns are written, in a run of that id and time. A
-// row is named by its first column where the place names none.
-func (p Place) Layout(rows *arrow.Schema, runID, at string) (Layout, error) {
+// row is named by the column key, or else its first, where the place names none.
+func (p Place) Layout(rows *arrow.Schema, key, runID, at string) (Layout, error) {
 	columns := make([]string, rows.NumFields())
 	for i, f := range rows.Fields() {
 		columns[i] = f.Name
 	}
 	l := Layout{Columns: slices.Clone(columns), Key: p.Key}
 	if len(l.Key) == 0 {
-		l.Key = columns[:1]
+		l.Key = []string{cmp.Or(key, columns[0])}
 	}
 	for _, k := range l.Key {
 		i := slices.Index(columns, k)

@@ -42,8 +42,8 @@ func OpenTarget(name string) (sink.Target, error) {
 func (t *Target) Name() string { return t.Given }
 
 // Check implements sink.Target.
-func (t *Target) Check(ctx context.Context, columns *arrow.Schema) error {
-	layout, err := t.Place.Layout(columns, "", "")
+func (t *Target) Check(ctx context.Context, columns *arrow.Schema, key string) error {
+	layout, err := t.Place.Layout(columns, key, "", "")
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func typeOf(t arrow.DataType) string {
 // Write implements sink.Target. A commit whose answer is lost is done again, which
 // changes nothing.
 func (t *Target) Write(ctx context.Context, rows sink.Rows, columns *arrow.Schema, run sink.Run) (taken sink.Taken, err error) {
-	layout, err := t.Place.Layout(columns, run.ID, run.At.UTC().Format(time.RFC3339))
+	layout, err := t.Place.Layout(columns, run.Key, run.ID, run.At.UTC().Format(time.RFC3339))
 	if err != nil {
 		return taken, err
 	}

@@ -17,14 +17,15 @@ type Target interface {
 	// Name is as the user gave it, without what is secret.
 	Name() string
 	// Check fails where rows of those columns could not be written, so that it is known
-	// before they are made. The first column names the row where the user names none.
-	Check(ctx context.Context, columns *arrow.Schema) error
+	// before they are made. key is the column that names a row where the user names none.
+	Check(ctx context.Context, columns *arrow.Schema, key string) error
 	// Write writes the rows.
 	Write(ctx context.Context, rows Rows, columns *arrow.Schema, run Run) (Taken, error)
 }
 
 // Run is what is known of a run in the table that it writes.
 type Run struct {
+	Key     string    // the column that names a row where the user names none
 	ID      string    // equal for runs of the same inputs, model and settings
 	Command string    // such as score
 	Model   string    // id of the artifact; may be empty

@@ -233,7 +233,7 @@ type Limits struct {
 type Output struct {
 	Dir    string `yaml:"dir" doc:"the folder of the results"`
 	Format string `yaml:"format" doc:"of the predictions"`
-	To     Place  `yaml:"to" doc:"the table of a database that the predictions go to, instead of a file"`
+	To     Place  `yaml:"to" doc:"the table of a database that the predictions, or the rows of clean, go to, instead of a file"`
 }
 
 // Runner is what runs the pipelines.

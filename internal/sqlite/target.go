@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,10 +60,16 @@ func (t *Target) open() (*sql.DB, error) {
 }
 
 // Check implements sink.Target.
-func (t *Target) Check(ctx context.Context, columns *arrow.Schema) error {
-	layout, err := t.Place.Layout(columns, "", "")
+func (t *Target) Check(ctx context.Context, columns *arrow.Schema, key string) error {
+	layout, err := t.Place.Layout(columns, key, "", "")
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(t.Path); errors.Is(err, fs.ErrNotExist) { // a check makes no file
+		if _, err := os.Stat(filepath.Dir(t.Path)); err != nil {
+			return fault.Usagef("%s: %v", t.Given, err)
+		}
+		return nil
 	}
 	return t.within(ctx, func(tx *sql.Tx) error {
 		name, err := t.find(ctx, tx)
@@ -173,7 +181,7 @@ union all select coalesce(group_concat(lower(name), char(0) order by lower(name)
 
 // Write implements sink.Target.
 func (t *Target) Write(ctx context.Context, rows sink.Rows, columns *arrow.Schema, run sink.Run) (taken sink.Taken, err error) {
-	layout, err := t.Place.Layout(columns, run.ID, run.At.UTC().Format(time.RFC3339))
+	layout, err := t.Place.Layout(columns, run.Key, run.ID, run.At.UTC().Format(time.RFC3339))
 	if err != nil {
 		return taken, err
 	}
