@@ -169,11 +169,7 @@ func find1(t *testing.T, r Request) (*Source, error) {
 	}
 	ctx, release := source.Holding(t.Context())
 	t.Cleanup(release)
-	found, err := Find(ctx, []string{name}, csv.Settings{})
-	if err != nil {
-		return nil, err
-	}
-	return found[0].(*Source), nil
+	return Find(ctx, name, csv.Settings{})
 }
 
 // rows reads what an API gives.

@@ -3,13 +3,11 @@ package api
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"strconv"
 
 	"github.com/beamline-go/beamline/internal/csv"
@@ -28,30 +26,14 @@ func (s *Source) String() string { return "JSON of an API" }
 // Live implements source.Live.
 func (s *Source) Live() bool { return true }
 
-// Find fetches the pages of APIs. The files that keep their records are let go of as
+// Find fetches the pages of an API. The file that keeps their records is let go of as
 // source.Hold says, by this process.
-func Find(ctx context.Context, args []string, s csv.Settings) (all []source.Source, err error) {
-	for _, a := range args {
-		x, err := find(ctx, a, s)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, x)
-	}
-	return all, nil
-}
-
-func find(ctx context.Context, name string, s csv.Settings) (*Source, error) {
+func Find(ctx context.Context, name string, s csv.Settings) (*Source, error) {
 	r, err := Parse(name)
 	if err != nil {
 		return nil, err
 	}
-	dir := store.Join(r.Staging, "beamline-"+rand.Text())
-	if r.Staging == "" {
-		dir, err = os.MkdirTemp("", "beamline-*")
-	} else {
-		err = store.MakeDir(dir)
-	}
+	dir, err := store.MakeTemp(r.Staging)
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}

@@ -225,6 +225,15 @@ func (p Place) Layout(rows *arrow.Schema, key, runID, at string) (Layout, error)
 // Effective is the mode, Upsert where none is named.
 func (p Place) Effective() Mode { return cmp.Or(p.Mode, Upsert) }
 
+// ParseTable reads the name of a table, which a query is none of.
+func ParseTable(name string) (Place, error) {
+	p, err := Parse(name)
+	if err == nil && p.Table == "" {
+		err = fault.Usagef("%s: rows are written to a table, not to a query", Shown(name))
+	}
+	return p, err
+}
+
 // firstOption is where the options of a name begin: a password may hold a question mark.
 var firstOption = regexp.MustCompile(`\?[a-z_]+=`)
 

@@ -45,20 +45,9 @@ func Takes(arg string) bool {
 	return strings.HasPrefix(arg, "postgres://") || strings.HasPrefix(arg, "postgresql://")
 }
 
-// Find returns the sources that arguments name. The state of the database that they read
-// is held as source.Hold says, by this process.
-func Find(ctx context.Context, args []string, s csv.Settings) (all []source.Source, err error) {
-	for _, a := range args {
-		found, err := find(ctx, a, s)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found)
-	}
-	return all, nil
-}
-
-func find(ctx context.Context, name string, settings csv.Settings) (*Source, error) {
+// Find returns the source of a name. The state of the database that it reads is held as
+// source.Hold says, by this process.
+func Find(ctx context.Context, name string, settings csv.Settings) (*Source, error) {
 	p, err := place.Parse(name)
 	if err != nil {
 		return nil, err

@@ -34,11 +34,11 @@ func TestMain(m *testing.M) {
 // open finds the one source of a name.
 func open(t *testing.T, name string) *Source {
 	t.Helper()
-	found, err := Find(t.Context(), []string{name}, csv.Settings{})
+	x, err := Find(t.Context(), name, csv.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found[0].(*Source)
+	return x
 }
 
 // TestLaws holds tables with a key of one column and of two, one without a key, and a
@@ -184,7 +184,7 @@ func TestFaults(t *testing.T) {
 		fmt.Sprintf("postgres://nosuch.invalid:%d/db?table=x", s.Port): "",
 		"postgres://127.0.0.1:1/db?table=x":                            "",
 	} {
-		_, err := Find(t.Context(), []string{name}, csv.Settings{})
+		_, err := Find(t.Context(), name, csv.Settings{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -193,7 +193,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: whose fault is %v", name, err)
 		}
 	}
-	if _, err := Find(t.Context(), []string{"postgres://127.0.0.1:1/db?table=x"}, csv.Settings{}); err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "can't be reached") {
+	if _, err := Find(t.Context(), "postgres://127.0.0.1:1/db?table=x", csv.Settings{}); err == nil || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "can't be reached") {
 		t.Error(err)
 	}
 	for _, name := range []string{"?table=Houses", "?table=public.houses", `?table=Weird "Name`, "?table=v"} {

@@ -28,14 +28,8 @@ type Target struct {
 
 // OpenTarget returns the target that a name names.
 func OpenTarget(name string) (sink.Target, error) {
-	p, err := place.Parse(name)
-	if err != nil {
-		return nil, err
-	}
-	if p.Table == "" {
-		return nil, fault.Usagef("%s: rows are written to a table, not to a query", place.Shown(name))
-	}
-	return &Target{p, place.Shown(name)}, nil
+	p, err := place.ParseTable(name)
+	return &Target{p, place.Shown(name)}, err
 }
 
 // Name implements sink.Target.

@@ -64,19 +64,8 @@ func Split(arg string) (path, options string) {
 // Join is the argument of which Split returns the parts.
 func Join(path, options string) string { return scheme + path + options }
 
-// Find returns the sources that arguments name.
-func Find(ctx context.Context, args []string, s csv.Settings) (all []source.Source, err error) {
-	for _, a := range args {
-		x, err := find(ctx, a, s)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, x)
-	}
-	return all, nil
-}
-
-func find(ctx context.Context, name string, settings csv.Settings) (*Source, error) {
+// Find returns the source of a name.
+func Find(ctx context.Context, name string, settings csv.Settings) (*Source, error) {
 	p, err := place.Parse(name)
 	if err != nil {
 		return nil, err
@@ -168,19 +157,7 @@ func (s *Source) lookTable(ctx context.Context, db *sql.DB) error {
 	if kind != "table" {
 		return nil
 	}
-	rows, err := db.QueryContext(ctx, "select name from pragma_table_info(?) where type like '%int%'", name)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var c string
-		if err := rows.Scan(&c); err != nil {
-			return err
-		}
-		s.Whole = append(s.Whole, c)
-	}
-	if err := rows.Err(); err != nil {
+	if s.Whole, err = texts(ctx, db, "select name from pragma_table_info(?) where type like '%int%'", name); err != nil {
 		return err
 	}
 	for _, id := range []string{"rowid", "_rowid_", "oid"} { // a column may have the name of the id
@@ -200,20 +177,8 @@ func (s *Source) lookTable(ctx context.Context, db *sql.DB) error {
 }
 
 func (s *Source) missing(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, "select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite_%' order by name")
+	names, err := texts(ctx, db, "select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite_%' order by name")
 	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var names []string
-	for rows.Next() {
-		var n string
-		if err := rows.Scan(&n); err != nil {
-			return err
-		}
-		names = append(names, n)
-	}
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	return fault.Usagef("%s: there is no table %s%s", s.Given, s.Place.Table, fault.Hint(s.Place.Table, names, ""))

@@ -39,11 +39,11 @@ func do(t testing.TB, path string, statements ...string) {
 
 func open(t testing.TB, name string) *Source {
 	t.Helper()
-	found, err := Find(t.Context(), []string{name}, csv.Settings{})
+	x, err := Find(t.Context(), name, csv.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found[0].(*Source)
+	return x
 }
 
 const numbers = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 4000) "
@@ -133,7 +133,7 @@ func TestFaults(t *testing.T) {
 		"sqlite:" + text + "?table=houses":               {"not a database", fault.Data},
 		"sqlite:" + path:                                 {"which table", fault.Usage},
 	} {
-		_, err := Find(t.Context(), []string{name}, csv.Settings{})
+		_, err := Find(t.Context(), name, csv.Settings{})
 		if err == nil || !strings.Contains(err.Error(), want.text) || fault.CodeOf(err) != want.code {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -32,14 +32,11 @@ type Target struct {
 
 // OpenTarget returns the target that a name names.
 func OpenTarget(name string) (sink.Target, error) {
-	p, err := place.Parse(name)
+	p, err := place.ParseTable(name)
 	if err != nil {
 		return nil, err
 	}
 	t := &Target{Place: p, Given: place.Shown(name)}
-	if p.Table == "" {
-		return nil, fault.Usagef("%s: rows are written to a table, not to a query", t.Given)
-	}
 	path, _ := Split(p.Address)
 	if t.Path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("sqlite: %w", err)
@@ -132,8 +129,13 @@ func (t *Target) find(ctx context.Context, tx *sql.Tx) (name string, err error) 
 	return name, err
 }
 
+// querier is a database, or a transaction of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // texts are the first cells of the rows that a query gives.
-func texts(ctx context.Context, tx *sql.Tx, query string, args ...any) (out []string, err error) {
+func texts(ctx context.Context, tx querier, query string, args ...any) (out []string, err error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err

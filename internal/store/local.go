@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -172,6 +173,16 @@ func (local) remove(_ context.Context, name string, c Condition) error {
 		return err
 	}
 	return os.Remove(name)
+}
+
+// MakeTemp makes a new folder in dir, or, where that is empty, among the temporary ones of
+// this machine.
+func MakeTemp(dir string) (string, error) {
+	if dir == "" {
+		return os.MkdirTemp("", "beamline-*")
+	}
+	made := Join(dir, "beamline-"+rand.Text())
+	return made, MakeDir(made)
 }
 
 // MakeDir makes a folder and those above it. Buckets have no folders.

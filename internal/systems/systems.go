@@ -32,9 +32,9 @@ var sources = map[string]func() source.Source{
 // finders find the sources that an argument of a command names; the first that takes
 // an argument finds them.
 var finders = []finder{
-	{takes: postgres.Takes, find: postgres.Find},
-	{takes: sqlite.Takes, find: sqlite.Find, split: sqlite.Split, join: sqlite.Join},
-	{takes: api.Takes, find: api.Find, shown: api.Shown, fetched: true},
+	{takes: postgres.Takes, find: each(postgres.Find)},
+	{takes: sqlite.Takes, find: each(sqlite.Find), split: sqlite.Split, join: sqlite.Join},
+	{takes: api.Takes, find: each(api.Find), shown: api.Shown, fetched: true},
 	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions},
 }
 
@@ -53,6 +53,20 @@ type finder struct {
 	// argument is a path, or has none.
 	split func(arg string) (path, rest string)
 	join  func(path, rest string) string
+}
+
+// each finds the source of one argument after the other.
+func each[T source.Source](find func(ctx context.Context, arg string, s csv.Settings) (T, error)) func(context.Context, []string, csv.Settings) ([]source.Source, error) {
+	return func(ctx context.Context, args []string, s csv.Settings) (all []source.Source, err error) {
+		for _, a := range args {
+			x, err := find(ctx, a, s)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, x)
+		}
+		return all, nil
+	}
 }
 
 // sinks are the systems that tables go to, by the kind under which they travel.

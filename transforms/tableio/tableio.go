@@ -14,9 +14,7 @@ package tableio
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"os"
 	"path"
 	"strings"
 
@@ -111,12 +109,7 @@ func load(s beam.Scope, name string, batches beam.PCollection) (written beam.PCo
 	if err != nil {
 		return written, err
 	}
-	dir := store.Join(p.Staging, "beamline-"+rand.Text())
-	if p.Staging == "" {
-		dir, err = os.MkdirTemp("", "beamline-*")
-	} else {
-		err = store.MakeDir(dir)
-	}
+	dir, err := store.MakeTemp(p.Staging)
 	if err != nil {
 		return written, fmt.Errorf("tableio: %w", err)
 	}
