@@ -66,7 +66,7 @@ func TestWhatIsTaken(t *testing.T) {
 			t.Errorf("Float does not take %q", cell)
 		}
 	}
-	for _, cell := range []string{"2024-02-29 23:59:59", "2024-02-29T23:59:59.5", "1969-12-31 00:00:00.000001Z", "2024-05-05T05:05:05Z"} {
+	for _, cell := range []string{"2021-03-04 05:06:07+00", "2021-03-04 05:06:07.123456+00:00", "2024-02-29 23:59:59", "2024-02-29T23:59:59.5", "1969-12-31 00:00:00.000001Z", "2024-05-05T05:05:05Z"} {
 		if _, ok := Timestamp(padded(cell)); !ok {
 			t.Errorf("Timestamp does not take %q", cell)
 		}
@@ -90,9 +90,8 @@ func TestDatesAreThoseOfPackageDates(t *testing.T) {
 			if rng.IntN(2) == 0 {
 				cell += "." + strconv.Itoa(rng.IntN(10000000))
 			}
-			if rng.IntN(2) == 0 {
-				cell += "Z"
-			}
+			cell += []string{"", "", "Z", "+00", "+00:00", "+01", "-00"}[rng.IntN(7)]
+
 		case 1:
 			b := []byte(cell)
 			b[rng.IntN(len(b))] = alphabet[rng.IntN(len(alphabet))]

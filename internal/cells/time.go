@@ -71,11 +71,11 @@ func days(year, month, day int) int32 {
 }
 
 // Timestamp reads b[s:e] as YYYY-MM-DD hh:mm:ss, with a T for the space, with a
-// fraction of up to six digits, and with Z behind it, in microseconds since
-// 1970-01-01 UTC.
+// fraction of up to six digits, and with Z, +00 or +00:00 behind it, in microseconds
+// since 1970-01-01 UTC.
 func Timestamp(b []byte, s, e int) (int64, bool) {
 	n := e - s
-	if n < 19 || n > 27 || b[s+10] != ' ' && b[s+10] != 'T' {
+	if n < 19 || n > 32 || b[s+10] != ' ' && b[s+10] != 'T' {
 		return 0, false
 	}
 	day, ok := date(b, s)
@@ -88,8 +88,13 @@ func Timestamp(b []byte, s, e int) (int64, bool) {
 	if !ok || hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	if b[e-1] == 'Z' {
+	switch {
+	case b[e-1] == 'Z':
 		e--
+	case string(b[e-3:e]) == "+00": // as PostgreSQL writes UTC
+		e -= 3
+	case n > 24 && string(b[e-6:e]) == "+00:00":
+		e -= 6
 	}
 	micros := uint64(0)
 	if f := e - s - 20; f >= 1 && f <= 6 && b[s+19] == '.' {
