@@ -81,9 +81,6 @@ func resumeHint(day string, days []string) string {
 
 // fillDate puts the day into the names of data and results.
 func (j *job) fillDate() error {
-	if err := checkExpect(j.spec.Expect); err != nil {
-		return err
-	}
 	j.dirOfDays = j.spec.Output.Dir
 	if j.perDay && !strings.Contains(j.dirOfDays, spec.Date) {
 		j.dirOfDays = store.Join(j.dirOfDays, spec.Date)
@@ -120,11 +117,7 @@ func (j *job) done(ctx context.Context) (bool, error) {
 	if err != nil || run == nil {
 		return false, err
 	}
-	to := ""
-	if run.To != nil {
-		to = run.To.Table
-	}
-	same := run.Command == j.command.name && run.Date == j.date && run.Error == "" && (j.spec.Output.To == "") == (to == "")
+	same := run.Command == j.command.name && run.Date == j.date && run.Error == "" && (j.spec.Output.To == "") == (run.To == nil)
 	if same {
 		j.say("passed over: it is done, with %s records.", grouped(cmp.Or(run.Rows.Scored, run.Rows.Used)))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +14,6 @@ import (
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
-	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
 )
 
@@ -53,61 +51,56 @@ func (b bound) holds(x, last float64) bool {
 	return x <= limit
 }
 
-// checkExpect finds faults of what is expected before anything is read.
-func checkExpect(e spec.Expect) error {
+// expected is what a spec expects of a run; what it does not expect is nil or 0.
+type expected struct {
+	rows, refused *bound
+	freshness     time.Duration
+}
+
+func parseExpect(e spec.Expect) (out expected, err error) {
 	if e.Rows != "" {
-		if _, err := parseBound("rows", e.Rows, true); err != nil {
-			return err
+		b, err := parseBound("rows", e.Rows, true)
+		if err != nil {
+			return out, err
 		}
+		out.rows = &b
 	}
 	if e.Refused != "" {
-		if _, err := parseBound("refused", e.Refused, false); err != nil {
-			return err
+		b, err := parseBound("refused", e.Refused, false)
+		if err != nil {
+			return out, err
 		}
+		out.refused = &b
 	}
 	if e.Freshness != "" {
-		if d, err := time.ParseDuration(e.Freshness); err != nil || d <= 0 {
-			return fault.Usagef("expect.freshness: %q is not a time, such as 26h", e.Freshness)
+		if out.freshness, err = time.ParseDuration(e.Freshness); err != nil || out.freshness <= 0 {
+			return out, fault.Usagef("expect.freshness: %q is not a time, such as 26h", e.Freshness)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // expect holds the run against what the spec expects. Where it does not come to that,
 // nothing is published.
 func (j *job) expect(ctx context.Context) error {
-	e := j.spec.Expect
+	e, err := parseExpect(j.spec.Expect)
+	if err != nil {
+		return err
+	}
 	var broken []string
 	fail := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
-	if e.Rows != "" {
-		b, err := parseBound("rows", e.Rows, true)
-		if err != nil {
+	if e.rows != nil {
+		if err := j.enough(ctx, *e.rows, fail); err != nil {
 			return err
-		}
-		last, there, err := j.lastRows(ctx)
-		if err != nil {
-			return err
-		}
-		switch {
-		case b.last && !there:
-			j.say("There is no run before this one to hold the number of rows against.")
-		case !b.holds(float64(j.run.Rows.Used), float64(last)) && b.last:
-			fail("rows %s, and there are %d; the last run had %d", e.Rows, j.run.Rows.Used, last)
-		case !b.holds(float64(j.run.Rows.Used), float64(last)):
-			fail("rows %s, and there are %d", e.Rows, j.run.Rows.Used)
 		}
 	}
-	if e.Refused != "" && j.run.Rows.Read > 0 {
-		b, err := parseBound("refused", e.Refused, false)
-		if err != nil {
-			return err
-		}
-		if share := float64(j.run.Rows.Refused) / float64(j.run.Rows.Read); !b.holds(share, 0) {
-			fail("refused %s, and %.4g of %d records are", e.Refused, share, j.run.Rows.Read)
+	if e.refused != nil && j.run.Rows.Read > 0 {
+		if share := float64(j.run.Rows.Refused) / float64(j.run.Rows.Read); !e.refused.holds(share, 0) {
+			fail("refused %s, and %.4g of %d records are", j.spec.Expect.Refused, share, j.run.Rows.Read)
 		}
 	}
-	if e.Freshness != "" {
-		if err := j.fresh(ctx, e.Freshness, fail); err != nil {
+	if e.freshness > 0 {
+		if err := j.fresh(ctx, e.freshness, fail); err != nil {
 			return err
 		}
 	}
@@ -117,16 +110,32 @@ func (j *job) expect(ctx context.Context) error {
 	return nil
 }
 
-// fresh holds the time of the newest file against a limit.
-func (j *job) fresh(ctx context.Context, limit string, fail func(string, ...any)) error {
-	most, err := time.ParseDuration(limit)
+// enough holds the number of records against a bound.
+func (j *job) enough(ctx context.Context, b bound, fail func(string, ...any)) error {
+	last, there, err := j.lastRows(ctx)
 	if err != nil {
 		return err
 	}
+	used, text := j.run.Rows.Used, j.spec.Expect.Rows
+	switch {
+	case b.last && !there:
+		j.say("There is no run before this one to hold the number of rows against.")
+	case b.holds(float64(used), float64(last)):
+	case b.last:
+		fail("rows %s, and there are %d; the last run had %d", text, used, last)
+	default:
+		fail("rows %s, and there are %d", text, used)
+	}
+	return nil
+}
+
+// fresh holds the time of the newest file against a limit.
+func (j *job) fresh(ctx context.Context, most time.Duration, fail func(string, ...any)) error {
+	limit := j.spec.Expect.Freshness
 	var newest time.Time
 	for _, name := range j.data {
 		if systems.Database(name) {
-			return fault.Usagef("expect.freshness: %s is a table of a database, which does not say when it was written; put the bound in its query", name)
+			return fault.Usagef("expect.freshness: %s is a table of a database, which does not say when it was written; put the bound in its query", systems.Shown(name))
 		}
 		paths, err := files.Expand(ctx, []string{name})
 		if err != nil {
@@ -180,19 +189,13 @@ func (j *job) lastRows(ctx context.Context) (rows int64, there bool, err error) 
 
 // lastRun reads the run.json of a folder; it is nil where there is none that can be read.
 func lastRun(ctx context.Context, dir string) (*runFile, error) {
-	body, err := store.ReadFile(ctx, store.Join(dir, outdir.Run), maxRun)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
 	var r runFile
-	if json.Unmarshal(body, &r) != nil {
-		return nil, nil
+	understood, err := outdir.ReadRun(ctx, dir, &r)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil || !understood {
+		return nil, err
 	}
 	return &r, nil
 }
-
-// maxRun bounds the run.json that is read.
-const maxRun = 64 << 20

@@ -43,7 +43,7 @@ type job struct {
 	found   []table.Finding
 	doubts  []table.Finding // what looks wrong and is left alone
 	page    page
-	target  *delivery // where the predictions go, if not to a file
+	target  *delivery // where the rows go, if not to a file
 	begun   time.Time
 
 	dirOfDays string // the folder of the results, as the user named it
@@ -120,6 +120,9 @@ func (j *job) begin(ctx context.Context, args []string) error {
 	}
 	if len(j.data) == 0 {
 		j.data = j.command.reads(j.spec)
+	}
+	if _, err := parseExpect(j.spec.Expect); err != nil {
+		return err
 	}
 	if err := j.fillDate(); err != nil {
 		return err

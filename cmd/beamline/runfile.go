@@ -84,10 +84,8 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 		if err != nil {
 			return rows, err
 		}
-		v, live := p.Plan.Version, false
-		if l, ok := x.(source.Live); ok {
-			live = l.Live()
-		}
+		v := p.Plan.Version
+		_, live := x.(source.Live)
 		r.Inputs = append(r.Inputs, input{p.Name, p.How, v.Bytes, v.SHA256, v.Generation, c.Files[i], live})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)

@@ -232,14 +232,14 @@ func (c *client) refused(r *http.Response, text []byte) (again time.Duration, er
 	if isHTML(r.Header.Get("Content-Type"), text) {
 		say = "a page for people"
 	}
-	message := fmt.Sprintf("%s answers %s: %s", shownURL(c.At), r.Status, say)
+	err = fmt.Errorf("answers %s: %s", r.Status, say)
 	switch {
 	case r.StatusCode == http.StatusTooManyRequests || r.StatusCode == http.StatusServiceUnavailable:
-		return after(r.Header.Get("Retry-After")), errors.New(message)
+		return after(r.Header.Get("Retry-After")), err
 	case r.StatusCode >= 500 || r.StatusCode == http.StatusRequestTimeout:
-		return 0, errors.New(message)
+		return 0, err
 	}
-	return -1, fault.Usagef("%s", c.clean(errors.New(strings.TrimPrefix(message, shownURL(c.At)+" "))).Error())
+	return -1, fault.Usagef("%v", c.clean(err))
 }
 
 // after is what Retry-After asks for, within bounds; 0 where it says nothing.

@@ -24,7 +24,7 @@ type Source struct{ files.File }
 func (s *Source) String() string { return "JSON of an API" }
 
 // Live implements source.Live.
-func (s *Source) Live() bool { return true }
+func (s *Source) Live() {}
 
 // Find fetches the pages of an API. The file that keeps their records is let go of as
 // source.Hold says, by this process.

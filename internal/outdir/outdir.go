@@ -149,17 +149,20 @@ func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, fi
 // readRun notes who wrote each file. A run.json that can't be understood names
 // none.
 func (f *Folder) readRun(ctx context.Context) error {
-	body, err := store.ReadFile(ctx, store.Join(f.Dir, Run), maxRunFile)
-	if err != nil {
-		return err
-	}
 	var was struct {
 		Wrote map[string]string `json:"wrote"`
 	}
-	if json.Unmarshal(body, &was) == nil && was.Wrote != nil {
+	understood, err := ReadRun(ctx, f.Dir, &was)
+	if understood && was.Wrote != nil {
 		f.wrote = was.Wrote
 	}
-	return nil
+	return err
+}
+
+// ReadRun reads the run.json of a folder, and reports whether it could be understood.
+func ReadRun(ctx context.Context, dir string, run any) (bool, error) {
+	body, err := store.ReadFile(ctx, store.Join(dir, Run), maxRunFile)
+	return err == nil && json.Unmarshal(body, run) == nil, err
 }
 
 // Results are files by their names in the folder, and where they are now.

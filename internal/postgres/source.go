@@ -171,7 +171,7 @@ func (s *Source) Columns() []string {
 func (s *Source) Columnar() bool { return true }
 
 // Live implements source.Live.
-func (s *Source) Live() bool { return true }
+func (s *Source) Live() {}
 
 // version is the state that is read.
 func (s *Source) version() source.Version {

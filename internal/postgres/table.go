@@ -16,7 +16,6 @@ const rowPlace = "ctid"
 
 // relation is a table of the server.
 type relation struct {
-	oid         uint32
 	sql         string // its name
 	order       []column
 	bytes, rows int64
@@ -32,7 +31,6 @@ func findTable(ctx context.Context, tx pgx.Tx, p place.Place) (relation, error) 
 	if oid == 0 {
 		return t, missing(ctx, tx, p)
 	}
-	t.oid = oid
 	var stored, parted bool
 	var version int
 	err = tx.QueryRow(ctx, `select format('%I.%I', n.nspname, c.relname), c.relkind in ('r', 'm'), c.relkind = 'p',
@@ -53,12 +51,17 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = $1::
 	return t, nil
 }
 
+// quotedTable is the name of a table as SQL has it, whatever is in its parts.
+func quotedTable(name string) string {
+	if schema, table, ok := strings.Cut(name, "."); ok {
+		return place.Quoted(schema) + "." + place.Quoted(table)
+	}
+	return place.Quoted(name)
+}
+
 // resolve returns the id of a table, or 0.
 func resolve(ctx context.Context, tx pgx.Tx, name string) (oid uint32, err error) {
-	quoted := place.Quoted(name)
-	if schema, table, ok := strings.Cut(name, "."); ok {
-		quoted = place.Quoted(schema) + "." + place.Quoted(table)
-	}
+	quoted := quotedTable(name)
 	ask := func(text string) error {
 		return tx.QueryRow(ctx, "select coalesce(to_regclass($1)::oid, 0)", text).Scan(&oid)
 	}

@@ -203,10 +203,7 @@ func (w *writing) target(ctx context.Context) (sql string, err error) {
 }
 
 func (w *writing) create(ctx context.Context) (sql string, err error) {
-	sql = place.Quoted(w.Place.Table)
-	if schema, table, ok := strings.Cut(w.Place.Table, "."); ok {
-		sql = place.Quoted(schema) + "." + place.Quoted(table)
-	}
+	sql = quotedTable(w.Place.Table)
 	var list []string
 	for i, c := range w.Columns {
 		kind := "text"

@@ -107,4 +107,4 @@ type Declared interface {
 
 // Live is a source whose content changes under its name, as a table of a database does:
 // what is written of it may be replaced by what is written of it later.
-type Live interface{ Live() bool }
+type Live interface{ Live() }

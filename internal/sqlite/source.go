@@ -19,8 +19,6 @@ import (
 	"strconv"
 	"strings"
 
-	sqlite3 "modernc.org/sqlite"
-
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/grid"
@@ -184,29 +182,7 @@ func (s *Source) missing(ctx context.Context, db *sql.DB) error {
 	return fault.Usagef("%s: there is no table %s%s", s.Given, s.Place.Table, fault.Hint(s.Place.Table, names, ""))
 }
 
-// Codes of SQLite, the lower eight bits; see sqlite.org/rescode.html.
-const (
-	generic     = 1 // a name that is not there, or a fault of the language
-	corrupt     = 11
-	notDatabase = 26
-)
-
-// named brings the name into an error. What the user can mend is the user's fault.
-func (s *Source) named(err error) error {
-	if err == nil || fault.Is(err) {
-		return err
-	}
-	var x *sqlite3.Error
-	if errors.As(err, &x) {
-		switch x.Code() & 0xff {
-		case generic:
-			return fault.Usagef("%s: %v", s.Given, err)
-		case corrupt, notDatabase:
-			return fault.Dataf("%s: %v", s.Given, err)
-		}
-	}
-	return fmt.Errorf("%s: %w", s.Given, err)
-}
+func (s *Source) named(err error) error { return named(s.Given, err) }
 
 // Name implements source.Source.
 func (s *Source) Name() string { return s.Given }
@@ -226,7 +202,7 @@ func (s *Source) Declared(column string) (table.Type, bool) {
 func (s *Source) Columnar() bool { return true }
 
 // Live implements source.Live.
-func (s *Source) Live() bool { return true }
+func (s *Source) Live() {}
 
 // Size implements source.Local.
 func (s *Source) Size(context.Context) (int64, error) {

@@ -95,30 +95,7 @@ func (t *Target) within(ctx context.Context, use, end func(tx *sql.Tx) error) er
 	return t.named(end(tx))
 }
 
-// Codes of SQLite of what is wrong with a row, or with the file's place.
-const (
-	constraint = 19
-	mismatch   = 20
-	cantOpen   = 14
-	readOnly   = 8
-)
-
-// named brings the name into an error. What the user can mend is the user's fault.
-func (t *Target) named(err error) error {
-	if err == nil || fault.Is(err) {
-		return err
-	}
-	var x *sqlite3.Error
-	if errors.As(err, &x) {
-		switch x.Code() & 0xff {
-		case generic, cantOpen, readOnly:
-			return fault.Usagef("%s: %v", t.Given, err)
-		case constraint, mismatch, notDatabase, corrupt:
-			return fault.Dataf("%s: %v", t.Given, err)
-		}
-	}
-	return fmt.Errorf("%s: %w", t.Given, err)
-}
+func (t *Target) named(err error) error { return named(t.Given, err, cantOpen, readOnly) }
 
 // find returns the name of the table, or nothing.
 func (t *Target) find(ctx context.Context, tx *sql.Tx) (name string, err error) {
