@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
@@ -82,21 +83,21 @@ func resumeHint(day string, days []string) string {
 // fillDate puts the day into the names of data and results.
 func (j *job) fillDate() error {
 	j.dirOfDays = j.spec.Output.Dir
-	if j.perDay && !strings.Contains(j.dirOfDays, spec.Date) {
-		j.dirOfDays = store.Join(j.dirOfDays, spec.Date)
+	if j.perDay && !strings.Contains(j.dirOfDays, place.Date) {
+		j.dirOfDays = store.Join(j.dirOfDays, place.Date)
 	}
 	j.spec.Output.Dir = j.dirOfDays
 	used := append(j.reads(), j.spec.Output.Dir, string(j.spec.Output.To))
-	i := slices.IndexFunc(used, func(name string) bool { return strings.Contains(name, spec.Date) })
+	i := slices.IndexFunc(used, func(name string) bool { return strings.Contains(name, place.Date) })
 	switch {
 	case j.date == "" && i >= 0:
-		return fault.Usagef("%s: give the day that %s stands for with --date", systems.Shown(used[i]), spec.Date)
+		return fault.Usagef("%s: give the day that %s stands for with --date", systems.Shown(used[i]), place.Date)
 	case j.date == "":
 		return nil
 	case i < 0:
-		return fault.Usagef("--date: neither the data nor the results have %s in their names, so every day would be the same", spec.Date)
+		return fault.Usagef("--date: neither the data nor the results have %s in their names, so every day would be the same", place.Date)
 	}
-	fill := func(name string) string { return strings.ReplaceAll(name, spec.Date, j.date) }
+	fill := func(name string) string { return strings.ReplaceAll(name, place.Date, j.date) }
 	j.spec.Output.Dir, j.spec.Output.To = fill(j.spec.Output.Dir), spec.Place(fill(string(j.spec.Output.To)))
 	data := &j.spec.Data
 	for _, names := range []*[]string{&j.data, (*[]string)(&data.Train), (*[]string)(&data.Labelled), (*[]string)(&data.Score)} {

@@ -13,6 +13,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/systems"
 )
@@ -169,10 +170,10 @@ const lookBack = 31
 // folder, or to that of a day before where each day has its own.
 func (j *job) lastRows(ctx context.Context) (rows int64, there bool, err error) {
 	dirs := []string{j.folder.Dir}
-	if day, err := time.Parse(time.DateOnly, j.date); err == nil && strings.Contains(j.dirOfDays, spec.Date) {
+	if day, err := time.Parse(time.DateOnly, j.date); err == nil && strings.Contains(j.dirOfDays, place.Date) {
 		dirs = nil
 		for back := 1; back <= lookBack; back++ {
-			dirs = append(dirs, strings.ReplaceAll(j.dirOfDays, spec.Date, day.AddDate(0, 0, -back).Format(time.DateOnly)))
+			dirs = append(dirs, strings.ReplaceAll(j.dirOfDays, place.Date, day.AddDate(0, 0, -back).Format(time.DateOnly)))
 		}
 	}
 	for _, dir := range dirs {

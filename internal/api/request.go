@@ -16,29 +16,30 @@ import (
 	"github.com/beamline-go/beamline/internal/place"
 )
 
-// Request says what is asked of an API, and how its answer is read. It holds no secret.
+// Request says what is asked of an API, and how its answer is read. It holds no secret. A
+// spec has it under its YAML names.
 type Request struct {
-	At      string            `json:"at"`
-	Records string            `json:"records,omitempty"` // path of the array of records in an answer, such as data.items; the answer itself where it is empty
-	Method  string            `json:"method,omitempty"`
-	Query   map[string]string `json:"query,omitempty"`
-	Headers map[string]string `json:"headers,omitempty"`
-	Body    string            `json:"body,omitempty"`
-	Page    Page              `json:"page,omitzero"`
-	Auth    Auth              `json:"auth,omitzero"`
-	Rate    float64           `json:"rate,omitempty"`    // requests a second at most; 0 is as fast as the API answers
-	Staging string            `json:"staging,omitempty"` // folder that all workers see; one of this machine where it is empty
+	At      string            `yaml:"at" json:"at" doc:"the address: https://HOST/PATH"`
+	Records string            `yaml:"records" json:"records,omitempty" doc:"where the list of records is in an answer, such as data.items; the answer itself when left out"`
+	Method  string            `yaml:"method" json:"method,omitempty" doc:"GET when left out" one:"GET,POST"`
+	Query   map[string]string `yaml:"query" json:"query,omitempty" doc:"parameters of the query; {date} in them is the day"`
+	Headers map[string]string `yaml:"headers" json:"headers,omitempty" doc:"headers, none of them secret"`
+	Body    string            `yaml:"body" json:"body,omitempty" doc:"of a POST"`
+	Page    Page              `yaml:"page" json:"page,omitzero" doc:"how the next page is found; a header Link is followed when left out"`
+	Auth    Auth              `yaml:"auth" json:"auth,omitzero" doc:"one of bearer, basic, header and oauth2"`
+	Rate    float64           `yaml:"rate" json:"rate,omitempty" doc:"requests a second at most"`
+	Staging string            `yaml:"staging" json:"staging,omitempty" doc:"a folder that all workers see, for a cluster"`
 }
 
 // Page says how the next page is found. Without By, a header Link with rel="next" is
 // followed where there is one.
 type Page struct {
-	By        By     `json:"by,omitempty"`
-	Parameter string `json:"parameter,omitempty"` // of the query: the cursor, the number of the page, or the offset
-	Path      string `json:"path,omitempty"`      // of the cursor, or of the next URL, in an answer
-	Size      int    `json:"size,omitempty"`      // records of a page
-	SizeIn    string `json:"size_in,omitempty"`   // parameter of the query that asks for as many
-	First     int    `json:"first,omitempty"`     // number of the first page
+	By        By     `yaml:"by" json:"by,omitempty" doc:"link: the header; next: the answer has its address; cursor: the answer has a cursor; number, offset: they are counted" one:"link,next,cursor,number,offset"`
+	Parameter string `yaml:"parameter" json:"parameter,omitempty" doc:"of the query: the cursor, the number or the offset"`
+	Path      string `yaml:"path" json:"path,omitempty" doc:"where the cursor or the address is in an answer"`
+	Size      int    `yaml:"size" json:"size,omitempty" doc:"records of a page; a page of fewer is the last"`
+	SizeIn    string `yaml:"size_in" json:"size_in,omitempty" doc:"the parameter of the query that asks for as many"`
+	First     int    `yaml:"first" json:"first,omitempty" doc:"the number of the first page; 1 when left out"`
 }
 
 // By is a way of paging.
@@ -58,30 +59,30 @@ var Ways = []By{Link, Next, Cursor, Number, Offset}
 
 // Auth says how requests are allowed, and where the secret of that is.
 type Auth struct {
-	Bearer *place.Secret `json:"bearer,omitempty"`
-	Basic  *Basic        `json:"basic,omitempty"`
-	Header *Header       `json:"header,omitempty"` // an API key
-	OAuth2 *OAuth2       `json:"oauth2,omitempty"`
+	Bearer *place.Secret `yaml:"bearer" json:"bearer,omitempty" doc:"a token"`
+	Basic  *Basic        `yaml:"basic" json:"basic,omitempty" doc:"a user and a password"`
+	Header *Header       `yaml:"header" json:"header,omitempty" doc:"a header that holds a key"`
+	OAuth2 *OAuth2       `yaml:"oauth2" json:"oauth2,omitempty" doc:"credentials of a client"`
 }
 
 // Basic is a user with a password.
 type Basic struct {
-	User     string       `json:"user"`
-	Password place.Secret `json:"password"`
+	User     string       `yaml:"user" json:"user" doc:"the name"`
+	Password place.Secret `yaml:"password" json:"password" doc:"where the password is"`
 }
 
 // Header is a header that holds a secret.
 type Header struct {
-	Name  string       `json:"name"`
-	Value place.Secret `json:"value"`
+	Name  string       `yaml:"name" json:"name" doc:"of the header, such as X-API-Key"`
+	Value place.Secret `yaml:"value" json:"value" doc:"where the key is"`
 }
 
 // OAuth2 are the credentials of a client.
 type OAuth2 struct {
-	TokenURL string       `json:"token_url"`
-	Client   string       `json:"client"`
-	Secret   place.Secret `json:"secret"`
-	Scope    string       `json:"scope,omitempty"`
+	TokenURL string       `yaml:"token_url" json:"token_url" doc:"where tokens are given"`
+	Client   string       `yaml:"client" json:"client" doc:"the id of the client"`
+	Secret   place.Secret `yaml:"secret" json:"secret" doc:"where its secret is"`
+	Scope    string       `yaml:"scope" json:"scope,omitempty" doc:"what is asked for"`
 }
 
 // scheme begins the name of a request, which is the rest as JSON.

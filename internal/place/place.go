@@ -47,8 +47,8 @@ var Modes = []Mode{Upsert, Replace}
 // Secret says where a password is: in a variable of the environment, or alone in a file.
 // Where it is neither, the client of the database looks for it in its own way.
 type Secret struct {
-	Env  string `json:",omitempty"`
-	File string `json:",omitempty"`
+	Env  string `yaml:"env" json:",omitempty" doc:"a variable of the environment"`
+	File string `yaml:"file" json:",omitempty" doc:"a file that holds it alone"`
 }
 
 // maxSecret bounds the files of secrets, in bytes.

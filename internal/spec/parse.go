@@ -10,7 +10,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/beamline-go/beamline/internal/api"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/place"
 )
 
 // Parse reads the text of a spec over the defaults. name is for faults.
@@ -66,7 +68,7 @@ func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
 		return readPaths
 	case reflect.TypeFor[Place]():
 		return readPlace
-	case reflect.TypeFor[Password]():
+	case reflect.TypeFor[place.Secret]():
 		return readPassword
 	case reflect.TypeFor[Clean]():
 		return readClean
@@ -239,16 +241,15 @@ func (p reader) named(n ast.Node, otherwise string) (name string, err error) {
 	if isAPI(n) {
 		return p.api(n)
 	}
-	var d Database
+	var d place.Parts
 	if err := p.mapping(n, reflect.ValueOf(&d).Elem(), "the table"); err != nil {
 		return "", err
 	}
-	modes := []string{"upsert", "replace"}
 	switch {
 	case d.At == "":
 		return "", p.wrong(n, "at is missing: the address of the database")
-	case d.Mode != "" && !slices.Contains(modes, d.Mode):
-		return "", p.wrong(n, "mode %q is none of %s%s", d.Mode, strings.Join(modes, ", "), fault.Hint(d.Mode, modes, ""))
+	case d.Mode != "" && !slices.Contains(place.Modes, d.Mode):
+		return "", p.noneOf(n, "mode", string(d.Mode), texts(place.Modes))
 	}
 	return d.Name(), nil
 }
@@ -263,14 +264,26 @@ func isAPI(n ast.Node) bool {
 }
 
 func (p reader) api(n ast.Node) (string, error) {
-	var a API
+	var a api.Request
 	if err := p.mapping(n, reflect.ValueOf(&a).Elem(), "the API"); err != nil {
 		return "", err
 	}
-	if ways := []string{"", "link", "next", "cursor", "number", "offset"}; !slices.Contains(ways, a.Page.By) {
-		return "", p.wrong(n, "page.by %q is none of %s%s", a.Page.By, strings.Join(ways[1:], ", "), fault.Hint(a.Page.By, ways[1:], ""))
+	if a.Page.By != "" && !slices.Contains(api.Ways, a.Page.By) {
+		return "", p.noneOf(n, "page.by", string(a.Page.By), texts(api.Ways))
 	}
 	return a.Name()
+}
+
+// noneOf refuses a value that is not one of those that a key may have.
+func (p reader) noneOf(n ast.Node, key, value string, all []string) error {
+	return p.wrong(n, "%s %q is none of %s%s", key, value, strings.Join(all, ", "), fault.Hint(value, all, ""))
+}
+
+func texts[T ~string](all []T) (out []string) {
+	for _, x := range all {
+		out = append(out, string(x))
+	}
+	return out
 }
 
 // readPassword says where a password is, which is never in the spec.

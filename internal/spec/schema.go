@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/beamline-go/beamline/internal/api"
+	"github.com/beamline-go/beamline/internal/place"
 )
 
 // Key is a key of a spec.
@@ -21,10 +24,10 @@ type Choices map[string][]string
 func Keys(c Choices) []Key { return keysOf(reflect.ValueOf(Default()), "", c) }
 
 // DatabaseKeys lists the keys of a table of a database, where a spec has it in parts.
-func DatabaseKeys(c Choices) []Key { return keysOf(reflect.ValueOf(Database{}), "", c) }
+func DatabaseKeys(c Choices) []Key { return keysOf(reflect.ValueOf(place.Parts{}), "", c) }
 
 // APIKeys lists the keys of what is asked of an API.
-func APIKeys(c Choices) []Key { return keysOf(reflect.ValueOf(API{}), "", c) }
+func APIKeys(c Choices) []Key { return keysOf(reflect.ValueOf(api.Request{}), "", c) }
 
 func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 	for i := range v.NumField() {
@@ -72,7 +75,7 @@ func typeName(t reflect.Type) string {
 		return "a name, a table of a database, or a list of them"
 	case reflect.TypeFor[Place]():
 		return "a text or a mapping"
-	case reflect.TypeFor[Password]():
+	case reflect.TypeFor[place.Secret]():
 		return "{env: NAME} or {file: PATH}"
 	case reflect.TypeFor[By]():
 		return "a text or a mapping"
@@ -105,16 +108,9 @@ func object(t reflect.Type, path string, c Choices) map[string]any {
 	return map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
 }
 
-// database is a table of a database in parts.
-func database(c Choices) map[string]any {
-	o := object(reflect.TypeFor[Database](), "", c)
-	o["required"] = []string{"at"}
-	return o
-}
-
-// api is what is asked of an API.
-func api(c Choices) map[string]any {
-	o := object(reflect.TypeFor[API](), "", c)
+// parts is a mapping that has to say where.
+func parts(t reflect.Type, c Choices) map[string]any {
+	o := object(t, "", c)
 	o["required"] = []string{"at"}
 	return o
 }
@@ -122,10 +118,11 @@ func api(c Choices) map[string]any {
 func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 	switch t {
 	case reflect.TypeFor[Paths]():
-		return either(text(), database(c), api(c), list(either(text(), database(c), api(c))))
+		named := []map[string]any{text(), parts(reflect.TypeFor[place.Parts](), c), parts(reflect.TypeFor[api.Request](), c)}
+		return either(append(named, list(either(named...)))...)
 	case reflect.TypeFor[Place]():
-		return either(text(), database(c))
-	case reflect.TypeFor[Password]():
+		return either(text(), parts(reflect.TypeFor[place.Parts](), c))
+	case reflect.TypeFor[place.Secret]():
 		return either(mapping("env", text()), mapping("file", text()))
 	case reflect.TypeFor[Clean]():
 		return cleanSchema(c[path])

@@ -2,8 +2,6 @@
 package spec
 
 import (
-	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -68,111 +66,6 @@ type Paths []string
 
 // Place is the name of a table of a database that rows are written to.
 type Place string
-
-// Database is a table of a database, as a spec has it in parts.
-type Database struct {
-	At       string   `yaml:"at" doc:"the address: postgres://user@host/db, sqlite:data.db"`
-	Table    string   `yaml:"table" doc:"the table"`
-	Query    string   `yaml:"query" doc:"instead of a table"`
-	Key      string   `yaml:"key" doc:"of rows that are written: the columns that name a row, with commas; the first column when left out"`
-	Mode     string   `yaml:"mode" doc:"of rows that are written" one:"upsert,replace"`
-	By       string   `yaml:"by" doc:"of mode replace: COLUMN=VALUE of the rows that are replaced; all when left out"`
-	Stamp    string   `yaml:"stamp" doc:"columns to write beside those of the rows, with commas: run_id, scored_at"`
-	Password Password `yaml:"password" doc:"where the password is; where the client of the database looks for it when left out"`
-}
-
-// Password is where a password is.
-type Password struct {
-	Env  string `yaml:"env" json:"Env,omitempty" doc:"a variable of the environment"`
-	File string `yaml:"file" json:"File,omitempty" doc:"a file that holds it alone"`
-}
-
-// API is what is asked of an API, and how its answer is read; its JSON is that of package
-// api.
-type API struct {
-	At      string            `yaml:"at" json:"at" doc:"the address: https://HOST/PATH"`
-	Records string            `yaml:"records" json:"records,omitempty" doc:"where the list of records is in an answer, such as data.items; the answer itself when left out"`
-	Method  string            `yaml:"method" json:"method,omitempty" doc:"GET when left out" one:"GET,POST"`
-	Query   map[string]string `yaml:"query" json:"query,omitempty" doc:"parameters of the query; {date} in them is the day"`
-	Headers map[string]string `yaml:"headers" json:"headers,omitempty" doc:"headers, none of them secret"`
-	Body    string            `yaml:"body" json:"body,omitempty" doc:"of a POST"`
-	Page    APIPage           `yaml:"page" json:"page,omitzero" doc:"how the next page is found; a header Link is followed when left out"`
-	Auth    APIAuth           `yaml:"auth" json:"auth,omitzero" doc:"one of bearer, basic, header and oauth2"`
-	Rate    float64           `yaml:"rate" json:"rate,omitempty" doc:"requests a second at most"`
-	Staging string            `yaml:"staging" json:"staging,omitempty" doc:"a folder that all workers see, for a cluster"`
-}
-
-// APIPage says how the next page is found.
-type APIPage struct {
-	By        string `yaml:"by" json:"by,omitempty" doc:"link: the header; next: the answer has its address; cursor: the answer has a cursor; number, offset: they are counted" one:"link,next,cursor,number,offset"`
-	Parameter string `yaml:"parameter" json:"parameter,omitempty" doc:"of the query: the cursor, the number or the offset"`
-	Path      string `yaml:"path" json:"path,omitempty" doc:"where the cursor or the address is in an answer"`
-	Size      int    `yaml:"size" json:"size,omitempty" doc:"records of a page; a page of fewer is the last"`
-	SizeIn    string `yaml:"size_in" json:"size_in,omitempty" doc:"the parameter of the query that asks for as many"`
-	First     int    `yaml:"first" json:"first,omitempty" doc:"the number of the first page; 1 when left out"`
-}
-
-// APIAuth says how requests are allowed.
-type APIAuth struct {
-	Bearer *Password  `yaml:"bearer" json:"bearer,omitempty" doc:"a token"`
-	Basic  *APIBasic  `yaml:"basic" json:"basic,omitempty" doc:"a user and a password"`
-	Header *APIHeader `yaml:"header" json:"header,omitempty" doc:"a header that holds a key"`
-	OAuth2 *APIOAuth2 `yaml:"oauth2" json:"oauth2,omitempty" doc:"credentials of a client"`
-}
-
-// APIBasic is a user with a password.
-type APIBasic struct {
-	User     string   `yaml:"user" json:"user" doc:"the name"`
-	Password Password `yaml:"password" json:"password" doc:"where the password is"`
-}
-
-// APIHeader is a header that holds a key.
-type APIHeader struct {
-	Name  string   `yaml:"name" json:"name" doc:"of the header, such as X-API-Key"`
-	Value Password `yaml:"value" json:"value" doc:"where the key is"`
-}
-
-// APIOAuth2 are the credentials of a client.
-type APIOAuth2 struct {
-	TokenURL string   `yaml:"token_url" json:"token_url" doc:"where tokens are given"`
-	Client   string   `yaml:"client" json:"client" doc:"the id of the client"`
-	Secret   Password `yaml:"secret" json:"secret" doc:"where its secret is"`
-	Scope    string   `yaml:"scope" json:"scope,omitempty" doc:"what is asked for"`
-}
-
-// Name is what is asked in one text.
-func (a API) Name() (string, error) {
-	text, err := json.Marshal(a)
-	return "api:" + string(text), err
-}
-
-// Name is the name of the table in one text.
-func (d Database) Name() string {
-	var options []string
-	for _, o := range [][2]string{{"table", d.Table}, {"query", d.Query}, {"key", d.Key}, {"mode", d.Mode}, {"by", d.By}, {"stamp", d.Stamp},
-		{"password_env", d.Password.Env}, {"password_file", d.Password.File}} {
-		if o[1] != "" {
-			options = append(options, o[0]+"="+escaped(o[1]))
-		}
-	}
-	if len(options) == 0 {
-		return d.At
-	}
-	behind := "?"
-	if strings.Contains(d.At, "?") {
-		behind = "&"
-	}
-	return d.At + behind + strings.Join(options, "&")
-}
-
-// escaped is a text as an option of an address has it, in which a date is still filled in.
-func escaped(text string) string {
-	text = strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
-	return strings.ReplaceAll(text, url.QueryEscape(Date), Date)
-}
-
-// Date stands for the date of a run in the names of data and results.
-const Date = "{date}"
 
 // Expect is what a run must come to.
 type Expect struct {
