@@ -230,7 +230,7 @@ func (d *databaseBench) writes() error {
 			if err != nil {
 				return err
 			}
-			taken, err := target.Write(context.Background(), rows, columns, sink.Run{ID: "bench", Command: "score", Version: "bench", At: time.Now()})
+			taken, err := target.Write(context.Background(), rows, columns, sink.Run{Key: "id", ID: "bench", Command: "score", Version: "bench", At: time.Now()})
 			if err == nil && taken.Rows != orderRows {
 				err = fmt.Errorf("%d rows were written", taken.Rows)
 			}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
-	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
@@ -78,9 +76,6 @@ func (j *job) aimCleaned(ctx context.Context, s table.Schema) error {
 	key := j.spec.Data.Key
 	if c, ok := s.ByRole(table.RoleKey); ok && key == "" {
 		key = c.Name
-	}
-	if p, err := place.Parse(string(j.spec.Output.To)); err == nil && key == "" && len(p.Key) == 0 && p.Effective() == place.Upsert {
-		return fault.Usagef("%s: which column names a row? --key COLUMN, or mode=replace to replace all", place.Shown(string(j.spec.Output.To)))
 	}
 	return j.aimAt(ctx, s.Columns, key, "clean")
 }

@@ -23,7 +23,7 @@ import (
 type delivery struct {
 	sink.Target
 	columns *arrow.Schema
-	key     string // the column that names a row; the first where it is empty
+	key     string // the column that names a row; empty where none does
 	stage   string // that makes the rows
 }
 
@@ -46,7 +46,7 @@ func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err er
 			columns[0].Type = is
 		}
 	}
-	return j.aimAt(ctx, columns, "", "score")
+	return j.aimAt(ctx, columns, columns[0].Name, "score")
 }
 
 // aimAt finds the table of output.to, which is to take the rows of a stage.

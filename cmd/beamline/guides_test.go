@@ -233,8 +233,16 @@ func TestCleanTo(t *testing.T) {
 	if _, err := os.Stat("out/clean.parquet"); err == nil {
 		t.Error("the table was written to a file too")
 	}
-	if out, code := runHere("clean a.csv --to sqlite:x.db?table=u --quiet --force"); code != int(fault.Done) && !strings.Contains(out, "which column names a row") {
+	// Rows that nothing names can only take the place of all.
+	write(t, "b.csv", "town,colour\nOslo,red\n,blue\nOslo,\nBergen,red\n")
+	if out, code := runHere("clean b.csv --to sqlite:x.db?table=u --quiet --force"); code != int(fault.Usage) || !strings.Contains(out, "which column names a row") {
 		t.Errorf("exit code %d: %s", code, out)
+	}
+	for range 2 {
+		done(t, "clean", "b.csv", "--to", "sqlite:x.db?mode=replace&table=u", "--quiet", "--force")
+		if err := db.QueryRowContext(t.Context(), "select count(*) from u").Scan(&n); err != nil || n != 4 {
+			t.Errorf("%d rows without a key, %v", n, err)
+		}
 	}
 	done(t, "clean", "a.csv", "--to", "sqlite:x.db?mode=replace&table=t", "--key", "id", "--quiet", "--force")
 	if err := db.QueryRowContext(t.Context(), "select count(*) from t where run_id is null").Scan(&n); err != nil || n != 60 {

@@ -10,7 +10,7 @@ type Parts struct {
 	At       string `yaml:"at" doc:"the address: postgres://user@host/db, sqlite:data.db"`
 	Table    string `yaml:"table" doc:"the table"`
 	Query    string `yaml:"query" doc:"instead of a table"`
-	Key      string `yaml:"key" doc:"of rows that are written: the columns that name a row, with commas; the first column when left out"`
+	Key      string `yaml:"key" doc:"of rows that are written: the columns that name a row, with commas; the key of the data when left out"`
 	Mode     Mode   `yaml:"mode" doc:"of rows that are written" one:"upsert,replace"`
 	By       string `yaml:"by" doc:"of mode replace: COLUMN=VALUE of the rows that are replaced; all when left out"`
 	Stamp    string `yaml:"stamp" doc:"columns to write beside those of the rows, with commas: run_id, scored_at"`

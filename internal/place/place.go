@@ -187,15 +187,19 @@ type Layout struct {
 }
 
 // Layout says as what rows of those columns are written, in a run of that id and time. A
-// row is named by the column key, or else its first, where the place names none.
+// row is named by the column key where the place names none; rows that take the place of
+// others need no name.
 func (p Place) Layout(rows *arrow.Schema, key, runID, at string) (Layout, error) {
 	columns := make([]string, rows.NumFields())
 	for i, f := range rows.Fields() {
 		columns[i] = f.Name
 	}
 	l := Layout{Columns: slices.Clone(columns), Key: p.Key}
-	if len(l.Key) == 0 {
-		l.Key = []string{cmp.Or(key, columns[0])}
+	if len(l.Key) == 0 && key != "" {
+		l.Key = []string{key}
+	}
+	if len(l.Key) == 0 && p.Effective() == Upsert {
+		return l, fault.Usagef("%s: which column names a row? --key COLUMN, or mode=replace to replace all", Shown(p.Address))
 	}
 	for _, k := range l.Key {
 		i := slices.Index(columns, k)
@@ -210,7 +214,7 @@ func (p Place) Layout(rows *arrow.Schema, key, runID, at string) (Layout, error)
 	if p.By != "" && !slices.Contains(columns, p.By) {
 		add(p.By, p.Value)
 	}
-	if p.By != "" && !slices.Contains(l.Key, p.By) { // each part has its own rows of a key
+	if p.By != "" && len(l.Key) > 0 && !slices.Contains(l.Key, p.By) { // each part has its own rows of a key
 		l.Key = append([]string{p.By}, l.Key...)
 	}
 	for _, s := range p.Stamp {

@@ -217,7 +217,9 @@ func (w *writing) create(ctx context.Context) (sql string, err error) {
 		}
 		list = append(list, place.Quoted(c)+" "+kind)
 	}
-	list = append(list, "primary key ("+strings.Join(place.QuotedAll(w.Key), ", ")+")")
+	if len(w.Key) > 0 {
+		list = append(list, "primary key ("+strings.Join(place.QuotedAll(w.Key), ", ")+")")
+	}
 	_, err = w.tx.Exec(ctx, "create table "+sql+" ("+strings.Join(list, ", ")+")")
 	return sql, err
 }

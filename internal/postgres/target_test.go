@@ -39,7 +39,7 @@ func TestTargetRights(t *testing.T) {
 	url := s.Database(t, `do $$ begin create role poor login; exception when duplicate_object then null; end $$;
 create table theirs (id text primary key, prediction float8, "On Day" date, at timestamptz, label text, sure boolean)`)
 	for table, want := range map[string]string{"theirs": "may not write to table theirs", "new": "may not make table new", "nosuch.new": "nosuch"} {
-		err := target(t, strings.Replace(url, "postgres@", "poor@", 1)+"?table="+table).Check(t.Context(), sinktest.Predictions, "")
+		err := target(t, strings.Replace(url, "postgres@", "poor@", 1)+"?table="+table).Check(t.Context(), sinktest.Predictions, "id")
 		if fault.CodeOf(err) != fault.Usage && table != "nosuch.new" || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", table, err)
 		}
@@ -51,7 +51,7 @@ func TestTargetTypes(t *testing.T) {
 	s := serve(t)
 	url := s.Database(t, `create table t (id bigint primary key, prediction numeric(10, 2), "On Day" timestamp, at timestamptz, label varchar(3), sure boolean, mine text default 'kept')`)
 	x := target(t, url+"?table=t&stamp=scored_at")
-	if err := x.Check(t.Context(), sinktest.Predictions, ""); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "scored_at") {
+	if err := x.Check(t.Context(), sinktest.Predictions, "id"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "scored_at") {
 		t.Error(err)
 	}
 	x = target(t, url+"?table=t")
@@ -61,7 +61,7 @@ func TestTargetTypes(t *testing.T) {
 	}
 	for label, why := range map[string]string{"too long": "too long for type", "x": "bigint"} {
 		ids := map[string]string{"too long": "9", "x": "A7"}
-		if _, err := x.Write(t.Context(), sinktest.Kept(t, label, ids[label]), sinktest.Predictions, sink.Run{ID: "r"}); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), why) {
+		if _, err := x.Write(t.Context(), sinktest.Kept(t, label, ids[label]), sinktest.Predictions, sink.Run{Key: "id", ID: "r"}); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), why) {
 			t.Error(err)
 		}
 	}

@@ -17,7 +17,7 @@ type Target interface {
 	// Name is as the user gave it, without what is secret.
 	Name() string
 	// Check fails where rows of those columns could not be written, so that it is known
-	// before they are made. key is the column that names a row where the user names none.
+	// before they are made. key is the column that names a row where the user names none; it may be empty.
 	Check(ctx context.Context, columns *arrow.Schema, key string) error
 	// Write writes the rows.
 	Write(ctx context.Context, rows Rows, columns *arrow.Schema, run Run) (Taken, error)

@@ -237,7 +237,9 @@ func (w *writing) create(ctx context.Context) error {
 		}
 		list = append(list, place.Quoted(c)+" "+kind)
 	}
-	list = append(list, "primary key ("+strings.Join(place.QuotedAll(w.Key), ", ")+")")
+	if len(w.Key) > 0 {
+		list = append(list, "primary key ("+strings.Join(place.QuotedAll(w.Key), ", ")+")")
+	}
 	_, err := w.tx.ExecContext(ctx, "create table "+place.Quoted(w.Place.Table)+" ("+strings.Join(list, ", ")+")")
 	return err
 }

@@ -65,7 +65,7 @@ func TestTargets(t *testing.T) {
 func TestTargetFaults(t *testing.T) {
 	path := database(t, "create view v as select 1 as x")
 	for name, code := range map[string]fault.Code{path + "?table=v": fault.Usage, "/nosuch/dir/x.db?table=t": fault.Usage} {
-		if _, err := target(t, "sqlite:"+name).Write(t.Context(), sinktest.Kept(t, "x", "a"), sinktest.Predictions, sink.Run{ID: "r"}); fault.CodeOf(err) != code {
+		if _, err := target(t, "sqlite:"+name).Write(t.Context(), sinktest.Kept(t, "x", "a"), sinktest.Predictions, sink.Run{Key: "id", ID: "r"}); fault.CodeOf(err) != code {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

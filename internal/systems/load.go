@@ -56,11 +56,13 @@ func (l *Load) Commit(ctx context.Context, parts []sink.Written) ([]sink.Made, e
 	if !errors.Is(err, errFound) {
 		return nil, err
 	}
+	run := l.Run
+	run.Key = columns.Field(0).Name // where the name of the target says nothing
 	target, err := Target(l.To)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := target.Write(ctx, rows, columns, l.Run); err != nil {
+	if _, err := target.Write(ctx, rows, columns, run); err != nil {
 		return nil, err
 	}
 	return []sink.Made{{Output: l.Name(), Path: l.Name()}}, nil

@@ -82,7 +82,7 @@ type System struct {
 	Rows func(sql string) []string
 }
 
-var run = sink.Run{ID: "run1", Command: "score", Model: "m1", Version: "v", At: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)}
+var run = sink.Run{Key: "id", ID: "run1", Command: "score", Model: "m1", Version: "v", At: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)}
 
 // Targets holds a system to the laws of targets.
 //
@@ -152,18 +152,18 @@ func Targets(t *testing.T, s System) {
 		s.Do(`create table unkeyed (id text, prediction real, "On Day" date, at text, label text, sure boolean)`)
 		for name, why := range map[string]string{"lacks": `did you mean "predictio"`, "unkeyed": "unique index of id"} {
 			x := s.Open(name, "")
-			if err := x.Check(t.Context(), Predictions, ""); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), why) {
+			if err := x.Check(t.Context(), Predictions, "id"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), why) {
 				t.Errorf("%s: %v", name, err)
 			}
 			if _, err := x.Write(t.Context(), Kept(t, "x", "a"), Predictions, run); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), why) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := s.Open("made", "&key=nosuch").Check(t.Context(), Predictions, ""); fault.CodeOf(err) != fault.Usage {
+		if err := s.Open("made", "&key=nosuch").Check(t.Context(), Predictions, "id"); fault.CodeOf(err) != fault.Usage {
 			t.Error(err)
 		}
 		for _, name := range []string{"made", "not there"} {
-			if err := s.Open(name, "").Check(t.Context(), Predictions, ""); err != nil {
+			if err := s.Open(name, "").Check(t.Context(), Predictions, "id"); err != nil {
 				t.Error(err)
 			}
 		}
