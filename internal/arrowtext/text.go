@@ -22,7 +22,7 @@ func text(a arrow.Array, n int) (out vector.Text) {
 		}
 		return out
 	}
-	write := writer(m.Array)
+	write := Writer(m.Array)
 	var cell []byte
 	for i := range n {
 		cell = cell[:0]
@@ -34,10 +34,10 @@ func text(a arrow.Array, n int) (out vector.Text) {
 	return out
 }
 
-// writer returns what appends cell i of the array as text: numbers as the
+// Writer returns what appends cell i of the array as text: numbers as the
 // shortest text that reads back equal, dates and times as ISO 8601 has them, and
 // what has parts as JSON.
-func writer(a arrow.Array) func(dst []byte, i int) []byte {
+func Writer(a arrow.Array) func(dst []byte, i int) []byte {
 	switch a := a.(type) {
 	case *array.String:
 		return func(dst []byte, i int) []byte { return append(dst, a.Value(i)...) }
@@ -66,7 +66,7 @@ func writer(a arrow.Array) func(dst []byte, i int) []byte {
 	case *array.Timestamp:
 		return timestamps(a)
 	case *array.Dictionary:
-		values := writer(a.Dictionary())
+		values := Writer(a.Dictionary())
 		return func(dst []byte, i int) []byte { return values(dst, a.GetValueIndex(i)) }
 	}
 	switch a.DataType().(type) {

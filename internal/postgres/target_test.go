@@ -29,7 +29,8 @@ func TestTargets(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		Rows: func(sql string) []string { return s.Rows(t, url, sql) },
+		Rows:    func(sql string) []string { return s.Rows(t, url, sql) },
+		Indexes: true,
 	})
 }
 

@@ -67,8 +67,8 @@ func rowsOf(parts []Written) (r Rows) {
 	return r
 }
 
-// slice is the batches [from, to) of the rows.
-func (r Rows) slice(from, to int) Rows { return Rows{r.Parts, r.Pieces[from:to]} }
+// Slice is the batches [from, to) of the rows.
+func (r Rows) Slice(from, to int) Rows { return Rows{r.Parts, r.Pieces[from:to]} }
 
 // Each calls use with each batch, in the order of the input.
 func (r Rows) Each(ctx context.Context, use func(table.Batch) error) error {

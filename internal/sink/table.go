@@ -66,7 +66,7 @@ func (t *Table) Encode(ctx context.Context, rows Rows) ([]Made, error) {
 	made, errs := make([]Made, shards), make([]error, shards)
 	parallel.Each(shards, func(k int) {
 		made[k] = Made{Output: t.File, Path: store.Join(t.Dir, ShardName(t.File, k, shards))}
-		w := tableWriter{f, t.Numbered, several, rows.slice(n*k/shards, n*(k+1)/shards)}
+		w := tableWriter{f, t.Numbered, several, rows.Slice(n*k/shards, n*(k+1)/shards)}
 		errs[k] = store.Write(ctx, made[k].Path, func(out io.Writer) error { return w.write(ctx, out) })
 	})
 	if err := errors.Join(errs...); err != nil {

@@ -56,9 +56,10 @@ func rows(t *testing.T, path, query string) (lines []string) {
 func TestTargets(t *testing.T) {
 	path := database(t)
 	sinktest.Targets(t, sinktest.System{
-		Open: func(table, options string) sink.Target { return target(t, "sqlite:"+path+"?table="+table+options) },
-		Do:   func(sql string) { do(t, path, sql) },
-		Rows: func(sql string) []string { return rows(t, path, sql) },
+		Open:    func(table, options string) sink.Target { return target(t, "sqlite:"+path+"?table="+table+options) },
+		Do:      func(sql string) { do(t, path, sql) },
+		Rows:    func(sql string) []string { return rows(t, path, sql) },
+		Indexes: true,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/api"
+	"github.com/beamline-go/beamline/internal/bigquery"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
@@ -26,6 +27,7 @@ var sources = map[string]func() source.Source{
 	"file":     func() source.Source { return &files.File{} },
 	"postgres": func() source.Source { return &postgres.Source{} },
 	"sqlite":   func() source.Source { return &sqlite.Source{} },
+	"bigquery": func() source.Source { return &bigquery.Source{} },
 	"api":      func() source.Source { return &api.Source{} },
 }
 
@@ -34,6 +36,7 @@ var sources = map[string]func() source.Source{
 var finders = []finder{
 	{takes: postgres.Takes, find: each(postgres.Find)},
 	{takes: sqlite.Takes, find: each(sqlite.Find), split: sqlite.Split, join: sqlite.Join},
+	{takes: bigquery.Takes, find: each(bigquery.Find)},
 	{takes: api.Takes, find: each(api.Find), shown: api.Shown, fetched: true},
 	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions},
 }
@@ -85,6 +88,7 @@ var targets = []struct {
 }{
 	{postgres.Takes, postgres.OpenTarget},
 	{sqlite.Takes, sqlite.OpenTarget},
+	{bigquery.Takes, bigquery.OpenTarget},
 }
 
 // Target returns the target that a name names.
@@ -94,7 +98,7 @@ func Target(name string) (sink.Target, error) {
 			return t.open(name)
 		}
 	}
-	return nil, fault.Usagef("%s: it names no table of a database (postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME); files are written to the folder of --out", place.Shown(name))
+	return nil, fault.Usagef("%s: it names no table of a database (postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME, bigquery://PROJECT.DATASET.TABLE); files are written to the folder of --out", place.Shown(name))
 }
 
 // Find returns the sources that arguments name, in their order.

@@ -1,0 +1,316 @@
+package bigquery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	storage "cloud.google.com/go/bigquery/storage/apiv1"
+	"cloud.google.com/go/bigquery/storage/apiv1/storagepb"
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/beamline-go/beamline/internal/arrowtext"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/retry"
+	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/table"
+)
+
+// streams is how many streams rows are written by at once.
+const streams = 4
+
+// load writes the rows to the table where they wait: each stream a run of them, all
+// committed at once.
+func (w *writing) load(ctx context.Context, rows sink.Rows) error {
+	client, err := w.writing(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var without atomic.Int64
+	made := make([]pending, streams)
+	group, within := errgroup.WithContext(ctx)
+	for i := range made {
+		made[i] = pending{writing: w, client: client}
+		group.Go(func() error {
+			all := len(rows.Pieces)
+			some := rows.Slice(all*i/streams, all*(i+1)/streams)
+			n, err := made[i].whole(within, some)
+			without.Add(n)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	w.taken.Keyless = without.Load()
+	ask := &storagepb.BatchCommitWriteStreamsRequest{Parent: w.storagePath()}
+	for _, p := range made {
+		w.taken.Rows += p.rows
+		if p.name != "" {
+			ask.WriteStreams = append(ask.WriteStreams, p.name)
+		}
+	}
+	if len(ask.WriteStreams) == 0 {
+		return nil
+	}
+	return commit(ctx, client, ask)
+}
+
+// storagePath is the table where rows wait, as the Storage APIs name it.
+func (w *writing) storagePath() string {
+	return fmt.Sprintf("projects/%s/datasets/%s/tables/%s", w.Project, w.Dataset, w.stage)
+}
+
+// commit makes the rows of all streams visible. One whose answer was lost finds its streams
+// committed when it is made again.
+func commit(ctx context.Context, client *storage.BigQueryWriteClient, ask *storagepb.BatchCommitWriteStreamsRequest) error {
+	return patiently(ctx, func() error {
+		got, err := client.BatchCommitWriteStreams(ctx, ask, alone)
+		if err != nil || got.CommitTime != nil {
+			return err
+		}
+		for _, e := range got.StreamErrors {
+			if e.Code != storagepb.StorageError_STREAM_ALREADY_COMMITTED {
+				return fmt.Errorf("the streams are not committed: %s: %s", e.Code, e.ErrorMessage)
+			}
+		}
+		return nil
+	})
+}
+
+// pending is a stream of rows that nobody sees before they are committed.
+type pending struct {
+	*writing
+	client *storage.BigQueryWriteClient
+	name   string // of the stream; empty before the first row
+	rows   int64  // that it has
+
+	conn storagepb.BigQueryWrite_AppendRowsClient
+	stop context.CancelFunc
+}
+
+// errLost says that a stream has not the rows that it took.
+var errLost = errors.New("the stream lost its place")
+
+// whole writes rows to a stream, and says how many have no key. Where the stream lost its
+// place, which it can't tell, another one takes all of them.
+func (p *pending) whole(ctx context.Context, rows sink.Rows) (without int64, err error) {
+	defer p.close()
+	err = retry.Do(ctx, tries, firstWait, func() (bool, error) {
+		p.close()
+		p.name, p.rows, without = "", 0, 0
+		err := rows.Each(ctx, func(b table.Batch) error {
+			n, err := sink.Keyed(b, p.At, func(some arrow.RecordBatch) error { return p.append(ctx, p.waiting(some)) })
+			without += n
+			return err
+		})
+		if err == nil && p.name != "" {
+			err = p.finalize(ctx)
+		}
+		return errors.Is(err, errLost), err
+	})
+	return without, err
+}
+
+// finalize ends the stream, which says how many rows it has.
+func (p *pending) finalize(ctx context.Context) error {
+	var got *storagepb.FinalizeWriteStreamResponse
+	err := patiently(ctx, func() (err error) {
+		got, err = p.client.FinalizeWriteStream(ctx, &storagepb.FinalizeWriteStreamRequest{Name: p.name}, alone)
+		return err
+	})
+	if err == nil && got.RowCount != p.rows {
+		err = fmt.Errorf("%w: it has %d rows of %d", errLost, got.RowCount, p.rows)
+	}
+	return err
+}
+
+// waiting are rows in the columns in which they wait.
+func (w *writing) waiting(r arrow.RecordBatch) arrow.RecordBatch {
+	columns, fields := make([]arrow.Array, r.NumCols()), make([]arrow.Field, r.NumCols())
+	for i, c := range r.Columns() {
+		if typeOf(c.DataType()) == "STRING" && c.DataType().ID() != arrow.STRING {
+			c = texts(c)
+		}
+		if t, ok := c.DataType().(*arrow.TimestampType); ok && (t.Unit != arrow.Microsecond || t.TimeZone != "UTC") {
+			c = microseconds(c.(*array.Timestamp), t)
+		}
+		columns[i], fields[i] = c, arrow.Field{Name: staged(i), Type: c.DataType(), Nullable: true}
+	}
+	return array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, r.NumRows())
+}
+
+// texts is a column as texts.
+func texts(a arrow.Array) arrow.Array {
+	write := arrowtext.Writer(a)
+	b := array.NewStringBuilder(memory.DefaultAllocator)
+	var cell []byte
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			b.AppendNull()
+			continue
+		}
+		cell = write(cell[:0], i)
+		b.Append(string(cell))
+	}
+	return b.NewArray()
+}
+
+// microseconds is a column of moments as BigQuery has them.
+func microseconds(a *array.Timestamp, t *arrow.TimestampType) arrow.Array {
+	b := array.NewTimestampBuilder(memory.DefaultAllocator, &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"})
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			b.AppendNull()
+			continue
+		}
+		b.Append(arrow.Timestamp(a.Value(i).ToTime(t.Unit).UnixMicro()))
+	}
+	return b.NewArray()
+}
+
+// maxAppend bounds what is appended at once, in bytes; BigQuery takes 10 MB.
+const maxAppend = 9 << 20
+
+// append appends rows at the end of the stream, in parts where they are many.
+func (p *pending) append(ctx context.Context, r arrow.RecordBatch) error {
+	schema, body, err := encoded(r)
+	if err != nil {
+		return err
+	}
+	if n := r.NumRows(); len(body) > maxAppend && n > 1 {
+		if err := p.append(ctx, r.NewSlice(0, n/2)); err != nil {
+			return err
+		}
+		return p.append(ctx, r.NewSlice(n/2, n))
+	}
+	if len(body) > maxAppend {
+		return fault.Dataf("%s: a row has %d bytes, and BigQuery takes %d at most: that of %.60q", p.Given, len(body), maxAppend, p.keyOf(r))
+	}
+	if p.name == "" {
+		if err := p.create(ctx); err != nil {
+			return err
+		}
+	}
+	err = patiently(ctx, func() error {
+		err := p.send(ctx, schema, body)
+		if err != nil {
+			p.close()
+		}
+		return err
+	})
+	if err == nil {
+		p.rows += r.NumRows()
+	}
+	return err
+}
+
+// keyOf is what names the first row.
+func (w *writing) keyOf(r arrow.RecordBatch) string {
+	at := 0
+	if len(w.At) > 0 {
+		at = w.At[0]
+	}
+	return r.Column(at).ValueStr(0)
+}
+
+// encoded are the schema and the rows as the messages of Arrow that the service takes.
+func encoded(r arrow.RecordBatch) (schema, rows []byte, err error) {
+	var out bytes.Buffer
+	p := ipc.GetSchemaPayload(r.Schema(), memory.DefaultAllocator)
+	defer p.Release()
+	if _, err := p.WritePayload(&out); err != nil {
+		return nil, nil, err
+	}
+	q, err := ipc.GetRecordBatchPayload(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer q.Release()
+	n := out.Len()
+	if _, err := q.WritePayload(&out); err != nil {
+		return nil, nil, err
+	}
+	return out.Bytes()[:n:n], out.Bytes()[n:], nil
+}
+
+// create makes the stream.
+func (p *pending) create(ctx context.Context) error {
+	return patiently(ctx, func() error {
+		got, err := p.client.CreateWriteStream(ctx, &storagepb.CreateWriteStreamRequest{Parent: p.storagePath(),
+			WriteStream: &storagepb.WriteStream{Type: storagepb.WriteStream_PENDING}}, alone)
+		if err == nil {
+			p.name = got.Name
+		}
+		return err
+	})
+}
+
+// send sends rows that belong at the end, and waits for the answer. Rows that are there
+// already were sent before, and their answer was lost.
+func (p *pending) send(ctx context.Context, schema, body []byte) error {
+	if p.conn == nil {
+		within, stop := context.WithCancel(ctx)
+		conn, err := p.client.AppendRows(within, alone)
+		if err != nil {
+			stop()
+			return err
+		}
+		p.conn, p.stop = conn, stop
+	} else {
+		schema = nil // it is known
+	}
+	data := &storagepb.AppendRowsRequest_ArrowData{Rows: &storagepb.ArrowRecordBatch{SerializedRecordBatch: body}}
+	if schema != nil {
+		data.WriterSchema = &storagepb.ArrowSchema{SerializedSchema: schema}
+	}
+	err := p.conn.Send(&storagepb.AppendRowsRequest{WriteStream: p.name, Offset: wrapperspb.Int64(p.rows),
+		Rows: &storagepb.AppendRowsRequest_ArrowRows{ArrowRows: data}})
+	if err != nil && !errors.Is(err, io.EOF) { // the reason for an end is what is received
+		return err
+	}
+	got, err := p.conn.Recv()
+	if errors.Is(err, io.EOF) {
+		return status.Error(codes.Unavailable, "the service ended the stream")
+	}
+	if err == nil && got.GetError() != nil {
+		err = p.refused(got)
+	}
+	if err == nil && got.GetError() == nil && got.GetAppendResult().GetOffset().GetValue() != p.rows {
+		err = fmt.Errorf("%w: rows for %d are at %d", errLost, p.rows, got.GetAppendResult().GetOffset().GetValue())
+	}
+	switch status.Code(err) {
+	case codes.AlreadyExists:
+		return nil
+	case codes.OutOfRange:
+		return fmt.Errorf("%w: %v", errLost, err)
+	}
+	return err
+}
+
+// refused is why rows were not taken.
+func (p *pending) refused(got *storagepb.AppendRowsResponse) error {
+	if rows := got.GetRowErrors(); len(rows) > 0 {
+		return fault.Dataf("%s: BigQuery refuses a row: %s", p.Given, rows[0].GetMessage())
+	}
+	return status.ErrorProto(got.GetError())
+}
+
+// close gives the connection up.
+func (p *pending) close() {
+	if p.stop != nil {
+		p.stop()
+	}
+	p.conn, p.stop = nil, nil
+}

@@ -1,0 +1,101 @@
+package bigquery
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/beamline-go/beamline/internal/bigquery/bigquerytest"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/sink"
+	"github.com/beamline-go/beamline/internal/sink/sinktest"
+)
+
+func target(t *testing.T, name string) sink.Target {
+	t.Helper()
+	x, err := OpenTarget(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestTargets(t *testing.T) {
+	s := bigquerytest.Start(t)
+	sinktest.Targets(t, sinktest.System{
+		Open:    func(table, options string) sink.Target { return target(t, s.Name(table, options)) },
+		Do:      func(sql string) { s.Do(t, sql) },
+		Rows:    func(sql string) []string { return s.Rows(t, sql) },
+		Indexes: false,
+	})
+	if left := s.Rows(t, "select name from sqlite_schema where name like 'beamline_stage%'"); len(left) > 0 {
+		t.Errorf("it leaves %q", left)
+	}
+}
+
+// TestTargetLost writes through a service of which requests and answers are lost.
+func TestTargetLost(t *testing.T) {
+	for seed := range uint64(20) {
+		s := bigquerytest.Start(t)
+		s.Do(t, `create table t (id STRING, prediction FLOAT, "On Day" DATE, at TIMESTAMP, label STRING, sure BOOLEAN)`)
+		s.Do(t, `insert into t (id, label) values ('b', 'old'), ('z', 'old')`)
+		rng, mu, last := rand.New(rand.NewPCG(seed, 1)), sync.Mutex{}, map[string]bool{}
+		s.Fail = func(method string) (before, after error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if last[method] = !last[method] && rng.IntN(3) == 0; !last[method] { // never twice in turn
+				return nil, nil
+			}
+			if rng.IntN(2) == 0 {
+				return errors.New("lost"), nil
+			}
+			return nil, errors.New("lost")
+		}
+		ids := strings.Split("abcdefghijklmnopqrstuvw", "")
+		sinktest.Taken(t, target(t, s.Name("t", "")), sinktest.Kept(t, "new", ids...), sink.Taken{Rows: int64(len(ids))})
+		s.Fail = nil
+		if got := s.Rows(t, "select count(*), count(distinct id), sum(label = 'old'), sum(label = 'new') from t"); got[0] != "24|24|1|12" {
+			t.Errorf("seed %d: %s", seed, got)
+		}
+	}
+}
+
+// TestTargetTypes writes to a table whose types are not those of the rows.
+func TestTargetTypes(t *testing.T) {
+	s := bigquerytest.Start(t)
+	s.Do(t, `create table t (id INTEGER, prediction NUMERIC, "On Day" STRING, at TIMESTAMP, LABEL STRING, sure BOOLEAN, mine STRING default 'kept')`)
+	s.Do(t, `insert into t (id, mine) values (1, 'mine')`)
+	x := target(t, s.Name("t", "&stamp=scored_at"))
+	if err := x.Check(t.Context(), sinktest.Predictions, "id"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "scored_at") {
+		t.Error(err)
+	}
+	x = target(t, s.Name("t", ""))
+	sinktest.Taken(t, x, sinktest.Kept(t, "yes", "1", "2", "3"), sink.Taken{Rows: 3})
+	if got := strings.Join(s.Rows(t, "select id, label, mine from t order by id"), " "); got != "1|yes|mine 2||kept 3|yes|kept" {
+		t.Error(got)
+	}
+	if _, err := x.Write(t.Context(), sinktest.Kept(t, "x", "A7"), sinktest.Predictions, sink.Run{Key: "id", ID: "r"}); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "Bad INT64 value") {
+		t.Error(err)
+	}
+	if got := s.Rows(t, "select count(*) from t"); got[0] != "3" {
+		t.Errorf("%s rows", got)
+	}
+	s.Do(t, "create table asks (id STRING, prediction FLOAT, region STRING not null)")
+	if err := target(t, s.Name("asks", "")).Check(t.Context(), sinktest.Predictions, "id"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "no column On Day") {
+		t.Error(err)
+	}
+}
+
+// TestTargetLarge refuses a row that is larger than what the service takes, and takes
+// many that are large together.
+func TestTargetLarge(t *testing.T) {
+	s := bigquerytest.Start(t)
+	x := target(t, s.Name("t", ""))
+	_, err := x.Write(t.Context(), sinktest.Kept(t, strings.Repeat("x", maxAppend+1), "a", "b"), sinktest.Predictions, sink.Run{Key: "id", ID: "r"})
+	if fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), `that of "a"`) {
+		t.Error(err)
+	}
+	sinktest.Taken(t, x, sinktest.Kept(t, strings.Repeat("x", maxAppend*2/3), "a", "b", "c"), sink.Taken{Rows: 3})
+}
