@@ -66,7 +66,7 @@ var defineFlag = map[string]flagKind{
 	"confidence":    flagOf(func(o *options) *float64 { return &o.confidence }, (*pflag.FlagSet).Float64Var, 0, "coverage of intervals (default 0.9)"),
 	"models":        flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try: a,b,c (all that fit)"),
 	"model":         flagOf(func(o *options) *string { return &o.model }, (*pflag.FlagSet).StringVar, "", "folder of the model (default model in --out)"),
-	"to":            flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME"),
+	"to":            flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME, bigquery://PROJECT.DATASET.TABLE"),
 	"date":          flagOf(func(o *options) *string { return &o.date }, (*pflag.FlagSet).StringVar, "", "what {date} stands for in the names of data and results: 2026-11-27, or all days of 2026-11-01..2026-11-27"),
 	"resume":        flagOf(func(o *options) *bool { return &o.resume }, (*pflag.FlagSet).BoolVar, false, "pass over the days of --date that are done"),
 	"runner-option": flagOf(func(o *options) *[]string { return &o.runnerOptions }, (*pflag.FlagSet).StringArrayVar, nil, "KEY=VALUE, passed to the runner as it is"),

@@ -11,13 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/beamline-go/beamline/internal/bigquery/bigquerytest"
 	"github.com/beamline-go/beamline/internal/fault"
 )
 
-// TestGuides runs the guides that name SQLite in a folder with houses.csv: each file that
-// a guide shows is written, and each of its commands runs, in their order.
+// TestGuides runs the guides of databases in a folder with houses.csv: each file that a
+// guide shows is written, and each of its commands runs, in their order. Tables of BigQuery
+// are on a server that stands for it.
 func TestGuides(t *testing.T) {
-	for _, name := range []string{"databases.md", "nightly.md"} {
+	for _, name := range []string{"databases.md", "nightly.md", "bigquery.md"} {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("docs", "guides", name))
 			if err != nil {
@@ -26,13 +28,14 @@ func TestGuides(t *testing.T) {
 			t.Chdir(t.TempDir())
 			write(t, "houses.csv", flats(200))
 			commands, yaml, shown := 0, "", false
-			for line := range strings.Lines(string(text)) {
+			warehouse := bigquerytest.Start(t)
+			for line := range strings.Lines(warehouse.Renamed(string(text))) {
 				line = strings.TrimRight(line, "\n")
 				switch rest, command := strings.CutPrefix(line, "    "); {
 				case line == "```yaml":
 					yaml, shown = "", true
 				case line == "```":
-					if strings.Contains(yaml, "sqlite:") {
+					if strings.Contains(yaml, "sqlite:") || strings.Contains(yaml, "bigquery:") {
 						write(t, "nightly.yaml", yaml)
 					}
 					shown = false
@@ -41,6 +44,13 @@ func TestGuides(t *testing.T) {
 				case command && strings.HasPrefix(rest, "sqlite3 "):
 					sqlite3(t, words(rest)[1:])
 					commands++
+				case command && strings.HasPrefix(rest, "bq load "):
+					warehouse.Do(t, "create table houses (id INTEGER, area INTEGER, colour STRING, price INTEGER)")
+					for record := range strings.SplitSeq(strings.TrimSpace(flats(200)), "\n") {
+						if cells := strings.Split(record, ","); cells[0] != "id" {
+							warehouse.Do(t, fmt.Sprintf("insert into houses values (%s, %s, '%s', nullif('%s', ''))", anys(cells)...))
+						}
+					}
 				case command && strings.HasPrefix(rest, "beamline "):
 					done(t, words(rest)[1:]...)
 					commands++
@@ -49,8 +59,14 @@ func TestGuides(t *testing.T) {
 			if commands < 4 {
 				t.Errorf("the guide has %d commands", commands)
 			}
-			if name == "nightly.md" {
+			switch name {
+			case "nightly.md":
 				nights(t)
+			case "bigquery.md":
+				got := warehouse.Rows(t, "select (select count(*) from prices where prediction > 0 and run_id > ''), (select count(distinct day) from daily), (select count(*) from daily), (select count(distinct day) from nightly), (select count(*) from nightly), (select count(*) from beamline_runs)")
+				if got[0] != "200|1|200|2|132|4" {
+					t.Errorf("the warehouse has %s", got)
+				}
 			}
 		})
 	}

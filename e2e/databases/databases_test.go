@@ -21,53 +21,50 @@ func times(t *testing.T, short, long int) int {
 	return long
 }
 
-// TestKilled scores from PostgreSQL to PostgreSQL. After each kill the table is as it was
-// before or as one clean run leaves it; after another run it is that.
+// TestKilled scores within a database. After each kill the table is as it was before or as
+// one clean run leaves it; after another run it is that.
 func TestKilled(t *testing.T) {
-	s := postgrestest.Start(t)
-	defer s.Stop()
 	model := Trained(t)
-	url := s.Database(t, Houses(20000))
-	database := url[strings.LastIndex(url, "/")+1:]
-	reset := func() {
-		if err := s.Exec(database, Reset); err != nil {
-			t.Fatal(err)
+	for name, start := range map[string]func(*testing.T) System{"PostgreSQL": PostgreSQL, "BigQuery": BigQuery} {
+		for _, runner := range []string{"direct", "prism"} {
+			t.Run(name+" on "+runner, func(t *testing.T) { killed(t, start(t), model, runner) })
 		}
 	}
+}
+
+func killed(t *testing.T, s System, model, runner string) {
 	out := filepath.Join(t.TempDir(), "out")
-	for _, runner := range []string{"direct", "prism"} {
-		args := []string{"score", url + "?table=house", "--model", model, "--to", url + "?table=score", "--out", out, "--quiet", "--runner=" + runner}
-		reset()
-		was := strings.Join(s.Rows(t, url, Dump), "\n")
-		begun := time.Now()
-		program.Done(t, nil, args...)
-		took := time.Since(begun)
-		want := strings.Join(s.Rows(t, url, Dump), "\n")
-		if n := strings.Count(want, "\n") + 1; n != 21000 || strings.Count(want, "|old") != 1000 {
-			t.Fatalf("a clean run leaves %d rows, %d of them old", n, strings.Count(want, "|old"))
-		}
-		rng := rand.New(rand.NewPCG(17, 1))
-		n, unchanged, done := times(t, 8, 50), 0, 0
-		for i := range n {
-			reset()
-			os.RemoveAll(out)
-			after := time.Duration(rng.Float64() * float64(took))
-			Killed(t, after, args...)
-			switch got := strings.Join(s.Rows(t, url, Dump), "\n"); got {
-			case was:
-				unchanged++
-			case want:
-				done++
-			default:
-				t.Fatalf("%s, kill %d after %v: the table is neither as before nor as after", runner, i, after)
-			}
-			program.Done(t, nil, args...)
-			if got := strings.Join(s.Rows(t, url, Dump), "\n"); got != want {
-				t.Fatalf("%s, kill %d after %v: run again it leaves other rows", runner, i, after)
-			}
-		}
-		t.Logf("%s: a run takes %v; of %d that were killed %d left the table as it was and %d whole", runner, took.Round(time.Millisecond), n, unchanged, done)
+	args := []string{"score", s.From, "--model", model, "--to", s.To, "--out", out, "--quiet", "--runner=" + runner}
+	s.Reset()
+	was := s.Rows()
+	begun := time.Now()
+	program.Done(t, nil, args...)
+	took := time.Since(begun)
+	want := s.Rows()
+	if n := strings.Count(want, "\n") + 1; n != 21000 || strings.Count(want, "|old") != 1000 {
+		t.Fatalf("a clean run leaves %d rows, %d of them old", n, strings.Count(want, "|old"))
 	}
+	rng := rand.New(rand.NewPCG(17, 1))
+	n, unchanged, done := times(t, 8, 50), 0, 0
+	for i := range n {
+		s.Reset()
+		os.RemoveAll(out)
+		after := time.Duration(rng.Float64() * float64(took))
+		Killed(t, after, args...)
+		switch s.Rows() {
+		case was:
+			unchanged++
+		case want:
+			done++
+		default:
+			t.Fatalf("kill %d after %v: the table is neither as before nor as after", i, after)
+		}
+		program.Done(t, nil, args...)
+		if s.Rows() != want {
+			t.Fatalf("kill %d after %v: run again it leaves other rows", i, after)
+		}
+	}
+	t.Logf("a run takes %v; of %d that were killed %d left the table as it was and %d whole", took.Round(time.Millisecond), n, unchanged, done)
 }
 
 // TestBackfill scores the days of a month, each into its part of a table, killed and

@@ -6,17 +6,21 @@
 //
 // It needs PostgreSQL of Debian, which each test starts for itself, and for the programs
 // of others a Python that may install packages; what is not there is skipped by name.
+// BigQuery is a server of ours that holds clients to its rules.
 package databases
 
 import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/program"
+	"github.com/beamline-go/beamline/internal/bigquery/bigquerytest"
+	"github.com/beamline-go/beamline/internal/postgres/postgrestest"
 )
 
 // Trained is the model of the houses that come with the project.
@@ -37,12 +41,57 @@ insert into house select i, (array['Ashford', 'Birch Hill', 'Mill Green'])[i %% 
 'garden to the south', '2026-11-01'::date + i %% 30 from generate_series(1, %d) i; analyze house;`, n)
 }
 
-// Reset are statements that leave some rows of an earlier run.
-const Reset = `drop table if exists score; create table score ("Id" bigint primary key, prediction float8, lower float8, upper float8, model_id text);
-insert into score select i, -1, -1, -1, 'old' from generate_series(19000, 21000) i; drop table if exists beamline_runs`
+// System is a database with a table of houses, to be scored into a table that has rows of
+// an earlier run.
+type System struct {
+	From, To string        // the tables
+	Reset    func()        // leaves the rows of the earlier run
+	Rows     func() string // those of the predictions
+}
 
-// Dump are the rows of the predictions.
-const Dump = `select "Id", prediction, lower, upper, model_id from score order by 1`
+// earlier and rows are statements: the rows of an earlier run, and those of the predictions.
+const (
+	earlier = `insert into score select i, -1, -1, -1, 'old' from `
+	rows    = `select "Id", prediction, lower, upper, model_id from score order by 1`
+)
+
+// PostgreSQL is a server of Debian.
+func PostgreSQL(t *testing.T) System {
+	t.Helper()
+	s := postgrestest.Start(t)
+	t.Cleanup(s.Stop)
+	url := s.Database(t, Houses(20000))
+	return System{From: url + "?table=house", To: url + "?table=score", Rows: func() string { return strings.Join(s.Rows(t, url, rows), "\n") },
+		Reset: func() {
+			t.Helper()
+			err := s.Exec(url[strings.LastIndex(url, "/")+1:], `drop table if exists score; create table score ("Id" bigint primary key, prediction float8, lower float8, upper float8, model_id text);
+drop table if exists beamline_runs; `+earlier+"generate_series(19000, 21000) i")
+			if err != nil {
+				t.Fatal(err)
+			}
+		}}
+}
+
+// BigQuery is a server of ours that stands for it.
+func BigQuery(t *testing.T) System {
+	t.Helper()
+	s := bigquerytest.Start(t)
+	const series = "with recursive n(i) as (select %d union all select i + 1 from n where i < %d) "
+	s.Do(t, `create table house ("Id" INTEGER, "Town" STRING, "Style" STRING, "Quality" STRING, "LivingArea" INTEGER, "LotArea" INTEGER, "Rooms" INTEGER, "Baths" INTEGER,
+"YearBuilt" INTEGER, "Garage" STRING, "Heating" STRING, "SoldOn" DATE, "Remark" STRING)`)
+	s.Do(t, fmt.Sprintf(series, 1, 20000)+`insert into house select i, case i % 3 when 0 then 'Ashford' when 1 then 'Birch Hill' else 'Mill Green' end,
+case i % 2 when 0 then 'detached' else 'flat' end, case i % 3 when 0 then 'TA' when 1 then 'Gd' else 'Ex' end, 80 + i % 217, 300 + i % 1511, 3 + i % 6, 1 + i % 3, 1920 + i % 100,
+case when i % 5 > 0 then 'attached' end, 'gas', date('2020-01-01', (i % 900) || ' days'), 'garden to the south' from n`)
+	return System{From: s.Name("house", ""), To: s.Name("score", ""), Rows: func() string { return strings.Join(s.Rows(t, rows), "\n") },
+		Reset: func() {
+			t.Helper()
+			s.Do(t, "drop table if exists score")
+			s.Do(t, "drop table if exists beamline_runs")
+			s.Do(t, `create table score ("Id" INTEGER, prediction FLOAT, lower FLOAT, upper FLOAT, model_id STRING)`)
+			s.Do(t, `create index score_id on score ("Id")`) // which the server of ours needs to be quick
+			s.Do(t, fmt.Sprintf(series, 19000, 21000)+earlier+"n")
+		}}
+}
 
 // Killed runs the binary and kills it after a while. It reports whether that came before
 // its end.

@@ -7,7 +7,7 @@ import (
 
 // Parts are the parts of the name of a table, as a spec has them.
 type Parts struct {
-	At       string `yaml:"at" doc:"the address: postgres://user@host/db, sqlite:data.db"`
+	At       string `yaml:"at" doc:"the address: postgres://user@host/db, sqlite:data.db, bigquery://project.dataset"`
 	Table    string `yaml:"table" doc:"the table"`
 	Query    string `yaml:"query" doc:"instead of a table"`
 	Key      string `yaml:"key" doc:"of rows that are written: the columns that name a row, with commas; the key of the data when left out"`

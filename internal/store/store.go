@@ -97,7 +97,7 @@ func Check(name string) error {
 		return nil
 	}
 	if !slices.Contains(schemes, s) {
-		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, https://, postgres://, sqlite:, or a path", redacted(name), s)
+		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, https://, postgres://, sqlite:, bigquery://, or a path", redacted(name), s)
 	}
 	if s == "https" || s == "http" {
 		u, err := url.Parse(name)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,19 @@ func (s *Server) Name(table, options string) string {
 
 // Options are those that say where the server is.
 func (s *Server) Options() string { return "endpoint=" + s.rest.URL + "&storage=" + s.storage }
+
+// names are names of tables, in a command or a spec.
+var names = regexp.MustCompile(`bigquery://` + Project + `[\w.]*\??`)
+
+// Renamed is a text in which the names of tables say where the server is.
+func (s *Server) Renamed(text string) string {
+	return names.ReplaceAllStringFunc(text, func(name string) string {
+		if table, more := strings.CutSuffix(name, "?"); more {
+			return table + "?" + s.Options() + "&"
+		}
+		return name + "?" + s.Options()
+	})
+}
 
 // Do runs a statement of SQLite.
 func (s *Server) Do(t testing.TB, statement string) {
