@@ -10,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/clean"
-	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/number"
@@ -289,9 +288,4 @@ func (c *column) appendInt(b *array.Int64Builder, s string) bool {
 	}
 	b.UnsafeAppend(int64(x))
 	return true
-}
-
-func record(cells []string) string {
-	line := csv.AppendRecord(nil, cells, csv.Default)
-	return table.Clip(line[:len(line)-1])
 }

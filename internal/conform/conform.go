@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
@@ -267,7 +268,7 @@ func (p *pass) refuse(out, in table.Batch) table.Batch {
 		if keep[i] {
 			continue
 		}
-		r := table.Reject{Stage: "conform", Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Input: inputOf(in, i), Key: p.keyOf(i)}
+		r := table.Reject{Stage: "conform", Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Input: csv.Record(in, i), Key: p.keyOf(i)}
 		rejects = append(rejects, r)
 		p.tally.Refuse(f.rule, 1)
 	}
@@ -275,13 +276,4 @@ func (p *pass) refuse(out, in table.Batch) table.Batch {
 	out = out.Select(keep)
 	out.Rejects = rejects
 	return out
-}
-
-// inputOf writes a row of text as a record.
-func inputOf(b table.Batch, i int) string {
-	cells := make([]string, b.Record.NumCols())
-	for c := range cells {
-		cells[c] = b.Text(c).Value(i)
-	}
-	return record(cells)
 }

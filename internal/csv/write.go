@@ -1,5 +1,7 @@
 package csv
 
+import "github.com/beamline-go/beamline/table"
+
 // AppendField appends a field, in quotes where the dialect needs them. A
 // dialect that can't spell a cell takes it as it is; it was read from one that
 // could.
@@ -79,4 +81,15 @@ func (d Dialect) AppendEnd(dst []byte) []byte { return append(dst, d.end()) }
 // Header returns the line that names the columns.
 func Header(names []string, d Dialect) string {
 	return string(AppendRecord(nil, names, d))
+}
+
+// Record is row i of a batch of texts as a record, without its line end, for a reject of
+// which the record itself is gone.
+func Record(b table.Batch, i int) string {
+	cells := make([]string, b.Record.NumCols())
+	for c := range cells {
+		cells[c] = b.Text(c).Value(i)
+	}
+	line := AppendRecord(nil, cells, Default)
+	return table.Clip(line[:len(line)-1])
 }
