@@ -58,7 +58,7 @@ func (f *addFn) FinishBundle(done func(int64)) {
 func readPrism(path string, t readingTable, _ bool, threads int) (int64, []aggregate, error) {
 	ctx := context.Background()
 	total.table, total.rows, total.sums = t, 0, make([]aggregate, len(measuredColumns(t)))
-	files, err := tableio.Open(ctx, []string{path}, csv.Settings{}, "")
+	files, err := tableio.Open(ctx, []string{path}, csv.Settings{}, nil, "")
 	if err != nil {
 		return 0, nil, err
 	}

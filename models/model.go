@@ -15,6 +15,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/models/learn"
 	"github.com/beamline-go/beamline/models/training"
@@ -42,6 +43,9 @@ type Model struct {
 	Calibration training.Calibration `json:"calibration"`
 	Interval    *training.Interval   `json:"interval,omitempty"`
 	Rows        int                  `json:"rows"` // that it was trained on
+	// Steps map the columns of a file to those of Schema. What reads files does them;
+	// Row and Scorer take what comes out of them.
+	Steps []mapping.Step `json:"steps,omitempty"`
 	// Trained tells those rows from others.
 	Trained training.Fingerprints `json:"trained"`
 

@@ -57,7 +57,7 @@ func TestLargeTables(t *testing.T) {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	table, err := tableio.Open(t.Context(), []string{name}, csv.Settings{}, "")
+	table, err := tableio.Open(t.Context(), []string{name}, csv.Settings{}, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}

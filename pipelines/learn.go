@@ -166,7 +166,7 @@ const leastRecord = 32
 // size is the bytes of the sources of this machine.
 func size(ctx context.Context, t tableio.Table) (n int64) {
 	for _, x := range t.Sources {
-		if local, ok := x.(source.Local); ok {
+		if local, ok := source.As[source.Local](x); ok {
 			if bytes, err := local.Size(ctx); err == nil {
 				n += bytes
 			}

@@ -251,7 +251,7 @@ func needed(t tableio.Table, m *models.Model) []string {
 }
 
 func columnar(x source.Source) bool {
-	c, ok := x.(source.Columnar)
+	c, ok := source.As[source.Columnar](x)
 	return ok && c.Columnar()
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // Position orders batches: by the file's place among the sources of a table,
@@ -97,4 +98,22 @@ func (b Batch) Select(keep []bool) Batch {
 	}
 	out.Record = array.NewRecordBatch(b.Record.Schema(), cols, int64(n))
 	return out
+}
+
+// Columns returns the batch with the columns of those names alone, in that order. Of a raw
+// batch, one that it lacks has empty cells.
+func (b Batch) Columns(names []string) Batch {
+	columns, fields := make([]arrow.Array, len(names)), make([]arrow.Field, len(names))
+	for i, name := range names {
+		fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String}
+		if at := b.Index(name); at >= 0 {
+			columns[i], fields[i] = b.Record.Column(at), b.Record.Schema().Field(at)
+			continue
+		}
+		empty := array.NewStringBuilder(memory.DefaultAllocator)
+		empty.AppendValues(make([]string, b.Len()), nil)
+		columns[i] = empty.NewArray()
+	}
+	b.Record = array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, int64(b.Len()))
+	return b
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -41,7 +42,7 @@ func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err er
 		return nil
 	}
 	columns := score.Columns(m.Goal, t.Key)
-	if x, ok := t.Sources[0].(source.Declared); ok && t.Key != "" { // a table that is made has the key's own type
+	if x, ok := source.As[source.Declared](t.Sources[0]); ok && t.Key != "" { // a table that is made has the key's own type
 		if is, known := x.Declared(t.Key); known {
 			columns[0].Type = is
 		}
@@ -98,6 +99,9 @@ func (j *job) deliver(ctx context.Context, unmet error) error {
 func (j *job) runID() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %q %q %d\n", j.command.name, j.run.ModelID, j.date, j.target.Name(), j.run.Seed)
+	if len(j.spec.Steps) > 0 {
+		_ = json.NewEncoder(h).Encode(j.spec.Steps) // texts, which can be written to a hash
+	}
 	for _, in := range j.run.Inputs {
 		fmt.Fprintf(h, "%q %s%s\n", in.Source, in.SHA256, in.Generation)
 	}

@@ -70,9 +70,7 @@ func evaluateModel(ctx context.Context, j *job) error {
 // evaluate measures the artifact in dir, m, on labelled data.
 func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models.Model) (training.Assessment, error) {
 	var a training.Assessment
-	if j.spec.Data.Key == "" {
-		j.spec.Data.Key = m.Key()
-	}
+	j.follow(m)
 	t, err := j.openFor(ctx, data)
 	if err != nil {
 		return a, err

@@ -17,7 +17,7 @@ var columnsCommand = command{
 	examples: []string{"beamline columns houses.csv"},
 	flags:    []string{"delimiter", "no-header"},
 	do: func(ctx context.Context, o *options, args []string) error {
-		t, err := tableio.Open(ctx, args, csv.Settings{Delimiter: o.delimiter}, "")
+		t, err := tableio.Open(ctx, args, csv.Settings{Delimiter: o.delimiter}, nil, "")
 		if err == nil {
 			fmt.Fprintln(o.stdout, t.Columns)
 		}

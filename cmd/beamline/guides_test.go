@@ -19,7 +19,7 @@ import (
 // guide shows is written, and each of its commands runs, in their order. Tables of BigQuery
 // are on a server that stands for it.
 func TestGuides(t *testing.T) {
-	for _, name := range []string{"databases.md", "nightly.md", "bigquery.md"} {
+	for _, name := range []string{"databases.md", "nightly.md", "bigquery.md", "steps.md"} {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("docs", "guides", name))
 			if err != nil {
@@ -35,12 +35,18 @@ func TestGuides(t *testing.T) {
 				case line == "```yaml":
 					yaml, shown = "", true
 				case line == "```":
-					if strings.Contains(yaml, "sqlite:") || strings.Contains(yaml, "bigquery:") {
+					first, _, _ := strings.Cut(yaml, "\n")
+					if name, ok := strings.CutPrefix(first, "# "); ok {
+						write(t, name, yaml)
+					} else if strings.Contains(yaml, "sqlite:") || strings.Contains(yaml, "bigquery:") {
 						write(t, "nightly.yaml", yaml)
 					}
 					shown = false
 				case shown:
 					yaml += line + "\n"
+				case command && strings.HasPrefix(rest, "printf "):
+					write(t, words(rest)[3], strings.ReplaceAll(words(rest)[1], `\n`, "\n"))
+					commands++
 				case command && strings.HasPrefix(rest, "sqlite3 "):
 					sqlite3(t, words(rest)[1:])
 					commands++
@@ -56,12 +62,14 @@ func TestGuides(t *testing.T) {
 					commands++
 				}
 			}
-			if commands < 4 {
+			if commands < 3 {
 				t.Errorf("the guide has %d commands", commands)
 			}
 			switch name {
 			case "nightly.md":
 				nights(t)
+			case "steps.md":
+				stepped(t)
 			case "bigquery.md":
 				got := warehouse.Rows(t, "select (select count(*) from prices where prediction > 0 and run_id > ''), (select count(distinct day) from daily), (select count(*) from daily), (select count(distinct day) from nightly), (select count(*) from nightly), (select count(*) from beamline_runs)")
 				if got[0] != "200|1|200|2|132|4" {
@@ -186,6 +194,45 @@ func nights(t *testing.T) {
 	readJSON(t, &run, "nights", "2026-11-27", "run.json")
 	if run.Date != "2026-11-27" || run.To == nil || run.To.RunID == "" || run.To.Rows != int64(count(t, "select count(*) from houses where listed = '2026-11-27'")) {
 		t.Errorf("run.json has %+v of %s", run.To, run.Date)
+	}
+}
+
+func predictionsIn(t *testing.T, dir string) string {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join(dir, "predictions.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// stepped goes on where the guide of steps ends.
+func stepped(t *testing.T) {
+	var run runFile
+	readJSON(t, &run, "priced", "run.json")
+	if run.Refused["large_enough"] == 0 || run.Refused["large_enough"] != run.Rows.Refused || run.Rows.Used+run.Rows.Refused != run.Rows.Read {
+		t.Errorf("run.json has %+v, %v", run.Rows, run.Refused)
+	}
+	// The model does its steps where no spec says others, and what comes out is the same.
+	done(t, "score", "houses.csv", "--model", "priced/model", "--out", "again", "--quiet")
+	spec, model := predictionsIn(t, "priced"), predictionsIn(t, "again")
+	if spec != model || !strings.HasPrefix(spec, "id,") {
+		t.Errorf("with the steps of the model the predictions are\n%.300s\nand not\n%.300s", model, spec)
+	}
+	for steps, want := range map[string]string{
+		"[{rename: {aria: x}}]":                         `there is no column aria, did you mean "area"?`,
+		"[{expression: {x: area * 2}}]":                 "area is string; a cast before it says",
+		"[{drop: [area], select: [id]}]":                "does one thing",
+		"[{lookup: {column: colour}}]":                  "lookup needs values",
+		"[{convert: {column: area, from: m2, to: kg}}]": "is a unit of area",
+		"{drop: [area]}":                                "steps must be a list",
+		"[{remove: [area]}]":                            `unknown key "remove"`,
+	} {
+		write(t, "houses2.yaml", "data: {train: houses.csv}\nsteps: "+steps+"\n")
+		s := beamline(t, "profile", "houses2.yaml", "--out", "o")
+		if s.code != fault.Usage || !strings.Contains(s.stderr, want) {
+			t.Errorf("%s: exit code %d: %s", steps, s.code, s.stderr)
+		}
 	}
 }
 

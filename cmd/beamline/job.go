@@ -15,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
@@ -268,6 +269,14 @@ func (j *job) stage(name string, do func(dir string) error) error {
 	return err
 }
 
+// leftOut is how many records steps left out on purpose, of those that were refused.
+func (j *job) leftOut(refused map[string]int64) (n int64) {
+	for _, rule := range mapping.Filters(j.spec.Steps) {
+		n += refused[rule]
+	}
+	return n
+}
+
 // count adds the records of a table to run.json. It is a fault of the data when
 // more of them were refused than the spec allows.
 func (j *job) count(t tableio.Table, c pipelines.Count) error {
@@ -281,7 +290,7 @@ func (j *job) count(t tableio.Table, c pipelines.Count) error {
 		}
 	}
 	// Lines that hold no record are no loss, however many they are.
-	none := c.Refused[csv.RuleEmpty] + c.Refused[csv.RuleNote]
+	none := c.Refused[csv.RuleEmpty] + c.Refused[csv.RuleNote] + j.leftOut(c.Refused)
 	if n := rows.Refused - none; rows.Refused > 0 && (rows.Refused == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
 		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Name(), rows.Refused, rows.Read,
 			store.Join(j.folder.Dir, outdir.Rejects))

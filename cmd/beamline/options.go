@@ -13,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
@@ -164,6 +165,9 @@ func beside(name string, s *spec.Spec) {
 			paths[i] = systems.Path(paths[i], mend)
 		}
 	}
+	for _, name := range mapping.Joined(s.Steps) {
+		*name = systems.Path(*name, mend)
+	}
 	for _, path := range []*string{&s.Data.Schema, &s.Clean.Labels, &s.Clean.Reviewed, &s.Clean.Constraints} {
 		*path = mend(*path)
 	}
@@ -180,7 +184,7 @@ func found(path string) bool {
 
 // open finds the sources, and how they are read.
 func open(ctx context.Context, s spec.Spec, data []string, key string) (tableio.Table, error) {
-	return tableio.Open(ctx, data, reading(s), key)
+	return tableio.Open(ctx, data, reading(s), s.Steps, key)
 }
 
 // reading is how the spec says that files are to be read.

@@ -114,6 +114,8 @@ func specPage() string {
 	keys(&out, spec.DatabaseKeys(specChoices()))
 	out.WriteString("\n## An API\n\nA mapping whose `at` is an address of the web, among the data:\n\n")
 	keys(&out, spec.APIKeys(specChoices()))
+	out.WriteString("\n## A step\n\nA mapping with one of these keys, and a `name` if it is to have one:\n\n")
+	keys(&out, spec.StepKeys(specChoices()))
 	return out.String()
 }
 

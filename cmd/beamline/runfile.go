@@ -85,7 +85,7 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 			return rows, err
 		}
 		v := p.Plan.Version
-		_, live := x.(source.Live)
+		_, live := source.As[source.Live](x)
 		r.Inputs = append(r.Inputs, input{p.Name, p.How, v.Bytes, v.SHA256, v.Generation, c.Files[i], live})
 	}
 	r.Rows.Rows = r.Rows.Add(rows)

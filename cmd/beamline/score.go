@@ -53,15 +53,24 @@ func (j *job) openFor(ctx context.Context, data []string) (tableio.Table, error)
 	return t, err
 }
 
+// follow takes from the artifact what the spec does not say: which column names a record,
+// and what is done to the columns of the files.
+func (j *job) follow(m *models.Model) {
+	if j.spec.Data.Key == "" {
+		j.spec.Data.Key = m.Key()
+	}
+	if j.spec.Steps == nil {
+		j.spec.Steps = m.Steps
+	}
+}
+
 // score predicts the data with the artifact in model.
 func (j *job) score(ctx context.Context, data []string, model string) error {
 	m, err := artifact.Load(ctx, model)
 	if err != nil {
 		return err
 	}
-	if j.spec.Data.Key == "" {
-		j.spec.Data.Key = m.Key()
-	}
+	j.follow(m)
 	t, err := j.openFor(ctx, data)
 	if err != nil {
 		return err

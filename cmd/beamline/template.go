@@ -52,9 +52,7 @@ func (j *job) template(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if j.spec.Data.Key == "" {
-		j.spec.Data.Key = m.Key()
-	}
+	j.follow(m)
 	t, err := j.openFor(ctx, j.data)
 	if err != nil {
 		return err
@@ -67,7 +65,7 @@ func (j *job) template(ctx context.Context, name string) error {
 		return err
 	}
 	j.folder.Close()
-	t.Later = &tableio.Later{Args: j.data, Settings: reading(j.spec), Key: t.Key}
+	t.Later = &tableio.Later{Args: j.data, Settings: reading(j.spec), Steps: j.spec.Steps, Key: t.Key}
 	then, err := json.Marshal(ending{j.spec, j.data, j.modelDir(), t.Key, j.shards})
 	if err != nil {
 		return err

@@ -113,7 +113,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	}
 	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
 	split := j.spec.Split
-	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed,
+	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed, Steps: j.spec.Steps,
 		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed, Auto: !split.By.Random}}, err
 }
 

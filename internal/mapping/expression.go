@@ -1,8 +1,10 @@
 package mapping
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,7 +27,7 @@ import (
 // CEL: row["Living Area"].
 const rowName = "row"
 
-// maxCost bounds what an expression may do for a row, as CEL counts it.
+// maxCost bounds what an expression that loops may do for a row, as CEL counts it.
 const maxCost = 1_000_000
 
 // celTypes are the types of columns in CEL. A cell that is empty is null, but for a text.
@@ -49,7 +51,7 @@ type used struct {
 
 // compiled fits an expression to the scope. key is what faults call it.
 func compiled(key, text string, sc *scope) (*formula, error) {
-	vars := []cel.EnvOption{ext.Strings(), ext.Math(), cel.CrossTypeNumericComparisons(true), cel.Variable(rowName, cel.MapType(cel.StringType, cel.DynType))}
+	vars := []cel.EnvOption{ext.Strings(), ext.Math(), ofReals("math.log", math.Log), ofReals("math.exp", math.Exp), cel.CrossTypeNumericComparisons(true), cel.Variable(rowName, cel.MapType(cel.StringType, cel.DynType))}
 	for _, c := range sc.columns {
 		if word(c) {
 			t := celTypes[sc.types[c]]
@@ -71,10 +73,35 @@ func compiled(key, text string, sc *scope) (*formula, error) {
 	if f.uses, err = sc.used(tree.NativeRep()); err != nil {
 		return nil, fault.Usagef("%s: %v", key, err)
 	}
-	if f.program, err = env.Program(tree, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize)); err != nil {
+	o := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if loops(tree.NativeRep()) { // the rest takes as long as it is written
+		o = append(o, cel.CostLimit(maxCost))
+	}
+	if f.program, err = env.Program(tree, o...); err != nil {
 		return nil, fault.Usagef("%s: %v", key, err)
 	}
 	return f, nil
+}
+
+// loops reports whether an expression goes through lists.
+func loops(tree *ast.AST) (is bool) {
+	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) { is = is || e.Kind() == ast.ComprehensionKind }))
+	return is
+}
+
+// ofReals is a function of a real number that CEL does not have. It has no value where
+// mathematics has none.
+func ofReals(name string, f func(float64) float64) cel.EnvOption {
+	return cel.Function(name, cel.Overload(name+"_double", []*cel.Type{cel.DoubleType}, cel.DoubleType, cel.UnaryBinding(func(x ref.Val) ref.Val {
+		v, ok := x.(types.Double)
+		if !ok {
+			return types.MaybeNoSuchOverloadErr(x)
+		}
+		if y := f(float64(v)); !math.IsNaN(y) && !math.IsInf(y, 0) {
+			return types.Double(y)
+		}
+		return types.NewErr("%s of %v", name, v)
+	})))
 }
 
 // reserved are words that CEL keeps to itself, of its grammar.
@@ -253,7 +280,7 @@ func native(v ref.Val) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := doc.(*structpb.Value).MarshalJSON()
+	body, err := json.Marshal(doc.(*structpb.Value).AsInterface()) // that of protobuf puts blanks by chance
 	return string(body), err
 }
 

@@ -70,9 +70,6 @@ func compileJoin(s Join, sc *scope) (op, error) {
 		}
 		j.into = append(j.into, sc.put(c, ""))
 	}
-	if other.Each == nil { // the columns are all that is asked for
-		return j, nil
-	}
 	return j, j.load(other, append([]string{key}, columns...))
 }
 

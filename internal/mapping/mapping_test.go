@@ -14,7 +14,7 @@ import (
 const houses = `Id,Living Area,price,listed,town,owner,km
 1,80,100000,2026-02-28,Oslo,"Berg, Anna",1
 2,120,,2026-03-01,Bergen,"Lie",2.5
-3,n/a,300000,soon,,"Dahl, Per, Jr",
+3,many,300000,soon,,"Dahl, Per, Jr",
 `
 
 // table3 reads a small table.
@@ -101,29 +101,37 @@ func TestSteps(t *testing.T) {
 		steps []Step
 		want  string
 	}{
-		"rename":   {[]Step{{Rename: Pairs{{"Living Area", "area"}, {"price", "Living Area"}}}, {Select: []string{"area", "Living Area"}}}, "area|Living Area\n1: 80|100000\n2: 120|\n3: n/a|300000"},
-		"drop":     {[]Step{{Drop: []string{"price", "listed", "town", "owner", "km"}}}, "Id|Living Area\n1: 1|80\n2: 2|120\n3: 3|n/a"},
-		"cast":     {[]Step{{Cast: Pairs{{"Living Area", "float64"}, {"price", "int64"}}}, {Select: []string{"Id", "price"}}}, "Id|price\n1: 1|100000\n2: 2|\n3 refused by step_1_cast (3): Living Area is no number: \"n/a\"; 3,n/a,300000,soon,,\"Dahl, Per, Jr\","},
-		"cast day": {[]Step{{Name: "days", Cast: Pairs{{"listed", "date"}}}, {Expression: Pairs{{"x", `listed.getFullYear()`}}}, selectTwo}, "Id|x\n1: 1|2026\n2: 2|2026\n3 refused by days (3): listed is no date: \"soon\"; 3,n/a,300000,soon,,\"Dahl, Per, Jr\","},
+		"rename":   {[]Step{{Rename: Pairs{{"Living Area", "area"}, {"price", "Living Area"}}}, {Select: []string{"area", "Living Area"}}}, "area|Living Area\n1: 80|100000\n2: 120|\n3: many|300000"},
+		"drop":     {[]Step{{Drop: []string{"price", "listed", "town", "owner", "km"}}}, "Id|Living Area\n1: 1|80\n2: 2|120\n3: 3|many"},
+		"cast":     {[]Step{{Cast: Pairs{{"Living Area", "float64"}, {"price", "int64"}}}, {Select: []string{"Id", "price"}}}, "Id|price\n1: 1|100000\n2: 2|\n3 refused by step_1_cast (3): Living Area is no number: \"many\"; 3,many,300000,soon,,\"Dahl, Per, Jr\","},
+		"cast day": {[]Step{{Name: "days", Cast: Pairs{{"listed", "date"}}}, {Expression: Pairs{{"x", `listed.getFullYear()`}}}, selectTwo}, "Id|x\n1: 1|2026\n2: 2|2026\n3 refused by days (3): listed is no date: \"soon\"; 3,many,300000,soon,,\"Dahl, Per, Jr\","},
 		"constant": {[]Step{{Constant: Pairs{{"x", "crm"}}}, selectTwo}, "Id|x\n1: 1|crm\n2: 2|crm\n3: 3|crm"},
 		"lookup":   {[]Step{{Lookup: &Lookup{Column: "town", Values: Pairs{{"Oslo", "east"}, {"", "?"}}, Into: "x", Otherwise: text("other")}}, selectTwo}, "Id|x\n1: 1|east\n2: 2|other\n3: 3|?"},
-		"strict":   {[]Step{{Lookup: &Lookup{Column: "town", Values: Pairs{{"Oslo", "x"}, {"Bergen", "y"}}}}, {Select: []string{"Id", "town"}}}, "Id|town\n1: 1|x\n2: 2|y\n3 refused by step_1_lookup (3): town is \"\", which is none of the values that are looked up; 3,n/a,300000,soon,,\"Dahl, Per, Jr\","},
+		"strict":   {[]Step{{Lookup: &Lookup{Column: "town", Values: Pairs{{"Oslo", "x"}, {"Bergen", "y"}}}}, {Select: []string{"Id", "town"}}}, "Id|town\n1: 1|x\n2: 2|y\n3 refused by step_1_lookup (3): town is \"\", which is none of the values that are looked up; 3,many,300000,soon,,\"Dahl, Per, Jr\","},
 		"split":    {[]Step{{Split: &Split{Column: "owner", By: ",", Into: []string{"last", "first"}}}, {Select: []string{"last", "first"}}}, "last|first\n1: Berg|Anna\n2: Lie|\n3: Dahl|Per, Jr"},
-		"merge":    {[]Step{{Merge: &Merge{Columns: []string{"town", "Living Area", "km"}, By: " / ", Into: "x"}}, selectTwo}, "Id|x\n1: 1|Oslo / 80 / 1\n2: 2|Bergen / 120 / 2.5\n3: 3|n/a"},
+		"merge":    {[]Step{{Merge: &Merge{Columns: []string{"town", "Living Area", "km"}, By: " / ", Into: "x"}}, selectTwo}, "Id|x\n1: 1|Oslo / 80 / 1\n2: 2|Bergen / 120 / 2.5\n3: 3|many"},
 		"convert":  {[]Step{{Convert: &Convert{Column: "km", From: "km", To: "mi", Into: "x"}}, selectTwo}, "Id|x\n1: 1|0.621371192237334\n2: 2|1.5534279805933349\n3: 3|"},
 		"join":     {[]Step{{Join: &Join{With: "regions.csv", On: "town", Columns: []string{"region"}}}, {Select: []string{"Id", "region"}}}, "Id|region\n1: 1|east\n2: 2|west\n3: 3|"},
-		"join all": {[]Step{{Rename: Pairs{{"town", "place"}}}, {Join: &Join{With: "regions.csv", On: "place", Key: "town", Missing: "refuse"}}, {Select: []string{"region", "rank"}}}, "region|rank\n1: east|1\n2: west|2\n3 refused by step_2_join (): place is \"\", which is no key of regions.csv; 3,n/a,300000,soon,,\"Dahl, Per, Jr\","},
+		"join all": {[]Step{{Rename: Pairs{{"town", "place"}}}, {Join: &Join{With: "regions.csv", On: "place", Key: "town", Missing: "refuse"}}, {Select: []string{"region", "rank"}}}, "region|rank\n1: east|1\n2: west|2\n3 refused by step_2_join (): place is \"\", which is no key of regions.csv; 3,many,300000,soon,,\"Dahl, Per, Jr\","},
 		"filter":   {[]Step{typed, {Name: "dear", Filter: "price > 100"}, {Select: []string{"Id"}}}, "Id\n1: 1\n3: 3\n2 refused by dear (2): left out, since it is not true that price > 100; 2,120,,2026-03-01,Bergen,Lie,2.5"},
 		"in place": {[]Step{typed, {Expression: Pairs{{"price", "price * 2"}, {"x", "price + 1"}}}, selectTwo}, "Id|x\n1: 1|200001\n2: 2|\n3: 3|600001"},
-		"text":     {[]Step{{Expression: Pairs{{"x", `row["Living Area"] + ":" + town.lowerAscii()`}}}, selectTwo}, "Id|x\n1: 1|80:oslo\n2: 2|120:bergen\n3: 3|n/a:"},
+		"text":     {[]Step{{Expression: Pairs{{"x", `row["Living Area"] + ":" + town.lowerAscii()`}}}, selectTwo}, "Id|x\n1: 1|80:oslo\n2: 2|120:bergen\n3: 3|many:"},
 		"null":     {[]Step{typed, {Expression: Pairs{{"x", `price == null ? -1 : price`}}}, selectTwo}, "Id|x\n1: 1|100000\n2: 2|-1\n3: 3|300000"},
-		"failing":  {[]Step{{Expression: Pairs{{"x", `double(row["Living Area"]) / 2.0`}}}, selectTwo}, "Id|x\n1: 1|40\n2: 2|60\n3 refused by step_1_expression (3): x: type conversion error from 'string' to 'double'; 3,n/a,300000,soon,,\"Dahl, Per, Jr\","},
+		"failing":  {[]Step{{Expression: Pairs{{"x", `double(row["Living Area"]) / 2.0`}}}, selectTwo}, "Id|x\n1: 1|40\n2: 2|60\n3 refused by step_1_expression (3): x: type conversion error from 'string' to 'double'; 3,many,300000,soon,,\"Dahl, Per, Jr\","},
 		"list":     {[]Step{{Expression: Pairs{{"x", `[town, owner].map(p, p.size())`}}}, selectTwo}, "Id|x\n1: 1|[4,10]\n2: 2|[6,3]\n3: 3|[0,13]"},
 	} {
 		got, err := applied(t, houses, nil, c.steps...)
 		if err != nil || got != c.want {
 			t.Errorf("%s: %v\n%s\nand not\n%s", name, err, got, c.want)
 		}
+	}
+}
+
+// TestMissing casts cells that say that there is no value.
+func TestMissing(t *testing.T) {
+	got, err := applied(t, "Id,x\n1,N/A\n2,unknown\n3, 7 \n4,\"1,234.5\"\n5,$5\n", nil, Step{Cast: Pairs{{"x", "float64"}}})
+	if err != nil || got != "Id|x\n1: 1|\n2: 2|\n3: 3|7\n4: 4|1234.5\n5: 5|5" {
+		t.Error(got, err)
 	}
 }
 

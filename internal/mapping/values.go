@@ -7,6 +7,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/table"
 )
@@ -14,8 +15,8 @@ import (
 // words are how a type is called in a sentence.
 var words = map[table.Type]string{table.Int64: "whole number", table.Float64: "number", table.Bool: "true or false", table.Date: "date", table.Timestamp: "time"}
 
-// read reads a cell as a value of a type: int64, float64, bool, time.Time or string. An
-// empty one is nil.
+// read reads a cell as a value of a type: int64, float64, bool, time.Time or string. One
+// that is empty, or says that there is no value, is nil.
 func read(t table.Type, cell string) (value any, ok bool) {
 	if t == "" || t == table.String {
 		return cell, true
@@ -23,6 +24,13 @@ func read(t table.Type, cell string) (value any, ok bool) {
 	if cell = strings.TrimSpace(cell); cell == "" {
 		return nil, true
 	}
+	if value, ok = readTyped(t, cell); !ok && missing.Token(cell) != missing.Not {
+		return nil, true
+	}
+	return value, ok
+}
+
+func readTyped(t table.Type, cell string) (value any, ok bool) {
 	switch t {
 	case table.Int64:
 		if n, ok := number.Int(cell); ok {

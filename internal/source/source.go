@@ -108,3 +108,21 @@ type Declared interface {
 // Live is a source whose content changes under its name, as a table of a database does:
 // what is written of it may be replaced by what is written of it later.
 type Live interface{ Live() }
+
+// Wrapper is a source that does something to the records of another: the blocks are the
+// same.
+type Wrapper interface{ Unwrap() Source }
+
+// As returns what a source is beside a Source, such as Ranged, or what one is that it wraps.
+func As[T any](s Source) (as T, ok bool) {
+	for {
+		if as, ok = s.(T); ok {
+			return as, true
+		}
+		w, wraps := s.(Wrapper)
+		if !wraps {
+			return as, false
+		}
+		s = w.Unwrap()
+	}
+}

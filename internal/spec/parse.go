@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/api"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/place"
 )
 
@@ -74,6 +76,10 @@ func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
 		return readClean
 	case reflect.TypeFor[Features]():
 		return readFeatures
+	case reflect.TypeFor[Steps]():
+		return readSteps
+	case reflect.TypeFor[mapping.Pairs]():
+		return readPairs
 	case reflect.TypeFor[Models]():
 		return readModels
 	case reflect.TypeFor[By]():
@@ -293,6 +299,44 @@ func readPassword(p reader, n ast.Node, v reflect.Value) error {
 		return position(p.name, at.Line, at.Column, "", "a password is not written in a spec; say where it is: {env: NAME} or {file: PATH}")
 	}
 	return p.mapping(n, v, "password")
+}
+
+func readSteps(p reader, n ast.Node, v reflect.Value) error {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		return p.wrong(n, "steps must be a list")
+	}
+	out := Steps{}
+	for i, item := range list.Values {
+		var s mapping.Step
+		if err := p.mapping(item, reflect.ValueOf(&s).Elem(), fmt.Sprintf("steps[%d]", i)); err != nil {
+			return err
+		}
+		if err := s.Check(); err != nil {
+			return p.wrong(item, "%v", err)
+		}
+		out = append(out, s)
+	}
+	v.Set(reflect.ValueOf(out))
+	return nil
+}
+
+// readPairs reads a mapping of texts in its order.
+func readPairs(p reader, n ast.Node, v reflect.Value) error {
+	values, ok := entries(n)
+	if !ok {
+		return p.wrong(n, "this must be a mapping")
+	}
+	out := mapping.Pairs{}
+	for _, e := range values {
+		var text string
+		if err := p.value(e.Value, reflect.ValueOf(&text).Elem(), e.Key.GetToken().Value); err != nil {
+			return err
+		}
+		out = append(out, [2]string{e.Key.GetToken().Value, text})
+	}
+	v.Set(reflect.ValueOf(out))
+	return nil
 }
 
 func readFeatures(p reader, n ast.Node, v reflect.Value) error {

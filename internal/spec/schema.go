@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/api"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/place"
 )
 
@@ -28,6 +29,9 @@ func DatabaseKeys(c Choices) []Key { return keysOf(reflect.ValueOf(place.Parts{}
 
 // APIKeys lists the keys of what is asked of an API.
 func APIKeys(c Choices) []Key { return keysOf(reflect.ValueOf(api.Request{}), "", c) }
+
+// StepKeys lists the keys of a step.
+func StepKeys(c Choices) []Key { return keysOf(reflect.ValueOf(mapping.Step{}), "", c) }
 
 func keysOf(v reflect.Value, path string, c Choices) (keys []Key) {
 	for i := range v.NumField() {
@@ -79,6 +83,10 @@ func typeName(t reflect.Type) string {
 		return "{env: NAME} or {file: PATH}"
 	case reflect.TypeFor[By]():
 		return "a text or a mapping"
+	case reflect.TypeFor[Steps]():
+		return "a list of mappings"
+	case reflect.TypeFor[mapping.Pairs]():
+		return "a mapping"
 	case reflect.TypeFor[Clean](), reflect.TypeFor[Models](), reflect.TypeFor[Features]():
 		return "a text or a list"
 	}
@@ -123,7 +131,11 @@ func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 	case reflect.TypeFor[Place]():
 		return either(text(), parts(reflect.TypeFor[place.Parts](), c))
 	case reflect.TypeFor[place.Secret]():
-		return either(mapping("env", text()), mapping("file", text()))
+		return either(only("env", text()), only("file", text()))
+	case reflect.TypeFor[Steps]():
+		return list(object(reflect.TypeFor[mapping.Step](), path, c))
+	case reflect.TypeFor[mapping.Pairs]():
+		return map[string]any{"type": "object", "additionalProperties": scalar()}
 	case reflect.TypeFor[Clean]():
 		return cleanSchema(c[path])
 	case reflect.TypeFor[Features]():
@@ -133,7 +145,7 @@ func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 	case reflect.TypeFor[Split]():
 		return either(oneOf("auto"), object(t, path, c))
 	case reflect.TypeFor[By]():
-		return either(oneOf("random"), mapping("group", text()), mapping("time", text()))
+		return either(oneOf("random"), only("group", text()), only("time", text()))
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -169,17 +181,17 @@ func oneOf(values ...string) map[string]any { return map[string]any{"enum": valu
 
 func either(forms ...map[string]any) map[string]any { return map[string]any{"anyOf": forms} }
 
-// mapping has one key.
-func mapping(key string, value map[string]any) map[string]any {
+// only is a mapping of one key.
+func only(key string, value map[string]any) map[string]any {
 	return map[string]any{"type": "object", "properties": map[string]any{key: value}, "required": []string{key}, "additionalProperties": false}
 }
 
 func cleanSchema(rules []string) map[string]any {
 	values := map[string]any{"type": "object", "additionalProperties": scalar()}
 	return either(map[string]any{"enum": []any{"auto", "off", false}},
-		mapping("precision", map[string]any{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
-		list(either(oneOf(rules...), mapping("labels", text()), mapping("reviewed", text()), mapping("constraints", text()),
-			mapping("map", map[string]any{"type": "object", "properties": map[string]any{"column": text(), "values": values},
+		only("precision", map[string]any{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+		list(either(oneOf(rules...), only("labels", text()), only("reviewed", text()), only("constraints", text()),
+			only("map", map[string]any{"type": "object", "properties": map[string]any{"column": text(), "values": values},
 				"required": []string{"column", "values"}, "additionalProperties": false}))))
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/mapping"
 )
 
 // Spec is the content of a spec. Every field is optional but the data and the
@@ -17,6 +18,7 @@ type Spec struct {
 	Name     string   `yaml:"name" doc:"what the run is called in the report"`
 	Goal     Goal     `yaml:"goal" doc:"the question"`
 	Data     Data     `yaml:"data" doc:"where the records are, and how they are read"`
+	Steps    Steps    `yaml:"steps" doc:"what is done to the columns first, one step after the other; those of the model where it scores and this is left out"`
 	Clean    Clean    `yaml:"clean" doc:"auto, off, {precision: P}, or a list of steps: names of rules, mapping rules, files of labels, reviewed changes or constraints"`
 	Features Features `yaml:"features" doc:"auto"`
 	Models   Models   `yaml:"models" doc:"auto, or the learners to try, each with settings if need be"`
@@ -66,6 +68,9 @@ type Paths []string
 
 // Place is the name of a table of a database that rows are written to.
 type Place string
+
+// Steps map the columns of the data.
+type Steps []mapping.Step
 
 // Expect is what a run must come to.
 type Expect struct {

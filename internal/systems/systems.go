@@ -29,6 +29,7 @@ var sources = map[string]func() source.Source{
 	"sqlite":   func() source.Source { return &sqlite.Source{} },
 	"bigquery": func() source.Source { return &bigquery.Source{} },
 	"api":      func() source.Source { return &api.Source{} },
+	"mapped":   func() source.Source { return &Mapped{} },
 }
 
 // finders find the sources that an argument of a command names; the first that takes

@@ -17,6 +17,9 @@ import (
 // TestAllTravel describes each system that is listed, and opens it again.
 func TestAllTravel(t *testing.T) {
 	for kind, make := range sources {
+		if kind == "mapped" { // which is one of another source: TestMappedLaws
+			continue
+		}
 		s, err := Describe(make())
 		if err != nil || s.Kind != kind {
 			t.Fatalf("%s is described as %v, %v", kind, s, err)

@@ -119,13 +119,13 @@ func findSources(ctx context.Context, later string, emit func(string)) error {
 	if err := json.Unmarshal([]byte(later), &l); err != nil {
 		return err
 	}
-	t, err := Open(ctx, l.Args, l.Settings, l.Key)
+	t, err := Open(ctx, l.Args, l.Settings, l.Steps, l.Key)
 	if err != nil {
 		return fault.Carry(err)
 	}
 	t.Later = &l
 	for _, x := range t.Sources {
-		if h, ok := x.(source.Held); ok {
+		if h, ok := source.As[source.Held](x); ok {
 			h.Alone()
 		}
 	}
@@ -216,7 +216,7 @@ func (f toPlan) part(ctx context.Context) (partOf, error) {
 	if err != nil {
 		return out, err
 	}
-	ranged, ok := x.(source.Ranged)
+	ranged, ok := source.As[source.Ranged](x)
 	if !ok {
 		return out, fmt.Errorf("tableio: %s is not planned in parts", x.Name())
 	}
@@ -247,7 +247,8 @@ func joinParts(ctx context.Context, _ int, bodies func(*[]byte) bool, emit func(
 		if len(parts) == 1 {
 			return x.Plan(ctx)
 		}
-		return x.(source.Ranged).Join(ctx, found)
+		ranged, _ := source.As[source.Ranged](x)
+		return ranged.Join(ctx, found)
 	}, emit)
 }
 
@@ -284,7 +285,7 @@ func emitPlanned(emit func(Planned)) func(Planned) error {
 
 func (p Planned) digest(ctx context.Context) (Planned, error) {
 	x, err := p.Source()
-	if d, ok := x.(source.Digested); ok && err == nil && p.Fault == "" {
+	if d, ok := source.As[source.Digested](x); ok && err == nil && p.Fault == "" {
 		p.Plan.Version, err = d.Digest(ctx, p.Plan.Version)
 		p.Fault, err = fault.Result(err)
 	}

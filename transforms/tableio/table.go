@@ -6,6 +6,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/systems"
 )
@@ -28,11 +29,13 @@ type Table struct {
 type Later struct {
 	Args     []string // files, folders and globs
 	Settings csv.Settings
+	Steps    []mapping.Step
 	Key      string
 }
 
-// Open finds the sources that arguments name, and the columns of the table they make.
-func Open(ctx context.Context, args []string, s csv.Settings, key string) (Table, error) {
+// Open finds the sources that arguments name, and the columns of the table they make once
+// steps are done to its rows.
+func Open(ctx context.Context, args []string, s csv.Settings, steps []mapping.Step, key string) (Table, error) {
 	sources, err := systems.Find(ctx, args, s)
 	if err != nil {
 		return Table{}, err
@@ -44,14 +47,23 @@ func Open(ctx context.Context, args []string, s csv.Settings, key string) (Table
 	}
 	// The columns of places are behind those of what is in them.
 	for _, x := range sources {
-		if p, ok := x.(source.Partitioned); ok {
+		if p, ok := source.As[source.Partitioned](x); ok {
 			t.know(known, p.Partition())
+		}
+	}
+	if len(steps) > 0 {
+		if t.Sources, t.Columns, err = systems.Map(ctx, sources, t.Columns, steps); err != nil {
+			return Table{}, err
+		}
+		known = map[string]bool{}
+		for _, c := range t.Columns {
+			known[c] = true
 		}
 	}
 	if key != "" && !known[key] {
 		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, args[0], fault.Hint(key, t.Columns, ""))
 	}
-	t.ranges, err = ranges(ctx, sources)
+	t.ranges, err = ranges(ctx, t.Sources)
 	return t, err
 }
 
@@ -59,7 +71,7 @@ func Open(ctx context.Context, args []string, s csv.Settings, key string) (Table
 func ranges(ctx context.Context, sources []source.Source) (parts []int, err error) {
 	parts, several := slices.Repeat([]int{1}, len(sources)), false
 	for i, x := range sources {
-		r, ok := x.(source.Ranged)
+		r, ok := source.As[source.Ranged](x)
 		if !ok {
 			continue
 		}
@@ -89,7 +101,7 @@ func (t Table) Name() string { return t.Sources[0].Name() }
 
 // Text is how the first source is read, if it is delimited text.
 func (t Table) Text() (csv.Format, bool) {
-	if x, ok := t.Sources[0].(interface{ Text() (csv.Format, bool) }); ok {
+	if x, ok := source.As[interface{ Text() (csv.Format, bool) }](t.Sources[0]); ok {
 		return x.Text()
 	}
 	return csv.Format{Dialect: csv.Default, Header: true}, false

@@ -59,7 +59,7 @@ func Read(s beam.Scope, files string, o ReadOptions) (batches beam.PCollection, 
 		header := false
 		settings.Header = &header
 	}
-	t, err := Open(context.Background(), []string{files}, settings, o.Key)
+	t, err := Open(context.Background(), []string{files}, settings, nil, o.Key)
 	if err != nil {
 		return batches, err
 	}

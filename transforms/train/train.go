@@ -18,6 +18,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/progress"
@@ -56,7 +57,8 @@ type Job struct {
 	Split      training.Split
 	Candidates []training.Candidate
 	Seed       uint64
-	Dir        string // where cleaning.Learned is, and fitted models and the result are written
+	Steps      []mapping.Step // that were done to the rows before they were cleaned
+	Dir        string         // where cleaning.Learned is, and fitted models and the result are written
 }
 
 // Fitted is the result of an item; the fitted model itself is in a file.
@@ -397,7 +399,7 @@ func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*traini
 	if err != nil {
 		return result.Item{}, err
 	}
-	m.Trained = training.FingerprintsOf(l.data.Frame, l.data.Y)
+	m.Trained, m.Steps = training.FingerprintsOf(l.data.Frame, l.data.Y), l.Steps
 	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return result.Item{}, err
 	}

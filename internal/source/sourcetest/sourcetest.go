@@ -61,7 +61,7 @@ func Run(t *testing.T, s source.Source, secret string) {
 
 // inParts plans a source in parts, where it can be.
 func inParts(t *testing.T, s source.Source, want source.Plan) {
-	x, ok := s.(source.Ranged)
+	x, ok := source.As[source.Ranged](s)
 	if !ok {
 		return
 	}
