@@ -27,6 +27,7 @@ type answer struct {
 	files   map[string]string
 	run     *runFile
 	metrics *metricsFile
+	doc     any // what else --json prints; may be nil
 }
 
 // say adds a line to the summary; an empty one is passed over.
@@ -73,6 +74,9 @@ func (o *options) answerJSON(told *answer, err error) {
 	}
 	if told.metrics != nil {
 		add(told.metrics)
+	}
+	if told.doc != nil {
+		add(told.doc)
 	}
 	code := fault.CodeOf(err)
 	summary := strings.Join(told.lines, "\n")

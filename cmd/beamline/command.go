@@ -38,9 +38,9 @@ type command struct {
 
 // commands are all commands, in the order of help.
 func commands() []command {
-	return []command{initCommand, profileCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand,
+	return []command{initCommand, profileCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand, compareCommand,
 		jobsCommand, workerCommand, versionCommand, runnersTopic(), flagsTopic(), schemaTopic,
-		notThere("validate"), notThere("compare")}
+		notThere("validate")}
 }
 
 // notThere is a command of the contract that is not there yet.

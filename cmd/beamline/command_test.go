@@ -53,7 +53,7 @@ func TestExamples(t *testing.T) {
 			if !ok || !strings.HasPrefix(args, c.name) {
 				t.Errorf("%q is no example of %s", example, c.name)
 			}
-			if !strings.Contains(args, "--force") && c.name != "init" {
+			if !strings.Contains(args, "--force") && c.name != "init" && c.takes("force") {
 				args += " --force" // the folder is that of the example before
 			}
 			if strings.HasPrefix(args, "init") {
