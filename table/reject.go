@@ -19,6 +19,9 @@ type Reject struct {
 	Line   int64  `json:"line"`   // 1-based physical line at which it starts; 0 if not known
 	Offset int64  `json:"offset"` // byte at which it starts; -1 if not known
 	Input  string `json:"-"`      // the record as it was read, at most MaxRejectInput bytes
+	// Columns are those of Input where that is not as it was read, but written again from
+	// its cells, as CSV.
+	Columns []string `json:"columns,omitempty"`
 	// Key is the cell of the key column where it could be read.
 	Key string `json:"-"`
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -233,6 +234,63 @@ func stepped(t *testing.T) {
 		if s.code != fault.Usage || !strings.Contains(s.stderr, want) {
 			t.Errorf("%s: exit code %d: %s", steps, s.code, s.stderr)
 		}
+	}
+}
+
+// TestDeadLetters reads records that were refused back in, once the cause is mended: what
+// comes of them is what would have come of them at first.
+func TestDeadLetters(t *testing.T) {
+	t.Chdir(t.TempDir())
+	rows := strings.SplitAfter(strings.ReplaceAll(flats(120), ",\n", ",100000\n"), "\n")
+	write(t, "train.csv", strings.Join(rows, ""))
+	write(t, "whole.csv", strings.Join(rows, "")+"500,70,green,1\n501,80,red,1\n")
+	write(t, "torn.csv", strings.Join(rows, "")+"500,70,green,1\n501,80\n")
+	spec := func(name, otherwise string) {
+		write(t, name, `data: {train: train.csv, score: torn.csv, key: id}
+goal: {target: price}
+models: [ridge]
+steps:
+  - cast: {area: float64}
+  - lookup: {column: colour, values: {red: warm, blue: cold}, into: tone`+otherwise+`}
+  - expression: {half: area / 2.0}
+  - drop: [area]
+`)
+	}
+	spec("strict.yaml", "")
+	spec("mended.yaml", ", otherwise: neither")
+	done(t, "train", "strict.yaml", "--out", "m", "--quiet")
+	done(t, "score", "strict.yaml", "--model", "m/model", "--out", "a", "--quiet")
+	rejects, err := os.ReadFile("a/rejects.jsonl")
+	if err != nil || strings.Count(string(rejects), "\n") != 2 {
+		t.Fatalf("%s, %v", rejects, err)
+	}
+	if err := os.WriteFile("rejects.jsonl", []byte(strings.Replace(string(rejects), `"501,80"`, `"501,80,red,1"`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done(t, "score", "mended.yaml", "rejects.jsonl", "--model", "m/model", "--out", "b", "--quiet")
+	done(t, "score", "mended.yaml", "whole.csv", "--model", "m/model", "--out", "c", "--quiet")
+	whole := strings.Split(strings.TrimSpace(predictionsIn(t, "c")), "\n")
+	want := append(whole[:1:1], whole[len(whole)-2:]...)
+	got := strings.Split(strings.TrimSpace(predictionsIn(t, "b")), "\n")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("the predictions are %q, and not %q", got, want)
+	}
+	// What is refused behind the steps has the columns that they make.
+	done(t, "profile", "strict.yaml", "--out", "p", "--quiet")
+	schema, err := os.ReadFile("p/schema.yaml")
+	if err != nil || !strings.Contains(string(schema), "- warm\n") {
+		t.Fatalf("%s, %v", schema, err)
+	}
+	write(t, "closed.yaml", strings.Replace(string(schema), "- warm\n", "- warm\n    closed: true\n", 1))
+	done(t, "clean", "mended.yaml", "whole.csv", "--schema", "closed.yaml", "--out", "d", "--quiet")
+	if body, err := os.ReadFile("d/rejects.jsonl"); err != nil || !strings.Contains(string(body), `"columns":["id","colour","price","tone","half"],"input":"500,green,1,neither,35"`) {
+		t.Fatalf("%s, %v", body, err)
+	}
+	done(t, "clean", "mended.yaml", "d/rejects.jsonl", "--out", "e", "--quiet", "--format", "csv")
+	if body, err := os.ReadFile("e/clean.csv"); err != nil || string(body) != "id,colour,price,tone,half\n500,green,1,neither,35\n" {
+		t.Errorf("%s, %v", body, err)
 	}
 }
 

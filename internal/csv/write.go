@@ -83,13 +83,13 @@ func Header(names []string, d Dialect) string {
 	return string(AppendRecord(nil, names, d))
 }
 
-// Record is row i of a batch of texts as a record, without its line end, for a reject of
-// which the record itself is gone.
-func Record(b table.Batch, i int) string {
+// Record sets what a reject has of row i of a batch of texts, of which the record itself
+// is gone: its cells as a record, without a line end, and their columns.
+func Record(r *table.Reject, b table.Batch, i int) {
 	cells := make([]string, b.Record.NumCols())
-	for c := range cells {
-		cells[c] = b.Text(c).Value(i)
+	for c, f := range b.Record.Schema().Fields() {
+		cells[c], r.Columns = b.Text(c).Value(i), append(r.Columns, f.Name)
 	}
 	line := AppendRecord(nil, cells, Default)
-	return table.Clip(line[:len(line)-1])
+	r.Input = table.Clip(line[:len(line)-1])
 }

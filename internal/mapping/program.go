@@ -186,7 +186,8 @@ func (p *Program) Apply(b table.Batch, key string) table.Batch {
 		if keep[i] = f.by[i] < 0; keep[i] {
 			continue
 		}
-		r := table.Reject{Stage: Stage, Rule: p.rules[f.by[i]], Reason: f.refused[i], Source: b.Source, Row: in.Row(i), Offset: -1, Input: csv.Record(in, i)}
+		r := table.Reject{Stage: Stage, Rule: p.rules[f.by[i]], Reason: f.refused[i], Source: b.Source, Row: in.Row(i), Offset: -1}
+		csv.Record(&r, in, i)
 		if at >= 0 {
 			r.Key = f.columns[at].Value(i)
 		}

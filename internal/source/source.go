@@ -109,6 +109,9 @@ type Declared interface {
 // what is written of it may be replaced by what is written of it later.
 type Live interface{ Live() }
 
+// Stepped is a source that may be of rows to which the steps of a spec were done before.
+type Stepped interface{ Stepped() bool }
+
 // Wrapper is a source that does something to the records of another: the blocks are the
 // same.
 type Wrapper interface{ Unwrap() Source }

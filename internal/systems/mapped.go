@@ -32,24 +32,24 @@ type Mapped struct {
 	inner source.Source // nil until it is asked for
 }
 
-// Map maps the rows of sources, which have columns together, and returns the columns that
-// come out. What does not fit is known before a row is read; the tables that are joined are.
-func Map(ctx context.Context, sources []source.Source, columns []string, steps []mapping.Step) (mapped []source.Source, out []string, err error) {
+// Map maps the rows of sources, which have columns together. What does not fit is known
+// before a row is read; the tables that are joined are.
+func Map(ctx context.Context, sources []source.Source, columns []string, steps []mapping.Step) (mapped []source.Source, err error) {
 	m := Mapped{In: columns, Types: declared(sources, columns), Steps: steps, Joins: map[string][]Spec{}}
 	state := sha256.New()
 	for _, name := range mapping.Joined(steps) {
 		found, err := Find(ctx, []string{*name}, csv.Settings{})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, x := range found {
 			spec, err := Describe(x)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			plan, err := x.Plan(ctx)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			m.Joins[*name] = append(m.Joins[*name], spec)
 			fmt.Fprintln(state, spec.Kind, string(spec.Is), plan.Version)
@@ -58,7 +58,7 @@ func Map(ctx context.Context, sources []source.Source, columns []string, steps [
 	if len(m.Joins) > 0 {
 		body, err := json.Marshal(steps)
 		if err != nil {
-			return nil, nil, fmt.Errorf("systems: %w", err)
+			return nil, fmt.Errorf("systems: %w", err)
 		}
 		state.Write(body)
 		fmt.Fprintln(state, columns)
@@ -66,19 +66,19 @@ func Map(ctx context.Context, sources []source.Source, columns []string, steps [
 	}
 	program, err := m.program(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m.Out = program.Out
 	for _, x := range sources {
 		of, err := Describe(x)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		one := m
 		one.Of, one.inner = of, x
 		mapped = append(mapped, &one)
 	}
-	return mapped, m.Out, nil
+	return mapped, nil
 }
 
 // declared are the types that all sources say of columns.

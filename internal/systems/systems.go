@@ -17,6 +17,7 @@ import (
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/postgres"
+	"github.com/beamline-go/beamline/internal/rejects"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/sqlite"
@@ -29,6 +30,7 @@ var sources = map[string]func() source.Source{
 	"sqlite":   func() source.Source { return &sqlite.Source{} },
 	"bigquery": func() source.Source { return &bigquery.Source{} },
 	"api":      func() source.Source { return &api.Source{} },
+	"rejects":  func() source.Source { return &rejects.Source{} },
 	"mapped":   func() source.Source { return &Mapped{} },
 }
 
@@ -39,7 +41,8 @@ var finders = []finder{
 	{takes: sqlite.Takes, find: each(sqlite.Find), split: sqlite.Split, join: sqlite.Join},
 	{takes: bigquery.Takes, find: each(bigquery.Find)},
 	{takes: api.Takes, find: each(api.Find), shown: api.Shown, fetched: true},
-	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions},
+	{takes: rejects.Takes, find: rejects.Find, versions: files.Versions, path: true},
+	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions, path: true},
 }
 
 // finder finds sources. The arguments that it is given are those that it takes, and
@@ -53,6 +56,7 @@ type finder struct {
 	shown    func(arg string) string // without what is secret; place.Shown where it is nil
 	// fetched says that this process alone asks for it, once.
 	fetched bool
+	path    bool // the argument is the path of a file
 	// split and join take an argument apart in which the path of a file is; nil where the
 	// argument is a path, or has none.
 	split func(arg string) (path, rest string)
@@ -146,7 +150,7 @@ func Title(arg string) string {
 func Fetched(arg string) bool { return finders[finderOf(arg)].fetched }
 
 // Database reports whether an argument names a table of a database, and no file.
-func Database(arg string) bool { return finderOf(arg) < len(finders)-1 }
+func Database(arg string) bool { return !finders[finderOf(arg)].path }
 
 // Versions tells the versions of what arguments name, by its names, before it is read.
 func Versions(ctx context.Context, args []string) (names []string, versions []source.Version, err error) {
@@ -172,10 +176,10 @@ func Path(arg string, mend func(path string) string) string {
 	case f.split != nil:
 		path, rest := f.split(arg)
 		return f.join(mend(path), rest)
-	case Database(arg):
-		return arg
+	case f.path:
+		return mend(arg)
 	}
-	return mend(arg)
+	return arg
 }
 
 // Spec is a source or a sink as it travels.

@@ -40,31 +40,60 @@ func Open(ctx context.Context, args []string, s csv.Settings, steps []mapping.St
 	if err != nil {
 		return Table{}, err
 	}
-	t := Table{Sources: sources, Key: key}
-	known := map[string]bool{}
-	for _, x := range sources {
-		t.know(known, x.Columns())
-	}
-	// The columns of places are behind those of what is in them.
-	for _, x := range sources {
-		if p, ok := source.As[source.Partitioned](x); ok {
-			t.know(known, p.Partition())
-		}
-	}
+	t := Table{Sources: sources, Columns: columnsOf(sources), Key: key}
 	if len(steps) > 0 {
-		if t.Sources, t.Columns, err = systems.Map(ctx, sources, t.Columns, steps); err != nil {
+		if err := t.step(ctx, steps); err != nil {
 			return Table{}, err
 		}
-		known = map[string]bool{}
-		for _, c := range t.Columns {
-			known[c] = true
-		}
 	}
-	if key != "" && !known[key] {
+	if key != "" && !slices.Contains(t.Columns, key) {
 		return Table{}, fault.Usagef("the key %q is not a column of %s%s", key, args[0], fault.Hint(key, t.Columns, ""))
 	}
 	t.ranges, err = ranges(ctx, t.Sources)
 	return t, err
+}
+
+// columnsOf are the columns of a table of those sources.
+func columnsOf(sources []source.Source) (columns []string) {
+	known := map[string]bool{}
+	know := func(names []string) {
+		for _, c := range names {
+			if !known[c] {
+				known[c] = true
+				columns = append(columns, c)
+			}
+		}
+	}
+	for _, x := range sources {
+		know(x.Columns())
+	}
+	for _, x := range sources { // the columns of places are behind those of what is in them
+		if p, ok := source.As[source.Partitioned](x); ok {
+			know(p.Partition())
+		}
+	}
+	return columns
+}
+
+// step has steps done to the rows of the sources, but of those to which they were done
+// before.
+func (t *Table) step(ctx context.Context, steps []mapping.Step) (err error) {
+	var raw, stepped []source.Source
+	for _, x := range t.Sources {
+		if s, ok := source.As[source.Stepped](x); ok && s.Stepped() {
+			stepped = append(stepped, x)
+		} else {
+			raw = append(raw, x)
+		}
+	}
+	if len(raw) > 0 {
+		if raw, err = systems.Map(ctx, raw, columnsOf(raw), steps); err != nil {
+			return err
+		}
+	}
+	t.Sources = append(raw, stepped...)
+	t.Columns = columnsOf(t.Sources)
+	return nil
 }
 
 // ranges is in how many parts the sources are planned; nil where each is planned whole.
@@ -84,16 +113,6 @@ func ranges(ctx context.Context, sources []source.Source) (parts []int, err erro
 		return nil, nil
 	}
 	return parts, nil
-}
-
-// know adds the columns that are not known yet.
-func (t *Table) know(known map[string]bool, names []string) {
-	for _, c := range names {
-		if !known[c] {
-			known[c] = true
-			t.Columns = append(t.Columns, c)
-		}
-	}
 }
 
 // Name is that of the first source.

@@ -71,7 +71,7 @@ func TestReadHoweverItIsCut(t *testing.T) {
 		if err := os.WriteFile(path, body, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		table, err := Open(t.Context(), []string{path}, csv.Settings{}, "")
+		table, err := Open(t.Context(), []string{path}, csv.Settings{}, nil, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 	if files[0] > files[1] {
 		files[0], files[1] = files[1], files[0]
 	}
-	table, err := Open(t.Context(), files, csv.Settings{}, "id")
+	table, err := Open(t.Context(), files, csv.Settings{}, nil, "id")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,10 +117,10 @@ func TestColumnsOfSeveralFiles(t *testing.T) {
 	passert.Equals(s, read, `1.csv 1 ["1" "a" ""]`, `2.csv 1 ["2" "" "b"]`)
 	ptest.RunAndValidate(t, p)
 
-	if _, err := Open(t.Context(), files, csv.Settings{}, "ids"); fault.CodeOf(err) != fault.Usage {
+	if _, err := Open(t.Context(), files, csv.Settings{}, nil, "ids"); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a key that is no column: %v", err)
 	}
-	if _, err := Open(t.Context(), []string{"nosuch.csv"}, csv.Settings{}, ""); fault.CodeOf(err) != fault.Usage {
+	if _, err := Open(t.Context(), []string{"nosuch.csv"}, csv.Settings{}, nil, ""); fault.CodeOf(err) != fault.Usage {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestPartitions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	table, err := Open(t.Context(), []string{dir}, csv.Settings{}, "id")
+	table, err := Open(t.Context(), []string{dir}, csv.Settings{}, nil, "id")
 	if err != nil {
 		t.Fatal(err)
 	}
