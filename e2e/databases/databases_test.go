@@ -134,7 +134,8 @@ func script(t *testing.T, python, code string, args ...string) string {
 	return strings.TrimSpace(string(said))
 }
 
-// TestOthersRead reads what was written with psql, ADBC, Datasette and sqlite-utils.
+// TestOthersRead reads what was written with psql, ADBC, Datasette, sqlite-utils and the
+// clients of BigQuery.
 func TestOthersRead(t *testing.T) {
 	s := postgrestest.Start(t)
 	defer s.Stop()
@@ -157,6 +158,25 @@ func TestOthersRead(t *testing.T) {
 with d.connect(sys.argv[1]) as c, c.cursor() as k:
     k.execute('select prediction, "Id" from score'); t = k.fetch_arrow_table(); print(t.num_rows, t.schema.field(0).type)`, url)
 		if got != "100 double" {
+			t.Error(got)
+		}
+	})
+	t.Run("google-cloud-bigquery", func(t *testing.T) {
+		w := Warehouse(t, 500)
+		program.Done(t, nil, "score", w.Name("house", ""), "--model", model, "--to", w.Name("score", "&stamp=run_id,scored_at"), "--out", filepath.Join(dir, "out"), "--quiet", "--force")
+		py := python(t, "google-cloud-bigquery==3.47.0", "google-cloud-bigquery-storage==2.43.0", "pyarrow")
+		got := script(t, py, `import sys, grpc
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery, bigquery_storage_v1 as s
+from google.cloud.bigquery_storage_v1.services.big_query_read.transports import BigQueryReadGrpcTransport
+c = bigquery.Client(project="acme", credentials=AnonymousCredentials(), client_options=ClientOptions(api_endpoint=sys.argv[1]))
+t = c.get_table("acme.sales.score")
+r = s.BigQueryReadClient(transport=BigQueryReadGrpcTransport(channel=grpc.insecure_channel(sys.argv[2])))
+a = c.list_rows(t).to_arrow(bqstorage_client=r)
+q = list(c.query("SELECT count(*) AS n, count(distinct run_id) AS runs FROM `+"`acme.sales.score`"+`").result())[0]
+print(a.num_rows, a.schema.field("prediction").type, a.schema.field("scored_at").type, a["prediction"].null_count, q.n, q.runs)`, w.Endpoint(), w.Storage())
+		if got != "500 double timestamp[us, tz=UTC] 0 500 1" {
 			t.Error(got)
 		}
 	})

@@ -72,16 +72,25 @@ drop table if exists beamline_runs; `+earlier+"generate_series(19000, 21000) i")
 		}}
 }
 
+// series are statements of SQLite that count.
+const series = "with recursive n(i) as (select %d union all select i + 1 from n where i < %d) "
+
+// Warehouse is a server of ours that stands for BigQuery, with a table of n houses.
+func Warehouse(t *testing.T, n int) *bigquerytest.Server {
+	t.Helper()
+	s := bigquerytest.Start(t)
+	s.Do(t, `create table house ("Id" INTEGER, "Town" STRING, "Style" STRING, "Quality" STRING, "LivingArea" INTEGER, "LotArea" INTEGER, "Rooms" INTEGER, "Baths" INTEGER,
+"YearBuilt" INTEGER, "Garage" STRING, "Heating" STRING, "SoldOn" DATE, "Remark" STRING)`)
+	s.Do(t, fmt.Sprintf(series, 1, n)+`insert into house select i, case i % 3 when 0 then 'Ashford' when 1 then 'Birch Hill' else 'Mill Green' end,
+case i % 2 when 0 then 'detached' else 'flat' end, case i % 3 when 0 then 'TA' when 1 then 'Gd' else 'Ex' end, 80 + i % 217, 300 + i % 1511, 3 + i % 6, 1 + i % 3, 1920 + i % 100,
+case when i % 5 > 0 then 'attached' end, 'gas', date('2020-01-01', (i % 900) || ' days'), 'garden to the south' from n`)
+	return s
+}
+
 // BigQuery is a server of ours that stands for it.
 func BigQuery(t *testing.T) System {
 	t.Helper()
-	s := bigquerytest.Start(t)
-	const series = "with recursive n(i) as (select %d union all select i + 1 from n where i < %d) "
-	s.Do(t, `create table house ("Id" INTEGER, "Town" STRING, "Style" STRING, "Quality" STRING, "LivingArea" INTEGER, "LotArea" INTEGER, "Rooms" INTEGER, "Baths" INTEGER,
-"YearBuilt" INTEGER, "Garage" STRING, "Heating" STRING, "SoldOn" DATE, "Remark" STRING)`)
-	s.Do(t, fmt.Sprintf(series, 1, 20000)+`insert into house select i, case i % 3 when 0 then 'Ashford' when 1 then 'Birch Hill' else 'Mill Green' end,
-case i % 2 when 0 then 'detached' else 'flat' end, case i % 3 when 0 then 'TA' when 1 then 'Gd' else 'Ex' end, 80 + i % 217, 300 + i % 1511, 3 + i % 6, 1 + i % 3, 1920 + i % 100,
-case when i % 5 > 0 then 'attached' end, 'gas', date('2020-01-01', (i % 900) || ' days'), 'garden to the south' from n`)
+	s := Warehouse(t, 20000)
 	return System{From: s.Name("house", ""), To: s.Name("score", ""), Rows: func() string { return strings.Join(s.Rows(t, rows), "\n") },
 		Reset: func() {
 			t.Helper()

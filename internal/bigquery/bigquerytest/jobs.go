@@ -164,7 +164,13 @@ func (s *Server) getResults(r *http.Request) (any, error) {
 	if j == nil {
 		return nil, notFound("Job " + r.PathValue("job"))
 	}
-	out := &rest.GetQueryResultsResponse{JobComplete: true}
+	out := &rest.GetQueryResultsResponse{JobComplete: true, JobReference: j.JobReference, TotalRows: uint64(len(j.rows))}
+	if at := j.Configuration.Query.DestinationTable; at != nil {
+		var err error
+		if out.Schema, err = s.schema(r.Context(), at.TableId); err != nil {
+			return nil, err
+		}
+	}
 	for _, row := range j.rows {
 		line := &rest.TableRow{}
 		for _, v := range row {

@@ -82,8 +82,14 @@ func (s *Server) Name(table, options string) string {
 	return "bigquery://" + Project + "." + Dataset + "." + table + "?" + s.Options() + options
 }
 
+// Endpoint is where the service is, and Storage where its Storage APIs are.
+func (s *Server) Endpoint() string { return s.rest.URL }
+
+// Storage is the address of the Storage APIs.
+func (s *Server) Storage() string { return s.storage }
+
 // Options are those that say where the server is.
-func (s *Server) Options() string { return "endpoint=" + s.rest.URL + "&storage=" + s.storage }
+func (s *Server) Options() string { return "endpoint=" + s.Endpoint() + "&storage=" + s.Storage() }
 
 // names are names of tables, in a command or a spec.
 var names = regexp.MustCompile(`bigquery://` + Project + `[\w.]*\??`)

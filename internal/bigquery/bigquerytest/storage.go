@@ -37,6 +37,7 @@ func (s *Server) Give(table string, schema *rest.TableSchema, rows arrow.RecordB
 type session struct {
 	rows    arrow.RecordBatch
 	streams [][2]int64 // the rows of each
+	packed  bool       // their buffers are compressed
 }
 
 // reads is the Storage Read API.
@@ -65,7 +66,7 @@ func (r *reads) CreateReadSession(ctx context.Context, ask *storagepb.CreateRead
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	out := &storagepb.ReadSession{Name: fmt.Sprintf("projects/%s/locations/eu/sessions/%d", Project, r.s.next()), Table: in.Table, EstimatedTotalBytesScanned: 64 * rows.NumRows()}
-	schema, _, err := messages(rows)
+	schema, _, err := messages(rows, false)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +76,7 @@ func (r *reads) CreateReadSession(ctx context.Context, ask *storagepb.CreateRead
 		n = min(n, most)
 	}
 	n = min(n, rows.NumRows())
-	x := &session{rows: rows}
+	x := &session{rows: rows, packed: in.ReadOptions.GetArrowSerializationOptions().GetBufferCompression() == storagepb.ArrowSerializationOptions_LZ4_FRAME}
 	for i := range n {
 		x.streams = append(x.streams, [2]int64{rows.NumRows() * i / n, rows.NumRows() * (i + 1) / n})
 		out.Streams = append(out.Streams, &storagepb.ReadStream{Name: fmt.Sprintf("%s/streams/%d", out.Name, i)})
@@ -141,7 +142,7 @@ func arrowType(kind string) arrow.DataType {
 }
 
 // messages are the schema and the rows as they travel.
-func messages(r arrow.RecordBatch) (schema, rows []byte, err error) {
+func messages(r arrow.RecordBatch, packed bool) (schema, rows []byte, err error) {
 	var out bytes.Buffer
 	s := ipc.GetSchemaPayload(r.Schema(), memory.DefaultAllocator)
 	defer s.Release()
@@ -149,7 +150,11 @@ func messages(r arrow.RecordBatch) (schema, rows []byte, err error) {
 		return nil, nil, err
 	}
 	n := out.Len()
-	p, err := ipc.GetRecordBatchPayload(r, ipc.WithLZ4())
+	var o []ipc.Option
+	if packed {
+		o = append(o, ipc.WithLZ4())
+	}
+	p, err := ipc.GetRecordBatchPayload(r, o...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -173,12 +178,16 @@ func (r *reads) ReadRows(ask *storagepb.ReadRowsRequest, out storagepb.BigQueryR
 			return lost(before)
 		}
 		n := min(int64(r.s.PerMessage), to-at)
-		_, rows, err := messages(x.rows.NewSlice(at, at+n))
+		schema, rows, err := messages(x.rows.NewSlice(at, at+n), x.packed)
 		if err != nil {
 			return err
 		}
-		if err := out.Send(&storagepb.ReadRowsResponse{RowCount: n, Rows: &storagepb.ReadRowsResponse_ArrowRecordBatch{
-			ArrowRecordBatch: &storagepb.ArrowRecordBatch{SerializedRecordBatch: rows}}}); err != nil {
+		answer := &storagepb.ReadRowsResponse{RowCount: n, Rows: &storagepb.ReadRowsResponse_ArrowRecordBatch{
+			ArrowRecordBatch: &storagepb.ArrowRecordBatch{SerializedRecordBatch: rows}}}
+		if at == x.streams[i][0]+ask.Offset { // the first says what all have
+			answer.Schema = &storagepb.ReadRowsResponse_ArrowSchema{ArrowSchema: &storagepb.ArrowSchema{SerializedSchema: schema}}
+		}
+		if err := out.Send(answer); err != nil {
 			return err
 		}
 		at += n
