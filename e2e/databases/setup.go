@@ -47,6 +47,10 @@ type System struct {
 	From, To string        // the tables
 	Reset    func()        // leaves the rows of the earlier run
 	Rows     func() string // those of the predictions
+	// Query is the rows that a query gives, and Daily the names of the houses of a day, and
+	// of their part of a table.
+	Query func(sql string) []string
+	Daily func(table string) (from, to string)
 }
 
 // earlier and rows are statements: the rows of an earlier run, and those of the predictions.
@@ -62,6 +66,10 @@ func PostgreSQL(t *testing.T) System {
 	t.Cleanup(s.Stop)
 	url := s.Database(t, Houses(20000))
 	return System{From: url + "?table=house", To: url + "?table=score", Rows: func() string { return strings.Join(s.Rows(t, url, rows), "\n") },
+		Query: func(sql string) []string { return s.Rows(t, url, sql) },
+		Daily: func(table string) (from, to string) {
+			return url + "?query=select * from house where day = '{date}' order by \"Id\"", url + "?mode=replace&by=day={date}&table=" + table
+		},
 		Reset: func() {
 			t.Helper()
 			err := s.Exec(url[strings.LastIndex(url, "/")+1:], `drop table if exists score; create table score ("Id" bigint primary key, prediction float8, lower float8, upper float8, model_id text);
@@ -80,10 +88,10 @@ func Warehouse(t *testing.T, n int) *bigquerytest.Server {
 	t.Helper()
 	s := bigquerytest.Start(t)
 	s.Do(t, `create table house ("Id" INTEGER, "Town" STRING, "Style" STRING, "Quality" STRING, "LivingArea" INTEGER, "LotArea" INTEGER, "Rooms" INTEGER, "Baths" INTEGER,
-"YearBuilt" INTEGER, "Garage" STRING, "Heating" STRING, "SoldOn" DATE, "Remark" STRING)`)
+"YearBuilt" INTEGER, "Garage" STRING, "Heating" STRING, "SoldOn" DATE, "Remark" STRING, day DATE)`)
 	s.Do(t, fmt.Sprintf(series, 1, n)+`insert into house select i, case i % 3 when 0 then 'Ashford' when 1 then 'Birch Hill' else 'Mill Green' end,
 case i % 2 when 0 then 'detached' else 'flat' end, case i % 3 when 0 then 'TA' when 1 then 'Gd' else 'Ex' end, 80 + i % 217, 300 + i % 1511, 3 + i % 6, 1 + i % 3, 1920 + i % 100,
-case when i % 5 > 0 then 'attached' end, 'gas', date('2020-01-01', (i % 900) || ' days'), 'garden to the south' from n`)
+case when i % 5 > 0 then 'attached' end, 'gas', date('2020-01-01', (i % 900) || ' days'), 'garden to the south', date('2026-11-01', (i % 30) || ' days') from n`)
 	return s
 }
 
@@ -92,6 +100,10 @@ func BigQuery(t *testing.T) System {
 	t.Helper()
 	s := Warehouse(t, 20000)
 	return System{From: s.Name("house", ""), To: s.Name("score", ""), Rows: func() string { return strings.Join(s.Rows(t, rows), "\n") },
+		Query: func(sql string) []string { return s.Rows(t, sql) },
+		Daily: func(table string) (from, to string) {
+			return "bigquery://acme.sales?" + s.Options() + "&query=select * from house where day = '{date}' order by Id", s.Name(table, "&mode=replace&by=day={date}")
+		},
 		Reset: func() {
 			t.Helper()
 			s.Do(t, "drop table if exists score")
