@@ -170,7 +170,7 @@ func prologue(sample []byte, source, delimiter string) (int, error) {
 	start := bytes.ToLower(bytes.TrimSpace(sample[:min(len(sample), 200)]))
 	for _, tag := range []string{"<!doctype html", "<html", "<table"} {
 		if bytes.HasPrefix(start, []byte(tag)) {
-			return 0, fault.Dataf("%s: the file is HTML, whatever its name says; save its table as CSV or as a workbook", source)
+			return 0, fault.Dataf("%s: the file is HTML, whatever its name says; name a table of it by its number, %[1]s#1, or save it as CSV", source)
 		}
 	}
 	return 0, nil

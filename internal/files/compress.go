@@ -6,6 +6,7 @@ import (
 	"compress/bzip2"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/htmltable"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/xlsx"
 )
@@ -119,9 +121,16 @@ func begins(head []byte, magic string) bool {
 func (f Path) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 	var content io.ReadCloser
 	var err error
-	if c.open == nil {
+	switch {
+	case c == &page:
+		_, part := f.split()
+		var text io.Reader
+		if text, err = htmltable.Open(r.Reader(), part, string(f)); err == nil {
+			content = io.NopCloser(text)
+		}
+	case c.open == nil:
 		content, err = f.member(r)
-	} else {
+	default:
 		content, err = c.open(bufio.NewReaderSize(r.Reader(), 256<<10))
 	}
 	if err != nil {
@@ -134,14 +143,32 @@ func (f Path) unpack(r *store.File, c *codec) (io.ReadCloser, error) {
 	return &unpacked{content, r, f, c.name, 0}, nil
 }
 
-// split returns the name of the file itself, and of the sheet of a workbook, where
-// one is named behind it: book.xlsx#Sheet.
-func (f Path) split() (name, sheet string) {
-	if i := strings.Index(strings.ToLower(string(f)), ".xlsx#"); i >= 0 {
-		return string(f)[:i+5], string(f)[i+6:]
+// inside finds where the name of a part of a file begins.
+var inside = regexp.MustCompile(`(?i)\.(xlsx|html?|xls)#`)
+
+// split returns the name of the file itself, and of the sheet of a workbook or the table of
+// a page, where one is named behind it: book.xlsx#Sheet, page.html#2, https://host/page#2.
+func (f Path) split() (name, part string) {
+	if at := inside.FindStringIndex(string(f)); at != nil {
+		return string(f)[:at[1]-1], string(f)[at[1]:]
+	}
+	if strings.HasPrefix(string(f), "https://") || strings.HasPrefix(string(f), "http://") {
+		name, part, _ = strings.Cut(string(f), "#")
+		return name, part
 	}
 	return string(f), ""
 }
+
+// Page reports whether the name is that of a page of the web, of which a table is read: by
+// its ending, or since a table is named behind it.
+func (f Path) Page() bool {
+	name, part := f.split()
+	low := strings.ToLower(name)
+	return strings.HasSuffix(low, ".html") || strings.HasSuffix(low, ".htm") || part != "" && !f.Workbook()
+}
+
+// page is how a table of a page is read: the whole page at once.
+var page = codec{name: "HTML"}
 
 // Workbook reports whether the name is that of a workbook.
 func (f Path) Workbook() bool {

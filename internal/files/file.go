@@ -130,6 +130,8 @@ func (f *File) String() string {
 	switch {
 	case f.Given.Workbook():
 		return "Excel sheet"
+	case f.Given.Page():
+		return "table of a page"
 	case f.Packed:
 		parts[0] += ", compressed"
 	}

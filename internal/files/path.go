@@ -189,6 +189,9 @@ func (f Path) text(ctx context.Context) (content io.ReadCloser, packed bool, err
 		return nil, false, err
 	}
 	how, err := packing(r)
+	if how == nil && f.Page() {
+		how = &page
+	}
 	if err != nil {
 		r.Close()
 		return nil, false, err

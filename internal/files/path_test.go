@@ -17,6 +17,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
 )
 
@@ -183,3 +184,31 @@ func TestZipOfSeveral(t *testing.T) {
 }
 
 const bzipped = "QlpoOTFBWSZTWfGy/mQAAALZFAAQAAQgADAAACAIACAAMQwBDTNTQCYeqLuSKcKEh42X8yA="
+
+// TestPages reads tables of pages, and no page that nobody named one.
+func TestPages(t *testing.T) {
+	const text = "<html><table id=a><tr><th>x<th>y<tr><td>1<td>2<tr><td>3<td>4</table><table><tr><td>p<tr><td>q</table>"
+	dir := t.TempDir()
+	for _, name := range []string{"page.html", "fake.xls"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"page.html#a": "x,y", "page.html#1": "x,y", "fake.xls#1": "x,y",
+		"page.html": "name one: ", "fake.xls": "the file is HTML", "page.html#3": "no table 3"} {
+		found, err := Find(t.Context(), []string{filepath.Join(dir, name)}, csv.Settings{})
+		if err != nil {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if got := strings.Join(found[0].Columns(), ","); got != want || found[0].String() != "table of a page" {
+			t.Errorf("%s: %s, %s", name, got, found[0])
+		}
+		plan, err := found[0].Plan(t.Context())
+		if err != nil || plan.Grid.Records != 2 {
+			t.Errorf("%s: %d records, %v", name, plan.Grid.Records, err)
+		}
+	}
+}

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -70,6 +73,7 @@ type page struct {
 	name           string
 	ctx            context.Context
 	client         *http.Client
+	whole          []byte // the content, where the server gives no ranges
 }
 
 func (w web) stat(ctx context.Context, name string) (Info, error) {
@@ -121,13 +125,31 @@ func (p *page) first(r *http.Response) error {
 		return nil
 	}
 	if r.StatusCode != http.StatusPartialContent {
-		return fault.Usagef("%s: the server gives no ranges of the file; download it, and name the copy", redacted(p.name))
+		return p.takeWhole(r)
 	}
 	size, ok := total(r)
 	if !ok {
 		return fault.Usagef("%s: the server does not say how large the file is; download it, and name the copy", redacted(p.name))
 	}
 	p.size = size
+	return nil
+}
+
+// maxWhole bounds the files that are read as a whole, in bytes.
+const maxWhole = 64 << 20
+
+// takeWhole takes a file of which the server gives no ranges, as servers do that make a page
+// when it is asked for. Its version is its content.
+func (p *page) takeWhole(r *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxWhole+1))
+	if err != nil {
+		return fmt.Errorf("%s: %w", redacted(p.name), err)
+	}
+	if len(body) > maxWhole {
+		return fault.Usagef("%s: the server gives no ranges of the file, which has more than %d bytes; download it, and name the copy", redacted(p.name), maxWhole)
+	}
+	sum := sha256.Sum256(body)
+	p.whole, p.size, p.etag = body, int64(len(body)), hex.EncodeToString(sum[:])
 	return nil
 }
 
@@ -139,7 +161,7 @@ func total(r *http.Response) (int64, bool) {
 }
 
 // request asks for a range of the version that is known, if one is.
-func (p *page) request(ctx context.Context, bytes string) (*http.Response, error) {
+func (p *page) request(ctx context.Context, span string) (*http.Response, error) {
 	u, err := url.Parse(p.name)
 	if err != nil {
 		return nil, fault.Usagef("%s: it is no URL", redacted(p.name))
@@ -151,7 +173,7 @@ func (p *page) request(ctx context.Context, bytes string) (*http.Response, error
 	if err != nil {
 		return nil, fault.Usagef("%s: it is no URL", redacted(p.name))
 	}
-	q.Header.Set("Range", bytes)
+	q.Header.Set("Range", span)
 	if p.etag != "" {
 		q.Header.Set("If-Match", p.etag)
 	}
@@ -202,6 +224,9 @@ func (w web) open(ctx context.Context, name string) (ranger, Info, error) {
 
 // ReadAt reads a range.
 func (p *page) ReadAt(b []byte, off int64) (int, error) {
+	if p.whole != nil {
+		return bytes.NewReader(p.whole).ReadAt(b, off)
+	}
 	return readRange(p.ctx, redacted(p.name), b, off, func(ctx context.Context, off, n int64) (io.ReadCloser, error) {
 		r, err := p.request(ctx, fmt.Sprintf("bytes=%d-%d", off, off+n-1))
 		if errors.Is(err, errNotThere) {

@@ -58,6 +58,28 @@ func TestWeb(t *testing.T) {
 	}
 }
 
+// TestWebWhole reads a file of a server that gives no ranges: a version is its content.
+func TestWebWhole(t *testing.T) {
+	body := "a,b\n1,2\n"
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }))
+	defer s.Close()
+	f, err := Open(t.Context(), s.URL+"/page")
+	if err != nil || f.Size != int64(len(body)) {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	defer f.Close()
+	if got, err := io.ReadAll(f.Reader()); err != nil || string(got) != body {
+		t.Errorf("%q, %v", got, err)
+	}
+	if again, err := Stat(t.Context(), s.URL+"/page"); err != nil || again.Version != f.Version {
+		t.Errorf("%+v, %v", again, err)
+	}
+	body = "a,b\n1,3\n"
+	if other, err := Stat(t.Context(), s.URL+"/page"); err != nil || other.Version == f.Version {
+		t.Errorf("%+v, %v", other, err)
+	}
+}
+
 // cut ends an answer after some bytes.
 type cut struct {
 	http.ResponseWriter
@@ -76,7 +98,7 @@ func (c *cut) Write(p []byte) (int, error) {
 func TestWebRefuses(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/forbidden", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
-	mux.HandleFunc("/whole", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("a,b\n1,2\n")) })
+	mux.HandleFunc("/whole", func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, maxWhole+1)) })
 	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://192.0.2.1/t.csv", http.StatusFound)
 	})
