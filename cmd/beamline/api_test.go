@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -85,4 +86,56 @@ models: [ridge]
 	if s := beamline(t, "run", "houses.yaml", "--date", "2026-11-28", "--quiet"); s.code != fault.Usage || !strings.Contains(s.stderr, "403") || strings.Contains(s.stderr, "hush") {
 		t.Errorf("exit code %d: %s", s.code, s.stderr)
 	}
+}
+
+// TestSince scores what is new at an API, night after night.
+func TestSince(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	rows, asked := 60, ""
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Query().Get("updated_after")
+		items := []string{}
+		for i := range rows {
+			if at := fmt.Sprintf("2026-11-01T%02d:%02d:00Z", i/60, i%60); at > asked {
+				items = append(items, fmt.Sprintf(`{"id": "h%d", "area": %d, "colour": "red", "updated_at": "%s"}`, i, 50+i, at))
+			}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, "[%s]", strings.Join(items, ","))
+	}))
+	defer s.Close()
+	write(t, "train.csv", strings.ReplaceAll(flats(200), ",\n", ",100000\n"))
+	done(t, "train", "train.csv", "--target", "price", "--key", "id", "--models", "ridge", "--out", "m", "--quiet")
+	write(t, "s.yaml", `data:
+  score: {at: "`+s.URL+`/houses", since: {parameter: updated_after, path: updated_at, from: "2026-11-01T00:09:00Z"}}
+  key: id
+output: {dir: o, to: "sqlite:x.db?table=prices"}
+`)
+	night := func(code fault.Code, want, mark string, had int) {
+		t.Helper()
+		if out := beamline(t, "score", "s.yaml", "--model", "m/model", "--force"); out.code != code {
+			t.Fatalf("exit code %d: %s", out.code, out.stderr)
+		}
+		var run runFile
+		readJSON(t, &run, "o/run.json")
+		db, err := sql.Open("sqlite", "x.db")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		var n int
+		if err := db.QueryRowContext(t.Context(), "select count(*) from prices").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if got := run.Marks[s.URL+"/houses"]; asked != want || got != mark || n != had {
+			t.Errorf("asked for %q, left the mark %q and %d rows; and not %q, %q and %d", asked, got, n, want, mark, had)
+		}
+	}
+	night(fault.Done, "2026-11-01T00:09:00Z", "2026-11-01T00:59:00Z", 50)
+	rows = 70
+	night(fault.Done, "2026-11-01T00:59:00Z", "2026-11-01T01:09:00Z", 60)
+	night(fault.Data, "2026-11-01T01:09:00Z", "2026-11-01T01:09:00Z", 60) // nothing is new
+	rows = 75
+	night(fault.Done, "2026-11-01T01:09:00Z", "2026-11-01T01:14:00Z", 65)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -115,9 +116,13 @@ func (j *job) expect(ctx context.Context) error {
 
 // enough holds the number of records against a bound.
 func (j *job) enough(ctx context.Context, b bound, fail func(string, ...any)) error {
-	last, there, err := j.lastRows(ctx)
+	run, err := j.lastOfCommand(ctx, func(r *runFile) bool { return r.Error == "" })
 	if err != nil {
 		return err
+	}
+	last, there := int64(0), run != nil
+	if there {
+		last = run.Rows.Used
 	}
 	used, text := j.run.Rows.Used, j.spec.Expect.Rows
 	switch {
@@ -168,9 +173,9 @@ func (j *job) fresh(ctx context.Context, most time.Duration, fail func(string, .
 // lookBack is how many days before its own a run is held against.
 const lookBack = 31
 
-// lastRows is how many records the last run of the command used, that wrote to this
-// folder, or to that of a day before where each day has its own.
-func (j *job) lastRows(ctx context.Context) (rows int64, there bool, err error) {
+// lastOfCommand is the last run of the command that wrote to this folder, or to that of a day
+// before where each day has its own, and of which something holds; nil where there is none.
+func (j *job) lastOfCommand(ctx context.Context, holds func(*runFile) bool) (*runFile, error) {
 	dirs := []string{j.folder.Dir}
 	if day, err := time.Parse(time.DateOnly, j.date); err == nil && strings.Contains(j.dirOfDays, place.Date) {
 		dirs = nil
@@ -181,13 +186,36 @@ func (j *job) lastRows(ctx context.Context) (rows int64, there bool, err error) 
 	for _, dir := range dirs {
 		run, err := lastRun(ctx, dir)
 		if err != nil {
-			return 0, false, err
+			return nil, err
 		}
-		if run != nil && run.Command == j.command.name && run.Error == "" {
-			return run.Rows.Used, true, nil
+		if run != nil && run.Command == j.command.name && holds(run) {
+			return run, nil
 		}
 	}
-	return 0, false, nil
+	return nil, nil
+}
+
+// sinceLast has the data that is scored asked for what is newer than what the last run had.
+func (j *job) sinceLast(ctx context.Context) error {
+	scored := []spec.Paths{j.data}
+	switch j.command.name {
+	case scoreCommand.name:
+	case runCommand.name:
+		scored = []spec.Paths{j.spec.Data.Score}
+	default:
+		return nil
+	}
+	last, err := j.lastOfCommand(ctx, func(r *runFile) bool { return r.Marks != nil })
+	if err != nil || last == nil {
+		return err
+	}
+	j.marks, j.run.Marks = last.Marks, maps.Clone(last.Marks)
+	for _, names := range scored {
+		for i, name := range names {
+			names[i] = systems.Newer(name, last.Marks[systems.Shown(name)])
+		}
+	}
+	return nil
 }
 
 // lastRun reads the run.json of a folder; it is nil where there is none that can be read.

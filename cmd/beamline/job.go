@@ -46,6 +46,7 @@ type job struct {
 	page    page
 	target  *delivery // where the rows go, if not to a file
 	begun   time.Time
+	marks   map[string]string // of the last run
 
 	dirOfDays string // the folder of the results, as the user named it
 	*answer
@@ -71,6 +72,9 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 		return err
 	}
 	defer j.folder.Close()
+	if err := j.sinceLast(ctx); err != nil {
+		return err
+	}
 	stop := o.showProgress()
 	j.shown("probe")
 	reads := j.reads()
@@ -105,7 +109,7 @@ func (j *job) conclude(ctx context.Context, err error) error {
 			return perr
 		}
 	case fault.Data:
-		j.run.Error = err.Error()
+		j.run.Error, j.run.Marks = err.Error(), j.marks // what was read is asked for again
 		if perr := j.publish(ctx, []string{outdir.Rejects}); perr != nil {
 			return errors.Join(err, perr)
 		}

@@ -30,6 +30,7 @@ type runFile struct {
 	Repaired map[string]int64   `json:"repaired_by_rule"`   // cells by the rule that repaired them
 	Error    string             `json:"error,omitempty"`    // why it failed
 	To       *delivered         `json:"to,omitempty"`       // the table that the predictions went to
+	Marks    map[string]string  `json:"marks,omitempty"`    // how new the newest record of a source is, which the next run asks for newer ones than
 	Wrote    map[string]string  `json:"wrote"`              // the command and inputs that each file is of
 	Seconds  map[string]float64 `json:"seconds"`            // by stage
 	PeakRSS  int64              `json:"peak_rss_bytes"`     // the most memory that the process held
@@ -83,6 +84,12 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 		x, err := p.Source()
 		if err != nil {
 			return rows, err
+		}
+		if m, ok := source.As[source.Marked](x); ok && m.Mark() != "" {
+			if r.Marks == nil {
+				r.Marks = map[string]string{}
+			}
+			r.Marks[p.Name] = m.Mark()
 		}
 		v := p.Plan.Version
 		_, live := source.As[source.Live](x)

@@ -85,6 +85,23 @@ func serve(t *testing.T) (url string, asked *atomic.Int64) {
 		page, _ := part(number(r, "skip", 0))
 		say(w, page)
 	})
+	mux.HandleFunc("/search", func(w http.ResponseWriter, r *http.Request) {
+		var asks struct {
+			Filter struct{ Town string }
+			Page   struct{ After, Limit int }
+		}
+		d := json.NewDecoder(r.Body)
+		d.DisallowUnknownFields()
+		if err := d.Decode(&asks); err != nil || asks.Filter.Town != "Oslo" || asks.Page.Limit != 10 || r.Method != http.MethodPost || r.URL.RawQuery != "" {
+			t.Errorf("it asks %+v, %v", asks, err)
+		}
+		page, more := part(asks.Page.After)
+		cursor := "null"
+		if more {
+			cursor = strconv.Itoa(asks.Page.After + 10)
+		}
+		say(w, fmt.Sprintf(`{"items": %s, "cursor": %s}`, page, cursor))
+	})
 	mux.HandleFunc("/repeats", func(w http.ResponseWriter, _ *http.Request) { say(w, houses(0, 10)) })
 	mux.HandleFunc("/circle", func(w http.ResponseWriter, r *http.Request) {
 		n := int(asked.Add(1))
@@ -189,6 +206,8 @@ func TestPaging(t *testing.T) {
 		{At: url + "/link", Page: Page{By: Link}},
 		{At: url + "/next", Records: "data.items", Page: Page{By: Next, Path: "links.next"}},
 		{At: url + "/cursor", Records: "items", Page: Page{By: Cursor, Path: "cursor", Parameter: "after"}},
+		{At: url + "/search", Method: "POST", Body: `{"filter": {"town": "Oslo"}}`, Records: "items", Page: Page{By: Cursor, In: "body", Path: "cursor", Parameter: "page.after", Size: 10, SizeIn: "page.limit"}},
+		{At: url + "/search", Method: "POST", Body: `{"filter": {"town": "Oslo"}}`, Records: "items", Page: Page{By: Offset, In: "body", Parameter: "page.after", Size: 10, SizeIn: "page.limit"}},
 		{At: url + "/number", Page: Page{By: Number, Parameter: "page"}},
 		{At: url + "/number", Page: Page{By: Number, Parameter: "page", Size: 10}},
 		{At: url + "/offset?token=" + secret, Page: Page{By: Offset, Parameter: "skip", Size: 10, SizeIn: "limit"}},
@@ -258,6 +277,10 @@ func TestFaults(t *testing.T) {
 		{Request{At: "https://u:" + secret + "@x/y"}, "auth", fault.Usage},
 		{Request{At: url, Page: Page{By: "pages"}}, "none of", fault.Usage},
 		{Request{At: url, Page: Page{By: Cursor}}, "page.parameter", fault.Usage},
+		{Request{At: url, Page: Page{In: "body"}}, "needs method: POST", fault.Usage},
+		{Request{At: url, Page: Page{In: "head"}}, "neither query nor body", fault.Usage},
+		{Request{At: url, Method: "POST", Body: "x=1", Page: Page{In: "body"}}, "a body that is JSON", fault.Usage},
+		{Request{At: url, Since: Since{Path: "at"}}, "since needs a parameter", fault.Usage},
 		{Request{At: url, Page: Page{By: Next}}, "page.path", fault.Usage},
 		{Request{At: url, Headers: map[string]string{"authorization": secret}}, "auth", fault.Usage},
 	} {
@@ -290,5 +313,32 @@ func TestRate(t *testing.T) {
 	}
 	if took := time.Since(begun); took < 100*time.Millisecond {
 		t.Errorf("three pages took %v", took)
+	}
+}
+
+// TestMark raises a mark by records, of numbers by their size, and not beyond now.
+func TestMark(t *testing.T) {
+	for _, c := range []struct {
+		from, want string
+		records    []string
+	}{
+		{"", "2026-11-02", []string{`{"a": {"b": "2026-11-01"}}`, `{"a": {"b": "2026-11-02"}}`, `{"a": {}}`, `{"a": {"b": null}}`}},
+		{"", "100", []string{`{"a": {"b": 9}}`, `{"a": {"b": 100}}`, `{"a": {"b": 20}}`}},
+		{"500", "500", []string{`{"a": {"b": 9}}`}},
+		{"", "2026-11-29T00:00:00Z", []string{`{"a": {"b": "2099-01-01T00:00:00Z"}}`}},
+	} {
+		m := mark{at: "a.b", text: c.from}
+		for _, r := range c.records {
+			if err := m.see([]byte(r)); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := m.bounded(time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)); got != c.want {
+			t.Errorf("%v: %s", c, got)
+		}
+	}
+	m := mark{at: "a"}
+	if err := m.see([]byte(`{"a": [1]}`)); err == nil {
+		t.Error("a list is a mark")
 	}
 }

@@ -109,10 +109,10 @@ type page struct {
 }
 
 // get asks for a page, again where that may help.
-func (c *client) get(ctx context.Context, at *url.URL) (page, error) {
+func (c *client) get(ctx context.Context, at *url.URL, body string) (page, error) {
 	wait := c.wait
 	for try := 1; ; try++ {
-		p, again, err := c.ask(ctx, at)
+		p, again, err := c.ask(ctx, at, body)
 		if err == nil {
 			return p, nil
 		}
@@ -151,7 +151,7 @@ func (c *client) clean(err error) error {
 
 // ask asks once. again says when to ask again where it fails: 0 leaves that open, and
 // what is below 0 is never.
-func (c *client) ask(ctx context.Context, at *url.URL) (p page, again time.Duration, err error) {
+func (c *client) ask(ctx context.Context, at *url.URL, posted string) (p page, again time.Duration, err error) {
 	if err := c.pace(ctx); err != nil {
 		return p, -1, err
 	}
@@ -159,15 +159,15 @@ func (c *client) ask(ctx context.Context, at *url.URL) (p page, again time.Durat
 	if c.Method != "" {
 		method = c.Method
 	}
-	if c.Body != "" {
-		body = strings.NewReader(c.Body)
+	if posted != "" {
+		body = strings.NewReader(posted)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, at.String(), body)
 	if err != nil {
 		return p, -1, err
 	}
 	r.Header.Set("Accept", "application/json")
-	if c.Body != "" {
+	if posted != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for k, v := range c.Headers {

@@ -5,6 +5,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -27,15 +28,24 @@ type Request struct {
 	Body    string            `yaml:"body" json:"body,omitempty" doc:"of a POST"`
 	Page    Page              `yaml:"page" json:"page,omitzero" doc:"how the next page is found; a header Link is followed when left out"`
 	Auth    Auth              `yaml:"auth" json:"auth,omitzero" doc:"one of bearer, basic, header and oauth2"`
+	Since   Since             `yaml:"since" json:"since,omitzero" doc:"of data that is scored, ask for what is newer than what the last run had"`
 	Rate    float64           `yaml:"rate" json:"rate,omitempty" doc:"requests a second at most"`
 	Staging string            `yaml:"staging" json:"staging,omitempty" doc:"a folder that all workers see, for a cluster"`
+}
+
+// Since says how an API is asked for what is new.
+type Since struct {
+	Parameter string `yaml:"parameter" json:"parameter,omitempty" doc:"of the query, such as updated_after"`
+	Path      string `yaml:"path" json:"path,omitempty" doc:"where a record says how new it is, such as updated_at: a time as ISO 8601 has it, in one zone, or a number"`
+	From      string `yaml:"from" json:"from,omitempty" doc:"what the first run asks for; all when left out"`
 }
 
 // Page says how the next page is found. Without By, a header Link with rel="next" is
 // followed where there is one.
 type Page struct {
 	By        By     `yaml:"by" json:"by,omitempty" doc:"link: the header; next: the answer has its address; cursor: the answer has a cursor; number, offset: they are counted" one:"link,next,cursor,number,offset"`
-	Parameter string `yaml:"parameter" json:"parameter,omitempty" doc:"of the query: the cursor, the number or the offset"`
+	Parameter string `yaml:"parameter" json:"parameter,omitempty" doc:"of the query, or where it is in the body: the cursor, the number or the offset"`
+	In        string `yaml:"in" json:"in,omitempty" doc:"where the parameter is, and size_in: query when left out, or body, that of a POST" one:"query,body"`
 	Path      string `yaml:"path" json:"path,omitempty" doc:"where the cursor or the address is in an answer"`
 	Size      int    `yaml:"size" json:"size,omitempty" doc:"records of a page; a page of fewer is the last"`
 	SizeIn    string `yaml:"size_in" json:"size_in,omitempty" doc:"the parameter of the query that asks for as many"`
@@ -53,6 +63,9 @@ const (
 	Number By = "number" // pages have numbers
 	Offset By = "offset" // records have numbers
 )
+
+// inBody is where parameters of paging are that are members of the body.
+const inBody = "body"
 
 // Ways are all ways of paging.
 var Ways = []By{Link, Next, Cursor, Number, Offset}
@@ -107,6 +120,20 @@ func Parse(name string) (r Request, err error) {
 	return r, r.Check()
 }
 
+// Newer is the name of a request that asks for what is newer than a mark, where the request
+// says how.
+func Newer(name, mark string) string {
+	r, err := Parse(name)
+	if err != nil || r.Since.Parameter == "" || mark == "" {
+		return name
+	}
+	r.Since.From = mark
+	if newer, err := r.Name(); err == nil {
+		return newer
+	}
+	return name
+}
+
 // Shown is a name without what may be secret in it: the address, without its query.
 func Shown(name string) string {
 	var r Request
@@ -145,6 +172,14 @@ func (r Request) Check() error {
 		return fault.Usagef("%s: paging by %s needs the name of its parameter: page.parameter", name, r.Page.By)
 	case slices.Contains([]By{Cursor, Next}, r.Page.By) && r.Page.Path == "":
 		return fault.Usagef("%s: paging by %s needs to know where it stands in an answer: page.path", name, r.Page.By)
+	case !slices.Contains([]string{"", "query", inBody}, r.Page.In):
+		return fault.Usagef("%s: page.in %q is neither query nor body", name, r.Page.In)
+	case r.Page.In == inBody && r.Method != "POST":
+		return fault.Usagef("%s: page.in: body needs method: POST", name)
+	case r.Page.In == inBody && !json.Valid([]byte(cmp.Or(r.Body, "{}"))):
+		return fault.Usagef("%s: page.in: body needs a body that is JSON", name)
+	case (r.Since.Parameter == "") != (r.Since.Path == "") || r.Since.From != "" && r.Since.Path == "":
+		return fault.Usagef("%s: since needs a parameter and a path", name)
 	case r.Rate < 0 || r.Page.Size < 0:
 		return fault.Usagef("%s: rate and page.size are not below 0", name)
 	}

@@ -2,13 +2,15 @@ package api
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
+	"strings"
+	"time"
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
@@ -18,7 +20,13 @@ import (
 )
 
 // Source is the records of an API, in the file that keeps them.
-type Source struct{ files.File }
+type Source struct {
+	files.File
+	Newest string // how new the newest record is; empty where the request does not ask for what is new
+}
+
+// Mark implements source.Marked.
+func (s *Source) Mark() string { return s.Newest }
 
 // String implements source.Source.
 func (s *Source) String() string { return "JSON of an API" }
@@ -52,11 +60,14 @@ func fetched(ctx context.Context, r Request, path string, s csv.Settings) (*Sour
 	if err != nil {
 		return nil, err
 	}
-	n := 0
+	n, newest := 0, mark{at: r.Since.Path, text: r.Since.From}
 	err = store.Write(ctx, path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
 		err := c.pages(ctx, func(records []json.RawMessage) error {
 			for _, line := range records {
+				if err := newest.see(line); err != nil {
+					return fault.Dataf("%s: record %d: %v", shownURL(r.At), n+1, err)
+				}
 				out.Write(line) // its error stays until it is flushed
 				out.WriteByte('\n')
 			}
@@ -71,6 +82,9 @@ func fetched(ctx context.Context, r Request, path string, s csv.Settings) (*Sour
 	if err != nil {
 		return nil, err
 	}
+	if n == 0 && r.Since.From != "" {
+		return nil, fault.Dataf("%s: there are no records newer than %s", shownURL(r.At), r.Since.From)
+	}
 	if n == 0 {
 		return nil, fault.Dataf("%s: there are no records", shownURL(r.At))
 	}
@@ -78,7 +92,7 @@ func fetched(ctx context.Context, r Request, path string, s csv.Settings) (*Sour
 	if err != nil {
 		return nil, err
 	}
-	x := &Source{*found[0].(*files.File)}
+	x := &Source{File: *found[0].(*files.File), Newest: newest.bounded(time.Now())}
 	x.Given = files.Path(shownURL(r.At))
 	return x, nil
 }
@@ -94,22 +108,25 @@ func (c *client) pages(ctx context.Context, use func([]json.RawMessage) error) e
 	for k, v := range c.Query {
 		query.Set(k, v)
 	}
-	if c.Page.SizeIn != "" && c.Page.Size > 0 {
-		query.Set(c.Page.SizeIn, strconv.Itoa(c.Page.Size))
+	if c.Since.From != "" {
+		query.Set(c.Since.Parameter, c.Since.From)
 	}
-	w := walk{client: c, number: c.Page.First}
-	w.start(query)
+	w := walk{client: c, number: c.Page.First, query: query, body: c.Body}
+	if err := w.start(); err != nil {
+		return err
+	}
 	at.RawQuery = query.Encode()
 	asked, seen := map[string]bool{}, map[[sha256.Size]byte]bool{}
 	for n := 0; at != nil; n++ {
 		if n == maxPages {
 			return fault.Dataf("%s: there are more than %d pages", shownURL(c.At), maxPages)
 		}
-		if asked[at.String()] {
+		request := at.String() + "\n" + w.body
+		if asked[request] {
 			return fault.Dataf("%s: page %d is one that was asked for before; the paging goes in a circle", shownURL(c.At), n+1)
 		}
-		asked[at.String()] = true
-		p, err := c.get(ctx, at)
+		asked[request] = true
+		p, err := c.get(ctx, at, w.body)
 		if err != nil {
 			return err
 		}
@@ -135,28 +152,65 @@ type walk struct {
 	*client
 	number int // of the page
 	offset int // of the record
+	query  url.Values
+	body   string
+}
+
+// set sets a parameter of paging, in the query or in the body.
+func (w *walk) set(name string, value any) error {
+	if w.Page.In != inBody {
+		w.query.Set(name, fmt.Sprint(value))
+		return nil
+	}
+	var doc map[string]any
+	d := json.NewDecoder(strings.NewReader(cmp.Or(w.body, "{}")))
+	d.UseNumber()
+	if err := d.Decode(&doc); err != nil {
+		return fault.Usagef("%s: page.in: body needs a body that is an object: %v", shownURL(w.At), err)
+	}
+	parts := strings.Split(name, ".")
+	inner := doc
+	for _, part := range parts[:len(parts)-1] {
+		next, ok := inner[part].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			inner[part] = next
+		}
+		inner = next
+	}
+	inner[parts[len(parts)-1]] = value
+	text, err := json.Marshal(doc)
+	w.body = string(text)
+	return err
 }
 
 // start asks for the first page.
-func (w *walk) start(query url.Values) {
+func (w *walk) start() error {
+	if w.Page.SizeIn != "" && w.Page.Size > 0 {
+		if err := w.set(w.Page.SizeIn, w.Page.Size); err != nil {
+			return err
+		}
+	}
 	switch w.Page.By {
 	case Number:
 		if w.number == 0 {
 			w.number = 1
 		}
-		query.Set(w.Page.Parameter, strconv.Itoa(w.number))
+		return w.set(w.Page.Parameter, w.number)
 	case Offset:
-		query.Set(w.Page.Parameter, "0")
+		return w.set(w.Page.Parameter, 0)
 	}
+	return nil
 }
 
 // next is the address of the next page; nil where there is none.
 func (w *walk) next(at *url.URL, p page) (*url.URL, error) {
-	with := func(value string) *url.URL {
-		to, query := *at, at.Query()
-		query.Set(w.Page.Parameter, value)
-		to.RawQuery = query.Encode()
-		return &to
+	with := func(value any) (*url.URL, error) {
+		to := *at
+		w.query = at.Query()
+		err := w.set(w.Page.Parameter, value)
+		to.RawQuery = w.query.Encode()
+		return &to, err
 	}
 	last := len(p.records) == 0 || w.Page.Size > 0 && len(p.records) < w.Page.Size
 	switch w.Page.By {
@@ -164,21 +218,21 @@ func (w *walk) next(at *url.URL, p page) (*url.URL, error) {
 		if w.number++; last {
 			return nil, nil
 		}
-		return with(strconv.Itoa(w.number)), nil
+		return with(w.number)
 	case Offset:
 		if w.offset += len(p.records); last {
 			return nil, nil
 		}
-		return with(strconv.Itoa(w.offset)), nil
+		return with(w.offset)
 	case Cursor, Next:
-		text, err := pointer(p.answer, w.Page.Path)
-		if err != nil || text == "" {
+		value, err := pointer(p.answer, w.Page.Path)
+		if err != nil || value == "" {
 			return nil, err
 		}
 		if w.Page.By == Cursor {
-			return with(text), nil
+			return with(value)
 		}
-		return at.Parse(text)
+		return at.Parse(fmt.Sprint(value))
 	}
 	if p.link == "" {
 		return nil, nil
@@ -187,8 +241,8 @@ func (w *walk) next(at *url.URL, p page) (*url.URL, error) {
 }
 
 // pointer is the cursor or the address at a path of an answer; empty at the last page,
-// where it is null, false, or not there.
-func pointer(answer any, path string) (string, error) {
+// where it is null, false, or not there. It is a text, or a number as it is written.
+func pointer(answer any, path string) (any, error) {
 	value, err := found(answer, path)
 	if err != nil {
 		return "", nil
@@ -199,7 +253,7 @@ func pointer(answer any, path string) (string, error) {
 	case string:
 		return v, nil
 	case json.Number:
-		return v.String(), nil
+		return v, nil
 	}
 	return "", fault.Dataf("page.path: what stands at %s is neither a text nor a number", path)
 }

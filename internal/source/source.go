@@ -109,6 +109,10 @@ type Declared interface {
 // what is written of it may be replaced by what is written of it later.
 type Live interface{ Live() }
 
+// Marked is a source that says how new its newest record is, so that the next run can ask
+// for what is newer; empty where it was not asked to.
+type Marked interface{ Mark() string }
+
 // Stepped is a source that may be of rows to which the steps of a spec were done before.
 type Stepped interface{ Stepped() bool }
 

@@ -40,7 +40,7 @@ var finders = []finder{
 	{takes: postgres.Takes, find: each(postgres.Find)},
 	{takes: sqlite.Takes, find: each(sqlite.Find), split: sqlite.Split, join: sqlite.Join},
 	{takes: bigquery.Takes, find: each(bigquery.Find)},
-	{takes: api.Takes, find: each(api.Find), shown: api.Shown, fetched: true},
+	{takes: api.Takes, find: each(api.Find), shown: api.Shown, fetched: true, newer: api.Newer},
 	{takes: rejects.Takes, find: rejects.Find, versions: files.Versions, path: true},
 	{takes: func(string) bool { return true }, find: files.Find, versions: files.Versions, path: true},
 }
@@ -56,7 +56,8 @@ type finder struct {
 	shown    func(arg string) string // without what is secret; place.Shown where it is nil
 	// fetched says that this process alone asks for it, once.
 	fetched bool
-	path    bool // the argument is the path of a file
+	newer   func(arg, mark string) string // asks for what is newer than a mark; may be nil
+	path    bool                          // the argument is the path of a file
 	// split and join take an argument apart in which the path of a file is; nil where the
 	// argument is a path, or has none.
 	split func(arg string) (path, rest string)
@@ -167,6 +168,15 @@ func Versions(ctx context.Context, args []string) (names []string, versions []so
 		names, versions = append(names, n...), append(versions, v...)
 	}
 	return names, versions, nil
+}
+
+// Newer is an argument that asks for what is newer than a mark of an earlier run, where
+// what it names can be asked for that.
+func Newer(arg, mark string) string {
+	if f := finders[finderOf(arg)]; f.newer != nil {
+		return f.newer(arg, mark)
+	}
+	return arg
 }
 
 // Path applies a function to the path of a file that an argument has in it, if it has one.
