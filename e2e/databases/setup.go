@@ -4,7 +4,7 @@
 //	go test ./databases          # 50 kills and 30 days; about five minutes
 //	go test -short ./databases   # 8 kills and 8 days; about one minute
 //
-// It needs PostgreSQL of Debian, which each test starts for itself, and for the programs
+// It needs PostgreSQL of Debian, which each test starts for itself, npx for json-server, and for the programs
 // of others a Python that may install packages; what is not there is skipped by name.
 // BigQuery is a server of ours that holds clients to its rules.
 package databases
