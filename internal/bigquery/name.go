@@ -143,14 +143,6 @@ func quoted(name string) string {
 	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`", "\n", `\n`).Replace(name) + "`"
 }
 
-func quotedAll(names []string) []string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = quoted(n)
-	}
-	return out
-}
-
 // path is a table as SQL has it.
 func (n name) path(table string) string {
 	return quoted(n.Project) + "." + quoted(n.Dataset) + "." + quoted(table)

@@ -76,7 +76,7 @@ func TestTargetTypes(t *testing.T) {
 	if got := strings.Join(s.Rows(t, "select id, label, mine from t order by id"), " "); got != "1|yes|mine 2||kept 3|yes|kept" {
 		t.Error(got)
 	}
-	if _, err := x.Write(t.Context(), sinktest.Kept(t, "x", "A7"), sinktest.Predictions, sink.Run{Key: "id", ID: "r"}); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "Bad INT64 value") {
+	if _, err := x.Write(t.Context(), sinktest.Kept(t, "x", "A7"), sinktest.Predictions, sink.Run{Key: "id", ID: "r"}); fault.CodeOf(err) != fault.Data || !strings.Contains(err.Error(), "bad INT64 value") {
 		t.Error(err)
 	}
 	if got := s.Rows(t, "select count(*) from t"); got[0] != "3" {

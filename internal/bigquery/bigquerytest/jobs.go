@@ -89,9 +89,9 @@ func (s *Server) script(ctx context.Context, q *rest.JobConfigurationQuery) erro
 }
 
 var (
-	local = regexp.MustCompile("`" + Project + "`\\.`" + Dataset + "`\\.|`" + Project + "\\." + Dataset + "\\.([^`]+)`")
-	cast  = regexp.MustCompile("CAST\\(([^()]+) AS (\\w+)\\)")
-	merge = regexp.MustCompile("^MERGE INTO (\\S+) AS t USING (\\S+) AS s ON (.*?)(?: WHEN MATCHED THEN UPDATE SET (.*?))? WHEN NOT MATCHED THEN INSERT \\((.*)\\) VALUES \\((.*)\\)$")
+	local = regexp.MustCompile(`\x60` + Project + `\x60\.\x60` + Dataset + `\x60\.|\x60` + Project + `\.` + Dataset + `\.([^\x60]+)\x60`)
+	cast  = regexp.MustCompile(`CAST\(([^()]+) AS (\w+)\)`)
+	merge = regexp.MustCompile(`^MERGE INTO (\S+) AS t USING (\S+) AS s ON (.*?)(?: WHEN MATCHED THEN UPDATE SET (.*?))? WHEN NOT MATCHED THEN INSERT \((.*)\) VALUES \((.*)\)$`)
 	named = regexp.MustCompile(`@\w+`)
 )
 
@@ -128,7 +128,7 @@ func init() {
 		if !ok {
 			return args[0], nil
 		}
-		bad := fmt.Errorf("Bad %v value: %s", args[1], text)
+		bad := fmt.Errorf("it is a bad %v value: %s", args[1], text)
 		switch args[1] {
 		case "INT64":
 			n, err := strconv.ParseInt(text, 10, 64)

@@ -92,7 +92,7 @@ func (s *Server) rows(ctx context.Context, table string, o *storagepb.ReadSessio
 	}
 	schema, err := s.schema(ctx, table)
 	if err != nil || schema == nil {
-		return nil, fmt.Errorf("Not found: Table %s: %v", table, err)
+		return nil, fmt.Errorf("table %s is not found: %v", table, err)
 	}
 	wanted := map[string]bool{}
 	for _, f := range o.GetSelectedFields() {
