@@ -224,7 +224,7 @@ func (a *activation) value(u used) any {
 	v, ok := read(u.is, a.columns[u.at].Value(a.row))
 	switch {
 	case !ok:
-		a.bad = errors.New(u.name + " is no " + words[u.is] + ": " + quote(a.columns[u.at].Value(a.row)))
+		a.bad = errors.New(unread(u.name, u.is, a.columns[u.at].Value(a.row)))
 		return types.NullValue
 	case v == nil:
 		return types.NullValue

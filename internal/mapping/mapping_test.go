@@ -135,6 +135,14 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// TestDates casts dates, of which some can't be told.
+func TestDates(t *testing.T) {
+	got, err := applied(t, "Id,x\n1,2026-03-04\n2,03/04/2026\n3,25.12.2026\n4,Mar 4 2026\n", nil, Step{Cast: Pairs{{"x", "date"}}})
+	if err != nil || got != "Id|x\n1: 1|2026-03-04\n3: 3|2026-12-25\n4: 4|2026-03-04\n2 refused by step_1_cast (2): x: day and month can't be told apart: \"03/04/2026\"; 2,03/04/2026" {
+		t.Error(got, err)
+	}
+}
+
 // TestDeclared uses what a source says of its columns.
 func TestDeclared(t *testing.T) {
 	got, err := applied(t, houses, map[string]table.Type{"price": table.Int64}, Step{Expression: Pairs{{"x", "price / 1000"}}}, selectTwo)

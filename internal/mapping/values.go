@@ -57,6 +57,14 @@ func readTyped(t table.Type, cell string) (value any, ok bool) {
 	return r[0].Time, true
 }
 
+// unread says why a cell of a column is no value of its type.
+func unread(column string, t table.Type, cell string) string {
+	if _, n := dates.Readings(strings.TrimSpace(cell)); t.Temporal() && n > 1 {
+		return column + ": day and month can't be told apart: " + quote(cell)
+	}
+	return column + " is no " + words[t] + ": " + quote(cell)
+}
+
 // readNumber reads a number, also as people write it.
 func readNumber(cell string) (float64, bool) {
 	if x, ok := number.Parse(cell); ok {
@@ -98,7 +106,7 @@ func (c cast) do(f *frame) {
 		f.put(at, f.made(func(dst []byte, i int) []byte {
 			v, ok := read(c.types[k], cells.Value(i))
 			if !ok {
-				f.refuse(i, c.columns[k]+" is no "+words[c.types[k]]+": "+quote(cells.Value(i)))
+				f.refuse(i, unread(c.columns[k], c.types[k], cells.Value(i)))
 				return dst
 			}
 			return appendValue(dst, c.types[k], v)
@@ -133,7 +141,7 @@ func (c convert) do(f *frame) {
 		v, ok := read(table.Float64, cells.Value(i))
 		switch x, some := v.(float64); {
 		case !ok:
-			f.refuse(i, c.column+" is no number: "+quote(cells.Value(i)))
+			f.refuse(i, unread(c.column, table.Float64, cells.Value(i)))
 		case some:
 			dst = number.Append(dst, c.of(x))
 		}
