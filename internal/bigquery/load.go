@@ -245,15 +245,15 @@ func encoded(r arrow.RecordBatch) (schema, rows []byte, err error) {
 	return out.Bytes()[:n:n], out.Bytes()[n:], nil
 }
 
-// create makes the stream.
+// create makes the stream. A table that has just been made may not be known everywhere yet.
 func (p *pending) create(ctx context.Context) error {
-	return patiently(ctx, func() error {
+	return retry.Do(ctx, tries, 3*firstWait, func() (bool, error) {
 		got, err := p.client.CreateWriteStream(ctx, &storagepb.CreateWriteStreamRequest{Parent: p.storagePath(),
 			WriteStream: &storagepb.WriteStream{Type: storagepb.WriteStream_PENDING}}, alone)
 		if err == nil {
 			p.name = got.Name
 		}
-		return err
+		return passing(err) || status.Code(err) == codes.NotFound, err
 	})
 }
 

@@ -109,16 +109,16 @@ func (s *Source) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var made *rest.Table
+	var got *rest.GetQueryResultsResponse
 	err = patiently(ctx, func() (err error) {
-		made, err = service.Tables.Get(at.ProjectId, at.DatasetId, at.TableId).Context(ctx).Do()
+		got, err = service.Jobs.GetQueryResults(job.JobReference.ProjectId, job.JobReference.JobId).Location(job.JobReference.Location).MaxResults(0).Context(ctx).Do()
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.From, s.State, s.Ordered = storagePath(at), job.JobReference.JobId, orderBy.MatchString(sql)
-	return s.setFields(made.Schema)
+	return s.setFields(got.Schema)
 }
 
 // orderBy finds that a query says an order of its rows, be it only of a part of it: then
