@@ -98,7 +98,7 @@ func (m *Model) with(columns []string, use func(*Scorer) error) error {
 
 // Row predicts one record, given as texts by column. Columns that the model
 // does not know are passed over, and columns that may be missing may be left
-// out.
+// out. Of a model with Steps the record is what comes out of them.
 func (m *Model) Row(record map[string]string) (p Prediction, err error) {
 	columns, cells := make([]string, 0, len(record)), make([]string, 0, len(record))
 	for _, c := range m.Schema.Columns {
