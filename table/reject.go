@@ -5,6 +5,12 @@ import (
 	"unicode/utf8"
 )
 
+// Stages behind the reading of a file that refuse records.
+const (
+	StageSteps   = "steps"   // of a spec
+	StageConform = "conform" // to the schema
+)
+
 // MaxRejectInput is how many bytes of a refused record are kept.
 const MaxRejectInput = 1 << 20
 

@@ -268,7 +268,7 @@ func (p *pass) refuse(out, in table.Batch) table.Batch {
 		if keep[i] {
 			continue
 		}
-		r := table.Reject{Stage: "conform", Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Key: p.keyOf(i)}
+		r := table.Reject{Stage: table.StageConform, Rule: f.rule, Reason: f.reason, Source: in.Source, Row: in.Row(i), Offset: -1, Key: p.keyOf(i)}
 		csv.Record(&r, in, i)
 		rejects = append(rejects, r)
 		p.tally.Refuse(f.rule, 1)

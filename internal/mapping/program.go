@@ -13,9 +13,6 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
-// Stage is the stage of the rows that steps refuse.
-const Stage = "steps"
-
 // Other is a table that is joined: its columns, and how its rows are read, each as the
 // cells of some of them. The cells last until the next row.
 type Other struct {
@@ -186,7 +183,7 @@ func (p *Program) Apply(b table.Batch, key string) table.Batch {
 		if keep[i] = f.by[i] < 0; keep[i] {
 			continue
 		}
-		r := table.Reject{Stage: Stage, Rule: p.rules[f.by[i]], Reason: f.refused[i], Source: b.Source, Row: in.Row(i), Offset: -1}
+		r := table.Reject{Stage: table.StageSteps, Rule: p.rules[f.by[i]], Reason: f.refused[i], Source: b.Source, Row: in.Row(i), Offset: -1}
 		csv.Record(&r, in, i)
 		if at >= 0 {
 			r.Key = f.columns[at].Value(i)

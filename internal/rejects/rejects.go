@@ -51,7 +51,6 @@ func Takes(arg string) bool { return strings.HasSuffix(path.Base(arg), outdir.Re
 const (
 	maxLine   = 16 << 20 // bytes of a line
 	maxGroups = 200      // of records that are read alike
-	conform   = "conform"
 )
 
 // Find returns the sources of records that were refused. What keeps them as they are read
@@ -164,7 +163,7 @@ func find(ctx context.Context, name string, s csv.Settings) ([]source.Source, er
 		if len(r.Input) >= table.MaxRejectInput {
 			return fault.Dataf("%s: line %d: the record has more than was kept of it; take it from row %d of %s", store.Shown(name), n, r.Row, r.Source)
 		}
-		key := fmt.Sprintf("%q %v %q", r.Source, r.Stage == conform, r.Columns)
+		key := fmt.Sprintf("%q %v %q", r.Source, r.Stage == table.StageConform, r.Columns)
 		i := slices.IndexFunc(groups, func(g *group) bool { return g.key == key })
 		if i < 0 {
 			if i = len(groups); i == maxGroups {
@@ -200,7 +199,7 @@ func find(ctx context.Context, name string, s csv.Settings) ([]source.Source, er
 
 // groupOf is a new group, of records that are read as that one.
 func groupOf(ctx context.Context, r table.Reject, s csv.Settings) (*group, error) {
-	g := &group{of: Source{After: r.Stage == conform, Of: r.Source}}
+	g := &group{of: Source{After: r.Stage == table.StageConform, Of: r.Source}}
 	if len(r.Columns) > 0 {
 		g.of.In, g.of.Format = format.DelimitedIn.Name, csv.Format{Dialect: csv.Default, Header: true, Names: r.Columns, Line: 1}
 		return g, nil
