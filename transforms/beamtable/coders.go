@@ -1,6 +1,5 @@
-// Package beamtable lets Beam carry batches and what was learned of them: importing it
-// registers the coder of batches, and Encode and Decode are what the coders of other
-// elements do.
+// Package beamtable lets Beam carry batches between workers: importing it registers their
+// coder. The other transforms do; a pipeline that makes batches of its own imports it too.
 package beamtable
 
 import (
