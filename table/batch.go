@@ -42,6 +42,15 @@ type Batch struct {
 	// Late counts cells by columns that the table does not have, since they
 	// appear only behind what its columns were found in.
 	Late map[string]int64
+	// Unjoined are rows whose key a table that is joined does not have.
+	Unjoined []Unjoined
+}
+
+// Unjoined counts rows whose key a table that is joined does not have.
+type Unjoined struct {
+	Column  string // of the key
+	Rows    int64
+	Example string // one of the keys
 }
 
 // Len returns the number of usable rows.

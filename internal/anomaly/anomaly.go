@@ -60,6 +60,9 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 			a.Seen = fmt.Sprintf("%d cells without a value", n)
 		}
 		a.Share = float64(n) / float64(max(rows, 1))
+		if f.Rule == tally.RuleUnjoined && a.Share > 0.5 { // most keys are spelled otherwise there
+			a.Severity = table.Error
+		}
 		out = append(out, a)
 	}
 	out = append(out, columns(source, s, incoming)...)
@@ -96,6 +99,8 @@ func cell(c table.Column, rule string) table.Finding {
 		return table.Finding{Severity: table.Warning, Expected: "a target to learn from", Proposal: "the records are neither trained on nor measured; fill the target in"}
 	case tally.RuleLate:
 		return table.Finding{Severity: table.Warning, Expected: "the columns that the file begins with", Proposal: "it is not read; to read it name all columns: --columns a,b,c"}
+	case tally.RuleUnjoined:
+		return table.Finding{Severity: table.Warning, Expected: "a key of the table that is joined", Proposal: "the columns that it brings are empty there; mend the keys by a step before the join, or refuse such rows with missing: refuse"}
 	case conform.RuleMissing:
 		return table.Finding{Severity: table.Warning, Expected: "a value in every record", Proposal: "find out why values are missing now, or make the column optional"}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/table"
 )
 
 // Bounds of a table that is joined, which is held in memory as a whole.
@@ -26,13 +27,22 @@ type join struct {
 
 func (j join) do(f *frame) {
 	keys := f.columns[j.on]
+	missed := table.Unjoined{Column: j.column}
 	for i := range f.n {
-		if f.out(i) || !j.refuse {
+		key := strings.TrimSpace(keys.Value(i))
+		if _, ok := j.rows[key]; ok || f.out(i) {
 			continue
 		}
-		if _, ok := j.rows[strings.TrimSpace(keys.Value(i))]; !ok {
+		if j.refuse {
 			f.refuse(i, j.column+" is "+quote(keys.Value(i))+", which is no key of "+j.with)
+		} else if key != "" {
+			if missed.Rows++; missed.Rows == 1 {
+				missed.Example = strings.Clone(key)
+			}
 		}
+	}
+	if missed.Rows > 0 {
+		f.unjoined = append(f.unjoined, missed)
 	}
 	for c, into := range j.into {
 		f.put(into, f.made(func(dst []byte, i int) []byte {

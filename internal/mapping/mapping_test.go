@@ -127,6 +127,18 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestUnjoined counts rows whose key the other table lacks.
+func TestUnjoined(t *testing.T) {
+	b := table3(t, "id,town\n1,Oslo\n2,OSLO\n3,\n4,Bodø\n")
+	p, err := Compile([]Step{{Join: &Join{With: "regions.csv", On: "town", Columns: []string{"region"}}}}, columnsOf(b), nil, others)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Apply(b, "").Unjoined; len(got) != 1 || got[0] != (table.Unjoined{Column: "town", Rows: 2, Example: "OSLO"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestMissing casts cells that say that there is no value.
 func TestMissing(t *testing.T) {
 	got, err := applied(t, "Id,x\n1,N/A\n2,unknown\n3, 7 \n4,\"1,234.5\"\n5,$5\n", nil, Step{Cast: Pairs{{"x", "float64"}}})

@@ -136,6 +136,8 @@ type frame struct {
 	refused []string // why each row is; nil while none is
 	by      []int    // by which step
 	step    int
+
+	unjoined []table.Unjoined
 }
 
 // out reports whether a row was refused.
@@ -169,6 +171,7 @@ func (p *Program) Apply(b table.Batch, key string) table.Batch {
 		o.do(f)
 	}
 	in := b
+	b.Unjoined = append(slices.Clip(b.Unjoined), f.unjoined...)
 	columns, fields := make([]arrow.Array, len(p.Out)), make([]arrow.Field, len(p.Out))
 	for i, c := range f.columns {
 		columns[i], fields[i] = c, arrow.Field{Name: p.Out[i], Type: arrow.BinaryTypes.String}

@@ -37,7 +37,7 @@ func (stagedBatches) append(dst []byte, b table.Batch) ([]byte, error) {
 	if b.Len() == 0 {
 		return dst, nil
 	}
-	b.Rejects, b.Changes, b.Proposals, b.Odd, b.Late = nil, nil, nil, nil, nil
+	b.Rejects, b.Changes, b.Proposals, b.Odd, b.Late, b.Unjoined = nil, nil, nil, nil, nil, nil
 	data, err := wire.EncodeBatch(b)
 	return append(dst, data...), err
 }

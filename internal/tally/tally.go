@@ -50,10 +50,16 @@ func (t *Tally) Batch(b table.Batch) {
 	for name, n := range b.Late {
 		t.Find(Key{name, RuleLate}, n, "")
 	}
+	for _, u := range b.Unjoined {
+		t.Find(Key{u.Column, RuleUnjoined}, u.Rows, u.Example)
+	}
 }
 
-// RuleLate is the finding that cells are of columns that the table does not have.
-const RuleLate = "late_column"
+// Findings of how a table was read.
+const (
+	RuleLate     = "late_column" // cells are of columns that the table does not have
+	RuleUnjoined = "unjoined"    // keys are not in a table that is joined
+)
 
 func (t *Tally) file(i int, r Rows) {
 	if t.Files == nil {

@@ -30,12 +30,13 @@ type header struct {
 	Proposals []table.Change   `json:",omitempty"`
 	Odd       []table.Odd      `json:",omitempty"`
 	Late      map[string]int64 `json:",omitempty"`
+	Unjoined  []table.Unjoined `json:",omitempty"`
 }
 
 // EncodeBatch writes a batch: the length of a JSON header, the header, and the
 // rows as an Arrow IPC stream.
 func EncodeBatch(b table.Batch) ([]byte, error) {
-	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects, Changes: b.Changes, Proposals: b.Proposals, Odd: b.Odd, Late: b.Late}
+	h := header{Position: b.Position, Source: b.Source, First: b.First, Rows: b.Rows, Rejects: b.Rejects, Changes: b.Changes, Proposals: b.Proposals, Odd: b.Odd, Late: b.Late, Unjoined: b.Unjoined}
 	for _, r := range b.Rejects {
 		h.Keys = append(h.Keys, r.Key)
 	}
@@ -98,7 +99,7 @@ func DecodeBatch(data []byte) (table.Batch, error) {
 			h.Rejects[i].Key = h.Keys[i]
 		}
 	}
-	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects, Changes: h.Changes, Proposals: h.Proposals, Odd: h.Odd, Late: h.Late}
+	b := table.Batch{Position: h.Position, Source: h.Source, First: h.First, Rows: h.Rows, Rejects: h.Rejects, Changes: h.Changes, Proposals: h.Proposals, Odd: h.Odd, Late: h.Late, Unjoined: h.Unjoined}
 	rest := data[k+int(n):]
 	if len(rest) == 0 {
 		return b, nil
