@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/beamline-go/beamline/internal/csv"
@@ -118,7 +119,11 @@ func (m *Mapped) Name() string { return m.Unwrap().Name() }
 
 // String implements source.Source.
 func (m *Mapped) String() string {
-	return fmt.Sprintf("%s; steps: %d", m.Unwrap(), len(m.Steps))
+	names := make([]string, len(m.Steps))
+	for i, s := range m.Steps {
+		names[i] = s.Rule(i)
+	}
+	return fmt.Sprintf("%s; steps: %s", m.Unwrap(), strings.Join(names, ", "))
 }
 
 // Columns implements source.Source.
