@@ -46,12 +46,12 @@ func TestLaws(t *testing.T) {
 	s.Do(t, numbers+"insert into one select 'na''me ' || i, i / 7.0, date('2026-01-01', '+' || i || ' days'), i from n")
 	s.Do(t, "create view v as select name, price from one")
 	var asked atomic.Int64
-	s.Fail = func(string) (before, after error) {
+	s.FailWith(func(string) (before, after error) {
 		if asked.Add(1)%29 == 0 {
 			return errors.New("the connection is lost"), nil
 		}
 		return nil, nil
-	}
+	})
 	for name, options := range map[string]string{"one": "", "a part": "&filter=n > 300&columns=n,price", "v": ""} {
 		t.Run(name, func(t *testing.T) {
 			x := open(t, s.Name(strings.Replace(name, "a part", "one", 1), options))

@@ -42,7 +42,7 @@ func TestTargetLost(t *testing.T) {
 		s.Do(t, `create table t (id STRING, prediction FLOAT, "On Day" DATE, at TIMESTAMP, label STRING, sure BOOLEAN)`)
 		s.Do(t, `insert into t (id, label) values ('b', 'old'), ('z', 'old')`)
 		rng, mu, last := rand.New(rand.NewPCG(seed, 1)), sync.Mutex{}, map[string]bool{}
-		s.Fail = func(method string) (before, after error) {
+		s.FailWith(func(method string) (before, after error) {
 			mu.Lock()
 			defer mu.Unlock()
 			if last[method] = !last[method] && rng.IntN(3) == 0; !last[method] { // never twice in turn
@@ -52,10 +52,9 @@ func TestTargetLost(t *testing.T) {
 				return errors.New("lost"), nil
 			}
 			return nil, errors.New("lost")
-		}
+		})
 		ids := strings.Split("abcdefghijklmnopqrstuvw", "")
 		sinktest.Taken(t, target(t, s.Name("t", "")), sinktest.Kept(t, "new", ids...), sink.Taken{Rows: int64(len(ids))})
-		s.Fail = nil
 		if got := s.Rows(t, "select count(*), count(distinct id), sum(label = 'old'), sum(label = 'new') from t"); got[0] != "24|24|1|12" {
 			t.Errorf("seed %d: %s", seed, got)
 		}

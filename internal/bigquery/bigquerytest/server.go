@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"cloud.google.com/go/bigquery/storage/apiv1/storagepb"
@@ -27,16 +28,18 @@ const (
 	Dataset = "sales"
 )
 
+// Fail says what goes wrong with a request: before it is done, or after, so that its answer
+// is lost.
+type Fail func(method string) (before, after error)
+
 // Server is a BigQuery of one dataset.
 type Server struct {
-	// Fail is asked what goes wrong with a request: before it is done, or after, so that
-	// its answer is lost. It may be nil.
-	Fail func(method string) (before, after error)
 	// Bytes is what a query reads.
 	Bytes int64
 	// Streams is how many streams a session has, and PerMessage how many rows come at once.
 	Streams, PerMessage int
 
+	fail     atomic.Pointer[Fail]
 	mu       sync.Mutex
 	db       *sql.DB
 	given    map[string]given
@@ -166,12 +169,15 @@ func (s *Server) read(ctx context.Context, query string, args ...any) (names []s
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
+// FailWith has requests fail from now on.
+func (s *Server) FailWith(fail Fail) { s.fail.Store(&fail) }
+
 // fails asks what goes wrong with a request.
 func (s *Server) fails(method string) (before, after error) {
-	if s.Fail == nil {
-		return nil, nil
+	if fail := s.fail.Load(); fail != nil {
+		return (*fail)(method)
 	}
-	return s.Fail(method)
+	return nil, nil
 }
 
 // next is a number that no other thing of the server has.
