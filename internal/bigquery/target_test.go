@@ -37,7 +37,11 @@ func TestTargets(t *testing.T) {
 
 // TestTargetLost writes through a service of which requests and answers are lost.
 func TestTargetLost(t *testing.T) {
-	for seed := range uint64(20) {
+	seeds := uint64(20)
+	if testing.Short() {
+		seeds = 6
+	}
+	for seed := range seeds {
 		s := bigquerytest.Start(t)
 		s.Do(t, `create table t (id STRING, prediction FLOAT, "On Day" DATE, at TIMESTAMP, label STRING, sure BOOLEAN)`)
 		s.Do(t, `insert into t (id, label) values ('b', 'old'), ('z', 'old')`)
