@@ -244,7 +244,7 @@ const predictionColumn = "prediction"
 func (o *options) comparePredictions(ctx context.Context, names ...string) (r compare.Result, err error) {
 	ctx, release := source.Holding(ctx)
 	defer release()
-	var sides [2]*rowReader
+	var sides [2]*source.Rows
 	quantity := true
 	for i, name := range names {
 		found, err := systems.Find(ctx, []string{name}, csv.Settings{})
@@ -262,69 +262,26 @@ func (o *options) comparePredictions(ctx context.Context, names ...string) (r co
 			}
 		}
 		quantity = quantity && !slices.ContainsFunc(columns, func(c string) bool { return strings.HasPrefix(c, "p_") })
-		sides[i] = &rowReader{sources: found, wanted: source.Wanted{Columns: []string{key, predictionColumn}}}
-		defer sides[i].close()
+		sides[i] = source.NewRows(found, []string{key, predictionColumn}, "predictions are compared as a whole")
+		defer sides[i].Close()
 	}
 	p := compare.New(quantity)
 	for more := true; more; {
 		more = false
 		for i, s := range sides {
-			some, err := s.block(ctx, func(key, prediction string) error { return p.Put(i, key, prediction) })
+			some, err := s.Block(ctx, func(cells []string) error {
+				if err := p.Put(i, strings.Clone(cells[0]), strings.Clone(cells[1])); err != nil {
+					return fault.Dataf("%s: %v", systems.Shown(names[i]), err)
+				}
+				return nil
+			})
 			if err != nil {
-				return r, fault.Dataf("%s: %v", systems.Shown(names[i]), err)
+				return r, fault.Wrap(err, systems.Shown(names[i]))
 			}
 			more = more || some
 		}
 	}
 	return p.Result(), nil
-}
-
-// rowReader reads the rows of sources, block by block.
-type rowReader struct {
-	sources []source.Source
-	wanted  source.Wanted
-	plan    source.Plan
-	blocks  source.Blocks // nil before the first block of a source
-	next    int
-}
-
-// block reads a block, and reports whether there was one.
-func (r *rowReader) block(ctx context.Context, use func(key, prediction string) error) (some bool, err error) {
-	for r.blocks == nil || r.next == len(r.plan.Grid.Blocks) {
-		r.close()
-		if len(r.sources) == 0 {
-			return false, nil
-		}
-		x := r.sources[0]
-		r.sources, r.next = r.sources[1:], 0
-		if r.plan, err = x.Plan(ctx); err != nil {
-			return false, err
-		}
-		if r.blocks, err = x.Open(ctx, r.plan, r.wanted); err != nil {
-			return false, err
-		}
-	}
-	b, err := r.blocks.Read(ctx, r.next)
-	if err != nil {
-		return false, err
-	}
-	r.next++
-	if len(b.Rejects) > 0 {
-		return false, fmt.Errorf("row %d: %s", b.Rejects[0].Row, b.Rejects[0].Reason)
-	}
-	for i := range b.Len() {
-		if err := use(strings.Clone(b.Text(0).Value(i)), strings.Clone(b.Text(1).Value(i))); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-func (r *rowReader) close() {
-	if r.blocks != nil {
-		r.blocks.Close()
-	}
-	r.blocks = nil
 }
 
 // tellPredictions says what differs between predictions.

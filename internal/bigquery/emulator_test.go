@@ -24,7 +24,7 @@ func emulator(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("bigquery-emulator")
 	if err != nil {
-		t.Skip("bigquery-emulator is not installed (go install github.com/goccy/bigquery-emulator/cmd/bigquery-emulator)")
+		t.Skip("bigquery-emulator is not installed (go install github.com/goccy/bigquery-emulator/cmd/bigquery-emulator@v0.8.1)")
 	}
 	http, grpc := freePort(t), freePort(t)
 	c := exec.Command(program, "--project=acme", "--dataset=sales", "--host=127.0.0.1", "--port="+http, "--grpc-port="+grpc)

@@ -14,7 +14,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/beamline-go/beamline/internal/grid"
-	"github.com/beamline-go/beamline/internal/retry"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
@@ -117,7 +116,7 @@ type stream struct {
 
 // next returns the next rows; the caller moves at on.
 func (s *stream) next(ctx context.Context) (got *storagepb.ReadRowsResponse, err error) {
-	err = retry.Do(ctx, tries, firstWait, func() (bool, error) {
+	err = patiently(ctx, func() (err error) {
 		if s.rows == nil {
 			within, stop := context.WithCancel(ctx)
 			s.stop = stop
@@ -129,7 +128,7 @@ func (s *stream) next(ctx context.Context) (got *storagepb.ReadRowsResponse, err
 		if err != nil {
 			s.close()
 		}
-		return passing(err), err
+		return err
 	})
 	return got, err
 }

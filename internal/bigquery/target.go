@@ -231,7 +231,7 @@ func (w *writing) made() *rest.Table {
 			f.Type = typeOf(w.columns.Field(i).Type)
 		case c == place.ScoredAt:
 			f.Type = "TIMESTAMP"
-		case c == w.Place.By && isDate(w.Place.Value):
+		case w.Place.ByDay(c):
 			f.Type = "DATE"
 		}
 		if c == w.Place.By && f.Type == "DATE" && o.Partition == "" {
@@ -246,11 +246,6 @@ func (w *writing) made() *rest.Table {
 		t.Clustering = &rest.Clustering{Fields: o.Cluster}
 	}
 	return t
-}
-
-func isDate(text string) bool {
-	_, err := time.Parse(time.DateOnly, text)
-	return err == nil
 }
 
 // runsTable is the table of the runs that wrote to a dataset.

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,15 +153,8 @@ func compileLookup(s Lookup, sc *scope) (op, error) {
 	for _, p := range s.Values {
 		l.values[strings.TrimSpace(p[0])] = p[1]
 	}
-	l.into = sc.put(or(s.Into, s.Column), "")
+	l.into = sc.put(cmp.Or(s.Into, s.Column), "")
 	return l, nil
-}
-
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
 
 // quote is a cell in a sentence.

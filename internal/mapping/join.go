@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func compileJoin(s Join, sc *scope) (op, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, columns := or(s.Key, s.On), s.Columns
+	key, columns := cmp.Or(s.Key, s.On), s.Columns
 	if !slices.Contains(other.Columns, key) {
 		return nil, fault.Usagef("join: %s has no column %s%s", s.With, key, fault.Hint(key, other.Columns, ""))
 	}

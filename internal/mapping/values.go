@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -158,7 +159,7 @@ func compileConvert(s Convert, sc *scope) (op, error) {
 	if err != nil {
 		return nil, err
 	}
-	return convert{from: from, into: sc.put(or(s.Into, s.Column), table.Float64), column: s.Column, linear: by}, nil
+	return convert{from: from, into: sc.put(cmp.Or(s.Into, s.Column), table.Float64), column: s.Column, linear: by}, nil
 }
 
 // unit is a unit of measure: so many of the base unit of its kind, from a zero of its own.

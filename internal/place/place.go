@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -224,6 +225,12 @@ func (p Place) Layout(rows *arrow.Schema, key, runID, at string) (Layout, error)
 		add(s, map[string]string{RunID: runID, ScoredAt: at}[s])
 	}
 	return l, nil
+}
+
+// ByDay reports whether a column says of which day the rows are that are replaced.
+func (p Place) ByDay(column string) bool {
+	_, err := time.Parse(time.DateOnly, p.Value)
+	return p.By == column && err == nil
 }
 
 // Effective is the mode, Upsert where none is named.

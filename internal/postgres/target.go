@@ -212,7 +212,7 @@ func (w *writing) create(ctx context.Context) (sql string, err error) {
 			kind = typeOf(w.columns.Field(i).Type)
 		case c == place.ScoredAt:
 			kind = "timestamptz"
-		case c == w.Place.By && isDate(w.Place.Value):
+		case w.Place.ByDay(c):
 			kind = "date"
 		}
 		list = append(list, place.Quoted(c)+" "+kind)
@@ -222,11 +222,6 @@ func (w *writing) create(ctx context.Context) (sql string, err error) {
 	}
 	_, err = w.tx.Exec(ctx, "create table "+sql+" ("+strings.Join(list, ", ")+")")
 	return sql, err
-}
-
-func isDate(text string) bool {
-	_, err := time.Parse(time.DateOnly, text)
-	return err == nil
 }
 
 // fill brings the rows into the table. One that is empty, or empty of what is replaced,

@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/beamline-go/beamline/internal/csv"
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/vector"
@@ -192,47 +191,17 @@ func (m *Mapped) other(ctx context.Context, name string) (o mapping.Other, err e
 		}
 	}
 	o.Each = func(columns []string, use func([]string) error) error {
-		for _, x := range sources {
-			if err := eachRow(ctx, x, columns, use); err != nil {
+		rows := source.NewRows(sources, columns, "a table that is joined is read as a whole")
+		defer rows.Close()
+		for some := true; some; {
+			var err error
+			if some, err = rows.Block(ctx, use); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	return o, nil
-}
-
-// eachRow reads the rows of a source, as the cells of columns.
-func eachRow(ctx context.Context, x source.Source, columns []string, use func([]string) error) error {
-	plan, err := x.Plan(ctx)
-	if err != nil {
-		return err
-	}
-	blocks, err := x.Open(ctx, plan, source.Wanted{Columns: columns})
-	if err != nil {
-		return err
-	}
-	defer blocks.Close()
-	cells := make([]string, len(columns))
-	for b := range plan.Grid.Blocks {
-		batch, err := blocks.Read(ctx, b)
-		if err != nil {
-			return err
-		}
-		if len(batch.Rejects) > 0 {
-			r := batch.Rejects[0]
-			return fault.Dataf("%s: row %d: %s; a table that is joined is read as a whole", x.Name(), r.Row, r.Reason)
-		}
-		for i := range batch.Len() {
-			for c := range cells {
-				cells[c] = batch.Text(c).Value(i)
-			}
-			if err := use(cells); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Open implements source.Source.
