@@ -13,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/place"
+	"github.com/beamline-go/beamline/internal/retry"
 )
 
 // How often a server is asked that can't be reached, and how long the first wait is; each
@@ -40,22 +41,15 @@ func connect(ctx context.Context, p place.Place) (*pgx.Conn, error) {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "beamline"
 	}
-	wait := firstWait
-	for try := 1; ; try++ {
-		conn, err := pgx.ConnectConfig(ctx, config)
-		if err == nil {
-			return conn, nil
-		}
-		if try == tries || !passing(err) || ctx.Err() != nil {
-			return nil, named(p, err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(wait):
-		}
-		wait *= 2
+	var conn *pgx.Conn
+	err = retry.Do(ctx, tries, firstWait, func() (again bool, err error) {
+		conn, err = pgx.ConnectConfig(ctx, config)
+		return passing(err) && ctx.Err() == nil, err
+	})
+	if err != nil {
+		return nil, named(p, err)
 	}
+	return conn, nil
 }
 
 // classes of errors of the server, by the beginning of their code; see appendix A of the

@@ -16,6 +16,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/place"
+	"github.com/beamline-go/beamline/internal/retry"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/table"
 )
@@ -133,22 +134,13 @@ func (t *Target) Write(ctx context.Context, rows sink.Rows, columns *arrow.Schem
 	if err != nil {
 		return taken, err
 	}
-	wait := firstWait
-	for try := 1; ; try++ {
+	err = retry.Do(ctx, tries, firstWait, func() (bool, error) {
 		w := writing{Target: t, Layout: layout, columns: columns, rows: rows, run: run}
-		if err = w.do(ctx); err == nil {
-			return w.taken, nil
-		}
-		if try == tries || !passing(err) || fault.Is(err) || ctx.Err() != nil {
-			return w.taken, named(t.Place, err)
-		}
-		select {
-		case <-ctx.Done():
-			return w.taken, ctx.Err()
-		case <-time.After(wait):
-		}
-		wait *= 2
-	}
+		err := w.do(ctx)
+		taken = w.taken
+		return passing(err) && !fault.Is(err) && ctx.Err() == nil, err
+	})
+	return taken, named(t.Place, err)
 }
 
 // writing is one attempt to write.
