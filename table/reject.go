@@ -5,10 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Stages behind the reading of a file that refuse records.
+// Stages behind the reading of a file that refuse records, or rows made of them.
 const (
 	StageSteps   = "steps"   // of a spec
 	StageConform = "conform" // to the schema
+	StageDeliver = "deliver" // to a table of a database, which refuses what was made of records
 )
 
 // MaxRejectInput is how many bytes of a refused record are kept.

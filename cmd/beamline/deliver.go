@@ -82,17 +82,38 @@ func (j *job) deliver(ctx context.Context, unmet error) error {
 	if err != nil {
 		return err
 	}
-	run := sink.Run{Key: j.target.key, ID: j.runID(), Command: j.command.name, Model: j.run.ModelID, Version: version, At: j.begun}
+	run := sink.Run{Key: j.target.key, ID: j.runID(), Command: j.command.name, Model: j.run.ModelID, Version: version, At: j.begun, Rejects: j.spec.Limits.Rejects}
 	taken, err := j.target.Write(ctx, rows, j.target.columns, run)
 	if err != nil {
 		return err
 	}
 	j.run.To = &delivered{j.target.Name(), run.ID, taken}
+	if err := j.refused(ctx, taken); err != nil {
+		return err
+	}
 	j.say("%s rows are in %s.", grouped(taken.Rows), j.target.Name())
 	if taken.Keyless > 0 {
 		j.say("%s records have no key, and were left out; see %s.", grouped(taken.Keyless), store.Join(j.folder.Dir, outdir.Rejects))
 	}
 	return nil
+}
+
+// refused leaves rows that the table refuses among the rejects.
+func (j *job) refused(ctx context.Context, taken sink.Taken) error {
+	if taken.Refused == 0 {
+		return nil
+	}
+	j.say("%s rows were refused by %s; see %s.", grouped(taken.Refused), j.target.Name(), store.Join(j.folder.Dir, outdir.Rejects))
+	var lines []byte
+	for _, r := range taken.Rejects {
+		var err error
+		if lines, err = r.AppendJSON(lines); err != nil {
+			return err
+		}
+	}
+	return j.stage("deliver", func(dir string) error {
+		return store.WriteFile(ctx, store.Join(dir, outdir.Rejects), lines, store.Condition{})
+	})
 }
 
 // runID is equal for runs of the same command, inputs, model, day and target.

@@ -121,11 +121,35 @@ func TestEmulator(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got, err := w.first(t.Context(), s, "select count(*), min(id) from "+w.path(w.Table)); err != nil || fmt.Sprint(got) != want {
+		if got, err := w.rows(t.Context(), s, "select count(*), min(id) from "+w.path(w.Table), 1); err != nil || fmt.Sprint(got) != "["+want+"]" {
 			t.Errorf("%s: %v, %v", options, got, err)
 		}
-		if got, err := w.first(t.Context(), s, "select count(*) from "+w.path("beamline_runs")+" where target = '"+w.Table+"'"); err != nil || fmt.Sprint(got) != "[1]" {
+		if got, err := w.rows(t.Context(), s, "select count(*) from "+w.path("beamline_runs")+" where target = '"+w.Table+"'", 1); err != nil || fmt.Sprint(got) != "[[1]]" {
 			t.Errorf("%v runs, %v", got, err)
 		}
+	}
+	// A table of other types takes what can be cast.
+	do("create table acme.sales.typed (id string, prediction int64, `On Day` string, `at` json, day date)")
+	x, err := OpenTarget("bigquery://acme.sales.typed?" + options + "&mode=replace&by=day=2026-11-27") // its MERGE takes no query
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := arrow.NewSchema([]arrow.Field{{Name: "id", Type: arrow.BinaryTypes.String}, {Name: "prediction", Type: arrow.BinaryTypes.String}, {Name: "On Day", Type: arrow.FixedWidthTypes.Date32}, {Name: "at", Type: arrow.BinaryTypes.String}}, nil)
+	w := &writing{Target: x.(*Target), columns: typed, by: sink.Run{ID: "r", Command: "score", Version: "1"}, client: s, taken: sink.Taken{Rows: 4}}
+	if w.Layout, err = w.Place.Layout(typed, "id", "r", "2026-11-29T00:00:00Z"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	do("insert into " + w.path(w.stage) + " (c0, c1, c2, c3) values ('a', '15', DATE '2026-02-28', '[1]'), ('b', null, null, null), ('c', 'many', null, null), ('d', '1', null, '{')")
+	if err := w.unfit(t.Context()); err != nil || w.taken.Rows != 2 || w.taken.Refused != 2 || len(w.taken.Rejects) != 2 {
+		t.Fatalf("%+v, %v", w.taken, err)
+	}
+	if err := w.bring(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := w.rows(t.Context(), s, "select id, prediction from "+w.path(w.Table)+" order by id", 9); err != nil || fmt.Sprint(got) != "[[a 15] [b <nil>]]" {
+		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -73,8 +73,8 @@ func (n name) wait(ctx context.Context, s *rest.Service, at *rest.JobReference) 
 	}
 }
 
-// first returns the first row that a query gives, or nil.
-func (n name) first(ctx context.Context, s *rest.Service, sql string) (cells []any, err error) {
+// rows returns the first rows that a query gives, up to so many.
+func (n name) rows(ctx context.Context, s *rest.Service, sql string, most int64) (rows [][]any, err error) {
 	job, err := n.run(ctx, s, &rest.JobConfigurationQuery{Query: sql})
 	if err != nil {
 		return nil, err
@@ -82,16 +82,20 @@ func (n name) first(ctx context.Context, s *rest.Service, sql string) (cells []a
 	at := job.JobReference
 	var got *rest.GetQueryResultsResponse
 	err = patiently(ctx, func() (err error) {
-		got, err = s.Jobs.GetQueryResults(at.ProjectId, at.JobId).Location(at.Location).MaxResults(1).Context(ctx).Do()
+		got, err = s.Jobs.GetQueryResults(at.ProjectId, at.JobId).Location(at.Location).MaxResults(most).Context(ctx).Do()
 		return err
 	})
-	if err != nil || len(got.Rows) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	for _, c := range got.Rows[0].F {
-		cells = append(cells, c.V)
+	for _, row := range got.Rows {
+		var cells []any
+		for _, c := range row.F {
+			cells = append(cells, c.V)
+		}
+		rows = append(rows, cells)
 	}
-	return cells, nil
+	return rows, nil
 }
 
 // priced says how many bytes a query reads, and fails where they are more than it may.

@@ -20,7 +20,6 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/beamline-go/beamline/internal/arrowtext"
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/retry"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/table"
@@ -53,10 +52,12 @@ func (w *writing) load(ctx context.Context, rows sink.Rows) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	w.taken.Keyless = without.Load()
+	w.taken = sink.Taken{Keyless: without.Load()}
 	ask := &storagepb.BatchCommitWriteStreamsRequest{Parent: w.storagePath()}
 	for _, p := range made {
 		w.taken.Rows += p.rows
+		w.taken.Refused += p.refused
+		w.taken.Rejects = append(w.taken.Rejects, p.rejects[:min(len(p.rejects), maxRefused-len(w.taken.Rejects))]...)
 		if p.name != "" {
 			ask.WriteStreams = append(ask.WriteStreams, p.name)
 		}
@@ -95,6 +96,9 @@ type pending struct {
 	client *storage.BigQueryWriteClient
 	name   string // of the stream; empty before the first row
 	rows   int64  // that it has
+	// rejects are rows that the service refuses, not more than are kept of all that it refuses.
+	rejects []table.Reject
+	refused int64
 
 	conn storagepb.BigQueryWrite_AppendRowsClient
 	stop context.CancelFunc
@@ -109,7 +113,7 @@ func (p *pending) whole(ctx context.Context, rows sink.Rows) (without int64, err
 	defer p.close()
 	err = retry.Do(ctx, tries, firstWait, func() (bool, error) {
 		p.close()
-		p.name, p.rows, without = "", 0, 0
+		p.name, p.rows, p.rejects, p.refused, without = "", 0, nil, 0, 0
 		err := rows.Each(ctx, func(b table.Batch) error {
 			n, err := sink.Keyed(b, p.At, func(some arrow.RecordBatch) error { return p.append(ctx, p.waiting(some)) })
 			without += n
@@ -196,7 +200,7 @@ func (p *pending) append(ctx context.Context, r arrow.RecordBatch) error {
 		return p.append(ctx, r.NewSlice(n/2, n))
 	}
 	if len(body) > maxAppend {
-		return fault.Dataf("%s: a row has %d bytes, and BigQuery takes %d at most: that of %.60q", p.Given, len(body), maxAppend, p.keyOf(r))
+		return p.refuse(r, fmt.Sprintf("the row has %d bytes, and BigQuery takes %d at most", len(body), maxAppend))
 	}
 	if p.name == "" {
 		if err := p.create(ctx); err != nil {
@@ -210,19 +214,55 @@ func (p *pending) append(ctx context.Context, r arrow.RecordBatch) error {
 		}
 		return err
 	})
+	var refused *refusedRows
+	if errors.As(err, &refused) {
+		return p.without(ctx, r, refused.list)
+	}
 	if err == nil {
 		p.rows += r.NumRows()
 	}
 	return err
 }
 
-// keyOf is what names the first row.
-func (w *writing) keyOf(r arrow.RecordBatch) string {
-	at := 0
-	if len(w.At) > 0 {
-		at = w.At[0]
+// refuse notes rows that are refused.
+func (p *pending) refuse(r arrow.RecordBatch, reason string) error {
+	p.refused += r.NumRows()
+	if len(p.rejects) >= maxRefused {
+		return nil
 	}
-	return r.Column(at).ValueStr(0)
+	rejects, err := p.rejected(r, reason)
+	p.rejects = append(p.rejects, rejects...)
+	return err
+}
+
+// without appends rows again of which the service refuses some, which keep the others from
+// being taken.
+func (p *pending) without(ctx context.Context, r arrow.RecordBatch, refused []*storagepb.RowError) error {
+	why := map[int64]string{}
+	for _, e := range refused {
+		if e.Index < 0 || e.Index >= r.NumRows() {
+			return fmt.Errorf("BigQuery refuses row %d of %d: %s", e.Index, r.NumRows(), e.Message)
+		}
+		why[e.Index] = e.Message
+	}
+	for from := int64(0); from < r.NumRows(); {
+		to := from + 1
+		if reason, bad := why[from]; bad {
+			if err := p.refuse(r.NewSlice(from, to), "BigQuery refuses it: "+reason); err != nil {
+				return err
+			}
+			from = to
+			continue
+		}
+		for to < r.NumRows() && why[to] == "" {
+			to++
+		}
+		if err := p.append(ctx, r.NewSlice(from, to)); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
 }
 
 // encoded are the schema and the rows as the messages of Arrow that the service takes.
@@ -285,7 +325,7 @@ func (p *pending) send(ctx context.Context, schema, body []byte) error {
 		return status.Error(codes.Unavailable, "the service ended the stream")
 	}
 	if err == nil && got.GetError() != nil {
-		err = p.refused(got)
+		err = refusal(got)
 	}
 	if err == nil && got.GetError() == nil && got.GetAppendResult().GetOffset().GetValue() != p.rows {
 		err = fmt.Errorf("%w: rows for %d are at %d", errLost, p.rows, got.GetAppendResult().GetOffset().GetValue())
@@ -299,10 +339,17 @@ func (p *pending) send(ctx context.Context, schema, body []byte) error {
 	return err
 }
 
-// refused is why rows were not taken.
-func (p *pending) refused(got *storagepb.AppendRowsResponse) error {
+// refusedRows are rows of an append that the service refuses, all others with them.
+type refusedRows struct{ list []*storagepb.RowError }
+
+func (e *refusedRows) Error() string {
+	return fmt.Sprintf("BigQuery refuses %d rows: %s", len(e.list), e.list[0].Message)
+}
+
+// refusal is why rows were not taken.
+func refusal(got *storagepb.AppendRowsResponse) error {
 	if rows := got.GetRowErrors(); len(rows) > 0 {
-		return fault.Dataf("%s: BigQuery refuses a row: %s", p.Given, rows[0].GetMessage())
+		return &refusedRows{rows}
 	}
 	return status.ErrorProto(got.GetError())
 }

@@ -23,9 +23,9 @@ func (w *writing) once(ctx context.Context) error {
 	}
 	key := strings.Join(w.waitingKey(), ", ")
 	sql := "SELECT " + key + " FROM " + w.path(w.stage) + " GROUP BY " + key + " HAVING COUNT(*) > 1 LIMIT 1"
-	found, err := w.first(ctx, w.client, sql)
-	if err == nil && found != nil {
-		err = fault.Dataf("%s: the key %s names more than one row: %s", w.Given, strings.Join(w.Key, ", "), strings.Trim(fmt.Sprint(found), "[]"))
+	found, err := w.rows(ctx, w.client, sql, 1)
+	if err == nil && len(found) > 0 {
+		err = fault.Dataf("%s: the key %s names more than one row: %s", w.Given, strings.Join(w.Key, ", "), strings.Trim(fmt.Sprint(found[0]), "[]"))
 	}
 	return err
 }
@@ -66,6 +66,9 @@ func concurrent(err error) bool {
 // script is the transaction.
 func (w *writing) script() string {
 	into, from := w.path(w.Table), w.path(w.stage)
+	if w.without != "" {
+		from = "(SELECT * FROM " + from + " AS s" + w.without + ")"
+	}
 	columns, values := w.assigned()
 	steps := []string{"BEGIN TRANSACTION"}
 	if w.Place.Effective() == place.Replace {
@@ -112,13 +115,18 @@ func (w *writing) assigned() (columns, values []string) {
 			values = append(values, w.cast("@common"+strconv.Itoa(i-n), f))
 			continue
 		}
-		v := "s." + staged(i)
-		if typeOf(w.columns.Field(i).Type) != f.Type {
-			v = w.cast(v, f)
-		}
-		values = append(values, v)
+		values = append(values, w.value(i, f))
 	}
 	return columns, values
+}
+
+// value is what column i of a row that waits is in a column of the table.
+func (w *writing) value(i int, f *rest.TableFieldSchema) string {
+	v := "s." + staged(i)
+	if typeOf(w.columns.Field(i).Type) != f.Type {
+		v = w.cast(v, f)
+	}
+	return v
 }
 
 // column is the column of the table to which a column goes.

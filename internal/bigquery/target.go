@@ -134,7 +134,8 @@ func (t *Target) Write(ctx context.Context, rows sink.Rows, columns *arrow.Schem
 	if w.client, err = t.service(ctx); err != nil {
 		return sink.Taken{}, err
 	}
-	return w.taken, w.do(ctx, rows)
+	err = w.do(ctx, rows)
+	return w.taken, err
 }
 
 // writing is one attempt to write.
@@ -146,6 +147,7 @@ type writing struct {
 	client  *rest.Service
 	into    []*rest.TableFieldSchema // columns of the table, for each of the rows
 	stage   string                   // table where rows wait
+	without string                   // condition of those that the table takes; empty for all
 	taken   sink.Taken
 }
 
@@ -162,6 +164,12 @@ func (w *writing) do(ctx context.Context, rows sink.Rows) error {
 	}()
 	if err := w.load(ctx, rows); err != nil {
 		return w.named(err)
+	}
+	if err := w.unfit(ctx); err != nil {
+		return w.named(err)
+	}
+	if err := w.tolerated(); err != nil {
+		return err
 	}
 	if err := w.once(ctx); err != nil {
 		return w.named(err)

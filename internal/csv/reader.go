@@ -40,6 +40,9 @@ type Reader struct {
 	buf    []byte
 }
 
+// Over has the reader read another text from now on, with the memory that it has.
+func (r *Reader) Over(p grid.Plan) { r.Plan = p }
+
 // lookAhead is how much is read past a block to finish its last record.
 const lookAhead = 8 << 10
 

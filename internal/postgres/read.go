@@ -42,6 +42,13 @@ type blocks struct {
 	conn *pgx.Conn // nil before the first block, and after a fault
 	tx   pgx.Tx
 	text limited
+	read over // nil before the first block
+}
+
+// over is a reader of one text after the other.
+type over interface {
+	grid.Reader
+	Over(grid.Plan)
 }
 
 // Read implements source.Blocks. Where the connection is lost another one reads the block.
@@ -89,11 +96,16 @@ func (b *blocks) fetch(ctx context.Context, block int) error {
 func (b *blocks) parse(block int) (table.Batch, error) {
 	at := b.plan.Grid.Blocks[block]
 	size := int64(b.text.Len())
-	reader, err := b.reader(grid.Plan{Size: size, BlockSize: max(size, 1), Blocks: []grid.Block{{Row: at.Row, Line: at.Line}}})
-	if err != nil {
-		return table.Batch{}, err
+	whole := grid.Plan{Size: size, BlockSize: max(size, 1), Blocks: []grid.Block{{Row: at.Row, Line: at.Line}}}
+	if b.read == nil {
+		reader, err := b.reader(whole)
+		if err != nil {
+			return table.Batch{}, err
+		}
+		b.read = reader.(over)
 	}
-	batch, err := reader.Block(bytes.NewReader(b.text.Bytes()), 0)
+	b.read.Over(whole)
+	batch, err := b.read.Block(bytes.NewReader(b.text.Bytes()), 0)
 	if err != nil {
 		return batch, fmt.Errorf("%s: %w", b.Given, err)
 	}

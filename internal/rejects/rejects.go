@@ -160,6 +160,9 @@ func find(ctx context.Context, name string, s csv.Settings) ([]source.Source, er
 		if err := json.Unmarshal(line, &r); err != nil {
 			return fault.Dataf("%s: line %d: it is no record that was refused: %v", store.Shown(name), n, err)
 		}
+		if r.Stage == table.StageDeliver {
+			return fault.Dataf("%s: line %d: it is a row that %s refused, and no record of the data: mend the table, or what is written, and run the command again", store.Shown(name), n, r.Source)
+		}
 		if len(r.Input) >= table.MaxRejectInput {
 			return fault.Dataf("%s: line %d: the record has more than was kept of it; take it from row %d of %s", store.Shown(name), n, r.Row, r.Source)
 		}

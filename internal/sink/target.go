@@ -31,12 +31,17 @@ type Run struct {
 	Model   string    // id of the artifact; may be empty
 	Version string    // of Beamline
 	At      time.Time // when it began
+	Rejects float64   // share of the rows that may be refused
 }
 
 // Taken is what a target took.
 type Taken struct {
 	Rows    int64 `json:"rows"`    // that it holds of the run
 	Keyless int64 `json:"keyless"` // that have no key, and were left out
+	// Refused are rows that the system does not take, and Rejects some of them with the
+	// reasons. A system that can't tell them from others takes no row, which is an error.
+	Refused int64          `json:"refused,omitempty"`
+	Rejects []table.Reject `json:"-"`
 }
 
 // Keyed calls use with each run of rows of a batch whose cells in the columns of the key

@@ -91,7 +91,7 @@ func (s *Server) script(ctx context.Context, q *rest.JobConfigurationQuery) erro
 var (
 	local = regexp.MustCompile(`\x60` + Project + `\x60\.\x60` + Dataset + `\x60\.|\x60` + Project + `\.` + Dataset + `\.([^\x60]+)\x60`)
 	cast  = regexp.MustCompile(`CAST\(([^()]+) AS (\w+)\)`)
-	merge = regexp.MustCompile(`^MERGE INTO (\S+) AS t USING (\S+) AS s ON (.*?)(?: WHEN MATCHED THEN UPDATE SET (.*?))? WHEN NOT MATCHED THEN INSERT \((.*)\) VALUES \((.*)\)$`)
+	merge = regexp.MustCompile(`^MERGE INTO (\S+) AS t USING (.+?) AS s ON (.*?)(?: WHEN MATCHED THEN UPDATE SET (.*?))? WHEN NOT MATCHED THEN INSERT \((.*)\) VALUES \((.*)\)$`)
 	named = regexp.MustCompile(`@\w+`)
 )
 
@@ -124,31 +124,43 @@ func bound(sql string, values map[string]string) string {
 
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction("bq_cast", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-		text, ok := args[0].(string)
-		if !ok {
-			return args[0], nil
-		}
-		bad := fmt.Errorf("it is a bad %v value: %s", args[1], text)
-		switch args[1] {
-		case "INT64":
-			n, err := strconv.ParseInt(text, 10, 64)
-			if err != nil {
-				return nil, bad
-			}
-			return n, nil
-		case "FLOAT64", "NUMERIC", "BIGNUMERIC":
-			x, err := strconv.ParseFloat(text, 64)
-			if err != nil {
-				return nil, bad
-			}
-			return x, nil
-		case "DATE":
-			if _, err := time.Parse(time.DateOnly, text); err != nil {
-				return nil, bad
-			}
-		}
-		return text, nil
+		return castTo(args[0], args[1])
 	})
+	sqlite.MustRegisterDeterministicScalarFunction("safe_bq_cast", 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		v, err := castTo(args[0], args[1])
+		if err != nil {
+			return nil, nil
+		}
+		return v, nil
+	})
+}
+
+// castTo is a cell as a type of BigQuery.
+func castTo(cell, to driver.Value) (driver.Value, error) {
+	text, ok := cell.(string)
+	if !ok {
+		return cell, nil
+	}
+	bad := fmt.Errorf("it is a bad %v value: %s", to, text)
+	switch to {
+	case "INT64":
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, bad
+		}
+		return n, nil
+	case "FLOAT64", "NUMERIC", "BIGNUMERIC":
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, bad
+		}
+		return x, nil
+	case "DATE":
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			return nil, bad
+		}
+	}
+	return text, nil
 }
 
 func (s *Server) getJob(r *http.Request) (any, error) {
@@ -174,7 +186,10 @@ func (s *Server) getResults(r *http.Request) (any, error) {
 	for _, row := range j.rows {
 		line := &rest.TableRow{}
 		for _, v := range row {
-			line.F = append(line.F, &rest.TableCell{V: fmt.Sprint(v)})
+			if v != nil {
+				v = fmt.Sprint(v)
+			}
+			line.F = append(line.F, &rest.TableCell{V: v})
 		}
 		out.Rows = append(out.Rows, line)
 	}

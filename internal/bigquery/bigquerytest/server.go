@@ -38,6 +38,8 @@ type Server struct {
 	Bytes int64
 	// Streams is how many streams a session has, and PerMessage how many rows come at once.
 	Streams, PerMessage int
+	// Bad is a text whose rows are refused when they are written; empty where none is.
+	Bad string
 
 	fail     atomic.Pointer[Fail]
 	mu       sync.Mutex

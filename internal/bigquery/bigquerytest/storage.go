@@ -242,7 +242,7 @@ func (w *writes) AppendRows(conn storagepb.BigQueryWrite_AppendRowsServer) error
 			schema = x.SerializedSchema
 		}
 		out := &storagepb.AppendRowsResponse{WriteStream: in.WriteStream}
-		if refused := w.append(in, schema); refused != nil {
+		if refused := w.append(in, schema, out); refused != nil {
 			out.Response = &storagepb.AppendRowsResponse_Error{Error: status.Convert(refused).Proto()}
 		} else {
 			out.Response = &storagepb.AppendRowsResponse_AppendResult_{AppendResult: &storagepb.AppendRowsResponse_AppendResult{Offset: in.Offset}}
@@ -256,8 +256,9 @@ func (w *writes) AppendRows(conn storagepb.BigQueryWrite_AppendRowsServer) error
 	}
 }
 
-// append takes rows that come at the end of a stream.
-func (w *writes) append(in *storagepb.AppendRowsRequest, schema []byte) error {
+// append takes rows that come at the end of a stream: all, or none where some of them are
+// bad, which out then names.
+func (w *writes) append(in *storagepb.AppendRowsRequest, schema []byte, out *storagepb.AppendRowsResponse) error {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	x := w.s.streams[in.WriteStream]
@@ -280,6 +281,17 @@ func (w *writes) append(in *storagepb.AppendRowsRequest, schema []byte) error {
 	rows, err := r.Read()
 	if err != nil {
 		return status.Error(codes.InvalidArgument, err.Error())
+	}
+	for i := range rows.NumRows() {
+		for _, c := range rows.Columns() {
+			if bad := w.s.Bad; bad != "" && c.IsValid(int(i)) && strings.Contains(c.ValueStr(int(i)), bad) {
+				out.RowErrors = append(out.RowErrors, &storagepb.RowError{Index: i, Code: storagepb.RowError_FIELDS_ERROR, Message: "a cell holds " + bad})
+				break
+			}
+		}
+	}
+	if len(out.RowErrors) > 0 {
+		return status.Error(codes.InvalidArgument, "some rows are bad")
 	}
 	rows.Retain()
 	x.rows = append(x.rows, rows)

@@ -190,7 +190,7 @@ func Targets(t *testing.T, s System) {
 // Taken writes rows and checks what the target says of them.
 func Taken(t testing.TB, x sink.Target, rows sink.Rows, want sink.Taken) {
 	t.Helper()
-	if got, err := x.Write(t.Context(), rows, Predictions, run); err != nil || got != want {
+	if got, err := x.Write(t.Context(), rows, Predictions, run); err != nil || got.Rows != want.Rows || got.Keyless != want.Keyless || got.Refused != want.Refused {
 		t.Fatalf("it took %+v, %v", got, err)
 	}
 }
