@@ -210,6 +210,10 @@ func TestPaging(t *testing.T) {
 		{At: url + "/search", Method: "POST", Body: `{"filter": {"town": "Oslo"}}`, Records: "items", Page: Page{By: Offset, In: "body", Parameter: "page.after", Size: 10, SizeIn: "page.limit"}},
 		{At: url + "/number", Page: Page{By: Number, Parameter: "page"}},
 		{At: url + "/number", Page: Page{By: Number, Parameter: "page", Size: 10}},
+		{At: url + "/number", Page: Page{By: Number, Parameter: "page"}, Ahead: 2},
+		{At: url + "/number", Page: Page{By: Number, Parameter: "page", Size: 10}, Ahead: 8, Rate: 100},
+		{At: url + "/search", Method: "POST", Body: `{"filter": {"town": "Oslo"}}`, Records: "items", Page: Page{By: Offset, In: "body", Parameter: "page.after", Size: 10, SizeIn: "page.limit"}, Ahead: 3},
+		{At: url + "/offset?token=" + secret, Page: Page{By: Offset, Parameter: "skip", Size: 10, SizeIn: "limit"}, Ahead: 2},
 		{At: url + "/offset?token=" + secret, Page: Page{By: Offset, Parameter: "skip", Size: 10, SizeIn: "limit"}},
 	} {
 		s, err := find1(t, r)
@@ -264,6 +268,10 @@ func TestFaults(t *testing.T) {
 		code fault.Code
 	}{
 		{Request{At: url + "/repeats", Page: Page{By: Number, Parameter: "page"}}, "the same as one before", fault.Data},
+		{Request{At: url + "/repeats", Page: Page{By: Number, Parameter: "page"}, Ahead: 3}, "the same as one before", fault.Data},
+		{Request{At: url + "/repeats", Page: Page{By: Offset, Parameter: "skip", Size: 7}, Ahead: 3}, "leave parallel out", fault.Data},
+		{Request{At: url + "/link", Ahead: 2}, "page.by is number", fault.Usage},
+		{Request{At: url + "/number", Page: Page{By: Number, Parameter: "page"}, Ahead: 33}, "between 1 and 32", fault.Usage},
 		{Request{At: url + "/circle", Records: "items", Page: Page{By: Cursor, Path: "cursor", Parameter: "after"}}, "in a circle", fault.Data},
 		{Request{At: url + "/away"}, "another host", fault.Data},
 		{Request{At: url + "/sent"}, "another host", fault.Internal},
@@ -313,6 +321,44 @@ func TestRate(t *testing.T) {
 	}
 	if took := time.Since(begun); took < 100*time.Millisecond {
 		t.Errorf("three pages took %v", took)
+	}
+}
+
+// TestAhead asks for as many pages at once as it may, and waits together where the server
+// asks for that.
+func TestAhead(t *testing.T) {
+	var now, most, quiet atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		at := now.Add(1)
+		defer now.Add(-1)
+		for old := most.Load(); at > old && !most.CompareAndSwap(old, at); old = most.Load() {
+		}
+		if n == 5 && quiet.Add(1) == 1 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		if n > 12 { // behind the last
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		time.Sleep(30 * time.Millisecond)
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, houses(n*10, n*10+10-n/12))
+	}))
+	defer s.Close()
+	begun := time.Now()
+	found, err := find1(t, Request{At: s.URL, Page: Page{By: Number, Parameter: "page", Size: 10}, Ahead: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := rows(t, found)
+	if len(got) != 119 || !strings.HasPrefix(got[0], `1 ["10"`) || !strings.HasPrefix(got[118], `119 ["128"`) {
+		t.Errorf("%d rows, from %s to %s", len(got), got[0], got[len(got)-1])
+	}
+	if most.Load() < 3 || most.Load() > 4 || time.Since(begun) < time.Second {
+		t.Errorf("%d pages at once, in %v", most.Load(), time.Since(begun))
 	}
 }
 

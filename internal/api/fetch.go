@@ -11,8 +11,10 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -29,15 +31,18 @@ const (
 	firstWait = 500 * time.Millisecond
 	maxWait   = 2 * time.Minute // that a server may ask for
 	maxQuiet  = time.Minute     // for the header of an answer
+	maxAhead  = 32              // pages that are asked for at once
 )
 
 // client fetches pages.
 type client struct {
 	Request
 	http *http.Client
-	last time.Time // of the last request
 	wait time.Duration
-	hide []string // secrets, which no error may hold
+
+	mu   sync.Mutex
+	next time.Time // of the next request
+	hide []string  // secrets, which no error may hold
 }
 
 // newClient returns a client that is allowed.
@@ -77,7 +82,11 @@ func (c *client) secret(text string, err error) (string, error) {
 	if err == nil && text == "" {
 		err = fault.Usagef("%s: the secret of auth is empty: say where it is with {env: NAME} or {file: PATH}", shownURL(c.At))
 	}
-	c.hide = append(c.hide, text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if text != "" && !slices.Contains(c.hide, text) {
+		c.hide = append(c.hide, text)
+	}
 	return text, err
 }
 
@@ -122,6 +131,8 @@ func (c *client) get(ctx context.Context, at *url.URL, body string) (page, error
 		}
 		if again == 0 {
 			again, wait = wait, wait*2
+		} else {
+			c.hold(again)
 		}
 		select {
 		case <-ctx.Done():
@@ -141,10 +152,10 @@ func (c *client) clean(err error) error {
 	if errors.As(err, &u) {
 		text = u.Err.Error()
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, s := range c.hide {
-		if s != "" {
-			text = strings.ReplaceAll(text, s, "***")
-		}
+		text = strings.ReplaceAll(text, s, "***")
 	}
 	return fmt.Errorf("%s: %s", shownURL(c.At), text)
 }
@@ -212,18 +223,32 @@ func whether(err error) time.Duration {
 	return 0
 }
 
-// pace keeps the rate.
+// pace waits for the turn of a request: for the rate, and while the server asks for quiet.
 func (c *client) pace(ctx context.Context) error {
-	if c.Rate > 0 {
-		next := c.last.Add(time.Duration(float64(time.Second) / c.Rate))
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Until(next)):
-		}
+	c.mu.Lock()
+	at := time.Now()
+	if c.next.After(at) {
+		at = c.next
 	}
-	c.last = time.Now()
-	return nil
+	if c.Rate > 0 {
+		c.next = at.Add(time.Duration(float64(time.Second) / c.Rate))
+	}
+	c.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(time.Until(at)):
+		return nil
+	}
+}
+
+// hold lets no request begin for a while.
+func (c *client) hold(quiet time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if until := time.Now().Add(quiet); until.After(c.next) {
+		c.next = until
+	}
 }
 
 // refused is what an answer means that is no page.

@@ -30,6 +30,7 @@ type Request struct {
 	Auth    Auth              `yaml:"auth" json:"auth,omitzero" doc:"one of bearer, basic, header and oauth2"`
 	Since   Since             `yaml:"since" json:"since,omitzero" doc:"of data that is scored, ask for what is newer than what the last run had"`
 	Rate    float64           `yaml:"rate" json:"rate,omitempty" doc:"requests a second at most"`
+	Ahead   int               `yaml:"parallel" json:"parallel,omitempty" doc:"pages that are asked for at once, where they are counted: by number, or by offset with a size; one when left out"`
 	Staging string            `yaml:"staging" json:"staging,omitempty" doc:"a folder that all workers see, for a cluster"`
 }
 
@@ -180,6 +181,10 @@ func (r Request) Check() error {
 		return fault.Usagef("%s: page.in: body needs a body that is JSON", name)
 	case (r.Since.Parameter == "") != (r.Since.Path == "") || r.Since.From != "" && r.Since.Path == "":
 		return fault.Usagef("%s: since needs a parameter and a path", name)
+	case r.Ahead < 0 || r.Ahead > maxAhead:
+		return fault.Usagef("%s: parallel is between 1 and %d", name, maxAhead)
+	case r.Ahead > 1 && !r.counted():
+		return fault.Usagef("%s: pages are known before the ones in front of them, and can be asked for at once, where page.by is number, or offset with a page.size", name)
 	case r.Rate < 0 || r.Page.Size < 0:
 		return fault.Usagef("%s: rate and page.size are not below 0", name)
 	}
@@ -194,6 +199,11 @@ func (r Request) Check() error {
 		}
 	}
 	return nil
+}
+
+// counted reports whether each page is known without the one before it.
+func (r Request) counted() bool {
+	return r.Page.By == Number || r.Page.By == Offset && r.Page.Size > 0
 }
 
 func loopback(host string) bool {
