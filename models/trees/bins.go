@@ -2,6 +2,7 @@ package trees
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 )
 
@@ -9,32 +10,62 @@ import (
 // ones.
 const maxBins = 254
 
-// binned is a column cut into bins of about equal counts.
-type binned struct {
-	bins    []uint8
-	uppers  []float64 // bin b holds values up to uppers[b]
-	missing bool      // bin len(uppers) holds missing values
+// column is how the values of a column are cut into bins of about equal counts.
+type column struct {
+	uppers []float64 // bin b holds values up to uppers[b]; the last is infinity
+	absent bool      // some values are missing
 }
 
-// cut bins a column.
-func cut(x []float64) binned {
-	known := make([]float64, 0, len(x))
-	for _, v := range x {
-		if !math.IsNaN(v) {
+// missing is the bin of missing values.
+func (c *column) missing() uint8 { return uint8(len(c.uppers)) }
+
+// sampled is how many values of a column are looked at to cut it.
+const sampled = 1 << 17
+
+// columnOf cuts a column, by some of its values where they are many: each so-many-th.
+func columnOf(x []float64) column {
+	known, absent := make([]float64, 0, min(len(x), sampled)), false
+	step := (len(x)-1)/sampled + 1
+	for i, v := range x {
+		switch {
+		case math.IsNaN(v):
+			absent = true
+		case i%step == 0:
 			known = append(known, v)
 		}
 	}
 	slices.Sort(known)
-	b := binned{bins: make([]uint8, len(x)), uppers: edges(known), missing: len(known) < len(x)}
-	for i, v := range x {
-		if math.IsNaN(v) {
-			b.bins[i] = uint8(len(b.uppers))
-			continue
-		}
-		k, _ := slices.BinarySearch(b.uppers, v)
-		b.bins[i] = uint8(k)
+	return column{edges(known), absent}
+}
+
+// bins finds the bin of each value.
+func (c *column) bins(x []float64, out []uint8) {
+	var upper [256]uint64
+	for i := range upper {
+		upper[i] = math.MaxUint64 // no value is above it
 	}
-	return b
+	for i, u := range c.uppers {
+		upper[i] = ordered(u)
+	}
+	absent := c.missing()
+	for i, v := range x {
+		key := ordered(v + 0) // the two zeros are one
+		k := 0
+		for step := 128; step > 0; step >>= 1 { // without a branch that would be guessed
+			_, above := bits.Sub64(upper[(k+step-1)&255], key, 0)
+			k += step & -int(above)
+		}
+		if v != v {
+			k = int(absent)
+		}
+		out[i] = uint8(k)
+	}
+}
+
+// ordered is a number in whose place an unsigned one stands that is ordered alike.
+func ordered(v float64) uint64 {
+	b := math.Float64bits(v)
+	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
 // edges returns the upper ends of the bins of sorted values: half way to the

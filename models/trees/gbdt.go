@@ -77,32 +77,87 @@ func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, erro
 func boost(m *features.Matrix, e learn.Examples, s learn.Settings) *boosted {
 	loss := newLoss(e)
 	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
-	n := m.N
-	g := &grower{
-		growth: growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12,
-			columns: int(math.Ceil(s["columns"] * float64(len(m.Dense))))},
-		g: make([]float64, n), h: make([]float64, n), out: f.trees,
-		rng: rand.New(rand.NewPCG(e.Seed, 0x6764)),
+	b := &booster{boosted: f, loss: loss, share: s["rows"], rate: s["rate"], seed: e.Seed, n: m.N}
+	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12,
+		columns: int(math.Ceil(s["columns"] * float64(len(m.Dense))))})
+	b.grower.out, b.grower.rng = f.trees, rand.New(rand.NewPCG(e.Seed, 0x6764))
+	b.g, b.h, b.of = make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
+	b.scores = make([]float64, m.N*f.groups)
+	for i := range m.N {
+		copy(b.scores[i*f.groups:], f.header.Init)
 	}
-	for _, col := range m.Dense {
-		g.cols = append(g.cols, cut(col))
-	}
-	scores := make([]float64, n*f.groups)
-	for i := range n {
-		copy(scores[i*f.groups:], f.header.Init)
-	}
-	rows := make([]int32, 0, n)
-	apply := newApplier(m, f, scores)
 	for range int(s["trees"]) {
-		rows = drawRows(rows[:0], n, s["rows"], g.rng)
-		for k := range f.groups {
-			loss.gradients(scores, k, g.g, g.h)
-			own := append([]int32(nil), rows...)
-			g.grow(own, func(t sums, _ []int32) float64 { return s["rate"] * newton(t, g.lambda) })
-		}
-		apply.last(f.groups)
+		b.round()
 	}
 	return f
+}
+
+// booster grows one tree after the other.
+type booster struct {
+	*boosted
+	grower *grower
+	loss   loss
+	share  float64 // of the rows that a tree is grown over
+	rate   float64
+	seed   uint64
+	n      int // rows
+
+	scores, next []float64 // so far, row after row; next where a round changes several outputs of a row
+	g, h         []float64 // derivatives, by row
+	of           []gradient
+	rows         []int32 // of this round
+	grown        []bool  // which rows these are
+}
+
+// round grows a tree for each output of the trees, all of them from the same scores.
+func (b *booster) round() {
+	var rows []int32 // all
+	if b.share < 1 {
+		b.rows = drawRows(b.rows[:0], b.n, b.share, b.grower.rng)
+		rows = b.rows
+	}
+	to := b.scores
+	if b.groups > 1 {
+		b.next = append(b.next[:0], b.scores...)
+		to = b.next
+	}
+	for k := range b.groups {
+		b.loss.gradients(b.scores, k, b.g, b.h)
+		tree := uint64(len(b.trees.Roots))
+		b.grower.scale = quantise(b.g, b.h, rows, chance(tree, b.seed), b.of)
+		b.add(to[k:], b.grower.grow(rows, b.of), rows)
+	}
+	if b.groups > 1 {
+		b.scores, b.next = b.next, b.scores
+	}
+}
+
+// add sets the values of the leaves of a tree, and adds them to the scores of an output.
+func (b *booster) add(scores []float64, leaves []*growing, rows []int32) {
+	values := b.trees.Values[len(b.trees.Values)-len(leaves):]
+	for i, l := range leaves {
+		g, h := sums(l.total)
+		values[i] = b.rate * newton(g/b.grower.scale.g, h/b.grower.scale.h, b.grower.lambda)
+		for _, r := range b.grower.ids(l) {
+			scores[int(r)*b.groups] += values[i]
+		}
+	}
+	if rows == nil {
+		return
+	}
+	if b.grown == nil {
+		b.grown = make([]bool, b.n)
+	}
+	clear(b.grown)
+	for _, r := range rows {
+		b.grown[r] = true
+	}
+	root := b.trees.Roots[len(b.trees.Roots)-1]
+	for r, grown := range b.grown {
+		if !grown {
+			scores[r*b.groups] += b.trees.Values[b.grower.leafOf(root, int32(r))]
+		}
+	}
 }
 
 // drawRows draws a share of the rows without replacement, in ascending order.
@@ -121,37 +176,6 @@ func drawRows(rows []int32, n int, share float64, rng *rand.Rand) []int32 {
 		}
 	}
 	return rows
-}
-
-// applier adds the newest trees to the scores of the training rows.
-type applier struct {
-	f      *boosted
-	rows   table
-	walker walker
-	leaves []int32
-	scores []float64
-}
-
-func newApplier(m *features.Matrix, f *boosted, scores []float64) *applier {
-	a := &applier{f: f, leaves: make([]int32, m.N), scores: scores}
-	twice := anyMissing(m)
-	if twice {
-		a.walker.width = len(m.Dense)
-	}
-	a.rows.fill(m, 0, m.N, twice)
-	return a
-}
-
-// last adds the last n trees.
-func (a *applier) last(n int) {
-	trees := a.f.trees
-	a.walker.add(trees)
-	for k, root := range trees.Roots[len(trees.Roots)-n:] {
-		a.walker.leaves(root, &a.rows, a.leaves)
-		for i, l := range a.leaves {
-			a.scores[i*a.f.groups+k] += trees.Values[l]
-		}
-	}
 }
 
 // Predict adds up the trees of each row, in their order.

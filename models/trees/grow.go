@@ -16,60 +16,75 @@ type growth struct {
 	columns int // how many columns a tree looks at
 }
 
-// sums of gradients, of second derivatives, and the number of rows.
-type sums struct {
-	g, h float64
-	n    int32
-}
-
-func (s sums) minus(o sums) sums { return sums{s.g - o.g, s.h - o.h, s.n - o.n} }
-
-// score is the reduction of the loss by a leaf of these sums, without constants.
-func (s sums) score(lambda float64) float64 { return s.g * s.g / (s.h + lambda) }
-
 // split is the best cut of a leaf.
 type split struct {
 	gain        float64
-	column      int
+	column      int // of those that the tree looks at
 	bin         int
 	missingLeft bool
-	left        sums
+	left        int64 // sums of the gradients of the left
 }
 
 // growing is a leaf of a tree that grows.
 type growing struct {
-	rows  []int32
-	total sums
-	hist  [][]sums // by column that is looked at
-	best  split
-	node  int32
+	from, to int   // its rows
+	side     int   // of the workspace, where they are
+	total    int64 // sums of their gradients
+	hist     histogram
+	best     split
+	node     int32
 }
 
-// grower grows trees over binned columns.
+// grower grows trees over columns in bins.
 type grower struct {
 	growth
-	cols []binned
-	g, h []float64 // by row
-	rng  *rand.Rand
+	cols  []column
+	rows  planes // of the whole table
+	scale scale
+	rng   *rand.Rand
+	out   *Form // where nodes and leaves go
 
-	look []int    // columns of this tree
-	pool [][]sums // histograms that are free
-	tmp  []int32  // for partitions
-	out  *Form    // where nodes and leaves go
+	look  []int       // columns of this tree
+	work  workspace   // its rows
+	pool  []histogram // that are free
+	where []cut       // by node of out, what a row of bins is asked there
 }
 
-// grow appends a tree over rows to out, calls leaf with the value of each leaf
-// and its rows, and stores what leaf returns.
-func (g *grower) grow(rows []int32, leaf func(total sums, rows []int32) float64) {
+// cut is what a row is asked at a node.
+type cut struct {
+	lane    lane
+	bin     uint8 // bins up to it go to the left
+	missing uint8 // the bin of missing values
+	other   bool  // which don't go where their number says
+}
+
+// newGrower bins the columns of a table.
+func newGrower(columns [][]float64, n int, g growth) *grower {
+	x := &grower{growth: g, cols: make([]column, len(columns)), rows: newPlanes(len(columns), n)}
+	bins := make([]uint8, n)
+	for i, values := range columns {
+		x.cols[i] = columnOf(values)
+		x.cols[i].bins(values, bins)
+		x.rows.set(i, bins)
+	}
+	return x
+}
+
+// grow appends a tree over rows, nil for all, with a gradient for each row of the table,
+// and returns its leaves, whose values are for the caller to append.
+func (g *grower) grow(rows []int32, of []gradient) []*growing {
+	g.work.reserve(min(g.columns, len(g.cols)), max(len(rows), len(of)))
 	g.look = g.choose()
-	root := int32(len(g.out.Nodes))
-	g.out.Roots = append(g.out.Roots, root)
-	g.out.Nodes = append(g.out.Nodes, Node{})
-	first := &growing{rows: rows, total: g.sum(rows), node: root}
+	n := g.work.load(g.rows, g.look, rows, of)
+	g.out.Roots = append(g.out.Roots, int32(len(g.out.Nodes)))
+	first := &growing{to: n, node: g.node()}
+	for i := range n {
+		first.total += of[g.work.sides[0].ids[i]].packed()
+	}
 	leaves := []*growing{first}
-	if g.leaves > 1 {
-		first.hist = g.histograms(rows)
-		first.best = g.bestSplit(first)
+	if g.leaves > 1 && len(g.look) > 0 {
+		first.hist = g.histogram(first)
+		g.search(first)
 	}
 	for len(leaves) < g.leaves {
 		at := -1
@@ -86,11 +101,21 @@ func (g *grower) grow(rows []int32, leaf func(total sums, rows []int32) float64)
 		leaves = append(leaves, right)
 	}
 	for _, l := range leaves {
-		g.free(l.hist)
+		g.free(l)
 		g.out.Nodes[l.node] = Node{Left: ^int32(len(g.out.Values))}
-		g.out.Values = append(g.out.Values, leaf(l.total, l.rows))
+		g.out.Values = append(g.out.Values, 0)
 	}
+	return leaves
 }
+
+// node appends a node.
+func (g *grower) node() int32 {
+	g.out.Nodes, g.where = append(g.out.Nodes, Node{}), append(g.where, cut{})
+	return int32(len(g.out.Nodes) - 1)
+}
+
+// ids are the rows of a leaf, in the table.
+func (g *grower) ids(l *growing) []int32 { return g.work.sides[l.side].ids[l.from:l.to] }
 
 // choose draws the columns of a tree, in ascending order.
 func (g *grower) choose() []int {
@@ -107,147 +132,97 @@ func (g *grower) choose() []int {
 	return all
 }
 
-func (g *grower) sum(rows []int32) sums {
-	var s sums
-	for _, r := range rows {
-		s.g += g.g[r]
-		s.h += g.h[r]
-	}
-	s.n = int32(len(rows))
-	return s
-}
-
-func (g *grower) histograms(rows []int32) [][]sums {
-	hist := make([][]sums, len(g.look))
-	for k, c := range g.look {
-		h := g.take()
-		bins := g.cols[c].bins
-		for _, r := range rows {
-			s := &h[bins[r]]
-			s.g += g.g[r]
-			s.h += g.h[r]
-			s.n++
-		}
-		hist[k] = h
-	}
-	return hist
-}
-
-func (g *grower) take() []sums {
-	if n := len(g.pool); n > 0 {
-		h := g.pool[n-1]
-		g.pool = g.pool[:n-1]
-		clear(h)
-		return h
-	}
-	return make([]sums, maxBins+2)
-}
-
-func (g *grower) free(hist [][]sums) { g.pool = append(g.pool, hist...) }
-
-// bestSplit looks at every cut of every column; of equal gains the first wins.
-func (g *grower) bestSplit(l *growing) split {
-	best := split{column: -1}
-	if int(l.total.n) < 2*g.minLeaf {
-		return best
-	}
-	base := l.total.score(g.lambda)
-	for k, c := range g.look {
-		col, hist := g.cols[c], l.hist[k]
-		missing := hist[len(col.uppers)]
-		if !col.missing {
-			missing = sums{}
-		}
-		var left sums
-		for b := range len(col.uppers) - 1 {
-			left = sums{left.g + hist[b].g, left.h + hist[b].h, left.n + hist[b].n}
-			if hist[b].n == 0 {
-				continue
-			}
-			g.consider(&best, l.total, left, base, c, b, false)
-			if missing.n > 0 {
-				with := sums{left.g + missing.g, left.h + missing.h, left.n + missing.n}
-				g.consider(&best, l.total, with, base, c, b, true)
-			}
-		}
-		if missing.n > 0 { // what is missing against all others
-			g.consider(&best, l.total, l.total.minus(missing), base, c, len(col.uppers)-1, false)
+// histogram adds up the rows of a leaf.
+func (g *grower) histogram(l *growing) histogram {
+	h := g.take()
+	for p := range h {
+		if columns := min(len(g.look)-p*laneColumns, laneColumns); columns > 0 {
+			h.add(p, g.work.sides[l.side].planes[p][l.from:l.to], columns)
 		}
 	}
-	return best
+	return h
 }
 
-func (g *grower) consider(best *split, total, left sums, base float64, column, bin int, missingLeft bool) {
-	right := total.minus(left)
-	if int(left.n) < g.minLeaf || int(right.n) < g.minLeaf {
-		return
+// take returns an empty histogram.
+func (g *grower) take() histogram {
+	n := len(g.pool)
+	if n == 0 {
+		return make(histogram, planesFor(len(g.look)))
 	}
-	gain := left.score(g.lambda) + right.score(g.lambda) - base
-	if gain > best.gain {
-		*best = split{gain, column, bin, missingLeft, left}
-	}
+	h := g.pool[n-1]
+	g.pool = g.pool[:n-1]
+	h.clear(len(g.look))
+	return h
 }
 
-// divide cuts a leaf in two. The histograms of the larger part are what the
-// smaller part leaves of the whole.
+// free gives the histogram of a leaf back.
+func (g *grower) free(l *growing) {
+	if l.hist != nil {
+		g.pool = append(g.pool, l.hist)
+	}
+	l.hist = nil
+}
+
+// divide cuts a leaf in two. The histogram of the larger part is what the smaller part
+// leaves of the whole.
 func (g *grower) divide(l *growing, goesOn bool) (left, right *growing) {
-	s, col := l.best, g.cols[l.best.column]
-	n := g.partition(l.rows, col, s)
-	child := int32(len(g.out.Nodes))
-	g.out.Nodes = append(g.out.Nodes, Node{}, Node{})
-	feature := int32(s.column)
+	s := l.best
+	column := &g.cols[g.look[s.column]]
+	var goes [256]uint8
+	for b := s.bin + 1; b < len(goes); b++ {
+		goes[b] = 1
+	}
+	if s.missingLeft {
+		goes[column.missing()] = 0
+	}
+	middle := g.work.divide(l.side, l.from, l.to, planesFor(len(g.look)), laneOf(s.column), &goes)
+	left = &growing{from: l.from, to: middle, side: 1 - l.side, total: s.left, node: g.node()}
+	right = &growing{from: middle, to: l.to, side: 1 - l.side, total: l.total - s.left, node: g.node()}
+	feature := int32(g.look[s.column])
+	g.where[l.node] = cut{lane: laneOf(int(feature)), bin: uint8(s.bin), missing: column.missing(), other: s.missingLeft}
 	if s.missingLeft {
 		feature |= MissingLeft
 	}
-	g.out.Nodes[l.node] = Node{Feature: feature, Left: child, Threshold: col.uppers[s.bin]}
-	left = &growing{rows: l.rows[:n], total: s.left, node: child}
-	right = &growing{rows: l.rows[n:], total: l.total.minus(s.left), node: child + 1}
+	g.out.Nodes[l.node] = Node{Feature: feature, Left: left.node, Threshold: column.uppers[s.bin]}
 	if !goesOn {
-		g.free(l.hist)
+		g.free(l)
 		return left, right
 	}
 	small, large := left, right
-	if len(small.rows) > len(large.rows) {
+	if small.to-small.from > large.to-large.from {
 		small, large = large, small
 	}
-	small.hist, large.hist = g.histograms(small.rows), l.hist
-	for k := range large.hist {
-		a, b := large.hist[k], small.hist[k]
-		for i := range len(g.cols[g.look[k]].uppers) + 1 {
-			a[i] = a[i].minus(b[i])
-		}
+	switch {
+	case large.to-large.from < 2*g.minLeaf: // neither is cut again
+		g.free(l)
+	default:
+		small.hist, large.hist = g.histogram(small), l.hist
+		large.hist.subtract(small.hist, len(g.look))
+		g.search(large)
+		g.search(small)
 	}
-	left.best, right.best = g.bestSplit(left), g.bestSplit(right)
 	return left, right
 }
 
-// partition moves the rows of the left part to the front, keeping the order of
-// both, and returns how many they are.
-func (g *grower) partition(rows []int32, col binned, s split) int {
-	g.tmp = g.tmp[:0]
-	n := 0
-	absent := uint8(len(col.uppers))
-	for _, r := range rows {
-		b := col.bins[r]
-		left := int(b) <= s.bin
-		if col.missing && b == absent {
-			left = s.missingLeft
+// leafOf is the leaf of the tree from a root on that a row of the table falls into.
+func (g *grower) leafOf(root, row int32) int32 {
+	for {
+		n := &g.out.Nodes[root]
+		if n.Left < 0 {
+			return ^n.Left
 		}
-		if left {
-			rows[n] = r
-			n++
-		} else {
-			g.tmp = append(g.tmp, r)
+		c := &g.where[root]
+		b := g.rows.bin(c.lane, row)
+		if root = n.Left; b > c.bin && !(c.other && b == c.missing) {
+			root++
 		}
 	}
-	copy(rows[n:], g.tmp)
-	return n
 }
 
 // newton is the value of a leaf: one Newton step on its rows.
-func newton(s sums, lambda float64) float64 {
-	if s.h+lambda <= 0 || math.IsNaN(s.g) {
+func newton(g, h, lambda float64) float64 {
+	if h+lambda <= 0 || math.IsNaN(g) {
 		return 0
 	}
-	return -s.g / (s.h + lambda)
+	return -g / (h + lambda)
 }

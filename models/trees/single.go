@@ -1,7 +1,7 @@
 package trees
 
 import (
-	"math/rand/v2"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/models/learn"
@@ -33,33 +33,55 @@ func (Single) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 	}
 	outputs := learn.Outputs(e.Classes)
 	f := &averaged{header: header{Encoder: enc, Link: identity}, trees: &Form{Stride: 1}, outputs: outputs}
-	g := &grower{
-		growth: growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), minGain: 1e-9, columns: len(m.Dense)},
-		g:      make([]float64, m.N), h: make([]float64, m.N), out: f.trees, rng: rand.New(rand.NewPCG(e.Seed, 1)),
-	}
-	for _, col := range m.Dense {
-		g.cols = append(g.cols, cut(col))
+	g := newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), minGain: 1e-9, columns: len(m.Dense)})
+	g.out = f.trees
+	y, ones, of := make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
+	for i := range ones {
+		ones[i] = 1
 	}
 	for k := range outputs {
-		for i, y := range e.Y {
-			g.h[i], g.g[i] = 1, -y
+		share := 0.0
+		for i, v := range e.Y {
+			y[i] = v
 			if e.Classes > 0 {
-				g.g[i] = 0
-				if int(y) == k {
-					g.g[i] = -1
+				y[i] = 0
+				if int(v) == k {
+					y[i] = 1
 				}
 			}
+			share += y[i]
 		}
-		share := -g.sum(drawRows(nil, m.N, 1, nil)).g / float64(m.N)
-		g.grow(drawRows(nil, m.N, 1, nil), func(t sums, _ []int32) float64 {
-			if e.Classes == 0 {
-				return newton(t, 0)
-			}
-			return (share - t.g) / (float64(t.n) + 1)
-		})
+		share /= float64(max(m.N, 1))
+		g.scale = quantise(from(y, share), ones, nil, chance(uint64(k), e.Seed), of)
+		leaves := g.grow(nil, of)
+		values := f.trees.Values[len(f.trees.Values)-len(leaves):]
+		for i, l := range leaves {
+			values[i] = leafMean(y, slices.Sorted(slices.Values(g.ids(l))), share, e.Classes > 0)
+		}
 	}
 	f.header.Init = make([]float64, outputs)
 	return f, nil
+}
+
+// from is how far values are from one.
+func from(y []float64, mean float64) []float64 {
+	out := make([]float64, len(y))
+	for i, v := range y {
+		out[i] = mean - v
+	}
+	return out
+}
+
+// leafMean is the mean of the rows of a leaf; of a class with one more row.
+func leafMean(y []float64, rows []int32, share float64, class bool) float64 {
+	sum := 0.0
+	for _, r := range rows {
+		sum += y[r]
+	}
+	if class {
+		return (share + sum) / (float64(len(rows)) + 1)
+	}
+	return sum / float64(max(len(rows), 1))
 }
 
 // Load reads the tree.
