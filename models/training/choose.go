@@ -80,24 +80,22 @@ type selection struct {
 	y      []float64 // learned
 	k      int       // outputs
 	single [][]float64
-	pairs  map[[3]int][]float64 // candidate, lower and higher fold: rows of both
-	rows   []int                // that are predicted
-	test   [][]int              // rows of each fold
-	where  []int                // place of a row among those of its fold
+	rows   []int   // that are predicted
+	test   [][]int // rows of each fold
 	// threshold of each fold, learned from the others.
 	threshold []float64
 }
 
 // Choose joins the results of all items.
 func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choice, error) {
-	s := &selection{d: d, g: g, y: g.Learned(d.Y), k: g.Outputs(), pairs: map[[3]int][]float64{}, where: make([]int, len(d.Y)), threshold: slices.Repeat([]float64{g.Threshold}, d.Folds.K)}
+	s := &selection{d: d, g: g, y: g.Learned(d.Y), k: g.Outputs(), threshold: slices.Repeat([]float64{g.Threshold}, d.Folds.K)}
 	if err := s.collect(len(c), results); err != nil {
 		return Choice{}, err
 	}
 	by := s.heldOut()
 	held := by[uncalibrated]
 	out := Choice{Rows: s.rows}
-	out.Weights = s.blend(s.rows, func(a, r int) []float64 { return s.singleOf(a, r) })
+	out.Weights = s.blend(s.rows)
 	out.Name = nameOf(c, out.Weights)
 	y := pick(d.Y, s.rows)
 	if g.Classes() > 0 {
@@ -157,13 +155,10 @@ func (s *selection) collect(candidates int, results []Result) error {
 	s.test = make([][]int, s.d.Folds.K)
 	for _, k := range s.d.Folds.Measured() {
 		s.test[k] = s.d.Folds.Test([]int{k})
-		for i, r := range s.test[k] {
-			s.where[r] = i
-			s.rows = append(s.rows, r)
-		}
+		s.rows = append(s.rows, s.test[k]...)
 	}
 	slices.Sort(s.rows)
-	want := Items(candidates, s.g, s.d.Folds)
+	want := Items(candidates, s.d.Folds)
 	seen := map[string]bool{}
 	for _, r := range results {
 		test := s.d.Folds.Test(r.Item.Held)
@@ -171,10 +166,6 @@ func (s *selection) collect(candidates int, results []Result) error {
 			return fmt.Errorf("training: %d outputs for %d rows", len(r.Outputs), len(test))
 		}
 		seen[fmt.Sprint(r.Item)] = true
-		if len(r.Item.Held) == 2 {
-			s.pairs[[3]int{r.Item.Candidate, r.Item.Held[0], r.Item.Held[1]}] = r.Outputs
-			continue
-		}
 		for i, row := range test {
 			copy(s.single[r.Item.Candidate][row*s.k:], r.Outputs[i*s.k:(i+1)*s.k])
 		}
@@ -189,21 +180,8 @@ func (s *selection) collect(candidates int, results []Result) error {
 
 func (s *selection) singleOf(a, row int) []float64 { return s.single[a][row*s.k : (row+1)*s.k] }
 
-// without returns the prediction of a row by the model of candidate a that saw
-// neither the row's fold nor fold k.
-func (s *selection) without(a, row, k int) []float64 {
-	j := s.d.Folds.Of[row]
-	if !pairs(len(s.single), s.g, s.d.Folds) {
-		return s.singleOf(a, row)
-	}
-	lo, hi := min(j, k), max(j, k)
-	// Where the row stands among those of both folds.
-	before, _ := slices.BinarySearch(s.test[k], row)
-	return s.pairs[[3]int{a, lo, hi}][(s.where[row]+before)*s.k:][:s.k]
-}
-
-// blend learns weights from rows, given each candidate's prediction of a row.
-func (s *selection) blend(rows []int, predicted func(a, row int) []float64) []float64 {
+// blend learns weights from rows, by each candidate's prediction of them without their fold.
+func (s *selection) blend(rows []int) []float64 {
 	m := len(s.single)
 	if m == 1 || len(rows) == 0 {
 		return equal(m)
@@ -212,7 +190,7 @@ func (s *selection) blend(rows []int, predicted func(a, row int) []float64) []fl
 	for a := range p {
 		p[a] = make([]float64, 0, len(rows)*s.k)
 		for _, r := range rows {
-			p[a] = append(p[a], predicted(a, r)...)
+			p[a] = append(p[a], s.singleOf(a, r)...)
 		}
 	}
 	y := pick(s.y, rows)
@@ -249,19 +227,19 @@ func (s *selection) heldOut() (by [][]float64) {
 				other = append(other, r)
 			}
 		}
-		weights := s.blend(other, func(a, r int) []float64 { return s.without(a, r, k) })
+		weights := s.blend(other)
 		var p []float64
 		if forms > 1 {
 			p = make([]float64, len(other)*s.k)
 			for i, r := range other {
-				s.mix(weights, func(a int) []float64 { return s.without(a, r, k) }, p[i*s.k:(i+1)*s.k])
+				s.mix(weights, r, p[i*s.k:(i+1)*s.k])
 			}
 		}
 		for f := range forms {
 			c := calibrate(pick(s.y, other), p, s.k, f)
 			for _, r := range s.test[k] {
 				out := by[f][at[r]*s.k : (at[r]+1)*s.k]
-				s.mix(weights, func(a int) []float64 { return s.singleOf(a, r) }, out)
+				s.mix(weights, r, out)
 				c.Apply(out, s.k)
 			}
 		}
@@ -269,12 +247,13 @@ func (s *selection) heldOut() (by [][]float64) {
 	return by
 }
 
-func (s *selection) mix(w []float64, predicted func(a int) []float64, out []float64) {
+// mix adds up the candidates' predictions of a row.
+func (s *selection) mix(w []float64, row int, out []float64) {
 	for a, v := range w {
 		if v == 0 {
 			continue
 		}
-		for j, p := range predicted(a) {
+		for j, p := range s.singleOf(a, row) {
 			out[j] += v * p
 		}
 	}

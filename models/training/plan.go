@@ -68,26 +68,12 @@ type Item struct {
 	Held      []int `json:"held"`
 }
 
-// pairs reports whether candidates are fitted without pairs of folds, too. With one
-// candidate there are no weights to learn; with a split by time, what a fold may learn
-// from lies before it already; and of two folds nothing would be left to learn from, so
-// that there the weights of a fold come from models that saw its rows.
-func pairs(candidates int, goal Goal, f Folds) bool {
-	return (candidates > 1 || goal.Classes() > 0) && !f.Time && f.K > 2
-}
-
-// Items lists the work of selection.
-func Items(candidates int, goal Goal, f Folds) []Item {
+// Items lists the work of selection: each candidate without each fold that is measured.
+func Items(candidates int, f Folds) []Item {
 	var out []Item
-	measured := f.Measured()
 	for c := range candidates {
-		for a, k := range measured {
+		for _, k := range f.Measured() {
 			out = append(out, Item{c, []int{k}})
-			for _, j := range measured[:a] {
-				if pairs(candidates, goal, f) {
-					out = append(out, Item{c, []int{j, k}})
-				}
-			}
 		}
 	}
 	return out
@@ -99,8 +85,7 @@ type Result struct {
 	// Outputs are the predictions of the rows of the held folds, in the order
 	// of the rows, on the learned scale.
 	Outputs []float64
-	// Text and Binary are the fitted predictor, where it is needed later: for
-	// a single held fold, and for none.
+	// Text and Binary are the fitted predictor.
 	Text, Binary []byte
 }
 
@@ -117,13 +102,8 @@ func Fit(it Item, c Candidate, d Data, g Goal, seed uint64) (Result, error) {
 		return Result{}, fmt.Errorf("training: %s without folds %v: %w", c.Name, it.Held, err)
 	}
 	r := Result{Item: it}
-	if len(it.Held) < 2 {
-		if r.Text, r.Binary, err = p.Save(); err != nil {
-			return r, err
-		}
-	}
-	if len(it.Held) == 0 {
-		return r, nil
+	if r.Text, r.Binary, err = p.Save(); err != nil || len(it.Held) == 0 {
+		return r, err
 	}
 	test := d.Frame.Select(d.Folds.Test(it.Held))
 	r.Outputs = make([]float64, test.N*g.Outputs())

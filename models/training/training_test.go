@@ -22,7 +22,7 @@ func run(t *testing.T, names []string, d Data, g Goal) Choice {
 		t.Fatal(err)
 	}
 	var results []Result
-	items := Items(len(c), g, d.Folds)
+	items := Items(len(c), d.Folds)
 	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(items)) { // in any order
 		it := items[i]
 		r, err := Fit(it, c[it.Candidate], d, g, 1)

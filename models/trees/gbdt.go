@@ -39,15 +39,13 @@ func (Boosting) Fits(int) bool { return true }
 // Defaults are small and slow for small tables; larger tables bear larger trees
 // and need fewer of them.
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
-	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "rows": 0.6}
+	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 1, "rows": 0.6, "held": 0, "patience": 0}
 	if b.name == Wide {
 		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
 	}
 	switch {
-	case rows > hugeRows:
-		s = s.With(learn.Settings{"trees": 100, "rate": 0.1, "leaves": 63, "min_leaf": 20, "columns": 0.8, "rows": 0.8})
 	case rows > LargeRows:
-		s = s.With(learn.Settings{"trees": 300, "rate": 0.06, "leaves": 31, "min_leaf": 20, "columns": 0.5, "rows": 0.7})
+		s = s.With(learn.Settings{"trees": 2000, "rate": 0.06, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 10, "rows": 1, "held": 0.1, "patience": 40})
 	}
 	if classes > 2 {
 		s["trees"] = math.Ceil(s["trees"] / float64(classes))
@@ -65,31 +63,119 @@ type boosted struct {
 
 // Fit learns the trees, one after the other.
 func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
+	rounds := int(s["trees"])
+	if s["held"] > 0 {
+		var err error
+		if rounds, err = enough(e, s); err != nil {
+			return nil, err
+		}
+	}
 	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Tree})
 	if err != nil {
 		return nil, err
 	}
-	f := boost(m, e, s)
+	f := newBooster(m, e, s)
+	for range rounds {
+		f.round()
+	}
 	f.header.Encoder = enc
-	return f, nil
+	return f.boosted, nil
 }
 
-func boost(m *features.Matrix, e learn.Examples, s learn.Settings) *boosted {
+// enough finds out how many rounds are best for rows that are held out, of which nothing is
+// learned: not by the encoding either.
+func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
+	rng := rand.New(rand.NewPCG(e.Seed, 0x68656c64))
+	held := drawRows(nil, len(e.Y), s["held"], rng)
+	var kept, out []int
+	for i := range e.Y {
+		if k := len(out); k < len(held) && held[k] == int32(i) {
+			out = append(out, i)
+			continue
+		}
+		kept = append(kept, i)
+	}
+	part := learn.Examples{Frame: e.Frame.Select(kept), Y: picked(e.Y, kept), Classes: e.Classes, Seed: e.Seed}
+	enc, m, err := features.Fit(part.Frame, part.Target(), features.Options{View: features.Tree})
+	if err != nil {
+		return 0, err
+	}
+	other, err := enc.Transform(e.Frame.Select(out))
+	if err != nil {
+		return 0, err
+	}
+	b := newBooster(m, part, s)
+	w := newWatch(other, b.boosted, newLoss(learn.Examples{Y: picked(e.Y, out), Classes: e.Classes}))
+	best := math.Inf(1)
+	for n := 1; n <= int(s["trees"]) && n-rounds <= int(s["patience"]); n++ {
+		b.round()
+		if loss := w.next(); loss < best {
+			best, rounds = loss, n
+		}
+	}
+	return rounds, nil
+}
+
+func picked(y []float64, rows []int) []float64 {
+	out := make([]float64, len(rows))
+	for i, r := range rows {
+		out[i] = y[r]
+	}
+	return out
+}
+
+// watch follows the loss of rows that trees are not grown over.
+type watch struct {
+	f      *boosted
+	loss   loss
+	rows   table
+	walker walker
+	leaves []int32
+	scores []float64
+}
+
+func newWatch(m *features.Matrix, f *boosted, l loss) *watch {
+	w := &watch{f: f, loss: l, leaves: make([]int32, m.N), scores: make([]float64, m.N*f.groups)}
+	for i := range m.N {
+		copy(w.scores[i*f.groups:], f.header.Init)
+	}
+	twice := anyMissing(m)
+	if twice {
+		w.walker.width = len(m.Dense)
+	}
+	w.rows.fill(m, 0, m.N, twice)
+	return w
+}
+
+// next adds the trees of a round, and returns the loss.
+func (w *watch) next() (loss float64) {
+	trees := w.f.trees
+	w.walker.add(trees)
+	for k, root := range trees.Roots[len(trees.Roots)-w.f.groups:] {
+		w.walker.leaves(root, &w.rows, w.leaves)
+		for i, l := range w.leaves {
+			w.scores[i*w.f.groups+k] += trees.Values[l]
+		}
+	}
+	for i := range w.leaves {
+		loss += w.loss.of(w.scores, i)
+	}
+	return loss
+}
+
+func newBooster(m *features.Matrix, e learn.Examples, s learn.Settings) *booster {
 	loss := newLoss(e)
 	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
 	b := &booster{boosted: f, loss: loss, share: s["rows"], rate: s["rate"], seed: e.Seed, n: m.N}
 	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12,
-		columns: int(math.Ceil(s["columns"] * float64(len(m.Dense))))})
+		columns: max(int(math.Ceil(s["columns"]*float64(len(m.Dense)))), min(int(s["least_columns"]), len(m.Dense)))})
 	b.grower.out, b.grower.rng = f.trees, rand.New(rand.NewPCG(e.Seed, 0x6764))
 	b.g, b.h, b.of = make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
 	b.scores = make([]float64, m.N*f.groups)
 	for i := range m.N {
 		copy(b.scores[i*f.groups:], f.header.Init)
 	}
-	for range int(s["trees"]) {
-		b.round()
-	}
-	return f
+	return b
 }
 
 // booster grows one tree after the other.

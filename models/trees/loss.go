@@ -3,6 +3,7 @@ package trees
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/beamline-go/beamline/models/learn"
 )
@@ -14,6 +15,7 @@ type loss interface {
 	link() link
 	init() []float64
 	gradients(scores []float64, k int, g, h []float64)
+	of(scores []float64, row int) float64 // the loss of a row of those scores
 }
 
 func newLoss(e learn.Examples) loss {
@@ -46,6 +48,11 @@ func (l squared) gradients(scores []float64, _ int, g, h []float64) {
 	}
 }
 
+func (l squared) of(scores []float64, row int) float64 {
+	d := scores[row] - l.y[row]
+	return d * d
+}
+
 // binary2 is the log loss of two classes, as the log odds of the second.
 type binary2 struct{ y []float64 }
 
@@ -67,6 +74,14 @@ func (l binary2) gradients(scores []float64, _ int, g, h []float64) {
 		p := 1 / (1 + math.Exp(-scores[i]))
 		g[i], h[i] = p-y, max(p*(1-p), 1e-16)
 	}
+}
+
+func (l binary2) of(scores []float64, row int) float64 {
+	s := scores[row]
+	if l.y[row] > 0 {
+		s = -s
+	}
+	return max(s, 0) + math.Log1p(math.Exp(-math.Abs(s)))
 }
 
 // classes is the log loss of several classes.
@@ -98,6 +113,15 @@ func (l classes) gradients(scores []float64, k int, g, h []float64) {
 			g[i]--
 		}
 	}
+}
+
+func (l classes) of(scores []float64, row int) float64 {
+	s := scores[row*l.k : (row+1)*l.k]
+	top, total := slices.Max(s), 0.0
+	for _, v := range s {
+		total += math.Exp(v - top)
+	}
+	return top + math.Log(total) - s[int(l.y[row])]
 }
 
 // checkInit holds the outputs of a loaded model against its trees.

@@ -217,7 +217,7 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 	if err != nil {
 		return err
 	}
-	items := training.Items(len(l.Candidates), l.Goal, l.data.Folds)
+	items := training.Items(len(l.Candidates), l.data.Folds)
 	progress.Work(0, int64(len(items)))
 	done := func(out Fitted) error {
 		emit(out)
