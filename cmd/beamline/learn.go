@@ -243,6 +243,12 @@ func (j *job) judgeDealing(t trained) {
 	for _, l := range d.Leaks {
 		j.found = append(j.found, anomaly.GivesTarget(source, l.Column, t.job.Goal.Target, l.Share))
 	}
+	if d.Target.Counts {
+		j.found = append(j.found, anomaly.Numbers(source, t.job.Goal.Target))
+	}
+	for _, c := range d.Target.Rare {
+		j.found = append(j.found, anomaly.RareClass(source, t.job.Goal.Target, c.Label, c.Records, float64(c.Records)/float64(t.result.Rows)))
+	}
 	for _, s := range d.Suspects {
 		what := fmt.Sprintf("%s names %s things of %.3g records each", s.Column, grouped(int64(s.Things)), float64(t.result.Rows)/float64(s.Things))
 		by, new := "group", "things that it has not seen"

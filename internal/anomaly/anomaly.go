@@ -24,6 +24,8 @@ const (
 	RuleSplit    = "split"           // records are not independent of each other
 	RuleLeak     = "leak"            // a column gives the target alone
 	RuleTrained  = "trained_on"      // records to measure by are those that were learned from
+	RuleNumbers  = "target_numbers"  // the target numbers the records
+	RuleRare     = "rare_class"      // some folds have no record of a class
 )
 
 // Weight orders anomalies, that which is said first the least: errors, then what makes
@@ -32,7 +34,7 @@ func Weight(a table.Finding) int {
 	switch {
 	case a.Severity == table.Error:
 		return 0
-	case a.Severity == table.Warning && (a.Rule == RuleLeak || a.Rule == RuleSplit || a.Rule == RuleTrained):
+	case a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers}, a.Rule):
 		return 1
 	case a.Severity == table.Warning:
 		return 2
@@ -149,6 +151,18 @@ func KeptTogether(source string, n, rows int64) table.Finding {
 func GivesTarget(source, column, target string, share float64) table.Finding {
 	return found(source, column, RuleLeak, table.Warning, "columns that are known before "+target+" is", fmt.Sprintf("it alone gives %s, in %.4g %% of what other records can show", target, 100*share), share,
 		"a leak? give it the role ignore in the schema if it is known only with the target, or after it")
+}
+
+// Numbers reports a target that numbers the records.
+func Numbers(source, target string) table.Finding {
+	return found(source, target, RuleNumbers, table.Warning, "a quantity to predict", "whole numbers without a gap, each of them once, as records are numbered", 1,
+		"there is nothing to learn in a number of the record; name another target")
+}
+
+// RareClass reports a class of fewer records than there are folds.
+func RareClass(source, target, label string, records int, share float64) table.Finding {
+	return found(source, target, RuleRare, table.Warning, "some records of each class in every fold", fmt.Sprintf("%d of %q", records, label), share,
+		"the model can hardly learn it, and its figures say nothing of it; leave these records out, or join the class with another")
 }
 
 // TrainedOn reports records to measure a model by of which a share was learned from.

@@ -24,7 +24,7 @@ type Split struct {
 func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, error) {
 	d := Dealt{Split: s}
 	same, found := repeats(f)
-	d.Leaks = leaks(f, y, g, same)
+	d.Leaks, d.Target = leaks(f, y, g, same), lookAt(y, g, s.Folds)
 	if s.Auto && s.Group+s.Time == "" {
 		var err error
 		if d.Suspects, err = suspects(f, y, g, s.Seed); err != nil {

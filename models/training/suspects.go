@@ -19,6 +19,7 @@ type Dealt struct {
 	Repeats  int // rows equal to earlier ones, which are in the fold of those
 	Suspects []Suspect
 	Leaks    []Leak
+	Target   Target
 }
 
 // Suspect is a column whose values rows share, or that tells their time, so that folds
