@@ -105,7 +105,7 @@ func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 		return 0, err
 	}
 	b := newBooster(m, part, s)
-	w := newWatch(other, b.boosted, newLoss(learn.Examples{Y: picked(e.Y, out), Classes: e.Classes}))
+	w := newWatch(other, b, newLoss(learn.Examples{Y: picked(e.Y, out), Classes: e.Classes}))
 	best := math.Inf(1)
 	for n := 1; n <= int(s["trees"]) && n-rounds <= int(s["patience"]); n++ {
 		b.round()
@@ -126,38 +126,29 @@ func picked(y []float64, rows []int) []float64 {
 
 // watch follows the loss of rows that trees are not grown over.
 type watch struct {
-	f      *boosted
+	*booster
 	loss   loss
-	rows   table
-	walker walker
-	leaves []int32
+	rows   planes // in the bins of the others
+	n      int
 	scores []float64
 }
 
-func newWatch(m *features.Matrix, f *boosted, l loss) *watch {
-	w := &watch{f: f, loss: l, leaves: make([]int32, m.N), scores: make([]float64, m.N*f.groups)}
+func newWatch(m *features.Matrix, b *booster, l loss) *watch {
+	w := &watch{booster: b, loss: l, rows: b.grower.binned(m.Dense, m.N), n: m.N, scores: make([]float64, m.N*b.groups)}
 	for i := range m.N {
-		copy(w.scores[i*f.groups:], f.header.Init)
+		copy(w.scores[i*b.groups:], b.header.Init)
 	}
-	twice := anyMissing(m)
-	if twice {
-		w.walker.width = len(m.Dense)
-	}
-	w.rows.fill(m, 0, m.N, twice)
 	return w
 }
 
 // next adds the trees of a round, and returns the loss.
 func (w *watch) next() (loss float64) {
-	trees := w.f.trees
-	w.walker.add(trees)
-	for k, root := range trees.Roots[len(trees.Roots)-w.f.groups:] {
-		w.walker.leaves(root, &w.rows, w.leaves)
-		for i, l := range w.leaves {
-			w.scores[i*w.f.groups+k] += trees.Values[l]
+	for k, root := range w.trees.Roots[len(w.trees.Roots)-w.groups:] {
+		for i := range w.n {
+			w.scores[i*w.groups+k] += w.trees.Values[w.grower.leafOf(w.rows, root, int32(i))]
 		}
 	}
-	for i := range w.leaves {
+	for i := range w.n {
 		loss += w.loss.of(w.scores, i)
 	}
 	return loss
@@ -241,7 +232,7 @@ func (b *booster) add(scores []float64, leaves []*growing, rows []int32) {
 	root := b.trees.Roots[len(b.trees.Roots)-1]
 	for r, grown := range b.grown {
 		if !grown {
-			scores[r*b.groups] += b.trees.Values[b.grower.leafOf(root, int32(r))]
+			scores[r*b.groups] += b.trees.Values[b.grower.leafOf(b.grower.rows, root, int32(r))]
 		}
 	}
 }

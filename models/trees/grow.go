@@ -60,14 +60,22 @@ type cut struct {
 
 // newGrower bins the columns of a table.
 func newGrower(columns [][]float64, n int, g growth) *grower {
-	x := &grower{growth: g, cols: make([]column, len(columns)), rows: newPlanes(len(columns), n)}
-	bins := make([]uint8, n)
+	x := &grower{growth: g, cols: make([]column, len(columns))}
 	for i, values := range columns {
 		x.cols[i] = columnOf(values)
-		x.cols[i].bins(values, bins)
-		x.rows.set(i, bins)
 	}
+	x.rows = x.binned(columns, n)
 	return x
+}
+
+// binned puts rows into the bins of the columns.
+func (g *grower) binned(columns [][]float64, n int) planes {
+	rows, bins := newPlanes(len(columns), n), make([]uint8, n)
+	for i, values := range columns {
+		g.cols[i].bins(values, bins)
+		rows.set(i, bins)
+	}
+	return rows
 }
 
 // grow appends a tree over rows, nil for all, with a gradient for each row of the table,
@@ -204,15 +212,15 @@ func (g *grower) divide(l *growing, goesOn bool) (left, right *growing) {
 	return left, right
 }
 
-// leafOf is the leaf of the tree from a root on that a row of the table falls into.
-func (g *grower) leafOf(root, row int32) int32 {
+// leafOf is the leaf of the tree from a root on that one of some rows in bins falls into.
+func (g *grower) leafOf(rows planes, root, row int32) int32 {
 	for {
 		n := &g.out.Nodes[root]
 		if n.Left < 0 {
 			return ^n.Left
 		}
 		c := &g.where[root]
-		b := g.rows.bin(c.lane, row)
+		b := rows.bin(c.lane, row)
 		if root = n.Left; b > c.bin && !(c.other && b == c.missing) {
 			root++
 		}

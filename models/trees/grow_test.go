@@ -250,7 +250,7 @@ func TestGrow(t *testing.T) {
 			seen += len(ids)
 			total := int64(0)
 			for _, id := range ids {
-				if got := g.leafOf(0, id); int(got) != i {
+				if got := g.leafOf(g.rows, 0, id); int(got) != i {
 					t.Fatalf("seed %d: row %d of leaf %d falls into leaf %d", seed, id, i, got)
 				}
 				total += of[id].packed()
@@ -266,7 +266,7 @@ func TestGrow(t *testing.T) {
 		m := &features.Matrix{N: n, Dense: values}
 		g.out.eachTree(m, func(_, first int, got []int32) {
 			for i, leaf := range got {
-				if want := g.leafOf(0, int32(first+i)); leaf != want {
+				if want := g.leafOf(g.rows, 0, int32(first+i)); leaf != want {
 					t.Fatalf("seed %d: row %d falls into leaf %d by its values, %d by its bins", seed, first+i, leaf, want)
 				}
 			}
