@@ -131,52 +131,73 @@ func lassoGram(xx, xy []float64, strength float64, beta []float64) {
 		scale = max(scale, math.Abs(v))
 	}
 	enough := lassoSettled * scale
-	active := make([]int, 0, p)
+	var few active
 	for range 200 {
-		// A pass over all coordinates, and then passes over those that moved.
-		active = active[:0]
-		moved := sweep(xx, grad, beta, strength, p, nil, &active)
+		// A pass over all coordinates, and then passes over those that are not zero.
+		few.list = few.list[:0]
+		moved := 0.0
+		for j := range p {
+			moved = max(moved, step(xx[j*p:(j+1)*p], grad, beta, j, strength))
+			if beta[j] != 0 {
+				few.list = append(few.list, j)
+			}
+		}
 		if moved <= enough {
 			return
 		}
-		for range 200 {
-			if sweep(xx, grad, beta, strength, p, active, nil) <= enough {
-				break
-			}
-		}
+		few.settle(xx, grad, beta, strength, enough)
 	}
 }
 
-// sweep visits the coordinates in list, or all, and returns the greatest
-// change of a coefficient times its variance.
-func sweep(xx, grad, beta []float64, strength float64, p int, list []int, active *[]int) float64 {
-	moved := 0.0
-	visit := func(j int) {
-		v := xx[j*p+j]
-		if v <= 1e-12 {
-			return
+// step moves a coordinate, of which row is that of the matrix, and returns the change
+// times its variance.
+func step(row, grad, beta []float64, j int, strength float64) float64 {
+	v := row[j]
+	if v <= 1e-12 {
+		return 0
+	}
+	old := beta[j]
+	next := soft(grad[j]+v*old, strength) / v
+	if next == old {
+		return 0
+	}
+	beta[j] = next
+	subtract(grad, row, next-old)
+	return math.Abs(next-old) * v
+}
+
+// active are the coordinates that are not zero, and what of the problem is theirs alone.
+type active struct {
+	list           []int
+	xx, grad, beta []float64
+}
+
+// settle passes over these coordinates until they move no more, and brings the gradient of
+// the others after them at the end.
+func (f *active) settle(xx, grad, beta []float64, strength, enough float64) {
+	n, p := len(f.list), len(beta)
+	f.xx, f.grad, f.beta = f.xx[:0], f.grad[:0], f.beta[:0]
+	for _, j := range f.list {
+		for _, k := range f.list {
+			f.xx = append(f.xx, xx[j*p+k])
 		}
-		old := beta[j]
-		next := soft(grad[j]+v*old, strength) / v
-		if next != old {
-			beta[j] = next
-			subtract(grad, xx[j*p:(j+1)*p], next-old)
-			moved = max(moved, math.Abs(next-old)*v)
+		f.grad, f.beta = append(f.grad, grad[j]), append(f.beta, beta[j])
+	}
+	for range 200 {
+		moved := 0.0
+		for k := range n {
+			moved = max(moved, step(f.xx[k*n:(k+1)*n], f.grad, f.beta, k, strength))
 		}
-		if active != nil && next != 0 {
-			*active = append(*active, j)
+		if moved <= enough {
+			break
 		}
 	}
-	if list == nil && active != nil {
-		for j := range p {
-			visit(j)
+	for k, j := range f.list {
+		if d := f.beta[k] - beta[j]; d != 0 {
+			beta[j] = f.beta[k]
+			subtract(grad, xx[j*p:(j+1)*p], d)
 		}
-		return moved
 	}
-	for _, j := range list {
-		visit(j)
-	}
-	return moved
 }
 
 func subtract(a, b []float64, s float64) {
