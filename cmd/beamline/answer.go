@@ -180,6 +180,9 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.say("%s", g.Question)
 	}
 	j.say("%s", chosenLine(t))
+	if late := t.result.Late; len(late) > 0 {
+		j.say("The deadline of %v passed before these were measured, and they have no part in it: %s.", j.deadline, strings.Join(late, ", "))
+	}
 	j.say("%s", verdict(g, t.met))
 	if c.Threshold > 0 {
 		j.say("%s is called from a probability of %s on.", g.Labels[g.Positive], figure(c.Threshold))

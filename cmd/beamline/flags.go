@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,7 +23,7 @@ import (
 var (
 	resultFlags = []string{"out", "force", "quiet", "json"}
 	readFlags   = []string{"no-header", "columns", "delimiter", "quote", "encoding", "malformed", "missing"}
-	goalFlags   = []string{"target", "key", "task", "metric", "positive", "require", "folds", "confidence", "models"}
+	goalFlags   = []string{"target", "key", "task", "metric", "positive", "require", "folds", "confidence", "models", "effort", "deadline"}
 	teachFlags  = []string{"labels", "reviewed", "rules"}
 	runFlags    = []string{"seed", "splits", "runner", "runner-option"}
 )
@@ -65,6 +66,8 @@ var defineFlag = map[string]flagKind{
 	"folds":         flagOf(func(o *options) *int { return &o.folds }, (*pflag.FlagSet).IntVar, 0, "folds of cross-validation (default 5)"),
 	"confidence":    flagOf(func(o *options) *float64 { return &o.confidence }, (*pflag.FlagSet).Float64Var, 0, "coverage of intervals (default 0.9)"),
 	"models":        flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try: a,b,c (all that fit)"),
+	"effort":        flagOf(func(o *options) *string { return &o.effort }, (*pflag.FlagSet).StringVar, "", "quick: few learners, 3 folds; normal: all, 5 folds; thorough: all, 10 folds (default normal)"),
+	"deadline":      flagOf(func(o *options) *time.Duration { return &o.deadline }, (*pflag.FlagSet).DurationVar, 0, "measure no further learner from then on, such as 5m; what is there is kept"),
 	"model":         flagOf(func(o *options) *string { return &o.model }, (*pflag.FlagSet).StringVar, "", "folder of the model (default model in --out)"),
 	"to":            flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME, bigquery://PROJECT.DATASET.TABLE"),
 	"date":          flagOf(func(o *options) *string { return &o.date }, (*pflag.FlagSet).StringVar, "", "what {date} stands for in the names of data and results: 2026-11-27, or all days of 2026-11-01..2026-11-27"),

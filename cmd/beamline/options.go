@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
+	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/pipelines/runners"
 	"github.com/beamline-go/beamline/transforms/tableio"
@@ -32,6 +35,8 @@ type options struct {
 	labels, reviewed, constraints, to, date                           string
 	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
+	effort                                                            string
+	deadline                                                          time.Duration
 	folds, splits, shards                                             int
 	confidence                                                        float64
 	perDay                                                            bool // it is one of several days
@@ -144,6 +149,20 @@ func (o *options) lay(s *spec.Spec) error {
 			s.Goal.Confidence = o.confidence
 		}
 	})
+	return o.layEffort(s)
+}
+
+// layEffort lays the folds of the effort over those that are usual.
+func (o *options) layEffort(s *spec.Spec) error {
+	e := training.Effort(o.effort)
+	switch {
+	case o.changed("effort") && !slices.Contains(training.Efforts, e):
+		return fault.Usagef("--effort: %q is none of quick, normal, thorough", o.effort)
+	case o.changed("deadline") && o.deadline <= 0:
+		return fault.Usagef("--deadline: %v is no time to come, such as 5m", o.deadline)
+	case o.changed("effort") && !o.changed("folds") && s.Split.Folds == spec.Default().Split.Folds:
+		s.Split.Folds = e.Folds()
+	}
 	return nil
 }
 

@@ -23,6 +23,7 @@ type runFile struct {
 	Seed     uint64             `json:"seed"`               // of all that was drawn by chance
 	Goal     *goalDoc           `json:"goal,omitempty"`     // what was asked of a model
 	Met      *bool              `json:"met,omitempty"`      // whether the model meets goal.require
+	Late     []string           `json:"late,omitempty"`     // learners that were not measured, since the deadline had passed
 	ModelID  string             `json:"model_id,omitempty"` // of the artifact: the hash of its content
 	Inputs   []input            `json:"inputs"`             // the sources that were read
 	Rows     rowCounts          `json:"rows"`               // records: read = used + refused + duplicate

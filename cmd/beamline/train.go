@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
@@ -73,6 +74,7 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.judgeRecords(t.lesson)
 	j.judgeCleaning(t.lesson)
 	j.judgeDealing(t)
+	j.run.Late = t.result.Late
 	j.run.Rows.Trained, j.run.ModelID = int64(t.result.Rows), t.result.ModelID
 	t.met, err = gate(t.job.Goal.Require, t.result.Choice.Chosen.Mean)
 	j.run.Met = t.met
@@ -111,9 +113,13 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	if !slices.ContainsFunc(l.schema.Columns, func(c table.Column) bool { return c.Role.Feature() }) {
 		return train.Job{}, fault.Dataf("%s: no column is left to predict %q from", l.table.Name(), goal.Target)
 	}
-	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes())
+	candidates, err := training.Candidates(names, settings, int(l.learned.Profile.Rows), goal.Classes(), training.Effort(j.effort))
 	split := j.spec.Split
-	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed, Steps: j.spec.Steps,
+	var deadline time.Time
+	if j.deadline > 0 {
+		deadline = j.begun.Add(j.deadline)
+	}
+	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed, Steps: j.spec.Steps, Deadline: deadline,
 		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed, Auto: !split.By.Random}}, err
 }
 

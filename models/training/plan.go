@@ -8,6 +8,7 @@ import (
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/models/learn"
+	"github.com/beamline-go/beamline/models/trees"
 )
 
 // Candidate is a learner with its settings.
@@ -16,12 +17,47 @@ type Candidate struct {
 	Settings learn.Settings `json:"settings"` // of the learner
 }
 
+// Effort is how much is tried. What it means depends on the table alone.
+type Effort string
+
+// The efforts: few learners that are quick, by three folds; all, by five; and all by ten.
+const (
+	Quick    Effort = "quick"
+	Normal   Effort = "normal"
+	Thorough Effort = "thorough"
+)
+
+// Efforts lists them.
+var Efforts = []Effort{Quick, Normal, Thorough}
+
+// Folds is by how many folds an effort measures.
+func (e Effort) Folds() int {
+	switch e {
+	case Quick:
+		return 3
+	case Thorough:
+		return 10
+	}
+	return 5
+}
+
+// slow are learners that take most of the time, where others do nearly as well.
+var slow = []string{"lasso", trees.Slow, "forest", "knn"}
+
+// tries reports whether an effort tries a learner on so many rows.
+func (e Effort) tries(l learn.Learner, rows int) bool {
+	return e != Quick || !slices.Contains(slow, l.Name()) || rows > trees.LargeRows && l.Name() == trees.Slow
+}
+
 // Candidates returns the candidates of the given names with settings over their
-// defaults, or all that fit when there are none.
-func Candidates(names []string, settings map[string]learn.Settings, rows, classes int) ([]Candidate, error) {
+// defaults, or when there are none all that fit and that the effort tries.
+func Candidates(names []string, settings map[string]learn.Settings, rows, classes int, e Effort) ([]Candidate, error) {
 	var out []Candidate
 	if len(names) == 0 {
 		for _, l := range catalogue.For(rows, classes) {
+			if !e.tries(l, rows) {
+				continue
+			}
 			out = append(out, Candidate{l.Name(), l.Defaults(rows, classes)})
 		}
 		return out, nil

@@ -17,7 +17,7 @@ import (
 func run(t *testing.T, names []string, d Data, g Goal) Choice {
 	t.Helper()
 	settings := map[string]learn.Settings{"gbdt": {"trees": 40, "rate": 0.1}, "forest": {"trees": 20}}
-	c, err := Candidates(names, settings, len(d.Y), g.Classes())
+	c, err := Candidates(names, settings, len(d.Y), g.Classes(), Normal)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestImportance(t *testing.T) {
 	e := modeltest.Examples(400, 0, 6)
 	d := deal(t, e, Split{Folds: 4, Seed: 1})
 	g := Goal{Metric: metrics.RMSE, Confidence: 0.9}
-	c, err := Candidates([]string{"gbdt"}, nil, 400, 0)
+	c, err := Candidates([]string{"gbdt"}, nil, 400, 0, Normal)
 	if err != nil {
 		t.Fatal(err)
 	}

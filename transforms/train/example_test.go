@@ -35,7 +35,7 @@ func ExampleRun() {
 		{Name: "area", Type: table.Float64, Role: table.RoleNumeric, Presence: table.Required},
 		{Name: "price", Type: table.Float64, Role: table.RoleTarget, Presence: table.Required}}}}
 	check(known.Save(ctx, dir))
-	candidates, err := training.Candidates([]string{"ridge", "tree"}, nil, 60, 0)
+	candidates, err := training.Candidates([]string{"ridge", "tree"}, nil, 60, 0, training.Normal)
 	check(err)
 
 	p, s := beam.NewPipelineWithRoot()

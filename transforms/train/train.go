@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
@@ -58,6 +59,7 @@ type Job struct {
 	Candidates []training.Candidate
 	Seed       uint64
 	Steps      []mapping.Step // that were done to the rows before they were cleaned
+	Deadline   time.Time      // no candidate is begun to be measured then; zero for none
 	Dir        string         // where cleaning.Learned is, and fitted models and the result are written
 }
 
@@ -67,12 +69,14 @@ type Fitted struct {
 	Outputs []float64
 	Path    string
 	Refused string // a fault, as fault.Text has it, instead of all that
+	Late    bool   // it was not begun, since the deadline had passed
 }
 
 // Decision is what was chosen.
 type Decision struct {
 	Choice training.Choice
 	Models map[string]string // files of fitted models, by candidate and fold
+	Late   []string          // candidates that were not measured, since the deadline had passed
 	// Refused is a fault, as fault.Text has it, where nothing could be chosen.
 	Refused string
 }
@@ -96,6 +100,7 @@ type Result struct {
 	Rows       int
 	Costs      []models.Cost
 	Dealt      training.Dealt
+	Late       []string // candidates that were not measured, since the deadline had passed
 }
 
 // Run trains. Schematically:
@@ -243,6 +248,9 @@ func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err err
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
+	if !l.Deadline.IsZero() && time.Now().After(l.Deadline) {
+		return Fitted{Item: it, Late: true}, nil
+	}
 	r, err := training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed)
 	if out.Refused, err = fault.Result(err); err != nil || out.Refused != "" {
 		return out, err
@@ -260,9 +268,14 @@ type chooseFn struct{ Job string }
 func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results func(*Fitted) bool, emit func(Decision)) error {
 	d := Decision{Models: map[string]string{}}
 	var all []training.Result
+	late := map[int]bool{}
 	for r := (Fitted{}); results(&r); {
 		if r.Refused != "" {
 			d.Refused = r.Refused
+		}
+		if r.Late {
+			late[r.Item.Candidate] = true
+			continue
 		}
 		all = append(all, training.Result{Item: r.Item, Outputs: slices.Clone(r.Outputs)})
 		if r.Path != "" {
@@ -271,7 +284,7 @@ func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results
 	}
 	l, err := load(ctx, f.Job, staged.Rows)
 	if err == nil && d.Refused == "" {
-		d.Choice, err = training.Choose(l.Candidates, all, l.data, l.Goal, l.Seed)
+		err = l.choose(&d, all, late)
 	}
 	if refused := fault.Text(err); refused != "" {
 		d.Refused, err = refused, nil
@@ -280,6 +293,36 @@ func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results
 		emit(d)
 	}
 	return err
+}
+
+// choose chooses among the candidates of which no item came too late.
+func (l *loaded) choose(d *Decision, all []training.Result, late map[int]bool) (err error) {
+	var timely []training.Candidate
+	number := map[int]int{} // of a candidate among those
+	for c, candidate := range l.Candidates {
+		if late[c] {
+			d.Late = append(d.Late, candidate.Name)
+			continue
+		}
+		number[c] = len(timely)
+		timely = append(timely, candidate)
+	}
+	if len(timely) == 0 {
+		return fault.Usagef("the deadline passed before one learner was measured; give it more time, or name fewer learners (--models)")
+	}
+	all = slices.DeleteFunc(all, func(r training.Result) bool { return late[r.Item.Candidate] })
+	for i := range all {
+		all[i].Item.Candidate = number[all[i].Item.Candidate]
+	}
+	if d.Choice, err = training.Choose(timely, all, l.data, l.Goal, l.Seed); err != nil {
+		return err
+	}
+	weights := make([]float64, len(l.Candidates))
+	for c, k := range number {
+		weights[c] = d.Choice.Weights[k]
+	}
+	d.Choice.Weights = weights
+	return nil
 }
 
 // finishFn fits the members on all rows and measures importances, a share of
@@ -386,7 +429,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decis
 		}
 		fits[x.Candidate] = &r
 	}
-	r, err := l.assemble(ctx, d.Choice, fits, slices.DeleteFunc(folds, func(x training.FoldErrors) bool { return x.Worse == nil }))
+	r, err := l.assemble(ctx, d, fits, slices.DeleteFunc(folds, func(x training.FoldErrors) bool { return x.Worse == nil }))
 	if err != nil {
 		return err
 	}
@@ -394,7 +437,8 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decis
 	return nil
 }
 
-func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*training.Result, folds []training.FoldErrors) (result.Item, error) {
+func (l *loaded) assemble(ctx context.Context, d Decision, fits []*training.Result, folds []training.FoldErrors) (result.Item, error) {
+	c := d.Choice
 	m, err := models.New(l.Goal, l.Schema, l.Plan, l.Candidates, c, fits, len(l.data.Y))
 	if err != nil {
 		return result.Item{}, err
@@ -407,5 +451,5 @@ func (l *loaded) assemble(ctx context.Context, c training.Choice, fits []*traini
 		return result.Item{}, err
 	}
 	c.Spread = training.Result{}
-	return result.New(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs(), l.dealt})
+	return result.New(ResultKind, Result{c, training.JoinImportance(l.data.Frame, folds), m.ID, len(l.data.Y), m.Costs(), l.dealt, d.Late})
 }

@@ -23,7 +23,7 @@ func Prices() (*models.Model, error) {
 	if data.Folds, err = training.Deal(training.Split{Folds: 2, Seed: 1}, data.Y, 0, nil, nil, nil); err != nil {
 		return nil, err
 	}
-	ridge, err := training.Candidates([]string{"ridge"}, nil, frame.N, 0)
+	ridge, err := training.Candidates([]string{"ridge"}, nil, frame.N, 0, training.Normal)
 	if err != nil {
 		return nil, err
 	}
