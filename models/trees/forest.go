@@ -21,6 +21,9 @@ func (Forest) Name() string { return "forest" }
 // Fits reports that any target can be learned.
 func (Forest) Fits(int) bool { return true }
 
+// hugeRows is the number of rows from which on fewer trees do.
+const hugeRows = 50000
+
 // Defaults let trees grow to single rows for quantities, and bound the size of
 // the model on large tables, where a leaf is an average of so many rows that fewer trees
 // do.

@@ -24,9 +24,6 @@ const (
 // LargeRows is the number of rows from which on both are the same.
 const LargeRows = 10000
 
-// hugeRows is the number from which on fewer trees do.
-const hugeRows = 50000
-
 // NewBoosting returns the learner of that name.
 func NewBoosting(name string) Boosting { return Boosting{name} }
 
@@ -36,15 +33,14 @@ func (b Boosting) Name() string { return b.name }
 // Fits reports that any target can be learned.
 func (Boosting) Fits(int) bool { return true }
 
-// Defaults are small and slow for small tables; larger tables bear larger trees
-// and need fewer of them.
+// Defaults are small and slow for small tables. Of large ones a share of the rows says how
+// many trees do good: until so many rounds in a row (patience) did none.
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
 	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 1, "rows": 0.6, "held": 0, "patience": 0}
 	if b.name == Wide {
 		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
 	}
-	switch {
-	case rows > LargeRows:
+	if rows > LargeRows {
 		s = s.With(learn.Settings{"trees": 2000, "rate": 0.06, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 10, "rows": 1, "held": 0.1, "patience": 40})
 	}
 	if classes > 2 {
@@ -86,7 +82,7 @@ func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, erro
 // learned: not by the encoding either.
 func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 	rng := rand.New(rand.NewPCG(e.Seed, 0x68656c64))
-	held := drawRows(nil, len(e.Y), s["held"], rng)
+	held := drawRows(nil, len(e.Y), min(s["held"], 0.5), rng)
 	var kept, out []int
 	for i := range e.Y {
 		if k := len(out); k < len(held) && held[k] == int32(i) {
