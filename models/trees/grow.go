@@ -81,7 +81,7 @@ func (g *grower) binned(columns [][]float64, n int) planes {
 // grow appends a tree over rows, nil for all, with a gradient for each row of the table,
 // and returns its leaves, whose values are for the caller to append.
 func (g *grower) grow(rows []int32, of []gradient) []*growing {
-	g.work.reserve(min(g.columns, len(g.cols)), max(len(rows), len(of)))
+	g.work.reserve(min(g.columns, len(g.cols)), len(of))
 	g.look = g.choose()
 	n := g.work.load(g.rows, g.look, rows, of)
 	g.out.Roots = append(g.out.Roots, int32(len(g.out.Nodes)))

@@ -71,10 +71,10 @@ type workspace struct {
 	dest []int32 // where each row of a leaf moves to
 }
 
-// reserve makes room.
+// reserve makes room for as many rows of as many columns as a tree has at most, once.
 func (w *workspace) reserve(columns, rows int) {
 	if w.dest != nil {
-		return // as much as before, or less
+		return
 	}
 	for s := range w.sides {
 		w.sides[s].planes, w.sides[s].ids = newPlanes(columns, rows), make([]int32, rows)
