@@ -48,6 +48,13 @@ func TestDeadline(t *testing.T) {
 		t.Errorf("exit %d, %s", s.code, s.stderr)
 	}
 	done(t, "train", "houses.csv", "--target", "price", "--models", "ridge,tree", "--deadline", "1h", "--out", "all")
+	said := done(t, "train", "houses.csv", "--target", "price", "--models", "ridge,tree", "--deadline", "1h", "--out", "told").stderr
+	if lines := strings.Split(strings.TrimSpace(said), "\n"); len(lines) != 2 || !strings.HasPrefix(lines[0], "ridge: rmse ") || !strings.HasPrefix(lines[1], "tree: rmse ") || !strings.HasSuffix(lines[1], " over 5 folds") {
+		t.Errorf("of the learners it tells %q", said)
+	}
+	if said := done(t, "train", "houses.csv", "--target", "price", "--models", "ridge", "--quiet", "--out", "quiet").stderr; said != "" {
+		t.Errorf("it is quiet, and tells %q", said)
+	}
 	if run := readRun(t, "all"); len(run.Late) > 0 {
 		t.Errorf("%q are late", run.Late)
 	}

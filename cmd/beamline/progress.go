@@ -17,13 +17,17 @@ func (j *job) shown(stage string) {
 }
 
 // showProgress shows a line on a terminal until the function that it returns is
-// called. Elsewhere it shows nothing.
+// called, and what stages tell. Elsewhere it shows only that.
 func (o *options) showProgress() (stop func()) {
-	if o.quiet || o.json || !term.IsTerminal(int(o.stderr.Fd())) {
+	progress.Told() // what nobody asked for
+	if o.quiet || o.json {
 		return func() {}
 	}
-	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(o.stderr), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(20))
+	var bar *progressbar.ProgressBar
+	if term.IsTerminal(int(o.stderr.Fd())) {
+		bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(o.stderr), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(20))
+	}
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -33,9 +37,16 @@ func (o *options) showProgress() (stop func()) {
 		for {
 			select {
 			case <-quit:
-				bar.Finish()
+				o.tell(bar)
+				if bar != nil {
+					bar.Finish()
+				}
 				return
 			case <-tick.C:
+				o.tell(bar)
+				if bar == nil {
+					continue
+				}
 				if now := progress.Current(); now != stage {
 					stage, begun = now, time.Now()
 					bar.Reset()
@@ -45,6 +56,16 @@ func (o *options) showProgress() (stop func()) {
 		}
 	}()
 	return func() { close(quit); <-done }
+}
+
+// tell shows what stages told, above the line of a terminal.
+func (o *options) tell(bar *progressbar.ProgressBar) {
+	for _, line := range progress.Told() {
+		if bar != nil {
+			bar.Clear()
+		}
+		fmt.Fprintln(o.stderr, line)
+	}
 }
 
 // advance shows how far the stage is: pieces of work where there are any, or

@@ -6,6 +6,7 @@ package progress
 import (
 	"context"
 	"io"
+	"sync"
 	"sync/atomic"
 )
 
@@ -45,6 +46,32 @@ func Work(n, of int64) {
 
 // Pieces returns the pieces of work that are done, and how many there are.
 func Pieces() (n, of int64) { return done.Load(), all.Load() }
+
+var (
+	telling sync.Mutex
+	told    []string
+)
+
+// maxTold bounds the lines that nobody has shown yet.
+const maxTold = 1000
+
+// Tell leaves a line to be shown.
+func Tell(line string) {
+	telling.Lock()
+	defer telling.Unlock()
+	if len(told) < maxTold {
+		told = append(told, line)
+	}
+}
+
+// Told takes the lines that were not shown yet.
+func Told() []string {
+	telling.Lock()
+	defer telling.Unlock()
+	lines := told
+	told = nil
+	return lines
+}
 
 // elsewhere is what another machine says of its work.
 var elsewhere atomic.Value

@@ -42,6 +42,15 @@ func newScore(m metrics.Metric, folds []float64) Score {
 	return s
 }
 
+// ScoreOf measures a candidate by its results, one for each fold.
+func ScoreOf(d Data, g Goal, results []Result) Score {
+	var folds []float64
+	for _, r := range results {
+		folds = append(folds, g.Measure(g.Metric, pick(d.Y, d.Folds.Test(r.Item.Held)), r.Outputs))
+	}
+	return newScore(g.Metric, folds)
+}
+
 // Measured is a candidate and how it did.
 type Measured struct {
 	Candidate
