@@ -224,12 +224,15 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 	}
 	items := training.Items(len(l.Candidates), l.data.Folds)
 	progress.Work(0, int64(len(items)))
-	by := make([][]training.Result, len(l.Candidates))
+	by := make([][]training.Result, len(l.Candidates)) // results of candidates that are being measured
 	done := func(out Fitted) error {
 		emit(out)
 		if c := out.Item.Candidate; out.Outputs != nil {
 			by[c] = append(by[c], training.Result{Item: out.Item, Outputs: out.Outputs})
-			l.tell(c, by[c])
+			if len(by[c]) == len(l.data.Folds.Measured()) {
+				l.tell(c, by[c])
+				by[c] = nil // it may be large
+			}
 		}
 		log.Infof(ctx, "a fit of %d is done: %s", len(items), l.Candidates[out.Item.Candidate].Name)
 		progress.Work(1, int64(len(items)))
@@ -248,11 +251,8 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 	return crew.Wait(done)
 }
 
-// tell says how a candidate did, once it is measured by all folds.
+// tell says how a candidate did that is measured by all folds.
 func (l *loaded) tell(c int, results []training.Result) {
-	if len(results) < len(l.data.Folds.Measured()) {
-		return
-	}
 	if s := training.ScoreOf(l.data, l.Goal, results); s.Mean.Defined() && s.SD.Defined() {
 		progress.Tell(fmt.Sprintf("%s: %s %.4g ± %.2g over %d folds", l.Candidates[c].Name, l.Goal.Metric, float64(s.Mean), float64(s.SD), len(s.Folds)))
 	}
