@@ -130,23 +130,31 @@ func whole(columns []int, p int) bool {
 // leaf.
 func (w *workspace) divide(side, from, to, planesUsed int, l lane, goes *[256]uint8) int {
 	src, dst := &w.sides[side], &w.sides[1-side]
-	at, dest := l.at&31, w.dest[from:to]
+	at := l.at & 31
 	rows, out := src.planes[l.plane][from:to], dst.planes[l.plane][from:to]
 	ids, outIDs := src.ids[from:to], dst.ids[from:to]
 	left, right := 0, len(rows)-1
+	if planesUsed == 1 {
+		for i := range rows {
+			r := &rows[i]
+			m := int(goes[r[at]]) // 1 is to the right
+			d := left + (right-left)&-m
+			out[d].move(r)
+			outIDs[d] = ids[i]
+			left += 1 - m
+			right -= m
+		}
+		return from + left
+	}
+	dest := w.dest[from:to]
 	for i := range rows {
-		r := &rows[i]
-		m := int(goes[r[at]]) // 1 is to the right
+		m := int(goes[rows[i][at]])
 		d := left + (right-left)&-m
-		out[d].move(r)
 		outIDs[d], dest[i] = ids[i], int32(d)
 		left += 1 - m
 		right -= m
 	}
 	for p := range planesUsed {
-		if p == l.plane {
-			continue
-		}
 		rows, out := src.planes[p][from:to], dst.planes[p][from:to]
 		for i, d := range dest {
 			out[d].move(&rows[i])
