@@ -158,6 +158,9 @@ func (p *page) model(t trained, held *training.Assessment) {
 	}
 	p.compare(g, c)
 	p.Models.Cost = costLine(t.result.Costs)
+	if late := t.result.Late; len(late) > 0 {
+		p.Models.Late = "The deadline passed before these were measured: " + strings.Join(late, ", ") + "."
+	}
 	p.drive(t.result.Importance)
 	p.outcome(g, c.Actual, c.Predicted, c.Confusion, c.Slices)
 }

@@ -67,6 +67,7 @@ type Models struct {
 	Better string // which direction is better
 	Rows   []Model
 	Cost   string // of a prediction
+	Late   string // what was not measured, since the deadline had passed
 	Chart  template.HTML
 }
 
