@@ -59,7 +59,7 @@ type Job struct {
 	Candidates []training.Candidate
 	Seed       uint64
 	Steps      []mapping.Step // that were done to the rows before they were cleaned
-	Deadline   time.Time      // no candidate is begun to be measured then; zero for none
+	Deadline   time.Time      `json:",omitzero"` // no candidate is begun to be measured then; zero for none
 	Dir        string         // where cleaning.Learned is, and fitted models and the result are written
 }
 
