@@ -21,6 +21,7 @@ import (
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/pipelines/runners"
@@ -295,7 +296,7 @@ func (j *job) count(t tableio.Table, c pipelines.Count) error {
 	}
 	// Lines that hold no record are no loss, however many they are.
 	none := c.Refused[csv.RuleEmpty] + c.Refused[csv.RuleNote] + j.leftOut(c.Refused)
-	if n := rows.Refused - none; rows.Refused > 0 && (rows.Refused == rows.Read || n > 10 && float64(n) > j.spec.Limits.Rejects*float64(rows.Read)) {
+	if n := rows.Refused - none; rows.Refused > 0 && (rows.Refused == rows.Read || tally.TooMany(n, rows.Read, j.spec.Limits.Rejects)) {
 		return fault.Dataf("%s: %d of %d records were refused, more than limits.rejects allows; see %s", t.Name(), rows.Refused, rows.Read,
 			store.Join(j.folder.Dir, outdir.Rejects))
 	}

@@ -32,7 +32,7 @@ func (c *client) pages(ctx context.Context, use func([]json.RawMessage) error) e
 		return err
 	}
 	at.RawQuery = query.Encode()
-	ahead := ahead{walk: &w, first: *at}
+	ahead := ahead{walk: &w, first: at}
 	ctx, cancel := context.WithCancel(ctx)
 	defer ahead.under.Wait() // for pages behind the last one, or behind a fault
 	defer cancel()
@@ -70,7 +70,7 @@ func (c *client) pages(ctx context.Context, use func([]json.RawMessage) error) e
 // ahead asks for pages before their turn, where they are counted.
 type ahead struct {
 	*walk
-	first   url.URL
+	first   *url.URL
 	asked   int           // pages that were asked for
 	answers []chan answer // of those that were not taken yet
 	under   sync.WaitGroup
@@ -160,46 +160,48 @@ func (w *walk) start() error {
 	return nil
 }
 
-// nth is page n of those that are counted, from 0.
-func (w *walk) nth(first url.URL, n int) (*url.URL, string, error) {
+// with is an address with another value of the parameter of paging, which may change the
+// body instead.
+func (w *walk) with(at *url.URL, value any) (*url.URL, error) {
+	to := *at
+	w.query = at.Query()
+	err := w.set(w.Page.Parameter, value)
+	to.RawQuery = w.query.Encode()
+	return &to, err
+}
+
+// nth is page n of those that are counted, from 0, and its body.
+func (w *walk) nth(first *url.URL, n int) (*url.URL, string, error) {
 	value := n * w.Page.Size
 	if w.Page.By == Number {
 		value = cmp.Or(w.Page.First, 1) + n
 	}
-	page := walk{client: w.client, query: first.Query(), body: w.body}
-	err := page.set(w.Page.Parameter, value)
-	first.RawQuery = page.query.Encode()
-	return &first, page.body, err
+	page := *w
+	to, err := page.with(first, value)
+	return to, page.body, err
 }
 
 // next is the address of the next page; nil where there is none.
 func (w *walk) next(at *url.URL, p page) (*url.URL, error) {
-	with := func(value any) (*url.URL, error) {
-		to := *at
-		w.query = at.Query()
-		err := w.set(w.Page.Parameter, value)
-		to.RawQuery = w.query.Encode()
-		return &to, err
-	}
 	last := len(p.records) == 0 || w.Page.Size > 0 && len(p.records) < w.Page.Size
 	switch w.Page.By {
 	case Number:
 		if w.number++; last {
 			return nil, nil
 		}
-		return with(w.number)
+		return w.with(at, w.number)
 	case Offset:
 		if w.offset += len(p.records); last {
 			return nil, nil
 		}
-		return with(w.offset)
+		return w.with(at, w.offset)
 	case Cursor, Next:
 		value, err := pointer(p.answer, w.Page.Path)
 		if err != nil || value == "" {
 			return nil, err
 		}
 		if w.Page.By == Cursor {
-			return with(value)
+			return w.with(at, value)
 		}
 		return at.Parse(fmt.Sprint(value))
 	}

@@ -128,7 +128,12 @@ func TestEmulator(t *testing.T) {
 			t.Errorf("%v runs, %v", got, err)
 		}
 	}
-	// A table of other types takes what can be cast.
+	emulatorCasts(t, s, options, do)
+}
+
+// emulatorCasts writes to a table of other types, which takes what can be cast.
+func emulatorCasts(t *testing.T, s *rest.Service, options string, do func(sql string)) {
+	t.Helper()
 	do("create table acme.sales.typed (id string, prediction int64, `On Day` string, `at` json, day date)")
 	x, err := OpenTarget("bigquery://acme.sales.typed?" + options + "&mode=replace&by=day=2026-11-27") // its MERGE takes no query
 	if err != nil {

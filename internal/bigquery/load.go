@@ -224,14 +224,14 @@ func (p *pending) append(ctx context.Context, r arrow.RecordBatch) error {
 	return err
 }
 
-// refuse notes rows that are refused.
-func (p *pending) refuse(r arrow.RecordBatch, reason string) error {
-	p.refused += r.NumRows()
+// refuse notes a row that is refused.
+func (p *pending) refuse(row arrow.RecordBatch, reason string) error {
+	p.refused++
 	if len(p.rejects) >= maxRefused {
 		return nil
 	}
-	rejects, err := p.rejected(r, reason)
-	p.rejects = append(p.rejects, rejects...)
+	r, err := p.rejected(row, reason)
+	p.rejects = append(p.rejects, r)
 	return err
 }
 

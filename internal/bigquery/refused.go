@@ -1,6 +1,7 @@
 package bigquery
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -21,22 +23,14 @@ const ruleRefused = "bigquery_refused"
 // maxRefused is how many refused rows are kept with their reasons; the others are counted.
 const maxRefused = 1000
 
-// rejected are rows that are refused, for a reason.
-func (w *writing) rejected(r arrow.RecordBatch, reason string) ([]table.Reject, error) {
-	var names []string
+// rejected is a row that is refused.
+func (w *writing) rejected(row arrow.RecordBatch, reason string) (table.Reject, error) {
+	line, err := format.Delimited.Append(nil, table.Batch{Record: row}, format.Settings{})
+	r := table.Reject{Stage: table.StageDeliver, Rule: ruleRefused, Reason: reason, Source: w.Given, Offset: -1, Input: table.Clip(bytes.TrimSuffix(line, []byte("\n")))}
 	for _, f := range w.columns.Fields() {
-		names = append(names, f.Name)
+		r.Columns = append(r.Columns, f.Name)
 	}
-	var out []table.Reject
-	for i := range r.NumRows() {
-		line, err := format.Delimited.Append(nil, table.Batch{Record: r.NewSlice(i, i+1)}, format.Settings{})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, table.Reject{Stage: table.StageDeliver, Rule: ruleRefused, Reason: reason, Source: w.Given, Offset: -1,
-			Input: table.Clip([]byte(strings.TrimSuffix(string(line), "\n"))), Columns: names})
-	}
-	return out, nil
+	return r, err
 }
 
 // unfit counts the rows that wait and that the table can't take, of which it keeps some
@@ -72,11 +66,11 @@ func (w *writing) unfit(ctx context.Context) error {
 		if err != nil || k < 0 || k >= len(reasons) {
 			return fmt.Errorf("a refused row has the reason %v", row[1])
 		}
-		rejects, err := w.rejected(texted(row[2:]), reasons[k])
+		r, err := w.rejected(texted(row[2:]), reasons[k])
 		if err != nil {
 			return err
 		}
-		w.taken.Rejects = append(w.taken.Rejects, rejects...)
+		w.taken.Rejects = append(w.taken.Rejects, r)
 	}
 	return nil
 }
@@ -128,7 +122,7 @@ func safely(cast string) string {
 // tolerated fails where more rows are refused than the run may lose.
 func (w *writing) tolerated() error {
 	t := w.taken
-	if t.Refused == 0 || t.Rows > 0 && (t.Refused <= 10 || float64(t.Refused) <= w.by.Rejects*float64(t.Rows+t.Refused)) {
+	if t.Refused == 0 || t.Rows > 0 && !tally.TooMany(t.Refused, t.Rows+t.Refused, w.by.Rejects) {
 		return nil
 	}
 	first := t.Rejects[0]

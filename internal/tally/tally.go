@@ -134,3 +134,11 @@ func (t Tally) Total() (Rows, error) {
 	}
 	return sum, nil
 }
+
+// fewRefused is how many refused records are never too many, whatever their share.
+const fewRefused = 10
+
+// TooMany reports whether more were refused, of so many, than a share allows.
+func TooMany(refused, of int64, share float64) bool {
+	return refused > fewRefused && float64(refused) > share*float64(of)
+}

@@ -64,8 +64,8 @@ func (Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) 
 				train = append(train, i)
 			}
 		}
-		part := count(m.Select(train), pick(e.Y, train), e.Classes, s["smooth"])
-		part.measure(m.Select(test), pick(e.Y, test), losses)
+		part := count(m.Select(train), learn.Pick(e.Y, train), e.Classes, s["smooth"])
+		part.measure(m.Select(test), learn.Pick(e.Y, test), losses)
 	}
 	out := count(m, e.Y, e.Classes, s["smooth"])
 	out.Encoder = enc
@@ -77,14 +77,6 @@ func (Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) 
 	}
 	out.Belief = beliefs[best]
 	return out, nil
-}
-
-func pick(y []float64, rows []int) []float64 {
-	out := make([]float64, len(rows))
-	for i, r := range rows {
-		out[i] = y[r]
-	}
-	return out
 }
 
 // count learns the distributions.

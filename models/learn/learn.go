@@ -32,6 +32,15 @@ func (e Examples) Target() features.Target {
 	return features.Target{Classes: e.Classes, Y: e.Y}
 }
 
+// Pick returns what stands at some places, in their order.
+func Pick[T any](of []T, at []int) []T {
+	out := make([]T, len(at))
+	for i, k := range at {
+		out[i] = of[k]
+	}
+	return out
+}
+
 // Settings are the numbers that tune a learner, by name.
 type Settings map[string]float64
 

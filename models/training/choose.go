@@ -9,6 +9,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/models/learn"
 )
 
 // Score is a measure over folds. Folds in which it is not defined have no part in its
@@ -46,7 +47,7 @@ func newScore(m metrics.Metric, folds []float64) Score {
 func ScoreOf(d Data, g Goal, results []Result) Score {
 	var folds []float64
 	for _, r := range results {
-		folds = append(folds, g.Measure(g.Metric, pick(d.Y, d.Folds.Test(r.Item.Held)), r.Outputs))
+		folds = append(folds, g.Measure(g.Metric, learn.Pick(d.Y, d.Folds.Test(r.Item.Held)), r.Outputs))
 	}
 	return newScore(g.Metric, folds)
 }
@@ -106,7 +107,7 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 	out := Choice{Rows: s.rows}
 	out.Weights = s.blend(s.rows)
 	out.Name = nameOf(c, out.Weights)
-	y := pick(d.Y, s.rows)
+	y := learn.Pick(d.Y, s.rows)
 	if g.Classes() > 0 {
 		f := proven(y, by, s.k)
 		out.Calibration = calibrate(y, held, s.k, f)
@@ -202,7 +203,7 @@ func (s *selection) blend(rows []int) []float64 {
 			p[a] = append(p[a], s.singleOf(a, r)...)
 		}
 	}
-	y := pick(s.y, rows)
+	y := learn.Pick(s.y, rows)
 	if s.g.Classes() > 0 {
 		return blendClasses(y, p, s.k)
 	}
@@ -245,7 +246,7 @@ func (s *selection) heldOut() (by [][]float64) {
 			}
 		}
 		for f := range forms {
-			c := calibrate(pick(s.y, other), p, s.k, f)
+			c := calibrate(learn.Pick(s.y, other), p, s.k, f)
 			for _, r := range s.test[k] {
 				out := by[f][at[r]*s.k : (at[r]+1)*s.k]
 				s.mix(weights, r, out)
@@ -310,7 +311,7 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 			}
 			g := s.g
 			g.Threshold = s.threshold[k]
-			folds = append(folds, g.Measure(m, pick(s.d.Y, test), p))
+			folds = append(folds, g.Measure(m, learn.Pick(s.d.Y, test), p))
 		}
 		return newScore(m, folds)
 	}
@@ -342,7 +343,7 @@ func (c *Choice) bound(s *selection, held []float64, seed uint64) (within []bool
 			p[a] = append(p[a], s.singleOf(a, r)[0])
 		}
 	}
-	i, within, spread, err := fitInterval(s.d, s.g, s.rows, pick(s.y, s.rows), held, Dispute(c.Weights, p, held), seed)
+	i, within, spread, err := fitInterval(s.d, s.g, s.rows, learn.Pick(s.y, s.rows), held, Dispute(c.Weights, p, held), seed)
 	c.Interval, c.Spread = &i, spread
 	return within, err
 }

@@ -56,7 +56,7 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 		}
 		rows = some
 	}
-	f, y := d.Frame.Select(rows), pick(d.Y, rows)
+	f, y := d.Frame.Select(rows), learn.Pick(d.Y, rows)
 	if out.Base, err = errorOf(f, y, g, weights, predictors); err != nil {
 		return out, err
 	}

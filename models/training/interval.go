@@ -149,7 +149,7 @@ func fitInterval(d Data, g Goal, rows []int, y, mixed, dispute []float64, seed u
 
 // learn takes the quantiles of the scores of some rows.
 func (i *Interval) learn(f *features.Frame, scores []float64, rows []int) {
-	i.Quantile, i.Groups = upperQuantile(pick(scores, rows), i.Level), nil
+	i.Quantile, i.Groups = upperQuantile(learn.Pick(scores, rows), i.Level), nil
 	c := f.Column(i.By)
 	if c == nil {
 		return
@@ -192,7 +192,7 @@ func fitSpread(f *features.Frame, residuals []float64, rows []int, seed uint64) 
 	if err != nil {
 		return nil, err
 	}
-	return l.Fit(learn.Examples{Frame: f.Select(rows), Y: pick(residuals, rows), Seed: seed}, spreadSettings(len(rows)))
+	return l.Fit(learn.Examples{Frame: f.Select(rows), Y: learn.Pick(residuals, rows), Seed: seed}, spreadSettings(len(rows)))
 }
 
 // LoadSpread reads the forest of residuals.

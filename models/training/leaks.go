@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
 )
 
 // Leak is a column that gives the target alone: it may be known only after the target
@@ -35,7 +36,7 @@ func leaks(f *features.Frame, y []float64, g Goal, same []int) (out []Leak) {
 			rows = append(rows, i)
 		}
 	}
-	target := pick(g.Learned(y), rows)
+	target := learn.Pick(g.Learned(y), rows)
 	if len(rows) < fewestGiven {
 		return nil
 	}
@@ -52,8 +53,8 @@ func leaks(f *features.Frame, y []float64, g Goal, same []int) (out []Leak) {
 		if len(known) < len(rows)/2 || len(known) < fewestGiven {
 			continue
 		}
-		own := pick(target, known)
-		share := agreement(own, pick(guess, known), k)
+		own := learn.Pick(target, known)
+		share := agreement(own, learn.Pick(guess, known), k)
 		if k > 0 && share >= givenClasses || k == 0 && share >= givenShare {
 			out = append(out, Leak{c.Name, share})
 		}

@@ -132,7 +132,7 @@ func Fit(it Item, c Candidate, d Data, g Goal, seed uint64) (Result, error) {
 		return Result{}, err
 	}
 	train := d.Folds.Train(it.Held)
-	e := learn.Examples{Frame: d.Frame.Select(train), Y: pick(g.Learned(d.Y), train), Classes: g.Classes(), Seed: seed}
+	e := learn.Examples{Frame: d.Frame.Select(train), Y: learn.Pick(g.Learned(d.Y), train), Classes: g.Classes(), Seed: seed}
 	p, err := l.Fit(e, c.Settings)
 	if err != nil {
 		return Result{}, fmt.Errorf("training: %s without folds %v: %w", c.Name, it.Held, err)
@@ -144,12 +144,4 @@ func Fit(it Item, c Candidate, d Data, g Goal, seed uint64) (Result, error) {
 	test := d.Frame.Select(d.Folds.Test(it.Held))
 	r.Outputs = make([]float64, test.N*g.Outputs())
 	return r, p.Predict(test, r.Outputs)
-}
-
-func pick[T any](y []T, rows []int) []T {
-	out := make([]T, len(rows))
-	for i, r := range rows {
-		out[i] = y[r]
-	}
-	return out
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
 )
 
 // Slice is the held-out rows that have something in common, and how the model
@@ -48,7 +49,7 @@ func worst(f *features.Frame, rows []int, y, p []float64, within []bool, g Goal)
 			if len(members) < sliceRows || len(members)*2 > len(rows) {
 				continue
 			}
-			m, _ := meanAndSD(pick(loss, members))
+			m, _ := meanAndSD(learn.Pick(loss, members))
 			z := (m - mean) / (sd / math.Sqrt(float64(len(members))))
 			if z < sliceZ {
 				continue
@@ -58,13 +59,13 @@ func worst(f *features.Frame, rows []int, y, p []float64, within []bool, g Goal)
 			for _, r := range members {
 				own = append(own, p[r*k:(r+1)*k]...)
 			}
-			score := g.Measure(g.Metric, pick(y, members), own)
+			score := g.Measure(g.Metric, learn.Pick(y, members), own)
 			if math.IsNaN(score) {
 				continue
 			}
 			s := Slice{Column: f.Columns[i].Name, Value: value, Rows: len(members), Score: score, Ratio: m / mean, Z: z}
 			if within != nil {
-				share := shareOf(pick(within, members))
+				share := shareOf(learn.Pick(within, members))
 				s.Coverage = &share
 			}
 			out = append(out, s)

@@ -202,7 +202,7 @@ func explained(c *features.Column, y []float64) float64 {
 func compare(out []Suspect, f *features.Frame, y []float64, g Goal, at int, byTime bool, signs int, seed uint64) ([]Suspect, error) {
 	c := &f.Columns[at]
 	rows := some(c, f.N, byTime)
-	part, target := f.Select(rows), pick(y, rows)
+	part, target := f.Select(rows), learn.Pick(y, rows)
 	c = part.Column(c.Name)
 	s := Suspect{Column: c.Name, Time: byTime, Things: distinctOf(&f.Columns[at])}
 	split := Split{Folds: quickFolds, Seed: seed}
@@ -302,11 +302,11 @@ func quick(d Data, g Goal, seed uint64) (losses [2][]float64, err error) {
 			return losses, err
 		}
 		test := d.Folds.Test([]int{k})
-		constant := constantOf(pick(learned, d.Folds.Train([]int{k})), g, len(test))
-		for i, x := range bounded(pick(d.Y, test), r.Outputs, g) {
+		constant := constantOf(learn.Pick(learned, d.Folds.Train([]int{k})), g, len(test))
+		for i, x := range bounded(learn.Pick(d.Y, test), r.Outputs, g) {
 			losses[0][test[i]] = x
 		}
-		for i, x := range bounded(pick(d.Y, test), constant, g) {
+		for i, x := range bounded(learn.Pick(d.Y, test), constant, g) {
 			losses[1][test[i]] = x
 		}
 	}

@@ -91,7 +91,7 @@ func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 		}
 		kept = append(kept, i)
 	}
-	part := learn.Examples{Frame: e.Frame.Select(kept), Y: picked(e.Y, kept), Classes: e.Classes, Seed: e.Seed}
+	part := learn.Examples{Frame: e.Frame.Select(kept), Y: learn.Pick(e.Y, kept), Classes: e.Classes, Seed: e.Seed}
 	enc, m, err := features.Fit(part.Frame, part.Target(), features.Options{View: features.Tree})
 	if err != nil {
 		return 0, err
@@ -101,7 +101,7 @@ func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 		return 0, err
 	}
 	b := newBooster(m, part, s)
-	w := newWatch(other, b, newLoss(learn.Examples{Y: picked(e.Y, out), Classes: e.Classes}))
+	w := newWatch(other, b, newLoss(learn.Examples{Y: learn.Pick(e.Y, out), Classes: e.Classes}))
 	best := math.Inf(1)
 	for n := 1; n <= int(s["trees"]) && n-rounds <= int(s["patience"]); n++ {
 		b.round()
@@ -110,14 +110,6 @@ func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 		}
 	}
 	return rounds, nil
-}
-
-func picked(y []float64, rows []int) []float64 {
-	out := make([]float64, len(rows))
-	for i, r := range rows {
-		out[i] = y[r]
-	}
-	return out
 }
 
 // watch follows the loss of rows that trees are not grown over.
@@ -130,11 +122,7 @@ type watch struct {
 }
 
 func newWatch(m *features.Matrix, b *booster, l loss) *watch {
-	w := &watch{booster: b, loss: l, rows: b.grower.binned(m.Dense, m.N), n: m.N, scores: make([]float64, m.N*b.groups)}
-	for i := range m.N {
-		copy(w.scores[i*b.groups:], b.header.Init)
-	}
-	return w
+	return &watch{booster: b, loss: l, rows: b.grower.binned(m.Dense, m.N), n: m.N, scores: b.initial(m.N)}
 }
 
 // next adds the trees of a round, and returns the loss.
@@ -158,11 +146,17 @@ func newBooster(m *features.Matrix, e learn.Examples, s learn.Settings) *booster
 		columns: max(int(math.Ceil(s["columns"]*float64(len(m.Dense)))), min(int(s["least_columns"]), len(m.Dense)))})
 	b.grower.out, b.grower.rng = f.trees, rand.New(rand.NewPCG(e.Seed, 0x6764))
 	b.g, b.h, b.of = make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
-	b.scores = make([]float64, m.N*f.groups)
-	for i := range m.N {
-		copy(b.scores[i*f.groups:], f.header.Init)
-	}
+	b.scores = f.initial(m.N)
 	return b
+}
+
+// initial are the scores of so many rows before the first tree.
+func (f *boosted) initial(n int) []float64 {
+	scores := make([]float64, 0, n*f.groups)
+	for range n {
+		scores = append(scores, f.header.Init...)
+	}
+	return scores
 }
 
 // booster grows one tree after the other.

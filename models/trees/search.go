@@ -6,7 +6,7 @@ package trees
 func (g *grower) search(l *growing) {
 	l.best = split{column: -1}
 	rows := l.to - l.from
-	_, h := sums(l.total)
+	sum, h := sums(l.total)
 	if rows < 2*g.minLeaf || h <= 0 {
 		return
 	}
@@ -22,7 +22,6 @@ func (g *grower) search(l *growing) {
 	if x.num == 0 {
 		return
 	}
-	sum, _ := sums(l.total)
 	l.best = x.best
 	l.best.gain = (x.num/x.den - float64(sum*sum)/(h+lambda)) * g.scale.h / float64(g.scale.g*g.scale.g)
 }
