@@ -110,6 +110,24 @@ func (e *Encoder) Names() []string {
 	return out
 }
 
+// Sources returns for each of the matrix's dense columns which column of the frame it comes
+// from, numbered from 0 in the order of the parts.
+func (e *Encoder) Sources() []int {
+	var out []int
+	number := map[string]int{}
+	for _, p := range e.Parts {
+		n, ok := number[p.Column]
+		if !ok {
+			n = len(number)
+			number[p.Column] = n
+		}
+		for range p.Part.width() {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 // Transform encodes every row of f. It is an error if f lacks a column.
 func (e *Encoder) Transform(f *Frame) (*Matrix, error) {
 	width := 0

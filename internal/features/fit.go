@@ -13,9 +13,14 @@ const (
 // returns their matrix too. The two differ from Transform only where the target
 // is looked at: training rows are then encoded out of fold.
 func Fit(f *Frame, t Target, o Options) (*Encoder, *Matrix, error) {
-	b := builder{e: &Encoder{View: o.View}, m: &Matrix{N: f.N}, t: t, o: o}
+	b := builder{e: &Encoder{View: o.View}, m: &Matrix{N: f.N}, o: o, values: t.values()}
+	if o.View == Tree && f.has(func(c *Column) bool { return c.Kind == Word && len(c.Order) == 0 }) {
+		if b.effects = fitEffects(f, b.values); b.effects != nil {
+			b.rests = b.effects.rests(f, b.values)
+		}
+	}
 	for i := range f.Columns {
-		b.column(&f.Columns[i])
+		b.column(f, &f.Columns[i])
 	}
 	return b.e, b.m, b.e.bags(f, b.m)
 }
@@ -23,11 +28,27 @@ func Fit(f *Frame, t Target, o Options) (*Encoder, *Matrix, error) {
 type builder struct {
 	e *Encoder
 	m *Matrix
-	t Target
 	o Options
+
+	values  [][]float64 // of the target
+	effects *effects    // of the columns, or nil
+	rests   [][]float64 // of the target without them
 }
 
-func (b *builder) column(c *Column) {
+// of is the values of the target as far as a column tells them, when the others are held.
+func (b *builder) of(f *Frame, c *Column) [][]float64 {
+	if b.effects == nil {
+		return b.values
+	}
+	out := newColumns(len(b.rests), c.N())
+	for v := range out {
+		copy(out[v], b.rests[v])
+	}
+	b.effects.add(f, c.Name, 1, out)
+	return out
+}
+
+func (b *builder) column(f *Frame, c *Column) {
 	tree := b.o.View == Tree
 	switch c.Kind {
 	case Number:
@@ -51,11 +72,11 @@ func (b *builder) column(c *Column) {
 			}
 		}
 	case Word:
-		b.word(c, tree)
+		b.word(f, c, tree)
 	}
 }
 
-func (b *builder) word(c *Column, tree bool) {
+func (b *builder) word(f *Frame, c *Column, tree bool) {
 	if len(c.Order) > 0 {
 		b.addIf(c, "ordinal", fitOrdinal(c, b.o.Squares, tree))
 		return
@@ -64,11 +85,11 @@ func (b *builder) word(c *Column, tree bool) {
 	if !tree {
 		b.addIf(c, "one_hot", fitOneHot(levels, counts, maxLevels, c.N(), true))
 	}
-	switch {
-	case tree && len(levels) <= treeLevels:
+	if tree && len(levels) <= treeLevels {
 		b.addIf(c, "one_hot", fitOneHot(levels, counts, maxLevels, c.N(), false))
-	case len(levels) > treeLevels:
-		p, own := fitMeans(c, b.t, !tree)
+	}
+	if len(levels) > treeLevels || tree && len(levels) > 2 {
+		p, own := fitMeans(c, b.of(f, c), !tree)
 		b.e.Parts = append(b.e.Parts, Named{c.Name, "target_mean", p})
 		b.m.Dense = append(b.m.Dense, own...)
 	}

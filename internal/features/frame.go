@@ -51,6 +51,16 @@ func (f *Frame) Column(name string) *Column {
 	return nil
 }
 
+// has reports whether a column is such.
+func (f *Frame) has(such func(*Column) bool) bool {
+	for i := range f.Columns {
+		if such(&f.Columns[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // NewFrame returns the features of records that were read as s says, those of
 // all records one after the other.
 func NewFrame(s table.Schema, records ...arrow.RecordBatch) (*Frame, error) {

@@ -69,28 +69,46 @@ func ordered(v float64) uint64 {
 }
 
 // edges returns the upper ends of the bins of sorted values: half way to the
-// next value, and infinity for the last.
+// next value, and infinity for the last. Where there are more values than bins, one that
+// fills a bin has it for itself, and the others share what is left by their counts.
 func edges(sorted []float64) []float64 {
-	distinct := slices.Compact(slices.Clone(sorted))
+	values, counts := tallied(sorted)
 	var out []float64
-	if len(distinct) <= maxBins {
-		for i := 0; i+1 < len(distinct); i++ {
-			out = append(out, middle(distinct[i], distinct[i+1]))
+	left, bins := len(sorted), maxBins // rows and bins for values that have none of their own
+	if len(values) > maxBins {
+		for i, n := range counts {
+			if n*maxBins >= len(sorted) {
+				left, bins = left-n, bins-1
+				counts[i] = -n
+			}
 		}
-		return append(out, math.Inf(1))
 	}
-	for b := 1; b < maxBins; b++ {
-		i := b * len(sorted) / maxBins
-		if sorted[i-1] < sorted[i] {
-			out = append(out, middle(sorted[i-1], sorted[i]))
+	held := 0
+	for i, n := range counts[:max(len(counts)-1, 0)] {
+		held += max(n, 0)
+		full := len(values) <= maxBins || n < 0 || counts[i+1] < 0 && 2*held*bins >= left || held*bins >= left
+		if !full || len(out) == maxBins-1 {
 			continue
 		}
-		j, _ := slices.BinarySearch(distinct, sorted[i])
-		if j+1 < len(distinct) {
-			out = append(out, middle(distinct[j], distinct[j+1]))
+		if held > 0 {
+			left, bins = left-held, max(bins-1, 1)
 		}
+		held = 0
+		out = append(out, middle(values[i], values[i+1]))
 	}
-	return append(slices.Compact(out), math.Inf(1))
+	return append(out, math.Inf(1))
+}
+
+// tallied are the values of sorted ones, each once, and how often each is there.
+func tallied(sorted []float64) (values []float64, counts []int) {
+	for _, v := range sorted {
+		if n := len(values); n > 0 && values[n-1] == v {
+			counts[n-1]++
+			continue
+		}
+		values, counts = append(values, v), append(counts, 1)
+	}
+	return values, counts
 }
 
 // middle returns a value v with a <= v < b.

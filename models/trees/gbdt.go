@@ -41,7 +41,7 @@ func (b Boosting) Defaults(rows, classes int) learn.Settings {
 		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
 	}
 	if rows > LargeRows {
-		s = s.With(learn.Settings{"trees": 2000, "rate": 0.06, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 10, "rows": 1, "held": 0.1, "patience": 40})
+		s = s.With(learn.Settings{"trees": 2000, "rate": 0.04, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 8, "rows": 1, "held": 0.1, "patience": 60})
 	}
 	if classes > 2 {
 		s["trees"] = math.Ceil(s["trees"] / float64(classes))
@@ -70,7 +70,7 @@ func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, erro
 	if err != nil {
 		return nil, err
 	}
-	f := newBooster(m, e, s)
+	f := newBooster(enc, m, e, s)
 	for range rounds {
 		f.round()
 	}
@@ -100,7 +100,7 @@ func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	b := newBooster(m, part, s)
+	b := newBooster(enc, m, part, s)
 	w := newWatch(other, b, newLoss(learn.Examples{Y: learn.Pick(e.Y, out), Classes: e.Classes}))
 	best := math.Inf(1)
 	for n := 1; n <= int(s["trees"]) && n-rounds <= int(s["patience"]); n++ {
@@ -138,15 +138,17 @@ func (w *watch) next() (loss float64) {
 	return loss
 }
 
-func newBooster(m *features.Matrix, e learn.Examples, s learn.Settings) *booster {
+func newBooster(enc *features.Encoder, m *features.Matrix, e learn.Examples, s learn.Settings) *booster {
 	loss := newLoss(e)
 	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
 	b := &booster{boosted: f, loss: loss, share: s["rows"], rate: s["rate"], seed: e.Seed, n: m.N}
-	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12,
-		columns: max(int(math.Ceil(s["columns"]*float64(len(m.Dense)))), min(int(s["least_columns"]), len(m.Dense)))})
+	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12})
+	b.grower.draw(enc.Sources(), s["columns"], int(s["least_columns"]))
 	b.grower.out, b.grower.rng = f.trees, rand.New(rand.NewPCG(e.Seed, 0x6764))
-	b.g, b.h, b.of = make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
-	b.scores = f.initial(m.N)
+	b.of, b.scores = make([]gradient, m.N), f.initial(m.N)
+	if f.groups > 1 {
+		b.space = make([]float64, len(b.scores))
+	}
 	return b
 }
 
@@ -169,11 +171,10 @@ type booster struct {
 	seed   uint64
 	n      int // rows
 
-	scores, next []float64 // so far, row after row; next where a round changes several outputs of a row
-	g, h         []float64 // derivatives, by row
-	of           []gradient
-	rows         []int32 // of this round
-	grown        []bool  // which rows these are
+	scores, space []float64 // so far, row after row, and room for what the loss makes of them
+	of            []gradient
+	rows          []int32 // of this round
+	grown         []bool  // which rows these are
 }
 
 // round grows a tree for each output of the trees, all of them from the same scores.
@@ -183,19 +184,13 @@ func (b *booster) round() {
 		b.rows = drawRows(b.rows[:0], b.n, b.share, b.grower.rng)
 		rows = b.rows
 	}
-	to := b.scores
-	if b.groups > 1 {
-		b.next = append(b.next[:0], b.scores...)
-		to = b.next
-	}
+	at := b.loss.point(b.scores, b.space)
+	maxG, maxH := b.loss.bounds(at)
 	for k := range b.groups {
-		b.loss.gradients(b.scores, k, b.g, b.h)
+		derivatives := func(rows []int32, g, h []float64) { b.loss.gradients(at, k, rows, g, h) }
 		tree := uint64(len(b.trees.Roots))
-		b.grower.scale = quantise(b.g, b.h, rows, chance(tree, b.seed), b.of)
-		b.add(to[k:], b.grower.grow(rows, b.of), rows)
-	}
-	if b.groups > 1 {
-		b.scores, b.next = b.next, b.scores
+		b.grower.scale = quantise(b.n, rows, maxG, maxH, derivatives, chance(tree, b.seed), b.of)
+		b.add(b.scores[k:], b.grower.grow(rows, b.of), rows)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestLosses(t *testing.T) {
 		k := c.loss.groups()
 		for group := range k {
 			g, h := make([]float64, 2), make([]float64, 2)
-			c.loss.gradients(c.scores, group, g, h)
+			c.loss.gradients(c.loss.point(c.scores, make([]float64, len(c.scores))), group, []int32{0, 1}, g, h)
 			for row := range 2 {
 				const step = 1e-5
 				at := &c.scores[row*k+group]

@@ -13,7 +13,6 @@ type growth struct {
 	minLeaf int     // rows of a leaf
 	lambda  float64 // L2 penalty of leaf values
 	minGain float64
-	columns int // how many columns a tree looks at
 }
 
 // split is the best cut of a leaf.
@@ -44,7 +43,9 @@ type grower struct {
 	rng   *rand.Rand
 	out   *Form // where nodes and leaves go
 
-	look  []int       // columns of this tree
+	groups [][]int // of columns that come from one of the table
+	drawn  int     // how many groups a tree looks at
+	look   []int   // columns of this tree
 	work  workspace   // its rows
 	pool  []histogram // that are free
 	where []cut       // by node of out, what a row of bins is asked there
@@ -65,6 +66,10 @@ func newGrower(columns [][]float64, n int, g growth) *grower {
 		x.cols[i] = columnOf(values)
 	}
 	x.rows = x.binned(columns, n)
+	for i := range columns {
+		x.groups = append(x.groups, []int{i})
+	}
+	x.drawn = len(x.groups)
 	return x
 }
 
@@ -81,8 +86,8 @@ func (g *grower) binned(columns [][]float64, n int) planes {
 // grow appends a tree over rows, nil for all, with a gradient for each row of the table,
 // and returns its leaves, whose values are for the caller to append.
 func (g *grower) grow(rows []int32, of []gradient) []*growing {
-	g.work.reserve(min(g.columns, len(g.cols)), len(of))
 	g.look = g.choose()
+	g.work.reserve(len(g.look), len(of))
 	n := g.work.load(g.rows, g.look, rows, of)
 	g.out.Roots = append(g.out.Roots, int32(len(g.out.Nodes)))
 	first := &growing{to: n, node: g.node()}
@@ -125,19 +130,31 @@ func (g *grower) node() int32 {
 // ids are the rows of a leaf, in the table.
 func (g *grower) ids(l *growing) []int32 { return g.work.sides[l.side].ids[l.from:l.to] }
 
+// draw has each tree look at a share of the columns of the table, at least so many of them;
+// sources says which one each column comes from.
+func (g *grower) draw(sources []int, share float64, least int) {
+	g.groups = nil
+	for column, s := range sources {
+		for s >= len(g.groups) {
+			g.groups = append(g.groups, nil)
+		}
+		g.groups[s] = append(g.groups[s], column)
+	}
+	n := len(g.groups)
+	g.drawn = min(max(int(math.Ceil(share*float64(n))), least, 1), n)
+}
+
 // choose draws the columns of a tree, in ascending order.
 func (g *grower) choose() []int {
-	all := make([]int, len(g.cols))
-	for i := range all {
-		all[i] = i
+	if g.drawn < len(g.groups) {
+		g.rng.Shuffle(len(g.groups), func(i, j int) { g.groups[i], g.groups[j] = g.groups[j], g.groups[i] })
 	}
-	if g.columns >= len(all) {
-		return all
+	g.look = g.look[:0]
+	for _, of := range g.groups[:g.drawn] {
+		g.look = append(g.look, of...)
 	}
-	g.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	all = all[:max(g.columns, 1)]
-	slices.Sort(all)
-	return all
+	slices.Sort(g.look)
+	return g.look
 }
 
 // histogram adds up the rows of a leaf.
@@ -153,12 +170,13 @@ func (g *grower) histogram(l *growing) histogram {
 
 // take returns an empty histogram.
 func (g *grower) take() histogram {
-	n := len(g.pool)
-	if n == 0 {
-		return make(histogram, planesFor(len(g.look)))
+	var h histogram
+	if n := len(g.pool); n > 0 {
+		h, g.pool = g.pool[n-1], g.pool[:n-1]
 	}
-	h := g.pool[n-1]
-	g.pool = g.pool[:n-1]
+	for len(h) < planesFor(len(g.look)) {
+		h = append(h, [laneColumns]cells{})
+	}
 	h.clear(len(g.look))
 	return h
 }
@@ -176,9 +194,9 @@ func (g *grower) free(l *growing) {
 func (g *grower) divide(l *growing, goesOn bool) (left, right *growing) {
 	s := l.best
 	column := &g.cols[g.look[s.column]]
-	var goes [256]uint8
+	var goes [256]int // 0 is to the left, -1 to the right
 	for b := s.bin + 1; b < len(goes); b++ {
-		goes[b] = 1
+		goes[b] = -1
 	}
 	if s.missingLeft {
 		goes[column.missing()] = 0

@@ -166,7 +166,7 @@ func TestQuantise(t *testing.T) {
 			g[i], h[i] = math.Exp(2*rng.NormFloat64())*(rng.Float64()-.5), rng.Float64()/4
 		}
 		out := make([]gradient, n)
-		s := quantise(g, h, nil, 7, out)
+		s := quantiseAll(g, h, 7, out)
 		var sum int64
 		var wantG, wantH float64
 		for i := range g {
@@ -180,15 +180,37 @@ func TestQuantise(t *testing.T) {
 		}
 	}
 	out := make([]gradient, 4)
-	if quantise([]float64{math.NaN(), math.Inf(1), 1e308, -1e308}, []float64{1, 1, 1, 1}, nil, 1, out); out[0] != 0 || out[1] != 0 || out[2]>>16 != math.MaxInt16 {
+	if quantiseAll([]float64{math.NaN(), math.Inf(1), 1e308, -1e308}, []float64{1, 1, 1, 1}, 1, out); out[0] != 0 || out[1] != 0 || out[2]>>16 != math.MaxInt16 {
 		t.Errorf("%x", out)
 	}
 	ones := []float64{1, 1, 1, 1}
-	quantise([]float64{0, 0, 0, 0}, ones, nil, 1, out)
+	quantiseAll([]float64{0, 0, 0, 0}, ones, 1, out)
 	for _, x := range out {
 		if x>>16 != 0 || x&0xffff != math.MaxUint16 {
 			t.Errorf("%x", out)
 		}
+	}
+}
+
+// quantiseAll quantises derivatives that are there.
+func quantiseAll(g, h []float64, tree uint64, out []gradient) scale {
+	maxG, _ := squared{g}.bounds(make([]float64, len(g)))
+	return quantise(len(g), nil, maxG, slices.Max(h), func(rows []int32, toG, toH []float64) {
+		for i, r := range rows {
+			toG[i], toH[i] = g[r], h[r]
+		}
+	}, tree, out)
+}
+
+// TestSigmoid holds the table of the logistic function to the function.
+func TestSigmoid(t *testing.T) {
+	for x := -15.99; x < 16; x += .00137 {
+		if want := 1 / (1 + math.Exp(-x)); math.Abs(sigmoid(x)-want) > want/30000 {
+			t.Fatalf("%v: %v, not %v", x, sigmoid(x), want)
+		}
+	}
+	if sigmoid(-1e308) != sigmoids[0] || sigmoid(math.Inf(1)) < 1-1e-6 || sigmoid(math.Inf(1)) > 1 || !math.IsNaN(sigmoid(math.NaN())) {
+		t.Error(sigmoid(-1e308), sigmoid(math.Inf(1)), sigmoid(math.NaN()))
 	}
 }
 
@@ -233,7 +255,10 @@ func TestGrow(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 6))
 		n, columns := 60+rng.IntN(300), []int{1, 3, 9, 31}[seed%4]
 		values := someColumns(rng, n, columns)
-		g := newGrower(values, n, growth{leaves: 9, minLeaf: 1 + int(seed), lambda: float64(seed % 3), minGain: 1e-9, columns: columns - int(seed)%2})
+		g := newGrower(values, n, growth{leaves: 9, minLeaf: 1 + int(seed), lambda: float64(seed % 3), minGain: 1e-9})
+		if seed%2 > 0 {
+			g.drawn--
+		}
 		g.out, g.rng, g.scale = &Form{Stride: 1}, rng, scale{100, 1000}
 		of := someGradients(rng, n)
 		var rows []int32
@@ -290,7 +315,7 @@ func BenchmarkGrow(b *testing.B) {
 		b.Run(fmt.Sprint(columns), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
 			const n = 100000
-			g := newGrower(someColumns(rng, n, columns), n, growth{leaves: 255, minLeaf: 20, lambda: 1, minGain: 1e-9, columns: columns})
+			g := newGrower(someColumns(rng, n, columns), n, growth{leaves: 255, minLeaf: 20, lambda: 1, minGain: 1e-9})
 			g.rng, g.scale = rng, scale{1, 1}
 			of := someGradients(rng, n)
 			for b.Loop() {

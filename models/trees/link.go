@@ -35,3 +35,29 @@ func (l link) apply(sums, out []float64) {
 		copy(out, sums)
 	}
 }
+
+// sigmoids are values of the logistic function, sigmoidSteps for each unit, from
+// -sigmoidEnd on.
+var sigmoids = func() (t [2*sigmoidEnd*sigmoidSteps + 2]float64) {
+	for i := range t {
+		t[i] = 1 / (1 + math.Exp(sigmoidEnd-float64(i)/sigmoidSteps))
+	}
+	return t
+}()
+
+const (
+	sigmoidEnd   = 16
+	sigmoidSteps = 64
+)
+
+// sigmoid is the logistic function to within a 30,000th of itself, which is as near as a
+// quantised gradient can be: a line between two values of a table.
+func sigmoid(x float64) float64 {
+	at := (min(max(x, -sigmoidEnd), sigmoidEnd) + sigmoidEnd) * sigmoidSteps
+	if at != at {
+		return at
+	}
+	i := int(at)
+	a := sigmoids[i]
+	return a + float64((sigmoids[i+1]-a)*(at-float64(i)))
+}

@@ -14,7 +14,13 @@ type loss interface {
 	groups() int
 	link() link
 	init() []float64
-	gradients(scores []float64, k int, g, h []float64)
+	// point is where the derivatives of a round are taken: the scores, or what is made of
+	// them once for all outputs, in space.
+	point(scores, space []float64) []float64
+	// bounds are what the size of no derivative there is above.
+	bounds(point []float64) (g, h float64)
+	// gradients are the derivatives of some rows by output k.
+	gradients(point []float64, k int, rows []int32, g, h []float64)
 	of(scores []float64, row int) float64 // the loss of a row of those scores
 }
 
@@ -42,9 +48,21 @@ func (l squared) init() []float64 {
 	return []float64{mean / float64(max(len(l.y), 1))}
 }
 
-func (l squared) gradients(scores []float64, _ int, g, h []float64) {
+func (squared) point(scores, _ []float64) []float64 { return scores }
+
+func (l squared) bounds(point []float64) (g, h float64) {
 	for i, y := range l.y {
-		g[i], h[i] = scores[i]-y, 1
+		if a := math.Abs(point[i] - y); a > g && a <= math.MaxFloat64 {
+			g = a
+		}
+	}
+	return g, 1
+}
+
+func (l squared) gradients(point []float64, _ int, rows []int32, g, h []float64) {
+	g, h = g[:len(rows)], h[:len(rows)]
+	for i, r := range rows {
+		g[i], h[i] = point[r]-l.y[r], 1
 	}
 }
 
@@ -69,10 +87,15 @@ func (l binary2) init() []float64 {
 	return []float64{math.Log(p / (1 - p))}
 }
 
-func (l binary2) gradients(scores []float64, _ int, g, h []float64) {
-	for i, y := range l.y {
-		p := 1 / (1 + math.Exp(-scores[i]))
-		g[i], h[i] = p-y, max(p*(1-p), 1e-16)
+func (binary2) point(scores, _ []float64) []float64 { return scores }
+
+func (binary2) bounds([]float64) (g, h float64) { return 1, 0.25 }
+
+func (l binary2) gradients(point []float64, _ int, rows []int32, g, h []float64) {
+	g, h = g[:len(rows)], h[:len(rows)]
+	for i, r := range rows {
+		p := sigmoid(point[r])
+		g[i], h[i] = p-l.y[r], p*(1-p)
 	}
 }
 
@@ -104,12 +127,22 @@ func (l classes) init() []float64 {
 	return out
 }
 
-func (l classes) gradients(scores []float64, k int, g, h []float64) {
-	p := make([]float64, l.k)
-	for i, y := range l.y {
-		softmax.apply(scores[i*l.k:(i+1)*l.k], p)
-		g[i], h[i] = p[k], max(p[k]*(1-p[k]), 1e-16)
-		if int(y) == k {
+// point is the shares of the classes.
+func (l classes) point(scores, space []float64) []float64 {
+	for i := 0; i < len(scores); i += l.k {
+		softmax.apply(scores[i:i+l.k], space[i:i+l.k])
+	}
+	return space
+}
+
+func (classes) bounds([]float64) (g, h float64) { return 1, 0.25 }
+
+func (l classes) gradients(point []float64, k int, rows []int32, g, h []float64) {
+	g, h = g[:len(rows)], h[:len(rows)]
+	for i, r := range rows {
+		p := point[int(r)*l.k+k]
+		g[i], h[i] = p, p*(1-p)
+		if int(l.y[r]) == k {
 			g[i]--
 		}
 	}

@@ -7,35 +7,32 @@ import "math"
 type scale struct{ g, h float64 }
 
 // quantise rounds the gradients of rows, nil for all, up or down by chance, so that their
-// sums are not off to one side. The chance is that of the row and of the tree.
-func quantise(g, h []float64, rows []int32, tree uint64, out []gradient) scale {
-	n := len(g)
+// sums are not off to one side. The chance is that of the row and of the tree. The
+// derivatives are no greater than the bounds, and asked for some rows at a time.
+func quantise(n int, rows []int32, maxG, maxH float64, derivatives func(rows []int32, g, h []float64), tree uint64, out []gradient) scale {
+	const block = 512
+	var all [block]int32
+	var g, h [block]float64
 	if rows != nil {
 		n = len(rows)
-	}
-	row := func(i int) int {
-		if rows != nil {
-			return int(rows[i])
-		}
-		return i
-	}
-	maxG, maxH := 0.0, 0.0
-	for i := range n {
-		r := row(i)
-		if a := math.Abs(g[r]); a > maxG && a <= math.MaxFloat64 {
-			maxG = a
-		}
-		if a := h[r]; a > maxH && a <= math.MaxFloat64 {
-			maxH = a
-		}
 	}
 	if maxG == 0 || maxH == 0 {
 		maxG, maxH = max(maxG, 1), max(maxH, 1)
 	}
 	s := scale{math.Floor(min(math.MaxInt16, math.MaxInt32/float64(n))) / maxG, math.Floor(min(math.MaxUint16, math.MaxUint32/float64(n))) / maxH}
-	for i := range n {
-		r := row(i)
-		out[r] = s.gradient(g[r], h[r], chance(uint64(r), tree))
+	for from := 0; from < n; from += block {
+		some := all[:min(block, n-from)]
+		if rows != nil {
+			some = rows[from:][:len(some)]
+		} else {
+			for i := range some {
+				some[i] = int32(from + i)
+			}
+		}
+		derivatives(some, g[:], h[:])
+		for i, r := range some {
+			out[r] = s.gradient(g[i&(block-1)], h[i&(block-1)], chance(uint64(r), tree))
+		}
 	}
 	return s
 }
@@ -46,9 +43,9 @@ func (s scale) gradient(g, h float64, by uint64) gradient {
 		return 0
 	}
 	const unit = 1.0 / (1 << 16)
-	a := int32(math.Floor(float64(g*s.g) + float64(float64(by>>48)*unit)))
-	b := int32(math.Floor(float64(h*s.h) + float64(float64(by>>32&0xffff)*unit)))
-	a, b = min(max(a, math.MinInt16), math.MaxInt16), min(max(b, 0), math.MaxUint16)
+	const above = 1 << 16 // as whole numbers are cut off, not rounded down
+	a := int32(min(max(float64(g*s.g)+float64(float64(by>>48)*unit), math.MinInt16), math.MaxInt16)+above) - above
+	b := int32(min(max(float64(h*s.h)+float64(float64(by>>32&0xffff)*unit), 0), math.MaxUint16))
 	return gradient(uint32(a)<<16 | uint32(b))
 }
 

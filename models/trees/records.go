@@ -71,15 +71,20 @@ type workspace struct {
 	dest []int32 // where each row of a leaf moves to
 }
 
-// reserve makes room for as many rows of as many columns as a tree has at most, once.
+// reserve makes room for rows of so many columns.
 func (w *workspace) reserve(columns, rows int) {
-	if w.dest != nil {
-		return
+	if w.dest == nil {
+		w.dest = make([]int32, rows)
 	}
 	for s := range w.sides {
-		w.sides[s].planes, w.sides[s].ids = newPlanes(columns, rows), make([]int32, rows)
+		side := &w.sides[s]
+		if side.ids == nil {
+			side.ids = make([]int32, rows)
+		}
+		for len(side.planes) < planesFor(columns) {
+			side.planes = append(side.planes, make([]record, rows))
+		}
 	}
-	w.dest = make([]int32, rows)
 }
 
 // load takes rows of a table with their gradients, in those of its columns that the tree
@@ -126,33 +131,34 @@ func whole(columns []int, p int) bool {
 
 // divide moves the rows [from, to) of a side to the other one: from the front those that go
 // to the left, from the end backwards those that go to the right, as a table of the bins of
-// a lane says. It returns where the right begins. Nothing depends on the order within a
+// a lane says: 0 is left, -1 is right. It returns where the right begins. Nothing depends on the order within a
 // leaf.
-func (w *workspace) divide(side, from, to, planesUsed int, l lane, goes *[256]uint8) int {
+func (w *workspace) divide(side, from, to, planesUsed int, l lane, goes *[256]int) int {
 	src, dst := &w.sides[side], &w.sides[1-side]
 	at := l.at & 31
-	rows, out := src.planes[l.plane][from:to], dst.planes[l.plane][from:to]
-	ids, outIDs := src.ids[from:to], dst.ids[from:to]
-	left, right := 0, len(rows)-1
+	rows := src.planes[l.plane][from:to]
+	out := dst.planes[l.plane][from:to][:len(rows)]
+	ids, outIDs := src.ids[from:to][:len(rows)], dst.ids[from:to][:len(rows)]
+	left, far := 0, len(rows)-1 // how far the last place of the right is from that of the left
 	if planesUsed == 1 {
 		for i := range rows {
 			r := &rows[i]
-			m := int(goes[r[at]]) // 1 is to the right
-			d := left + (right-left)&-m
+			m := goes[r[at]]
+			d := left + far&m
 			out[d].move(r)
 			outIDs[d] = ids[i]
-			left += 1 - m
-			right -= m
+			left += 1 + m
+			far--
 		}
 		return from + left
 	}
-	dest := w.dest[from:to]
+	dest := w.dest[from:to][:len(rows)]
 	for i := range rows {
-		m := int(goes[rows[i][at]])
-		d := left + (right-left)&-m
+		m := goes[rows[i][at]]
+		d := left + far&m
 		outIDs[d], dest[i] = ids[i], int32(d)
-		left += 1 - m
-		right -= m
+		left += 1 + m
+		far--
 	}
 	for p := range planesUsed {
 		rows, out := src.planes[p][from:to], dst.planes[p][from:to]

@@ -33,12 +33,9 @@ func (Single) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 	}
 	outputs := learn.Outputs(e.Classes)
 	f := &averaged{header: header{Encoder: enc, Link: identity}, trees: &Form{Stride: 1}, outputs: outputs}
-	g := newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), minGain: 1e-9, columns: len(m.Dense)})
+	g := newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), minGain: 1e-9})
 	g.out = f.trees
-	y, ones, of := make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
-	for i := range ones {
-		ones[i] = 1
-	}
+	y, at, of := make([]float64, m.N), make([]float64, m.N), make([]gradient, m.N)
 	for k := range outputs {
 		share := 0.0
 		for i, v := range e.Y {
@@ -52,7 +49,12 @@ func (Single) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 			share += y[i]
 		}
 		share /= float64(max(m.N, 1))
-		g.scale = quantise(from(y, share), ones, nil, chance(uint64(k), e.Seed), of)
+		for i := range at {
+			at[i] = share
+		}
+		loss := squared{y}
+		maxG, maxH := loss.bounds(at)
+		g.scale = quantise(m.N, nil, maxG, maxH, func(rows []int32, g, h []float64) { loss.gradients(at, 0, rows, g, h) }, chance(uint64(k), e.Seed), of)
 		leaves := g.grow(nil, of)
 		values := f.trees.Values[len(f.trees.Values)-len(leaves):]
 		for i, l := range leaves {
@@ -61,15 +63,6 @@ func (Single) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 	}
 	f.header.Init = make([]float64, outputs)
 	return f, nil
-}
-
-// from is how far values are from one.
-func from(y []float64, mean float64) []float64 {
-	out := make([]float64, len(y))
-	for i, v := range y {
-		out[i] = mean - v
-	}
-	return out
 }
 
 // leafMean is the mean of the rows of a leaf; of a class with one more row.

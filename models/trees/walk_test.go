@@ -157,7 +157,7 @@ func BenchmarkWalk(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	const n, columns = 40000, 28
 	values := someColumns(rng, n, columns)
-	g := newGrower(values, n, growth{leaves: 255, minLeaf: 20, lambda: 1, minGain: 1e-9, columns: columns})
+	g := newGrower(values, n, growth{leaves: 255, minLeaf: 20, lambda: 1, minGain: 1e-9})
 	g.rng, g.scale, g.out = rng, scale{1, 1}, &Form{Stride: 1}
 	for range 100 {
 		g.grow(nil, someGradients(rng, n))
