@@ -43,12 +43,12 @@ type grower struct {
 	rng   *rand.Rand
 	out   *Form // where nodes and leaves go
 
-	groups [][]int // of columns that come from one of the table
-	drawn  int     // how many groups a tree looks at
-	look   []int   // columns of this tree
-	work  workspace   // its rows
-	pool  []histogram // that are free
-	where []cut       // by node of out, what a row of bins is asked there
+	groups [][]int     // of columns that come from one of the table
+	drawn  int         // how many groups a tree looks at
+	look   []int       // columns of this tree
+	work   workspace   // its rows
+	pool   []histogram // that are free
+	where  []cut       // by node of out, what a row of bins is asked there
 }
 
 // cut is what a row is asked at a node.

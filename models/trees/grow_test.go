@@ -325,3 +325,70 @@ func BenchmarkGrow(b *testing.B) {
 		})
 	}
 }
+
+// TestEdges gives a value that fills a bin one for itself, and the others bins of about
+// equal counts, whatever share of the rows has the same value.
+func TestEdges(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	for _, same := range []float64{0, .3, .9} {
+		const n = 50000
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = math.Round(rng.ExpFloat64() * 1000)
+			if rng.Float64() < same {
+				x[i] = 100 * float64(rng.IntN(5))
+			}
+		}
+		slices.Sort(x)
+		uppers := edges(x)
+		if !slices.IsSorted(uppers) || len(uppers) > maxBins || len(uppers) < maxBins*3/4 {
+			t.Errorf("%v the same: %d bins", same, len(uppers))
+		}
+		count, most := make([]int, len(uppers)), make([]int, len(uppers)) // rows, and rows of the value that most have
+		values, counts := tallied(x)
+		for i, v := range values {
+			b, _ := slices.BinarySearch(uppers, v)
+			count[b] += counts[i]
+			most[b] = max(most[b], counts[i])
+		}
+		for b, c := range count {
+			if c == 0 || c-most[b] > n/maxBins {
+				t.Errorf("%v the same: bin %d of %d has %d rows, %d of them of one value", same, b, len(uppers), c, most[b])
+			}
+		}
+	}
+}
+
+// TestRanked holds the cuts of a forest to those of the values themselves.
+func TestRanked(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	for range 200 {
+		x := make([]float64, 2+rng.IntN(500))
+		for i := range x {
+			x[i] = math.Floor(rng.NormFloat64() * 20)
+			if rng.IntN(9) == 0 {
+				x[i] = math.NaN()
+			}
+		}
+		r := rank(x)
+		lo, hi := uint8(255), uint8(0)
+		for i, c := range r.codes {
+			if math.IsNaN(x[i]) != (c == 0) {
+				t.Fatalf("%v has the code %d", x[i], c)
+			}
+			if c > 0 {
+				lo, hi = min(lo, c), max(hi, c)
+			}
+		}
+		if lo >= hi {
+			continue
+		}
+		cut := r.least[lo] + rng.Float64()*(r.most[hi]-r.least[lo])
+		at := r.between(cut, lo, hi)
+		for i, c := range r.codes {
+			if c > 0 && (c <= at) != (x[i] <= cut) || c > 0 && (c <= at) != (x[i] <= r.threshold(at)) {
+				t.Fatalf("%v is cut at %v by code %d, of %v up to %v", x[i], cut, at, c, r.threshold(at))
+			}
+		}
+	}
+}
