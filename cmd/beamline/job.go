@@ -72,7 +72,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	if err := j.open(ctx); err != nil {
 		return err
 	}
-	defer j.folder.Close()
+	defer j.folder.Close(ctx)
 	if err := j.sinceLast(ctx); err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (j *job) template(ctx context.Context, name string) error {
 	if err := j.open(ctx); err != nil {
 		return err
 	}
-	j.folder.Close()
+	j.folder.Close(ctx)
 	t.Later = &tableio.Later{Args: j.data, Settings: reading(j.spec), Steps: j.spec.Steps, Key: t.Key}
 	then, err := json.Marshal(ending{j.spec, j.data, j.modelDir(), t.Key, j.shards})
 	if err != nil {
@@ -112,7 +112,7 @@ func finish(ctx context.Context, then string) error {
 	if j.folder, err = outdir.Open(ctx, l.Spec.Output.Dir, true, j.writes, nil); err != nil {
 		return err
 	}
-	defer j.folder.Close()
+	defer j.folder.Close(ctx)
 	t, err := tableOf(c, l.Key)
 	if err == nil {
 		err = j.aim(ctx, t, m)

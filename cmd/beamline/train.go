@@ -59,6 +59,9 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	j.run.Goal = goalOf(t.job.Goal)
 	err = j.stage("train", func(dir string) error {
 		t.job.Dir = dir
+		if t.job.Fits, err = j.folder.Fits(); err != nil {
+			return err
+		}
 		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, t.known(j.spec.Data.Key), t.job, j.output(t.table))
 		return err
 	})

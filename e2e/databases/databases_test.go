@@ -50,7 +50,7 @@ func killed(t *testing.T, s System, model, runner string) {
 		s.Reset()
 		os.RemoveAll(out)
 		after := time.Duration(rng.Float64() * float64(took))
-		Killed(t, after, args...)
+		program.Killed(t, after, args...)
 		switch s.Rows() {
 		case was:
 			unchanged++
@@ -89,7 +89,7 @@ func backfill(t *testing.T, s System, model string) {
 	rng := rand.New(rand.NewPCG(17, 2))
 	kills := 0
 	for i := range 200 {
-		if !Killed(t, time.Duration((0.1+0.3*rng.Float64())*float64(took)), append(args("killed", out), "--resume")...) {
+		if !program.Killed(t, time.Duration((0.1+0.3*rng.Float64())*float64(took)), append(args("killed", out), "--resume")...) {
 			break
 		}
 		if kills++; i == 199 {

@@ -11,12 +11,9 @@ package databases
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/beamline-go/beamline/e2e/program"
 	"github.com/beamline-go/beamline/internal/bigquery/bigquerytest"
@@ -112,28 +109,4 @@ func BigQuery(t *testing.T) System {
 			s.Do(t, `create index score_id on score ("Id")`) // which the server of ours needs to be quick
 			s.Do(t, fmt.Sprintf(series, 19000, 21000)+earlier+"n")
 		}}
-}
-
-// Killed runs the binary and kills it after a while. It reports whether that came before
-// its end.
-func Killed(t *testing.T, after time.Duration, args ...string) bool {
-	t.Helper()
-	c := exec.Command(program.Path, args...)
-	c.Dir = program.Root
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Fatalf("it ended by itself: %v", err)
-		}
-		return false
-	case <-time.After(after):
-		c.Process.Signal(syscall.SIGKILL)
-		<-ended
-		return true
-	}
 }

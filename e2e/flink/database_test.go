@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/beamline-go/beamline/e2e/databases"
+	"github.com/beamline-go/beamline/e2e/program"
 )
 
 // TestDatabaseOnFlink scores within a database on the cluster: the table that a run in one
@@ -43,7 +44,7 @@ func onFlink(t *testing.T, c *Cluster, s databases.System, model string) {
 		s.Reset()
 		after, what := time.Duration(rng.Float64()*float64(took)), "the launcher"
 		if i%2 == 0 {
-			databases.Killed(t, after, on...)
+			program.Killed(t, after, on...)
 			if got := s.Rows(); got != was && got != want {
 				t.Fatalf("kill %d: the table is neither as before nor as after", i)
 			}

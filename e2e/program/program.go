@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // Root is the root of the tree, where the binary was built, and where it runs.
@@ -81,4 +83,28 @@ data: {train: ` + in + `/train.csv, labelled: ` + in + `/holdout.csv, score: ` +
 models: [ridge, gbdt: {trees: 30, rate: 0.2}]
 split: {folds: 3}
 `
+}
+
+// Killed runs the binary and kills it after a while. It reports whether that came before
+// its end.
+func Killed(t *testing.T, after time.Duration, args ...string) bool {
+	t.Helper()
+	c := exec.Command(Path, args...)
+	c.Dir = Root
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Fatalf("it ended by itself: %v", err)
+		}
+		return false
+	case <-time.After(after):
+		c.Process.Signal(syscall.SIGKILL)
+		<-ended
+		return true
+	}
 }

@@ -25,6 +25,8 @@ const (
 	prefix = ".beamline-"
 	// claimFile is there while a run publishes.
 	claimFile = prefix + "claim"
+	// fitsDir holds what was fitted, for a run that comes after one that was killed.
+	fitsDir = prefix + "fits"
 	// maxRunFile bounds the run.json that is read.
 	maxRunFile = 64 << 20
 )
@@ -40,6 +42,7 @@ type Folder struct {
 	version   string // of the run.json that was there; empty when none was
 	wrote     map[string]string
 	lock      io.Closer // of Work
+	fits      string    // where fits are kept, once it was asked for
 }
 
 // Open checks that the folder may be written, and makes a place to work in it.
@@ -94,7 +97,7 @@ func lock(ctx context.Context, work string) (io.Closer, error) {
 // sweep removes what runs left that were killed.
 func (f *Folder) sweep(ctx context.Context, entries []store.Info) {
 	for _, e := range entries {
-		if e.Dir && strings.HasPrefix(store.Base(e.Name), prefix) && f.abandoned(ctx, e.Name) {
+		if name := store.Base(e.Name); e.Dir && name != fitsDir && strings.HasPrefix(name, prefix) && f.abandoned(ctx, e.Name) {
 			store.RemoveAll(ctx, e.Name)
 		}
 	}
@@ -287,13 +290,32 @@ func (f *Folder) claim(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// Close removes the place of work, and a folder that was made for nothing.
-func (f *Folder) Close() {
+// Fits returns where fits are kept, as any worker finds it: beside the place of work, so
+// that they outlive it where the run is killed.
+func (f *Folder) Fits() (dir string, err error) {
+	if f.fits == "" {
+		if dir, err = store.Abs(store.Join(f.Dir, fitsDir)); err == nil {
+			err = store.MakeDir(dir)
+		}
+		if err != nil {
+			return "", fault.Wrap(err, "outdir")
+		}
+		f.fits = dir
+	}
+	return f.fits, nil
+}
+
+// Close removes the place of work, and a folder that was made for nothing. Fits are left
+// only where the run was interrupted, which ctx says: the next one finds them.
+func (f *Folder) Close(run context.Context) {
 	ctx := context.Background()
 	if f.lock != nil {
 		f.lock.Close()
 	}
 	store.RemoveAll(ctx, f.Work)
+	if f.fits != "" && run.Err() == nil {
+		store.RemoveAll(ctx, f.fits)
+	}
 	if f.made && !store.Remote(f.Dir) {
 		os.Remove(f.Dir) // fails, as it should, where something was published
 	}

@@ -1,6 +1,7 @@
 package outdir
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -22,7 +23,7 @@ func work(t *testing.T, dir, name, stamp string, force bool) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close(t.Context())
 	if err := os.WriteFile(filepath.Join(f.Work, name), []byte(stamp), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +81,7 @@ func TestOneOfTwoRunsWins(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer f.Close()
+			defer f.Close(t.Context())
 			if err := os.WriteFile(filepath.Join(f.Work, "a"), []byte{byte('0' + i)}, 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +125,7 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Close()
+	f.Close(t.Context())
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the folder is still there")
 	}
@@ -150,5 +151,34 @@ func TestWhatADeadRunLeftIsRemoved(t *testing.T) {
 		if _, err := os.Stat(f.Work); (err == nil) != want {
 			t.Errorf("%s: there is %v", f.Work, err == nil)
 		}
+	}
+}
+
+// TestFitsOutliveAnInterruptedRun keeps fits for the run after one that was interrupted or
+// killed, and for none else.
+func TestFitsOutliveAnInterruptedRun(t *testing.T) {
+	dir := t.TempDir()
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for _, c := range []struct {
+		run   context.Context
+		found bool // that there was a fit
+	}{{stopped, false}, {t.Context(), true}, {t.Context(), false}} {
+		f, err := Open(t.Context(), dir, false, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fits, err := f.Fits()
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(fits, "fit.1")
+		if _, err := os.Stat(name); (err == nil) != c.found {
+			t.Errorf("a fit is there: %v", err == nil)
+		}
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f.Close(c.run)
 	}
 }

@@ -1,10 +1,21 @@
 package train
 
 import (
+	"bytes"
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"hash"
+	"io/fs"
+	"runtime"
+	"runtime/debug"
+	"strings"
 
+	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/wire"
 	"github.com/beamline-go/beamline/models/training"
@@ -16,16 +27,109 @@ const maxFit = 4 << 30
 // fitName names the fit of an item.
 func fitName(it training.Item) string { return fmt.Sprint(it.Candidate, it.Held) }
 
-// saveFit writes a fitted model to a file of its own attempt, and returns its
-// path.
-func saveFit(ctx context.Context, dir string, r training.Result) (string, error) {
-	path := store.Join(dir, "fit."+rand.Text())
-	r.Outputs = nil
+// fitted does an item, or finds it done by an attempt or a run before this one, and says
+// where it is.
+func (l *loaded) fitted(ctx context.Context, it training.Item) (r training.Result, path string, err error) {
+	if path, err = l.fitPath(it); err != nil {
+		return r, "", err
+	}
+	if r, err = readFit(ctx, path); err == nil {
+		r.Item = it
+		l.found.Add(1)
+		return r, path, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
+		return r, "", err
+	}
+	if r, err = training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed); err != nil {
+		return r, "", err
+	}
+	return r, path, saveFit(ctx, path, r)
+}
+
+// fitPath is where the fit of an item is: by all that it depends on, so that nothing else
+// is ever taken for it.
+func (l *loaded) fitPath(it training.Item) (string, error) {
+	dir := l.Fits
+	if dir == "" {
+		dir = l.Dir
+	}
+	body, err := json.Marshal(struct {
+		Candidate training.Candidate
+		Held      []int
+	}{l.Candidates[it.Candidate], it.Held})
+	if err != nil {
+		return "", fmt.Errorf("train: %w", err)
+	}
+	sum := sha256.Sum256(append([]byte(l.kept), body...))
+	return store.Join(dir, "fit."+hex.EncodeToString(sum[:])), nil
+}
+
+// fingerprint stands for the rows, the goal, how rows are dealt, and the program.
+func (l *loaded) fingerprint() (string, error) {
+	body, err := json.Marshal(struct {
+		Goal    training.Goal
+		Split   training.Split
+		Seed    uint64
+		Program []string
+	}{l.Goal, l.Split, l.Seed, program()})
+	if err != nil {
+		return "", fmt.Errorf("train: %w", err)
+	}
+	h := sha256.New()
+	h.Write(body)
+	for i := range l.data.Frame.Columns {
+		c := &l.data.Frame.Columns[i]
+		fmt.Fprintf(h, "%q %d %q %d %d;", c.Name, c.Kind, c.Order, len(c.Num), len(c.Str))
+		hashColumn(h, c)
+	}
+	hashColumn(h, &features.Column{Num: l.data.Y})
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// hashColumn writes the cells of a column, in pieces.
+func hashColumn(h hash.Hash, c *features.Column) {
+	const piece = 4096
+	buf := make([]byte, 0, 8*piece)
+	for from := 0; from < len(c.Num); from += piece {
+		buf, _ = binary.Append(buf[:0], binary.LittleEndian, c.Num[from:min(from+piece, len(c.Num))]) // floats can be written
+		h.Write(buf)
+	}
+	for i, s := range c.Str {
+		known := byte(1)
+		if c.Null[i] {
+			known = 0
+		}
+		buf = append(binary.AppendUvarint(append(buf[:0], known), uint64(len(s))), s...)
+		h.Write(buf)
+	}
+}
+
+// program is what is known of this build: another one may fit otherwise.
+func program() []string {
+	out := []string{runtime.GOARCH, runtime.Version()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		out = append(out, info.Main.Version, info.Main.Sum)
+		for _, s := range info.Settings {
+			if strings.HasPrefix(s.Key, "vcs.") || s.Key == "GOAMD64" {
+				out = append(out, s.Key+"="+s.Value)
+			}
+		}
+	}
+	return out
+}
+
+// errDamaged says that a file is not a fit as it was written.
+var errDamaged = errors.New("train: a fit is damaged")
+
+// saveFit writes the result of an item behind its checksum.
+func saveFit(ctx context.Context, path string, r training.Result) error {
 	body, err := wire.Encode(r)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return path, store.WriteFile(ctx, path, body, store.Condition{})
+	sum := sha256.Sum256(body)
+	return store.WriteFile(ctx, path, append(sum[:], body...), store.Condition{})
 }
 
 func readFit(ctx context.Context, path string) (training.Result, error) {
@@ -33,5 +137,12 @@ func readFit(ctx context.Context, path string) (training.Result, error) {
 	if err != nil {
 		return training.Result{}, fmt.Errorf("train: %w", err)
 	}
-	return wire.Decode[training.Result](data)
+	if len(data) < sha256.Size {
+		return training.Result{}, errDamaged
+	}
+	body := data[sha256.Size:]
+	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], data[:sha256.Size]) {
+		return training.Result{}, errDamaged
+	}
+	return wire.Decode[training.Result](body)
 }

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -60,7 +61,8 @@ type Job struct {
 	Seed       uint64
 	Steps      []mapping.Step // that were done to the rows before they were cleaned
 	Deadline   time.Time      `json:",omitzero"` // no candidate is begun to be measured then; zero for none
-	Dir        string         // where cleaning.Learned is, and fitted models and the result are written
+	Dir        string         // where cleaning.Learned is, and the result is written
+	Fits       string         // where fitted models are written, and those of a run before this one found; Dir where it is empty
 }
 
 // Fitted is the result of an item; the fitted model itself is in a file.
@@ -142,6 +144,8 @@ type loaded struct {
 	cleaning.Learned
 	data  training.Data
 	dealt training.Dealt
+	kept  string       // tells its fits from others
+	found atomic.Int64 // fits that were done before
 	err   error
 }
 
@@ -204,7 +208,9 @@ func (l *loaded) read(ctx context.Context, job string, rows sink.Rows) error {
 		l.data.Y = append(l.data.Y, y...)
 	}
 	l.data.Frame, l.data.Y = models.Labelled(l.data.Frame, l.data.Y)
-	l.data.Folds, l.dealt, err = training.DealFrame(l.Split, l.data.Frame, l.data.Y, l.Goal)
+	if l.data.Folds, l.dealt, err = training.DealFrame(l.Split, l.data.Frame, l.data.Y, l.Goal); err == nil {
+		l.kept, err = l.fingerprint()
+	}
 	return err
 }
 
@@ -248,7 +254,11 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 			return err
 		}
 	}
-	return crew.Wait(done)
+	err = crew.Wait(done)
+	if n := l.found.Load(); n > 0 && err == nil {
+		progress.Tell(fmt.Sprintf("%d of these fits had been done before, by a run that was stopped", n))
+	}
+	return err
 }
 
 // tell says how a candidate did that is measured by all folds.
@@ -266,15 +276,11 @@ func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err err
 	if !l.Deadline.IsZero() && time.Now().After(l.Deadline) {
 		return Fitted{Item: it, Late: true}, nil
 	}
-	r, err := training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed)
+	r, path, err := l.fitted(ctx, it)
 	if out.Refused, err = fault.Result(err); err != nil || out.Refused != "" {
 		return out, err
 	}
-	out = Fitted{Item: r.Item, Outputs: r.Outputs}
-	if r.Text != nil {
-		out.Path, err = saveFit(ctx, l.Dir, r)
-	}
-	return out, err
+	return Fitted{Item: r.Item, Outputs: r.Outputs, Path: path}, nil
 }
 
 // chooseFn joins the results of all items.
@@ -389,11 +395,7 @@ func (l *loaded) finishing(ctx context.Context, d Decision) []func() (Finished, 
 }
 
 func (l *loaded) fitAll(ctx context.Context, c int) (Finished, error) {
-	r, err := training.Fit(training.Item{Candidate: c}, l.Candidates[c], l.data, l.Goal, l.Seed)
-	if err != nil {
-		return Finished{}, err
-	}
-	path, err := saveFit(ctx, l.Dir, r)
+	_, path, err := l.fitted(ctx, training.Item{Candidate: c})
 	return Finished{Candidate: c, Path: path}, err
 }
 
