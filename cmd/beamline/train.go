@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -65,6 +66,9 @@ func (j *job) train(ctx context.Context) (trained, error) {
 		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, t.known(j.spec.Data.Key), t.job, j.output(t.table))
 		return err
 	})
+	if errors.Is(err, pipelines.ErrInterrupted) {
+		err = &fault.Fault{Code: fault.Interrupted, Message: "interrupted; nothing was written, and the same command finds again what was fitted"}
+	}
 	if err != nil {
 		return t, j.counted(t.lesson, err)
 	}
