@@ -41,9 +41,11 @@ func fitEffects(f *Frame, values [][]float64) *effects {
 			continue
 		}
 		e.parts, e.first = append(e.parts, Named{Column: c.Name, Part: p}), append(e.first, width)
-		width += p.width()
+		if width += p.width(); width > effectColumns || width*effectShare > len(rows) {
+			return nil
+		}
 	}
-	if width == 0 || width > effectColumns || width*effectShare > len(rows) {
+	if width == 0 {
 		return nil
 	}
 	x := newColumns(width, len(rows))

@@ -13,9 +13,13 @@ const (
 // returns their matrix too. The two differ from Transform only where the target
 // is looked at: training rows are then encoded out of fold.
 func Fit(f *Frame, t Target, o Options) (*Encoder, *Matrix, error) {
-	b := builder{e: &Encoder{View: o.View}, m: &Matrix{N: f.N}, o: o, values: t.values()}
-	if o.View == Tree && f.has(func(c *Column) bool { return c.Kind == Word && len(c.Order) == 0 }) {
-		if b.effects = fitEffects(f, b.values); b.effects != nil {
+	b := builder{e: &Encoder{View: o.View}, m: &Matrix{N: f.N}, o: o}
+	if f.has(func(c *Column) bool { return c.Kind == Word && len(c.Order) == 0 }) {
+		b.values = t.values()
+		if o.View == Tree && len(b.values) == 1 {
+			b.effects = fitEffects(f, b.values)
+		}
+		if b.effects != nil {
 			b.rests = b.effects.rests(f, b.values)
 		}
 	}
@@ -30,7 +34,7 @@ type builder struct {
 	m *Matrix
 	o Options
 
-	values  [][]float64 // of the target
+	values  [][]float64 // of the target, where there are words
 	effects *effects    // of the columns, or nil
 	rests   [][]float64 // of the target without them
 }
@@ -53,7 +57,8 @@ func (b *builder) column(f *Frame, c *Column) {
 	switch c.Kind {
 	case Number:
 		if tree {
-			b.add(c, "raw", &rawPart{})
+			b.e.Parts = append(b.e.Parts, Named{c.Name, "raw", &rawPart{}})
+			b.m.Dense = append(b.m.Dense, c.Num) // as it is; nobody writes to it
 			return
 		}
 		if b.o.Plain {
@@ -88,7 +93,7 @@ func (b *builder) word(f *Frame, c *Column, tree bool) {
 	if tree && len(levels) <= treeLevels {
 		b.addIf(c, "one_hot", fitOneHot(levels, counts, maxLevels, c.N(), false))
 	}
-	if len(levels) > treeLevels || tree && len(levels) > 2 {
+	if len(levels) > treeLevels || tree && len(levels) > 2 && len(b.values) == 1 {
 		p, own := fitMeans(c, b.of(f, c), !tree)
 		b.e.Parts = append(b.e.Parts, Named{c.Name, "target_mean", p})
 		b.m.Dense = append(b.m.Dense, own...)
