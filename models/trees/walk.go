@@ -4,23 +4,29 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 
 	"github.com/beamline-go/beamline/internal/features"
 )
 
-// place is a node as rows walk over it, in eight bytes: a row whose cell in the lane is
-// above At goes to the node behind Left, others go to Left. A leaf leads to itself.
-type place struct {
-	Left int32
-	Lane uint16
-	At   uint16
+// place is a node as rows walk over it, in one word: from the lowest bits on, the lane, how
+// much a cell of that lane lacks to be above the cut (65,535 less the cut), and where the
+// left node is. A cell that is above carries into the last one, and the row goes to the
+// node behind it. A leaf leads to itself.
+type place uint64
+
+func placeOf(left int32, lane, at int) place {
+	return place(left)<<32 | place(math.MaxUint16-at)<<16 | place(lane)
 }
 
-// Bounds of what eight bytes hold.
+// Bounds of what the parts of a place hold.
 const (
 	laneCuts  = math.MaxUint16 - 1 // cuts of a lane
 	mostLanes = math.MaxUint16     // of a row, twice
 )
+
+// wide is a row as it is looked at: as long as a lane can count, which needs no check.
+type wide = [1 << 16]uint16
 
 // walker is trees in a form in which several rows walk down at once without a branch to be
 // guessed at each cut. The cells of rows are numbers of cuts: how many of a column's cuts,
@@ -62,7 +68,7 @@ func newWalker(f *Form, columns int) *walker {
 	}
 	for i, n := range f.Nodes {
 		if n.Left < 0 {
-			w.nodes[i], w.leaf[i] = place{Left: int32(i), At: math.MaxUint16}, ^n.Left // nothing is above
+			w.nodes[i], w.leaf[i] = placeOf(int32(i), 0, math.MaxUint16), ^n.Left // nothing is above
 			continue
 		}
 		c := &w.columns[n.Feature&^MissingLeft]
@@ -71,7 +77,7 @@ func newWalker(f *Form, columns int) *walker {
 		if n.Feature&MissingLeft != 0 {
 			lane += w.lanes
 		}
-		w.nodes[i] = place{Left: n.Left, Lane: uint16(lane), At: uint16(at % laneCuts)}
+		w.nodes[i] = placeOf(n.Left, lane, at%laneCuts)
 	}
 	return w
 }
@@ -80,13 +86,13 @@ func newWalker(f *Form, columns int) *walker {
 func (w *walker) span() int { return max(2*w.lanes, 1) }
 
 // fill writes the cells of the rows [first, first+n) of m, those of a row together, twice:
-// first with missing values above every cut, then below.
+// first with missing values above every cut, then below. There is room behind the last
+// row, to look at it as a wide one.
 func (w *walker) fill(cells []uint16, m *features.Matrix, first, n int) []uint16 {
 	span := w.span()
-	if cap(cells) < n*span {
-		cells = make([]uint16, n*span)
+	if len(cells) < n*span+len(wide{}) {
+		cells = make([]uint16, n*span+len(wide{}))
 	}
-	cells = cells[:n*span]
 	for j := range w.columns {
 		c := &w.columns[j]
 		if c.lanes == 0 {
@@ -131,11 +137,10 @@ func (c *cutting) above(v float64) int {
 	return k
 }
 
-// step returns where a row with those cells goes from node i.
-func step(nodes []place, i int32, cells []uint16) int32 {
-	n := &nodes[i]
-	// The difference is negative, and its sign a one, where the cell is above.
-	return n.Left + int32(uint32(int32(n.At)-int32(cells[n.Lane]))>>31)
+// step returns where a row goes from a node.
+func step(nodes []place, at uint64, row *wide) uint64 {
+	n := nodes[at]
+	return (uint64(n>>16) + uint64(row[uint16(n)])) >> 16
 }
 
 // leaves writes the number of the leaf that each row falls into.
@@ -143,9 +148,8 @@ func (w *walker) leaves(root int32, cells []uint16, out []int32) {
 	nodes, s := w.nodes, w.span()
 	k := 0
 	for ; k+4 <= len(out); k += 4 {
-		x := cells[k*s : (k+4)*s]
-		x0, x1, x2, x3 := x[:s], x[s:2*s], x[2*s:3*s], x[3*s:4*s]
-		a, b, c, d := root, root, root, root
+		x0, x1, x2, x3 := (*wide)(cells[k*s:]), (*wide)(cells[(k+1)*s:]), (*wide)(cells[(k+2)*s:]), (*wide)(cells[(k+3)*s:])
+		a, b, c, d := uint64(root), uint64(root), uint64(root), uint64(root)
 		for {
 			a, b, c, d = step(nodes, a, x0), step(nodes, b, x1), step(nodes, c, x2), step(nodes, d, x3)
 			a1, b1, c1, d1 := step(nodes, a, x0), step(nodes, b, x1), step(nodes, c, x2), step(nodes, d, x3)
@@ -157,13 +161,14 @@ func (w *walker) leaves(root int32, cells []uint16, out []int32) {
 		out[k], out[k+1], out[k+2], out[k+3] = w.leaf[a], w.leaf[b], w.leaf[c], w.leaf[d]
 	}
 	for ; k < len(out); k++ {
-		out[k] = w.down(root, cells[k*s:(k+1)*s])
+		out[k] = w.down(root, (*wide)(cells[k*s:]))
 	}
 }
 
 // down is the number of the leaf that a row falls into.
-func (w *walker) down(at int32, cells []uint16) int32 {
-	for next := step(w.nodes, at, cells); next != at; next = step(w.nodes, at, cells) {
+func (w *walker) down(root int32, row *wide) int32 {
+	at := uint64(root)
+	for next := step(w.nodes, at, row); next != at; next = step(w.nodes, at, row) {
 		at = next
 	}
 	return w.leaf[at]
@@ -171,11 +176,11 @@ func (w *walker) down(at int32, cells []uint16) int32 {
 
 // row writes the number of the leaf that one row falls into in each tree: several trees
 // at once, since each step waits for the memory of the one before.
-func (w *walker) row(roots []int32, x []uint16, out []int32) {
+func (w *walker) row(roots []int32, x *wide, out []int32) {
 	nodes := w.nodes
 	k := 0
 	for ; k+4 <= len(roots); k += 4 {
-		a, b, c, d := roots[k], roots[k+1], roots[k+2], roots[k+3]
+		a, b, c, d := uint64(roots[k]), uint64(roots[k+1]), uint64(roots[k+2]), uint64(roots[k+3])
 		for {
 			a1, b1, c1, d1 := step(nodes, a, x), step(nodes, b, x), step(nodes, c, x), step(nodes, d, x)
 			if (a1^a)|(b1^b)|(c1^c)|(d1^d) == 0 {
@@ -194,12 +199,24 @@ func (w *walker) row(roots []int32, x []uint16, out []int32) {
 // they fit the nearest cache.
 const rowBlock = 64
 
+// room is what rows are laid out in.
+type room struct {
+	cells  []uint16
+	leaves []int32
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
 // eachTree calls use for each block of rows of m and each tree, with the leaf
 // that each row falls into; done is called at the end of each block.
 func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []int32), done func(first, n int)) {
 	w := f.walker(len(m.Dense))
-	var cells []uint16
-	leaves := make([]int32, max(rowBlock, len(f.Roots)))
+	in := rooms.Get().(*room)
+	defer rooms.Put(in)
+	if n := max(rowBlock, len(f.Roots)); len(in.leaves) < n {
+		in.leaves = make([]int32, n)
+	}
+	leaves := in.leaves
 	for first := 0; first < m.N; first += rowBlock {
 		n := min(rowBlock, m.N-first)
 		switch {
@@ -211,15 +228,15 @@ func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []i
 				use(k, first, leaves[:n])
 			}
 		case n == 1:
-			cells = w.fill(cells, m, first, n)
-			w.row(f.Roots, cells, leaves[:len(f.Roots)])
+			in.cells = w.fill(in.cells, m, first, n)
+			w.row(f.Roots, (*wide)(in.cells), leaves[:len(f.Roots)])
 			for k := range f.Roots {
 				use(k, first, leaves[k:k+1])
 			}
 		default:
-			cells = w.fill(cells, m, first, n)
+			in.cells = w.fill(in.cells, m, first, n)
 			for k, root := range f.Roots {
-				w.leaves(root, cells, leaves[:n])
+				w.leaves(root, in.cells, leaves[:n])
 				use(k, first, leaves[:n])
 			}
 		}
