@@ -24,6 +24,10 @@ const (
 // LargeRows is the number of rows from which on both are the same.
 const LargeRows = 10000
 
+// manyRows is the number of rows from which on the rows that were held out are not worth
+// to grow all trees once more, nor small steps what they take.
+const manyRows = 100000
+
 // NewBoosting returns the learner of that name.
 func NewBoosting(name string) Boosting { return Boosting{name} }
 
@@ -33,15 +37,19 @@ func (b Boosting) Name() string { return b.name }
 // Fits reports that any target can be learned.
 func (Boosting) Fits(int) bool { return true }
 
-// Defaults are small and slow for small tables. Of large ones a share of the rows says how
-// many trees do good: until so many rounds in a row (patience) did none.
+// Defaults are small and slow for small tables. Of large ones a share of the rows (held)
+// says how many trees do good: until so many rounds in a row (patience) did none. They are
+// then grown over all rows (again).
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
-	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 1, "rows": 0.6, "held": 0, "patience": 0}
+	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 1, "rows": 0.6, "held": 0, "patience": 0, "again": 0}
 	if b.name == Wide {
 		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
 	}
 	if rows > LargeRows {
-		s = s.With(learn.Settings{"trees": 2000, "rate": 0.04, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 8, "rows": 1, "held": 0.1, "patience": 60})
+		s = s.With(learn.Settings{"trees": 2000, "rate": 0.04, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 8, "rows": 1, "held": 0.1, "patience": 60, "again": 1})
+	}
+	if rows > manyRows {
+		s = s.With(learn.Settings{"rate": 0.1, "leaves": 63, "patience": 20, "again": 0})
 	}
 	if classes > 2 {
 		s["trees"] = math.Ceil(s["trees"] / float64(classes))
@@ -61,26 +69,36 @@ type boosted struct {
 func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 	rounds := int(s["trees"])
 	if s["held"] > 0 {
-		var err error
-		if rounds, err = enough(e, s); err != nil {
-			return nil, err
+		f, err := enough(e, s)
+		if err != nil || s["again"] == 0 {
+			return f, err
 		}
+		rounds = len(f.trees.Roots) / f.groups
 	}
-	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Tree})
+	f, _, err := begin(e, s)
 	if err != nil {
 		return nil, err
 	}
-	f := newBooster(enc, m, e, s)
 	for range rounds {
 		f.round()
 	}
-	f.header.Encoder = enc
 	return f.boosted, nil
 }
 
-// enough finds out how many rounds are best for rows that are held out, of which nothing is
+// begin encodes rows, and has no tree yet.
+func begin(e learn.Examples, s learn.Settings) (*booster, *features.Encoder, error) {
+	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Tree})
+	if err != nil {
+		return nil, nil, err
+	}
+	b := newBooster(enc, m, e, s)
+	b.header.Encoder = enc
+	return b, enc, nil
+}
+
+// enough grows as many trees as are best for rows that are held out, of which nothing is
 // learned: not by the encoding either.
-func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
+func enough(e learn.Examples, s learn.Settings) (*boosted, error) {
 	rng := rand.New(rand.NewPCG(e.Seed, 0x68656c64))
 	held := drawRows(nil, len(e.Y), min(s["held"], 0.5), rng)
 	var kept, out []int
@@ -92,24 +110,24 @@ func enough(e learn.Examples, s learn.Settings) (rounds int, err error) {
 		kept = append(kept, i)
 	}
 	part := learn.Examples{Frame: e.Frame.Select(kept), Y: learn.Pick(e.Y, kept), Classes: e.Classes, Seed: e.Seed}
-	enc, m, err := features.Fit(part.Frame, part.Target(), features.Options{View: features.Tree})
+	b, enc, err := begin(part, s)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	other, err := enc.Transform(e.Frame.Select(out))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	b := newBooster(enc, m, part, s)
 	w := newWatch(other, b, newLoss(learn.Examples{Y: learn.Pick(e.Y, out), Classes: e.Classes}))
-	best := math.Inf(1)
+	best, rounds := math.Inf(1), 0
 	for n := 1; n <= int(s["trees"]) && n-rounds <= int(s["patience"]); n++ {
 		b.round()
 		if loss := w.next(); loss < best {
 			best, rounds = loss, n
 		}
 	}
-	return rounds, nil
+	b.trees.truncate(rounds * b.groups)
+	return b.boosted, nil
 }
 
 // watch follows the loss of rows that trees are not grown over.

@@ -16,20 +16,22 @@ func TestEnough(t *testing.T) {
 	for _, classes := range []int{0, 2, 3} {
 		e := modeltest.Examples(1500, classes, 4)
 		l := NewBoosting(Slow)
-		s := l.Defaults(len(e.Y), classes).With(learn.Settings{"trees": 3000, "rate": .1, "held": .2, "patience": 20, "rows": .7})
-		rounds, err := enough(e, s)
+		s := l.Defaults(len(e.Y), classes).With(learn.Settings{"trees": 3000, "rate": .1, "held": .2, "patience": 20, "again": 1, "rows": .7})
+		held, err := enough(e, s)
 		if err != nil {
 			t.Fatal(err)
 		}
+		rounds := len(held.trees.Roots) / held.groups
 		noise := e
 		noise.Y = append([]float64(nil), e.Y...)
 		for i := range noise.Y { // of another row
 			noise.Y[i] = e.Y[(i*7919+13)%len(e.Y)]
 		}
-		none, err := enough(noise, s)
+		nothing, err := enough(noise, s)
 		if err != nil {
 			t.Fatal(err)
 		}
+		none := len(nothing.trees.Roots) / nothing.groups
 		if none < 1 || none > 40 || rounds < 2*none || rounds > 2500 {
 			t.Errorf("%d classes: %d rounds, of noise %d", classes, rounds, none)
 		}
@@ -45,6 +47,15 @@ func TestEnough(t *testing.T) {
 			if _, saved[i], err = p.Save(); err != nil {
 				t.Fatal(err)
 			}
+		}
+		// Without growing them again they are those that were held to the rows, whole.
+		p, err := l.Fit(e, s.With(learn.Settings{"again": 0}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := p.(*boosted).trees
+		if err := f.check(len(p.(*boosted).header.Encoder.Names())); err != nil || len(f.Roots) != rounds*held.groups || len(f.Values) != len(held.trees.Values) {
+			t.Errorf("%d classes: %d trees, %d values, %v", classes, len(f.Roots), len(f.Values), err)
 		}
 		if !bytes.Equal(saved[0], saved[1]) {
 			t.Errorf("%d classes: another model the second time", classes)

@@ -42,6 +42,21 @@ type Form struct {
 	walk *walker
 }
 
+// truncate keeps the first trees, of those that were grown one after the other.
+func (f *Form) truncate(trees int) {
+	if trees >= len(f.Roots) {
+		return
+	}
+	f.Nodes, f.Roots = f.Nodes[:f.Roots[trees]], f.Roots[:trees]
+	leaves := 0
+	for _, n := range f.Nodes {
+		if n.Left < 0 {
+			leaves++
+		}
+	}
+	f.Values = f.Values[:leaves*f.Stride]
+}
+
 // check reports what would make a prediction crash: links or columns that do
 // not exist, and loops.
 func (f *Form) check(columns int) error {
