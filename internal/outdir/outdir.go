@@ -316,7 +316,13 @@ func (f *Folder) Close(run context.Context) {
 	if f.fits != "" && run.Err() == nil {
 		store.RemoveAll(ctx, f.fits)
 	}
-	if f.made && !store.Remote(f.Dir) {
-		os.Remove(f.Dir) // fails, as it should, where something was published
+	if store.Remote(f.Dir) {
+		return
+	}
+	if f.fits != "" {
+		os.Remove(f.fits) // fails, as it should, where there are fits
+	}
+	if f.made {
+		os.Remove(f.Dir) // and this one where something was published
 	}
 }
