@@ -249,6 +249,18 @@ func (j *job) judgeDealing(t trained) {
 	for _, c := range d.Target.Rare {
 		j.found = append(j.found, anomaly.RareClass(source, t.job.Goal.Target, c.Label, c.Records, float64(c.Records)/float64(t.result.Rows)))
 	}
+	if s := t.result.Choice.Skill; s.None {
+		guess := "always the mean"
+		switch {
+		case t.job.Goal.Classes() > 0:
+			guess = "always the shares of the classes"
+		case s.Metric == "mae":
+			guess = "always the median"
+		}
+		seen := fmt.Sprintf("%s %.4g ± %.2g over %d folds, and %.4g of a guess that says %s: no more than chance between them",
+			s.Metric, float64(s.Model.Mean), float64(s.Model.SD), len(s.Model.Folds), float64(s.Guess.Mean), guess)
+		j.found = append(j.found, anomaly.NoSkill(source, t.job.Goal.Target, seen))
+	}
 	for _, s := range d.Suspects {
 		what := fmt.Sprintf("%s names %s things of %.3g records each", s.Column, grouped(int64(s.Things)), float64(t.result.Rows)/float64(s.Things))
 		by, new := "group", "things that it has not seen"

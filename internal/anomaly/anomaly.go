@@ -26,6 +26,7 @@ const (
 	RuleTrained  = "trained_on"      // records to measure by are those that were learned from
 	RuleNumbers  = "target_numbers"  // the target numbers the records
 	RuleRare     = "rare_class"      // some folds have no record of a class
+	RuleNoSkill  = "no_skill"        // the model is no better than a guess
 )
 
 // Weight orders anomalies, that which is said first the least: errors, then what makes
@@ -34,7 +35,7 @@ func Weight(a table.Finding) int {
 	switch {
 	case a.Severity == table.Error:
 		return 0
-	case a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers}, a.Rule):
+	case a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers, RuleNoSkill}, a.Rule):
 		return 1
 	case a.Severity == table.Warning:
 		return 2
@@ -163,6 +164,12 @@ func Numbers(source, target string) table.Finding {
 func RareClass(source, target, label string, records int, share float64) table.Finding {
 	return found(source, target, RuleRare, table.Warning, "some records of each class in every fold", fmt.Sprintf("%d of %q", records, label), share,
 		"the model can hardly learn it, and its figures say nothing of it; leave these records out, or join the class with another")
+}
+
+// NoSkill reports a model that is no better than a guess that looks at no column.
+func NoSkill(source, target, seen string) table.Finding {
+	return found(source, target, RuleNoSkill, table.Warning, "predictions that are better than a guess", seen, 1,
+		"what drives it, and each of its predictions, may be chance; look for columns that bear on "+target+", or for more records")
 }
 
 // TrainedOn reports records to measure a model by of which a share was learned from.

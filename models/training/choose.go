@@ -71,6 +71,7 @@ type Choice struct {
 	Chosen      Score
 	Candidates  []Measured
 	Others      map[metrics.Metric]Score // the task's other metrics
+	Skill       Skill
 	Interval    *Interval
 	Spread      Result // the forest of residuals, for a quantity
 	Confusion   [][]int
@@ -117,6 +118,7 @@ func Choose(c []Candidate, results []Result, d Data, g Goal, seed uint64) (Choic
 	if out.measure(s, c, held); !out.Chosen.Mean.Defined() {
 		return out, fault.Dataf("the model can't be measured: %s; name another metric", out.Chosen.Why)
 	}
+	out.Skill = s.skill(held)
 	var within []bool
 	if g.Classes() == 0 {
 		var err error
@@ -231,12 +233,7 @@ func (s *selection) heldOut() (by [][]float64) {
 		by = append(by, make([]float64, len(s.rows)*s.k))
 	}
 	for _, k := range s.d.Folds.Measured() {
-		var other []int
-		for _, r := range s.rows {
-			if s.speaksFor(r, k) {
-				other = append(other, r)
-			}
-		}
+		other := s.others(k)
 		weights := s.blend(other)
 		var p []float64
 		if forms > 1 {
