@@ -43,7 +43,8 @@ const (
 	mostSuspects   = 3
 	clusters       = 0.05 // of the variance that the others of a group explain
 	tellingGap     = 0.05 // of skill, from which on it is said,
-	tellingRatio   = 0.6  // and of what is left of it, up to which it is acted on where one thing speaks for it
+	tellingRatio   = 0.6  // and of what is left of it, up to which it is acted on where one thing speaks for it,
+	tellingLoss    = 4.0  // or of the loss, so many times that by chance: errors are twice as large
 	tellingErrors  = 3.0  // standard errors of the gap,
 	likelyErrors   = 1.5  // where two things speak for it
 	evenSizes      = 0.5  // variance of the sizes of groups over their mean
@@ -253,7 +254,8 @@ func compare(out []Suspect, f *features.Frame, y []float64, g Goal, at int, byTi
 	if !told {
 		return out, nil
 	}
-	s.Chosen = signs > 1 || signs > 0 && s.Apart < tellingRatio*s.Chance && (byTime || s.Things >= fewestChosen)
+	telling := s.Apart < tellingRatio*s.Chance || apartLoss > tellingLoss*chanceLoss
+	s.Chosen = signs > 1 || signs > 0 && telling && (byTime || s.Things >= fewestChosen)
 	return append(out, s), nil
 }
 
