@@ -233,8 +233,12 @@ func chosenLine(t trained) string {
 	if by := t.result.Dealt.Split.Group + t.result.Dealt.Split.Time; by != "" {
 		dealt = " by " + by
 	}
-	line := fmt.Sprintf("%s predicts %s with %s %s over %d folds%s, from %s records.", name, g.Target, g.Metric,
-		measured(c.Chosen.Mean, c.Chosen.SD), len(c.Chosen.Folds), dealt, grouped(int64(t.result.Rows)))
+	some := ""
+	if n := t.result.Dealt.Dealt; n < t.result.Rows {
+		some = fmt.Sprintf(", %s of which, drawn by chance, it was chosen and measured by", grouped(int64(n)))
+	}
+	line := fmt.Sprintf("%s predicts %s with %s %s over %d folds%s, from %s records%s.", name, g.Target, g.Metric,
+		measured(c.Chosen.Mean, c.Chosen.SD), len(c.Chosen.Folds), dealt, grouped(int64(t.result.Rows)), some)
 	if c.Chosen.Why != "" {
 		line += " Beware: " + c.Chosen.Why + "."
 	}

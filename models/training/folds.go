@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -60,15 +61,41 @@ func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, e
 		d.Repeats = found
 	}
 	folds, err := Deal(d.Split, y, g.Classes(), groups, times, same)
+	d.Dealt = folds.thin(mostDealt, s.Seed, same)
 	return folds, d, err
 }
+
+// mostDealt is about how many rows are chosen and measured by, where there are more: more
+// would tell no more of which learner is best, and what was chosen learns from all.
+const mostDealt = 200000
 
 // Folds are the folds of rows. With Time, fold 0 is the earliest and is never
 // predicted.
 type Folds struct {
 	K    int
-	Of   []int // fold of each row
+	Of   []int // fold of each row; -1 for one that nothing is chosen or measured by
 	Time bool
+}
+
+// thin takes rows out of their folds, drawn by chance, so that about `most` are left, and
+// returns how many are. Those that are one record stay or go together.
+func (f *Folds) thin(most int, seed uint64, same []int) (left int) {
+	n := len(f.Of)
+	if n <= most {
+		return n
+	}
+	for i := range f.Of {
+		first := i
+		if same != nil {
+			first = same[i]
+		}
+		if mix(mix(seed+1)+uint64(first)) > math.MaxUint64/uint64(n)*uint64(most) {
+			f.Of[i] = -1
+			continue
+		}
+		left++
+	}
+	return left
 }
 
 // Deal deals rows to folds. classes, of which there are k, are spread evenly; k
@@ -182,11 +209,11 @@ func mix(x uint64) uint64 {
 }
 
 // Train returns the rows that a model may learn from which is to predict the
-// held folds.
+// held folds; all rows where it is to predict none.
 func (f Folds) Train(held []int) []int {
 	var out []int
 	for i, k := range f.Of {
-		if f.Time && len(held) > 0 && k >= slices.Min(held) || slices.Contains(held, k) {
+		if len(held) > 0 && (k < 0 || f.Time && k >= slices.Min(held)) || slices.Contains(held, k) {
 			continue
 		}
 		out = append(out, i)
