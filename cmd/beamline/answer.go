@@ -242,6 +242,9 @@ func chosenLine(t trained) string {
 	if c.Chosen.Why != "" {
 		line += " Beware: " + c.Chosen.Why + "."
 	}
+	if c.Skill.None {
+		line += " Beware: a guess that looks at no column does as well, but for chance."
+	}
 	return line
 }
 

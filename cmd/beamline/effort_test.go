@@ -1,6 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,5 +61,27 @@ func TestDeadline(t *testing.T) {
 	}
 	if run := readRun(t, "all"); len(run.Late) > 0 {
 		t.Errorf("%q are late", run.Late)
+	}
+}
+
+// TestNoSkill says of a model of noise that it is none, first of all that was found, and
+// nothing of one that has learned something.
+func TestNoSkill(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 2))
+	noise, real := "a,b,y\n", "a,b,y\n"
+	for range 300 {
+		a, b, y := rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()
+		noise += fmt.Sprintf("%.3f,%.3f,%.3f\n", a, b, y)
+		real += fmt.Sprintf("%.3f,%.3f,%.3f\n", a, b, y+a)
+	}
+	for text, none := range map[string]bool{noise: true, real: false} {
+		name := filepath.Join(t.TempDir(), "t.csv")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said := done(t, "train", name, "--target", "y", "--effort", "quick", "--out", filepath.Join(t.TempDir(), "m")).stdout
+		if strings.Contains(said, "a guess that looks at no column does as well") != none || strings.Contains(said, "y no_skill (expected") != none {
+			t.Error(said)
+		}
 	}
 }
