@@ -290,19 +290,11 @@ func (f *Folder) claim(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// Fits returns where fits are kept, as any worker finds it: beside the place of work, so
+// Fits returns where fits may be kept, as any worker finds it: beside the place of work, so
 // that they outlive it where the run is killed.
 func (f *Folder) Fits() (dir string, err error) {
-	if f.fits == "" {
-		if dir, err = store.Abs(store.Join(f.Dir, fitsDir)); err == nil {
-			err = store.MakeDir(dir)
-		}
-		if err != nil {
-			return "", fault.Wrap(err, "outdir")
-		}
-		f.fits = dir
-	}
-	return f.fits, nil
+	f.fits, err = store.Abs(store.Join(f.Dir, fitsDir))
+	return f.fits, err
 }
 
 // Close removes the place of work, and a folder that was made for nothing. Fits are left
@@ -316,13 +308,7 @@ func (f *Folder) Close(run context.Context) {
 	if f.fits != "" && run.Err() == nil {
 		store.RemoveAll(ctx, f.fits)
 	}
-	if store.Remote(f.Dir) {
-		return
-	}
-	if f.fits != "" {
-		os.Remove(f.fits) // fails, as it should, where there are fits
-	}
-	if f.made {
-		os.Remove(f.Dir) // and this one where something was published
+	if f.made && !store.Remote(f.Dir) {
+		os.Remove(f.Dir) // fails, as it should, where something was published
 	}
 }

@@ -172,6 +172,9 @@ func TestFitsOutliveAnInterruptedRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := os.MkdirAll(fits, 0o755); err != nil {
+			t.Fatal(err)
+		}
 		name := filepath.Join(fits, "fit.1")
 		if _, err := os.Stat(name); (err == nil) != c.found {
 			t.Errorf("a fit is there: %v", err == nil)

@@ -24,27 +24,23 @@ import (
 // maxFit bounds a fitted model.
 const maxFit = 4 << 30
 
-// fitName names the fit of an item.
-func fitName(it training.Item) string { return fmt.Sprint(it.Candidate, it.Held) }
-
-// fitted does an item, or finds it done by an attempt or a run before this one, and says
-// where it is.
-func (l *loaded) fitted(ctx context.Context, it training.Item) (r training.Result, path string, err error) {
-	if path, err = l.fitPath(it); err != nil {
-		return r, "", err
+// fitted does an item, or finds it done: by this run, or by one before it.
+func (l *loaded) fitted(ctx context.Context, it training.Item) (r training.Result, found bool, err error) {
+	path, err := l.fitPath(it)
+	if err != nil {
+		return r, false, err
 	}
 	if r, err = readFit(ctx, path); err == nil {
 		r.Item = it
-		l.found.Add(1)
-		return r, path, nil
+		return r, true, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errDamaged) {
-		return r, "", err
+		return r, false, err
 	}
 	if r, err = training.Fit(it, l.Candidates[it.Candidate], l.data, l.Goal, l.Seed); err != nil {
-		return r, "", err
+		return r, false, err
 	}
-	return r, path, saveFit(ctx, path, r)
+	return r, false, saveFit(ctx, path, r)
 }
 
 // fitPath is where the fit of an item is: by all that it depends on, so that nothing else
@@ -122,11 +118,15 @@ func program() []string {
 // errDamaged says that a file is not a fit as it was written.
 var errDamaged = errors.New("train: a fit is damaged")
 
-// saveFit writes the result of an item behind its checksum.
+// saveFit writes the result of an item behind its checksum. Another run of the same folder
+// may have ended meanwhile, and removed it.
 func saveFit(ctx context.Context, path string, r training.Result) error {
 	body, err := wire.Encode(r)
 	if err != nil {
 		return err
+	}
+	if err := store.MakeDir(store.Dir(path)); err != nil {
+		return fmt.Errorf("train: %w", err)
 	}
 	sum := sha256.Sum256(body)
 	return store.WriteFile(ctx, path, append(sum[:], body...), store.Condition{})

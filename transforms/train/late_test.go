@@ -50,7 +50,7 @@ func TestLate(t *testing.T) {
 		t.Error(err)
 	}
 	l.Deadline = time.Now().Add(-time.Second)
-	if f, err := l.fit(t.Context(), training.Item{Candidate: 0, Held: []int{0}}); err != nil || !f.Late || f.Path != "" {
+	if f, err := l.fit(t.Context(), training.Item{Candidate: 0, Held: []int{0}}); err != nil || !f.Late || f.Outputs != nil {
 		t.Errorf("%+v, %v", f, err)
 	}
 }

@@ -69,7 +69,6 @@ type Job struct {
 type Fitted struct {
 	Item    training.Item
 	Outputs []float64
-	Path    string
 	Refused string // a fault, as fault.Text has it, instead of all that
 	Late    bool   // it was not begun, since the deadline had passed
 }
@@ -77,16 +76,15 @@ type Fitted struct {
 // Decision is what was chosen.
 type Decision struct {
 	Choice training.Choice
-	Models map[string]string // files of fitted models, by candidate and fold
-	Late   []string          // candidates that were not measured, since the deadline had passed
+	Late   []string // candidates that were not measured, since the deadline had passed
 	// Refused is a fault, as fault.Text has it, where nothing could be chosen.
 	Refused string
 }
 
-// Finished is a fit on all rows, or the importances that a fold speaks for.
+// Finished is a fit on all rows, which is in a file, or the importances that a fold speaks
+// for.
 type Finished struct {
 	Candidate  int
-	Path       string
 	Fold       int
 	Importance training.FoldErrors
 }
@@ -276,18 +274,21 @@ func (l *loaded) fit(ctx context.Context, it training.Item) (out Fitted, err err
 	if !l.Deadline.IsZero() && time.Now().After(l.Deadline) {
 		return Fitted{Item: it, Late: true}, nil
 	}
-	r, path, err := l.fitted(ctx, it)
+	r, found, err := l.fitted(ctx, it)
 	if out.Refused, err = fault.Result(err); err != nil || out.Refused != "" {
 		return out, err
 	}
-	return Fitted{Item: r.Item, Outputs: r.Outputs, Path: path}, nil
+	if found {
+		l.found.Add(1)
+	}
+	return Fitted{Item: r.Item, Outputs: r.Outputs}, nil
 }
 
 // chooseFn joins the results of all items.
 type chooseFn struct{ Job string }
 
 func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results func(*Fitted) bool, emit func(Decision)) error {
-	d := Decision{Models: map[string]string{}}
+	var d Decision
 	var all []training.Result
 	late := map[int]bool{}
 	for r := (Fitted{}); results(&r); {
@@ -299,9 +300,6 @@ func (f *chooseFn) ProcessElement(ctx context.Context, staged sink.Made, results
 			continue
 		}
 		all = append(all, training.Result{Item: r.Item, Outputs: slices.Clone(r.Outputs)})
-		if r.Path != "" {
-			d.Models[fitName(r.Item)] = r.Path
-		}
 	}
 	l, err := load(ctx, f.Job, staged.Rows)
 	if err == nil && d.Refused == "" {
@@ -395,8 +393,8 @@ func (l *loaded) finishing(ctx context.Context, d Decision) []func() (Finished, 
 }
 
 func (l *loaded) fitAll(ctx context.Context, c int) (Finished, error) {
-	_, path, err := l.fitted(ctx, training.Item{Candidate: c})
-	return Finished{Candidate: c, Path: path}, err
+	_, _, err := l.fitted(ctx, training.Item{Candidate: c})
+	return Finished{Candidate: c}, err
 }
 
 func (l *loaded) importance(ctx context.Context, d Decision, k int) (Finished, error) {
@@ -405,7 +403,7 @@ func (l *loaded) importance(ctx context.Context, d Decision, k int) (Finished, e
 		if w == 0 {
 			continue
 		}
-		r, err := readFit(ctx, d.Models[fitName(training.Item{Candidate: c, Held: []int{k}})])
+		r, _, err := l.fitted(ctx, training.Item{Candidate: c, Held: []int{k}})
 		if err != nil {
 			return Finished{}, err
 		}
@@ -440,7 +438,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decis
 			folds[x.Fold] = training.FoldErrors{Base: x.Importance.Base, Worse: slices.Clone(x.Importance.Worse)} // x is read into again
 			continue
 		}
-		r, err := readFit(ctx, x.Path)
+		r, _, err := l.fitted(ctx, training.Item{Candidate: x.Candidate})
 		if err != nil {
 			return err
 		}
