@@ -64,7 +64,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestNoSkill says of a model of noise that it is none, first of all that was found, and
+// TestNoSkill says of a model of noise that it is none, and
 // nothing of one that has learned something.
 func TestNoSkill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 2))

@@ -35,7 +35,7 @@ func Weight(a table.Finding) int {
 	switch {
 	case a.Severity == table.Error:
 		return 0
-	case a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers, RuleNoSkill}, a.Rule):
+	case a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers}, a.Rule):
 		return 1
 	case a.Severity == table.Warning:
 		return 2
