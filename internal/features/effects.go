@@ -1,6 +1,7 @@
 package features
 
 import (
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -100,8 +101,8 @@ func (e *effects) solve(x, values [][]float64, rows []int) *effects {
 			}
 			xy.SetVec(j, sum)
 		}
-		if chol.SolveVecTo(coef, xy) != nil {
-			return nil
+		if chol.SolveVecTo(coef, xy) != nil || !(mat.Norm(coef, 1) <= math.MaxFloat64) {
+			return nil // columns that say the same, or numbers that are too large
 		}
 		e.coef = append(e.coef, coef.RawVector().Data)
 	}

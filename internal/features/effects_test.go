@@ -79,6 +79,17 @@ func TestNoEffects(t *testing.T) {
 		t.Error("effects of 42 columns from 100 rows")
 	}
 	f, target = confounded(3000, 3, 0)
+	target.Y[5], f.Columns[0].Num[9] = 1e308, -1e308
+	_, huge, err := Fit(f, target, Options{View: Tree})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range huge.Dense[len(huge.Dense)-1] {
+		if math.IsNaN(v) {
+			t.Fatal("a mean is no number")
+		}
+	}
+	f, target = confounded(3000, 3, 0)
 	for i := range f.Columns[0].Num {
 		f.Columns[0].Num[i] = math.NaN()
 	}
