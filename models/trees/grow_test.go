@@ -392,3 +392,35 @@ func TestRanked(t *testing.T) {
 		}
 	}
 }
+
+// TestDraw has a tree look at all columns that come from one of the table, or at none.
+func TestDraw(t *testing.T) {
+	g := &grower{rng: rand.New(rand.NewPCG(1, 4))}
+	sources := []int{0, 0, 1, 2, 2, 2, 3}
+	for _, c := range []struct {
+		share       float64
+		least, want int
+	}{{.3, 1, 2}, {.01, 1, 1}, {.01, 3, 3}, {0, 0, 1}, {1, 9, 4}} {
+		g.draw(sources, c.share, c.least)
+		seen := map[int]bool{}
+		for range 60 {
+			look := g.choose()
+			of := map[int]int{}
+			for _, column := range look {
+				of[sources[column]]++
+				seen[sources[column]] = true
+			}
+			if len(of) != c.want || !slices.IsSorted(look) {
+				t.Fatalf("%+v: %v", c, look)
+			}
+			for s, n := range of {
+				if n != []int{2, 1, 3, 1}[s] {
+					t.Fatalf("%+v: %d columns of source %d", c, n, s)
+				}
+			}
+		}
+		if len(seen) != 4 {
+			t.Errorf("%+v: only %v are ever looked at", c, seen)
+		}
+	}
+}
