@@ -10,10 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"io/fs"
-	"runtime"
-	"runtime/debug"
-	"strings"
+	"os"
+	"sync"
 
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/store"
@@ -63,12 +63,16 @@ func (l *loaded) fitPath(it training.Item) (string, error) {
 
 // fingerprint stands for the rows, the goal, how rows are dealt, and the program.
 func (l *loaded) fingerprint() (string, error) {
+	own, err := program()
+	if err != nil {
+		return "", fmt.Errorf("train: %w", err)
+	}
 	body, err := json.Marshal(struct {
 		Goal    training.Goal
-		Split   training.Split
+		Folds   training.Folds
 		Seed    uint64
-		Program []string
-	}{l.Goal, l.Split, l.Seed, program()})
+		Program string
+	}{l.Goal, l.data.Folds, l.Seed, own})
 	if err != nil {
 		return "", fmt.Errorf("train: %w", err)
 	}
@@ -101,19 +105,23 @@ func hashColumn(h hash.Hash, c *features.Column) {
 	}
 }
 
-// program is what is known of this build: another one may fit otherwise.
-func program() []string {
-	out := []string{runtime.GOARCH, runtime.Version()}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		out = append(out, info.Main.Version, info.Main.Sum)
-		for _, s := range info.Settings {
-			if strings.HasPrefix(s.Key, "vcs.") || s.Key == "GOAMD64" {
-				out = append(out, s.Key+"="+s.Value)
-			}
-		}
+// program stands for this build, by the bytes of its file: another one may fit otherwise.
+var program = sync.OnceValues(func() (string, error) {
+	name, err := os.Executable()
+	if err != nil {
+		return "", err
 	}
-	return out
-}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+})
 
 // errDamaged says that a file is not a fit as it was written.
 var errDamaged = errors.New("train: a fit is damaged")

@@ -64,7 +64,7 @@ func TestFitsAreFoundAgain(t *testing.T) {
 		"a target":  work(func(l *loaded) { l.data.Y[7]++ }),
 		"the seed":  work(func(l *loaded) { l.Seed++ }),
 		"the goal":  work(func(l *loaded) { l.Goal.Metric = metrics.RMSLE }),
-		"the folds": work(func(l *loaded) { l.Split.Folds = 4 }),
+		"the folds": work(func(l *loaded) { l.data.Folds.Of[3] = -1 }),
 	} {
 		if at, err := l.fitPath(it); err != nil || at == path {
 			t.Errorf("%s differs, and %s is taken for it, %v", name, filepath.Base(path), err)
