@@ -234,7 +234,7 @@ func chosenLine(t trained) string {
 		dealt = " by " + by
 	}
 	some := ""
-	if n := t.result.Dealt.Dealt; n < t.result.Rows {
+	if n := t.result.Dealt.Rows; n < t.result.Rows {
 		some = fmt.Sprintf(", %s of which, drawn by chance, it was chosen and measured by", grouped(int64(n)))
 	}
 	line := fmt.Sprintf("%s predicts %s with %s %s over %d folds%s, from %s records%s.", name, g.Target, g.Metric,

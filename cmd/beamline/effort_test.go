@@ -64,8 +64,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestNoSkill says of a model of noise that it is none, and
-// nothing of one that has learned something.
+// TestNoSkill says of a model of noise that it is none, and nothing of one that has learned
+// something.
 func TestNoSkill(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 2))
 	noise, real := "a,b,y\n", "a,b,y\n"

@@ -91,8 +91,9 @@ type selection struct {
 	y      []float64 // learned
 	k      int       // outputs
 	single [][]float64
-	rows   []int   // that are predicted
-	test   [][]int // rows of each fold
+	rows   []int       // that are predicted
+	at     map[int]int // where each of them is among these
+	test   [][]int     // rows of each fold
 	// threshold of each fold, learned from the others.
 	threshold []float64
 }
@@ -170,6 +171,10 @@ func (s *selection) collect(candidates int, results []Result) error {
 		s.rows = append(s.rows, s.test[k]...)
 	}
 	slices.Sort(s.rows)
+	s.at = make(map[int]int, len(s.rows))
+	for i, r := range s.rows {
+		s.at[r] = i
+	}
 	want := Items(candidates, s.d.Folds)
 	seen := map[string]bool{}
 	for _, r := range results {
@@ -225,10 +230,6 @@ func (s *selection) heldOut() (by [][]float64) {
 	if s.g.Classes() == 0 {
 		forms = uncalibrated + 1
 	}
-	at := make(map[int]int, len(s.rows))
-	for i, r := range s.rows {
-		at[r] = i
-	}
 	for range forms {
 		by = append(by, make([]float64, len(s.rows)*s.k))
 	}
@@ -245,7 +246,7 @@ func (s *selection) heldOut() (by [][]float64) {
 		for f := range forms {
 			c := calibrate(learn.Pick(s.y, other), p, s.k, f)
 			for _, r := range s.test[k] {
-				out := by[f][at[r]*s.k : (at[r]+1)*s.k]
+				out := by[f][s.at[r]*s.k : (s.at[r]+1)*s.k]
 				s.mix(weights, r, out)
 				c.Apply(out, s.k)
 			}
@@ -294,10 +295,6 @@ func (s *selection) original(p []float64) []float64 {
 
 // measure fills in the scores of the choice and of the candidates.
 func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
-	at := make(map[int]int, len(s.rows))
-	for i, r := range s.rows {
-		at[r] = i
-	}
 	over := func(m metrics.Metric, predicted func(row int) []float64) Score {
 		var folds []float64
 		for _, k := range s.d.Folds.Measured() {
@@ -312,7 +309,7 @@ func (c *Choice) measure(s *selection, candidates []Candidate, held []float64) {
 		}
 		return newScore(m, folds)
 	}
-	own := func(r int) []float64 { return held[at[r]*s.k : (at[r]+1)*s.k] }
+	own := func(r int) []float64 { return held[s.at[r]*s.k : (s.at[r]+1)*s.k] }
 	c.Chosen = over(s.g.Metric, own)
 	c.Others = map[metrics.Metric]Score{}
 	for _, m := range metrics.For(s.g.Classes() > 0) {

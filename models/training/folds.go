@@ -61,7 +61,7 @@ func DealFrame(s Split, f *features.Frame, y []float64, g Goal) (Folds, Dealt, e
 		d.Repeats = found
 	}
 	folds, err := Deal(d.Split, y, g.Classes(), groups, times, same)
-	d.Dealt = folds.thin(mostDealt, s.Seed, same)
+	d.Rows = folds.thin(mostDealt, s.Seed, same)
 	return folds, d, err
 }
 

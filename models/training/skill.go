@@ -23,10 +23,6 @@ func (s *selection) skill(held []float64) Skill {
 	if s.g.Metric.Kind().Threshold != nil {
 		out.Metric = metrics.LogLoss
 	}
-	at := make(map[int]int, len(s.rows))
-	for i, r := range s.rows {
-		at[r] = i
-	}
 	var model, guess, better []float64
 	for _, k := range s.d.Folds.Measured() {
 		others := s.others(k)
@@ -36,7 +32,7 @@ func (s *selection) skill(held []float64) Skill {
 		constant := s.guess(others)
 		var p, q []float64
 		for _, r := range s.test[k] {
-			p, q = append(p, held[at[r]*s.k:(at[r]+1)*s.k]...), append(q, constant...)
+			p, q = append(p, held[s.at[r]*s.k:(s.at[r]+1)*s.k]...), append(q, constant...)
 		}
 		y := learn.Pick(s.d.Y, s.test[k])
 		a, b := s.g.Measure(out.Metric, y, p), s.g.Measure(out.Metric, y, q)

@@ -16,7 +16,7 @@ import (
 // Dealt is how rows were dealt to folds, and what of them may not be independent.
 type Dealt struct {
 	Split    Split
-	Dealt    int // rows in folds, by which it is chosen and measured
+	Rows     int // that are in folds, by which it is chosen and measured
 	Repeats  int // rows equal to earlier ones, which are in the fold of those
 	Suspects []Suspect
 	Leaks    []Leak

@@ -75,7 +75,7 @@ func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, erro
 		}
 		rounds = len(f.trees.Roots) / f.groups
 	}
-	f, _, err := begin(e, s)
+	f, err := begin(e, s)
 	if err != nil {
 		return nil, err
 	}
@@ -86,14 +86,12 @@ func (b Boosting) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, erro
 }
 
 // begin encodes rows, and has no tree yet.
-func begin(e learn.Examples, s learn.Settings) (*booster, *features.Encoder, error) {
+func begin(e learn.Examples, s learn.Settings) (*booster, error) {
 	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Tree})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	b := newBooster(enc, m, e, s)
-	b.header.Encoder = enc
-	return b, enc, nil
+	return newBooster(enc, m, e, s), nil
 }
 
 // enough grows as many trees as are best for rows that are held out, of which nothing is
@@ -110,11 +108,11 @@ func enough(e learn.Examples, s learn.Settings) (*boosted, error) {
 		kept = append(kept, i)
 	}
 	part := learn.Examples{Frame: e.Frame.Select(kept), Y: learn.Pick(e.Y, kept), Classes: e.Classes, Seed: e.Seed}
-	b, enc, err := begin(part, s)
+	b, err := begin(part, s)
 	if err != nil {
 		return nil, err
 	}
-	other, err := enc.Transform(e.Frame.Select(out))
+	other, err := b.header.Encoder.Transform(e.Frame.Select(out))
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +156,7 @@ func (w *watch) next() (loss float64) {
 
 func newBooster(enc *features.Encoder, m *features.Matrix, e learn.Examples, s learn.Settings) *booster {
 	loss := newLoss(e)
-	f := &boosted{header: header{Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
+	f := &boosted{header: header{Encoder: enc, Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
 	b := &booster{boosted: f, loss: loss, share: s["rows"], rate: s["rate"], seed: e.Seed, n: m.N}
 	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12})
 	b.grower.draw(enc.Sources(), s["columns"], int(s["least_columns"]))

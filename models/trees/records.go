@@ -131,8 +131,8 @@ func whole(columns []int, p int) bool {
 
 // divide moves the rows [from, to) of a side to the other one: from the front those that go
 // to the left, from the end backwards those that go to the right, as a table of the bins of
-// a lane says: 0 is left, -1 is right. It returns where the right begins. Nothing depends on the order within a
-// leaf.
+// a lane says: 0 is left, -1 is right. It returns where the right begins. Nothing depends on
+// the order within a leaf.
 func (w *workspace) divide(side, from, to, planesUsed int, l lane, goes *[256]int) int {
 	src, dst := &w.sides[side], &w.sides[1-side]
 	at := l.at & 31
