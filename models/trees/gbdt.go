@@ -201,11 +201,9 @@ func (b *booster) round() {
 		rows = b.rows
 	}
 	at := b.loss.point(b.scores, b.space)
-	maxG, maxH := b.loss.bounds(at)
 	for k := range b.groups {
-		derivatives := func(rows []int32, g, h []float64) { b.loss.gradients(at, k, rows, g, h) }
 		tree := uint64(len(b.trees.Roots))
-		b.grower.scale = quantise(b.n, rows, maxG, maxH, derivatives, chance(tree, b.seed), b.of)
+		b.grower.scale = quantise(b.loss, at, k, rows, chance(tree, b.seed), b.of)
 		b.add(b.scores[k:], b.grower.grow(rows, b.of), rows)
 	}
 }

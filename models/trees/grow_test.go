@@ -192,14 +192,26 @@ func TestQuantise(t *testing.T) {
 	}
 }
 
+// given is a loss whose derivatives are there.
+type given struct {
+	squared
+	h []float64
+}
+
+func (l given) bounds(point []float64) (g, h float64) {
+	g, _ = l.squared.bounds(point)
+	return g, slices.Max(l.h)
+}
+
+func (l given) gradients(_ []float64, _ int, rows []int32, g, h []float64) {
+	for i, r := range rows {
+		g[i], h[i] = l.y[r], l.h[r]
+	}
+}
+
 // quantiseAll quantises derivatives that are there.
 func quantiseAll(g, h []float64, tree uint64, out []gradient) scale {
-	maxG, _ := squared{g}.bounds(make([]float64, len(g)))
-	return quantise(len(g), nil, maxG, slices.Max(h), func(rows []int32, toG, toH []float64) {
-		for i, r := range rows {
-			toG[i], toH[i] = g[r], h[r]
-		}
-	}, tree, out)
+	return quantise(given{squared{g}, h}, make([]float64, len(g)), 0, nil, tree, out)
 }
 
 // TestSigmoid holds the table of the logistic function to the function.

@@ -7,15 +7,17 @@ import "math"
 type scale struct{ g, h float64 }
 
 // quantise rounds the gradients of rows, nil for all, up or down by chance, so that their
-// sums are not off to one side. The chance is that of the row and of the tree. The
-// derivatives are no greater than the bounds, and asked for some rows at a time.
-func quantise(n int, rows []int32, maxG, maxH float64, derivatives func(rows []int32, g, h []float64), tree uint64, out []gradient) scale {
+// sums are not off to one side. The chance is that of the row and of the tree. They
+// are those of a loss at a point by output k, made for some rows at a time.
+func quantise(l loss, point []float64, k int, rows []int32, tree uint64, out []gradient) scale {
 	const block = 512
 	var all [block]int32
 	var g, h [block]float64
+	n := len(out)
 	if rows != nil {
 		n = len(rows)
 	}
+	maxG, maxH := l.bounds(point)
 	if maxG == 0 || maxH == 0 {
 		maxG, maxH = max(maxG, 1), max(maxH, 1)
 	}
@@ -29,7 +31,7 @@ func quantise(n int, rows []int32, maxG, maxH float64, derivatives func(rows []i
 				some[i] = int32(from + i)
 			}
 		}
-		derivatives(some, g[:], h[:])
+		l.gradients(point, k, some, g[:], h[:])
 		for i, r := range some {
 			out[r] = s.gradient(g[i&(block-1)], h[i&(block-1)], chance(uint64(r), tree))
 		}

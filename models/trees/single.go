@@ -52,9 +52,7 @@ func (Single) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 		for i := range at {
 			at[i] = share
 		}
-		loss := squared{y}
-		maxG, maxH := loss.bounds(at)
-		g.scale = quantise(m.N, nil, maxG, maxH, func(rows []int32, g, h []float64) { loss.gradients(at, 0, rows, g, h) }, chance(uint64(k), e.Seed), of)
+		g.scale = quantise(squared{y}, at, 0, nil, chance(uint64(k), e.Seed), of)
 		leaves := g.grow(nil, of)
 		values := f.trees.Values[len(f.trees.Values)-len(leaves):]
 		for i, l := range leaves {

@@ -10,27 +10,17 @@ import (
 
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/models/learn"
-	"github.com/beamline-go/beamline/models/modeltest"
 	"github.com/beamline-go/beamline/models/training"
 )
 
 // TestFitsAreFoundAgain takes a fit that is there for the very same work, and for none
 // that differs in a setting, a fold, a row or the goal; a damaged one is made again.
 func TestFitsAreFoundAgain(t *testing.T) {
-	e := modeltest.Examples(120, 0, 1)
 	dir := t.TempDir()
 	work := func(change func(l *loaded)) *loaded {
-		folds, err := training.Deal(training.Split{Folds: 3, Seed: 1}, e.Y, 0, nil, nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		candidates, err := training.Candidates([]string{"ridge", "tree"}, nil, 120, 0, training.Normal)
-		if err != nil {
-			t.Fatal(err)
-		}
-		l := &loaded{Job: Job{Goal: training.Goal{Metric: metrics.RMSE, Confidence: 0.9}, Candidates: candidates, Fits: dir},
-			data: training.Data{Frame: e.Frame, Y: append([]float64(nil), e.Y...), Folds: folds}}
+		l := someWork(t, dir)
 		change(l)
+		var err error
 		if l.kept, err = l.fingerprint(); err != nil {
 			t.Fatal(err)
 		}

@@ -11,10 +11,10 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 )
 
-// TestLate chooses among the candidates that were measured before the deadline.
-func TestLate(t *testing.T) {
+// someWork is a job of two learners and three folds, with its rows.
+func someWork(t *testing.T, dir string) *loaded {
+	t.Helper()
 	e := modeltest.Examples(120, 0, 1)
-	goal := training.Goal{Metric: metrics.RMSE, Confidence: 0.9}
 	candidates, err := training.Candidates([]string{"ridge", "tree"}, nil, 120, 0, training.Normal)
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,14 @@ func TestLate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &loaded{Job: Job{Goal: goal, Candidates: candidates, Dir: t.TempDir()}, data: training.Data{Frame: e.Frame, Y: e.Y, Folds: folds}}
+	return &loaded{Job: Job{Goal: training.Goal{Metric: metrics.RMSE, Confidence: 0.9}, Candidates: candidates, Dir: dir},
+		data: training.Data{Frame: e.Frame, Y: e.Y, Folds: folds}}
+}
+
+// TestLate chooses among the candidates that were measured before the deadline.
+func TestLate(t *testing.T) {
+	l := someWork(t, t.TempDir())
+	goal, candidates, folds := l.Goal, l.Candidates, l.data.Folds
 	for late := range candidates {
 		var all []training.Result
 		for _, it := range training.Items(len(candidates), folds) {
