@@ -1,6 +1,7 @@
 package dates
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -215,5 +216,28 @@ func TestTheShortWayReadsAlike(t *testing.T) {
 		if n != k || got != want {
 			t.Errorf("%q: %v, want %v", s, got[:n], want[:k])
 		}
+	}
+}
+
+func TestISOReadsAsAllOthers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 6))
+	read := 0
+	for range 100_000 {
+		text := []byte(time.Unix(rng.Int64N(1e11)-5e10, 0).UTC().Format([]string{time.DateOnly, time.DateTime, "2006-01-02T15:04:05"}[rng.IntN(3)]))
+		for range rng.IntN(3) {
+			text[rng.IntN(len(text))] = "0123456789-:T ./"[rng.IntN(16)]
+		}
+		quick, n := iso(string(text))
+		if n == 0 {
+			continue
+		}
+		read++
+		slow, m := readings(string(text))
+		if m != 1 || slow[0] != quick {
+			t.Fatalf("%q: %v, and %v by the reader of all layouts", text, quick, slow[:m])
+		}
+	}
+	if read < 40_000 {
+		t.Fatalf("only %d texts were read", read)
 	}
 }

@@ -175,7 +175,7 @@ func Padded(s string) bool {
 // "(15)" for minus fifteen. It reports false for what Parse already takes.
 func Loose(s string) (float64, bool) {
 	t := strings.TrimSpace(s)
-	if len(t) > 40 || t == "" {
+	if len(t) > 40 || t == "" || lettered(t) {
 		return 0, false
 	}
 	neg := false
@@ -211,6 +211,16 @@ func Loose(s string) (float64, bool) {
 		f = -f
 	}
 	return f, true
+}
+
+// lettered reports whether a text has a letter that no number has.
+func lettered(t string) bool {
+	for i := range len(t) {
+		if c := t[i] | 0x20; c-'a' < 26 && c != 'e' {
+			return true
+		}
+	}
+	return false
 }
 
 // ungroup removes separators between groups of three digits: commas, spaces,

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -59,7 +60,8 @@ type Column struct {
 	Target *Association  `json:"-"`
 	Files  map[int]Kinds `json:"-"` // by the index of the file
 
-	later bool // the batch is not the first of its file
+	later    bool // the batch is not the first of its file
+	measured bool // the first cells of a block all differ
 }
 
 // LayoutCount is how many cells are dates in a layout, and when they are, in
@@ -70,26 +72,48 @@ type LayoutCount struct {
 	Sole      int64            `json:"sole"` // cells that have no other reading
 	Moments   stats.Moments    `json:"moments"`
 	Quantiles sketch.Quantiles `json:"quantiles"`
+
+	seconds []float64 // of the cells of a block that moments and quantiles don't have yet
 }
 
 // add counts the cells of a batch's column. target is nil where there is none;
-// scratch is lent from column to column.
-func (c *Column) add(cells *array.String, target *targets, scratch *[]float64) {
-	numbers := (*scratch)[:0]
+// space is lent from column to column.
+func (c *Column) add(cells *array.String, target *targets, space *space) {
+	space.numbers = space.numbers[:0]
+	space.again.begin()
 	for i := range cells.Len() {
 		cell := cells.Value(i)
-		x, kind := c.cell(cell)
+		x, kind := c.one(cell, &space.again)
 		if kind == numeric {
-			numbers = append(numbers, x)
+			space.numbers = append(space.numbers, x)
 		}
 		if target != nil && kind != absent {
 			c.Target.add(cell, x, kind == numeric, target, i)
 		}
+		if i+1 == firstCells {
+			space.again.decide()
+			c.measured = c.later && space.again.hits <= 1 && c.filled() >= firstCells/2
+		}
 	}
-	c.Moments = c.Moments.AddAll(numbers)
-	c.Quantiles.AddAll(numbers)
-	*scratch = numbers
+	space.again.end(c)
+	c.Values.Own()
+	c.Moments = c.Moments.AddAll(space.numbers)
+	c.Quantiles.AddAll(space.numbers)
+	for i := range c.Layouts {
+		c.Layouts[i].settle()
+	}
 }
+
+// firstCells is how many cells of a block are looked at to see what its column is like.
+const firstCells = 256
+
+// space is memory that columns use one after the other.
+type space struct {
+	numbers []float64
+	again   repeated
+}
+
+var spaces = sync.Pool{New: func() any { return new(space) }}
 
 type kind uint8
 
@@ -99,35 +123,63 @@ const (
 	other
 )
 
-// cell counts one cell and returns it as a number where it is one.
-func (c *Column) cell(cell string) (float64, kind) {
-	c.Cells++
+// one counts a cell, now or with others that say the same.
+func (c *Column) one(cell string, again *repeated) (float64, kind) {
+	if cell == "" {
+		c.Cells++
+		c.Empty++
+		return 0, absent
+	}
+	h := sketch.Hash(cell)
+	if !again.on {
+		return c.cell(cell, h, 1)
+	}
+	s := again.at(h)
+	if s.text == cell && s.block == again.block {
+		s.times++
+		if s.kind != absent {
+			again.hits++
+		}
+		return s.x, s.kind
+	}
+	if s.block == again.block && s.times > 0 {
+		c.cell(s.text, s.hash, s.times)
+	}
+	x, kind := c.cell(cell, h, 1)
+	*s = seen{cell, h, x, 0, again.block, kind}
+	return x, kind
+}
+
+// cell counts so many cells of a text with a hash, and returns it as a number where it is
+// one.
+func (c *Column) cell(cell string, hash uint64, n int64) (float64, kind) {
+	c.Cells += n
 	if !plain(cell) {
 		if tidy := strings.TrimSpace(cell); len(tidy) != len(cell) || strings.Contains(tidy, "  ") {
-			c.Untidy++
-			cell = tidy
+			c.Untidy += n
+			cell, hash = tidy, sketch.Hash(tidy)
 		}
 	}
 	if cell == "" {
-		c.Empty++
+		c.Empty += n
 		return 0, absent
 	}
 	if c.absent(cell) {
 		if c.Tokens == nil {
 			c.Tokens = map[string]int64{}
 		}
-		c.Tokens[strings.Clone(cell)]++
-		c.Absent++
+		c.Tokens[strings.Clone(cell)] += n
+		c.Absent += n
 		return 0, absent
 	}
-	c.Bytes += int64(len(cell))
+	c.Bytes += n * int64(len(cell))
 	c.width(int64(len(cell)), int64(len(cell)))
-	x, ok := c.number(cell)
-	c.value(cell)
+	x, ok := c.number(cell, n)
+	c.value(cell, hash, n)
 	if ok {
 		return x, numeric
 	}
-	if x, ok := c.word(cell); ok {
+	if x, ok := c.word(cell, n); ok {
 		return x, numeric
 	}
 	return 0, other
@@ -159,65 +211,54 @@ func (c *Column) absent(cell string) bool {
 }
 
 // value counts the text, unless the column is one of measurements.
-func (c *Column) value(cell string) {
-	if !c.Values.Over && c.Numbers*2 > c.filled() && (c.Values.Full() || c.later && c.measured()) {
+func (c *Column) value(cell string, hash uint64, n int64) {
+	if !c.Values.Over && c.Numbers*2 > c.filled() && (c.Values.Full() || c.measured) {
 		c.Values.Drop()
 	}
 	if c.Values.Over && c.Numbers*2 > c.filled() {
-		c.Values.Distinct.Add(sketch.Hash(cell))
+		c.Values.Distinct.Add(hash)
 		return
 	}
-	c.Values.Add(cell, 1)
+	c.Values.Borrow(cell, hash, n)
 }
 
-// measuredCells is how many cells are looked at to see that a column is one of
-// measurements.
-const measuredCells = 256
-
-// measured reports whether the first cells all differ. It is asked of the blocks
-// of a table but the first, where it saves the counting of values that are given
-// up in the end.
-func (c *Column) measured() bool {
-	return c.filled() == measuredCells && c.Values.NumDistinct() >= measuredCells-1
-}
-
-func (c *Column) number(cell string) (float64, bool) {
+func (c *Column) number(cell string, n int64) (float64, bool) {
 	if b := cell[0]; b-'0' >= 10 && b != '-' && b != '+' && b != '.' {
 		return 0, false
 	}
 	x, whole, ok := number.Read(cell)
 	if !ok || math.Abs(x) > largest {
 		if power(cell) {
-			c.Powers++
-			c.Big++
+			c.Powers += n
+			c.Big += n
 		}
 		return 0, false
 	}
-	c.Numbers++
+	c.Numbers += n
 	if len(cell) > exactDigits && !whole && math.Abs(x) >= 1<<53 && !strings.ContainsAny(cell, "eE") {
-		c.Big++
+		c.Big += n
 	}
 	if !whole && power(cell) {
-		c.Powers++
+		c.Powers += n
 	}
 	if whole {
-		c.Ints++
+		c.Ints += n
 		if len(cell) == 5 && x >= 20000 && x <= 60000 {
-			c.Serials++
+			c.Serials += n
 		}
 		if t, ok := dates.Compact(cell); ok {
-			c.Days++
-			c.layout(dates.CompactLayout).add(t)
+			c.Days += n
+			c.layout(dates.CompactLayout).add(t, n)
 		}
 		if number.Padded(cell) {
-			c.Padded++
+			c.Padded += n
 		}
 		if cell[0] == '+' && len(cell) > longCode {
-			c.Plus++
+			c.Plus += n
 		}
 	}
 	if x == 0 {
-		c.Zeros++
+		c.Zeros += n
 	}
 	return x, true
 }
@@ -231,16 +272,22 @@ const exactDigits = 15
 // power reports whether a cell is digits, an e, and digits, as codes are that
 // programs take for powers of ten.
 func power(cell string) bool {
-	at := strings.IndexAny(cell, "eE")
-	return at > 0 && at+1 < len(cell) && strings.Trim(cell[:at], "0123456789") == "" && strings.Trim(cell[at+1:], "0123456789") == ""
+	at := 0
+	for at < len(cell) && cell[at]-'0' < 10 {
+		at++
+	}
+	if at == 0 || at+1 >= len(cell) || cell[at]|0x20 != 'e' {
+		return false
+	}
+	return strings.Trim(cell[at+1:], "0123456789") == ""
 }
 
 // word counts a cell that is no plain number, and returns it as one where people
 // write a number so.
-func (c *Column) word(cell string) (float64, bool) {
-	c.Words += int64(strings.Count(cell, " ") + 1)
+func (c *Column) word(cell string, times int64) (float64, bool) {
+	c.Words += times * int64(strings.Count(cell, " ")+1)
 	if IsBool(cell) {
-		c.Bools++
+		c.Bools += times
 		return 0, false
 	}
 	if len(cell) > dates.MaxLength || !hasDigit(cell) {
@@ -248,16 +295,16 @@ func (c *Column) word(cell string) (float64, bool) {
 	}
 	r, n := dates.Readings(cell)
 	if n > 0 {
-		c.Dates++
+		c.Dates += times
 		if r[0].Layout.Year2 {
 			y := r[0].Time.Year() % 100
 			c.Years[y/64] |= 1 << (y % 64)
 		}
 		for _, reading := range r[:n] {
 			l := c.layout(reading.Layout)
-			l.add(reading.Time)
+			l.add(reading.Time, times)
 			if n == 1 {
-				l.Sole++
+				l.Sole += times
 			}
 		}
 		return 0, false
@@ -266,16 +313,16 @@ func (c *Column) word(cell string) (float64, bool) {
 	if !ok {
 		return 0, false
 	}
-	c.Loose++
+	c.Loose += times
 	if strings.HasSuffix(cell, "%") {
-		c.Percent++
+		c.Percent += times
 	}
 	for _, r := range cell {
 		if unicode.Is(unicode.Sc, r) {
 			if c.Currencies == nil {
 				c.Currencies = map[string]int64{}
 			}
-			c.Currencies[string(r)]++
+			c.Currencies[string(r)] += times
 		}
 	}
 	return x, true
@@ -300,11 +347,20 @@ func (c *Column) layout(l dates.Layout) *LayoutCount {
 	return &c.Layouts[len(c.Layouts)-1]
 }
 
-func (l *LayoutCount) add(t time.Time) {
-	l.Seen.Add(t, 1)
+// add counts so many cells of a time; settle has to follow.
+func (l *LayoutCount) add(t time.Time, n int64) {
+	l.Seen.Add(t, n)
 	seconds := float64(t.Unix())
-	l.Moments = l.Moments.Add(seconds)
-	l.Quantiles.Add(seconds)
+	for range n {
+		l.seconds = append(l.seconds, seconds)
+	}
+}
+
+// settle takes in the times of a block.
+func (l *LayoutCount) settle() {
+	l.Moments = l.Moments.AddAll(l.seconds)
+	l.Quantiles.AddAll(l.seconds)
+	l.seconds = nil
 }
 
 // IsBool reports whether the cell says true or false.
@@ -411,14 +467,15 @@ func (t *Table) Add(b table.Batch, o Reading) {
 	if i := b.Index(o.Target); o.Target != "" && i >= 0 {
 		tg = readTargets(b.Text(i))
 	}
-	scratch := make([]float64, 0, b.Len())
+	space := spaces.Get().(*space)
+	defer spaces.Put(space)
 	for i := range t.Columns {
 		c, to := &t.Columns[i], tg
 		if c.Target == nil {
 			to = nil
 		}
 		before := c.kinds()
-		c.add(b.Text(i), to, &scratch)
+		c.add(b.Text(i), to, space)
 		c.inFile(b.Input, before)
 	}
 }

@@ -3,6 +3,7 @@ package sketch
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Bounds of Values.
@@ -35,6 +36,14 @@ type Values struct {
 // Add counts v n times.
 func (c *Values) Add(v string, n int64) {
 	h := Hash(v)
+	if c.find(v, h) == nil {
+		v = strings.Clone(v) // so that an entry does not keep a whole batch alive
+	}
+	c.Borrow(v, h, n)
+}
+
+// Borrow counts v, whose hash is h, n times. v must stay as it is until Own is called.
+func (c *Values) Borrow(v string, h uint64, n int64) {
 	if c.Over {
 		c.Distinct.Add(h)
 	}
@@ -47,14 +56,18 @@ func (c *Values) Add(v string, n int64) {
 		c.Distinct.Add(h)
 		return
 	}
-	c.insert(Value{cloned(v), n}, h)
+	c.insert(Value{v, n}, h)
 	if len(c.entries) > MaxValues {
 		c.reduce()
 	}
 }
 
-// cloned copies v, so that an entry does not keep a whole batch alive.
-func cloned(v string) string { return string(append([]byte(nil), v...)) }
+// Own copies the texts that were borrowed.
+func (c *Values) Own() {
+	for i := range c.entries {
+		c.entries[i].Text = strings.Clone(c.entries[i].Text)
+	}
+}
 
 // find returns the entry of v, whose hash is h, or nil.
 func (c *Values) find(v string, h uint64) *Value {

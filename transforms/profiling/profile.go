@@ -40,28 +40,43 @@ func Learn(s beam.Scope, batches beam.PCollection, o profile.Reading) (parts bea
 type learnFn struct {
 	Reading profile.Reading
 
-	crew parallel.Crew[Part, struct{}]
+	crew parallel.Crew[struct{}, block]
+	part Part
 }
 
-func (f *learnFn) StartBundle(emit func(Part)) { f.crew.Disband() }
+// block is what was learned of one.
+type block struct {
+	input    int
+	sequence int64
+	table    profile.Table
+}
+
+func (f *learnFn) StartBundle(emit func(Part)) {
+	f.crew.Disband()
+	f.part = Part{}
+}
 
 func (f *learnFn) ProcessElement(b table.Batch, emit func(Part)) error {
-	return f.crew.Do(func(p *Part) (none struct{}, err error) {
+	return f.crew.Do(func(*struct{}) (block, error) {
 		var t profile.Table
 		t.Add(b, f.Reading)
-		p.Forest.Add(b.Input, b.Sequence, t, merge)
-		return none, nil
-	}, parallel.Drop)
+		return block{b.Input, b.Sequence, t}, nil
+	}, f.keep)
+}
+
+// keep puts a block to those before it: in one place, so that few wait for their siblings.
+func (f *learnFn) keep(b block) error {
+	f.part.Forest.Add(b.input, b.sequence, b.table, merge)
+	return nil
 }
 
 func (f *learnFn) FinishBundle(emit func(Part)) error {
-	if err := f.crew.Wait(parallel.Drop); err != nil {
+	if err := f.crew.Wait(f.keep); err != nil {
 		return err
 	}
-	for _, p := range f.crew.Disband() {
-		if len(p.Forest.Nodes) > 0 {
-			emit(*p)
-		}
+	f.crew.Disband()
+	if len(f.part.Forest.Nodes) > 0 {
+		emit(f.part)
 	}
 	return nil
 }

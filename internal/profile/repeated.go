@@ -1,0 +1,52 @@
+package profile
+
+// repeated are texts that a column has again and again in a block. Such a text is read when
+// it is first seen; how often it came again is counted at the end of the block, or when
+// another text takes its place.
+type repeated struct {
+	on    bool
+	block uint32 // of texts; those of others are old
+	hits  int    // cells with a value that were known
+	texts []seen // by their hashes
+}
+
+// seen is a text of a block, as it was read.
+type seen struct {
+	text  string
+	hash  uint64
+	x     float64
+	times int64 // that it came again
+	block uint32
+	kind  kind
+}
+
+// seenTexts is how many texts of a block are kept, a power of two.
+const seenTexts = 4096
+
+// fewestHits is the share of the first cells, one of so many, that must be known for
+// texts to be looked for.
+const fewestHits = 8
+
+// begin starts a block.
+func (r *repeated) begin() {
+	if r.texts == nil {
+		r.texts = make([]seen, seenTexts)
+	}
+	r.on, r.hits = true, 0
+	r.block++
+}
+
+// at is the place of texts with that hash.
+func (r *repeated) at(hash uint64) *seen { return &r.texts[hash&(seenTexts-1)] }
+
+// decide goes on only where the first cells say that it pays.
+func (r *repeated) decide() { r.on = r.hits*fewestHits >= firstCells }
+
+// end has a column count what came again.
+func (r *repeated) end(c *Column) {
+	for i := range r.texts {
+		if s := &r.texts[i]; s.block == r.block && s.times > 0 {
+			c.cell(s.text, s.hash, s.times)
+		}
+	}
+}
