@@ -99,7 +99,7 @@ func readings(s string) (r [2]Reading, n int) {
 }
 
 // iso reads the layouts that most tables have, 2021-03-04, 2021-03-04 05:06:07 and the same
-// with a T, at a fraction of the cost. The ends of months are left to readings.
+// with a T, at a fraction of the cost.
 func iso(s string) (r Reading, n int) {
 	if len(s) != 10 && len(s) != 19 || s[4] != '-' || s[7] != '-' {
 		return r, 0
@@ -109,7 +109,7 @@ func iso(s string) (r Reading, n int) {
 	month, ok3 := two(s[5:7])
 	day, ok4 := two(s[8:10])
 	year += 100 * century
-	if !ok1 || !ok2 || !ok3 || !ok4 || year == 0 || month < 1 || month > 12 || day < 1 || day > 28 {
+	if !ok1 || !ok2 || !ok3 || !ok4 || year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(month, year) {
 		return r, 0
 	}
 	r.Layout = Layout{Order: YMD, Sep: '-'}

@@ -36,8 +36,8 @@ func Read(s string) (f float64, whole, ok bool) {
 	if m, short := digits(s); short {
 		return float64(m), true, true
 	}
-	f, ok = parse(s)
-	if ok {
+	f, point, ok := parse(s)
+	if ok && !point {
 		_, whole = Int(s)
 	}
 	return f, whole, ok
@@ -58,10 +58,11 @@ func digits(s string) (m uint64, ok bool) {
 	return m, true
 }
 
-func parse(s string) (float64, bool) {
-	m, exp, digits, neg, ok := scan(s)
+// parse reads a number, and reports whether it has a point or an exponent.
+func parse(s string) (f float64, point, ok bool) {
+	m, exp, digits, neg, point, ok := scan(s)
 	if !ok {
-		return 0, false
+		return 0, false, false
 	}
 	if digits <= 19 && m < 1<<53 && exp >= -22 && exp <= 22 {
 		f := float64(m)
@@ -73,15 +74,15 @@ func parse(s string) (float64, bool) {
 		if neg {
 			f = -f
 		}
-		return f, true
+		return f, point, true
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil && !math.IsInf(f, 0)
+	return f, point, err == nil && !math.IsInf(f, 0)
 }
 
-// scan checks the grammar and collects the mantissa, the power of ten and the
-// number of significant digits.
-func scan(s string) (m uint64, exp, digits int, neg, ok bool) {
+// scan checks the grammar and collects the mantissa, the power of ten, the
+// number of significant digits, and whether there is a point or an exponent.
+func scan(s string) (m uint64, exp, digits int, neg, point, ok bool) {
 	i := 0
 	if i < len(s) && (s[i] == '-' || s[i] == '+') {
 		neg = s[i] == '-'
@@ -96,6 +97,7 @@ func scan(s string) (m uint64, exp, digits int, neg, ok bool) {
 		}
 	}
 	if i < len(s) && s[i] == '.' {
+		point = true
 		for i++; i < len(s) && s[i]-'0' < 10; i++ {
 			seen = true
 			m = m*10 + uint64(s[i]-'0')
@@ -106,16 +108,16 @@ func scan(s string) (m uint64, exp, digits int, neg, ok bool) {
 		}
 	}
 	if !seen {
-		return 0, 0, 0, false, false
+		return 0, 0, 0, false, false, false
 	}
 	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
 		e, rest, ok := exponent(s[i+1:])
 		if !ok {
-			return 0, 0, 0, false, false
+			return 0, 0, 0, false, false, false
 		}
-		exp, i = exp+e, len(s)-rest
+		exp, i, point = exp+e, len(s)-rest, true
 	}
-	return m, exp, digits, neg, i == len(s)
+	return m, exp, digits, neg, point, i == len(s)
 }
 
 func exponent(s string) (e, rest int, ok bool) {

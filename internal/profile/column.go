@@ -82,8 +82,7 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 	space.numbers = space.numbers[:0]
 	space.again.begin()
 	for i := range cells.Len() {
-		cell := cells.Value(i)
-		x, kind := c.one(cell, &space.again)
+		cell, x, kind := c.one(cells, i, &space.again)
 		if kind == numeric {
 			space.numbers = append(space.numbers, x)
 		}
@@ -95,7 +94,7 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 			c.measured = c.later && space.again.hits <= 1 && c.filled() >= firstCells/2
 		}
 	}
-	space.again.end(c)
+	space.again.end(c, cells)
 	c.Values.Own()
 	c.Moments = c.Moments.AddAll(space.numbers)
 	c.Quantiles.AddAll(space.numbers)
@@ -123,31 +122,33 @@ const (
 	other
 )
 
-// one counts a cell, now or with others that say the same.
-func (c *Column) one(cell string, again *repeated) (float64, kind) {
+// one counts the cell of a row, now or with others that say the same.
+func (c *Column) one(cells *array.String, row int, again *repeated) (cell string, x float64, k kind) {
+	cell = cells.Value(row)
 	if cell == "" {
 		c.Cells++
 		c.Empty++
-		return 0, absent
+		return cell, 0, absent
 	}
 	h := sketch.Hash(cell)
 	if !again.on {
-		return c.cell(cell, h, 1)
+		x, k = c.cell(cell, h, 1)
+		return cell, x, k
 	}
 	s := again.at(h)
-	if s.text == cell && s.block == again.block {
-		s.times++
-		if s.kind != absent {
-			again.hits++
+	if s.block == again.block {
+		if s.hash == h && cells.Value(int(s.row)) == cell {
+			s.times++
+			if s.kind != absent {
+				again.hits++
+			}
+			return cell, s.x, s.kind
 		}
-		return s.x, s.kind
+		s.count(c, cells)
 	}
-	if s.block == again.block && s.times > 0 {
-		c.cell(s.text, s.hash, s.times)
-	}
-	x, kind := c.cell(cell, h, 1)
-	*s = seen{cell, h, x, 0, again.block, kind}
-	return x, kind
+	x, k = c.cell(cell, h, 1)
+	*s = seen{hash: h, x: x, row: int32(row), block: again.block, kind: k}
+	return cell, x, k
 }
 
 // cell counts so many cells of a text with a hash, and returns it as a number where it is
@@ -192,14 +193,25 @@ func (c *Column) width(narrow, wide int64) {
 	c.Wide = max(c.Wide, wide)
 }
 
-// plain reports whether a look at the cell's ends and for a space shows that it
+// plain reports whether a look at the cell's ends and at its spaces shows that it
 // has no untidy white space.
 func plain(cell string) bool {
 	if cell == "" {
 		return true
 	}
 	first, last := cell[0], cell[len(cell)-1]
-	return first-'!' < 0x7f-'!' && last-'!' < 0x7f-'!' && strings.IndexByte(cell, ' ') < 0
+	if first-'!' >= 0x7f-'!' || last-'!' >= 0x7f-'!' {
+		return false
+	}
+	for { // the last byte is no space
+		i := strings.IndexByte(cell, ' ')
+		if i < 0 {
+			return true
+		}
+		if cell = cell[i+1:]; cell[0] == ' ' {
+			return false
+		}
+	}
 }
 
 // absent reports whether the cell may mean "no value".

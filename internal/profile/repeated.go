@@ -1,5 +1,7 @@
 package profile
 
+import "github.com/apache/arrow-go/v18/arrow/array"
+
 // repeated are texts that a column has again and again in a block. Such a text is read when
 // it is first seen; how often it came again is counted at the end of the block, or when
 // another text takes its place.
@@ -12,12 +14,19 @@ type repeated struct {
 
 // seen is a text of a block, as it was read.
 type seen struct {
-	text  string
 	hash  uint64
 	x     float64
-	times int64 // that it came again
+	row   int32 // that has it
+	times int32 // that it came again
 	block uint32
 	kind  kind
+}
+
+// count has a column count what came again.
+func (s *seen) count(c *Column, cells *array.String) {
+	if s.times > 0 {
+		c.cell(cells.Value(int(s.row)), s.hash, int64(s.times))
+	}
 }
 
 // seenTexts is how many texts of a block are kept, a power of two.
@@ -25,7 +34,7 @@ const seenTexts = 4096
 
 // fewestHits is the share of the first cells, one of so many, that must be known for
 // texts to be looked for.
-const fewestHits = 8
+const fewestHits = 32
 
 // begin starts a block.
 func (r *repeated) begin() {
@@ -43,10 +52,10 @@ func (r *repeated) at(hash uint64) *seen { return &r.texts[hash&(seenTexts-1)] }
 func (r *repeated) decide() { r.on = r.hits*fewestHits >= firstCells }
 
 // end has a column count what came again.
-func (r *repeated) end(c *Column) {
+func (r *repeated) end(c *Column, cells *array.String) {
 	for i := range r.texts {
-		if s := &r.texts[i]; s.block == r.block && s.times > 0 {
-			c.cell(s.text, s.hash, s.times)
+		if s := &r.texts[i]; s.block == r.block {
+			s.count(c, cells)
 		}
 	}
 }

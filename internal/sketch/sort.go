@@ -5,31 +5,41 @@ import (
 	"slices"
 )
 
-// lowBytes are not looked at when a long slice is sorted: values that agree in
-// the other bytes differ by less than one part in 2^28, which is nothing to a
+// lowBits are not looked at when a long slice is sorted: values that agree in
+// the other bits differ by less than one part in 2^24, which is nothing to a
 // quantile.
-const lowBytes = 3
+const lowBits = 28
 
-// sortFloats sorts values that hold no NaN: long slices byte by byte, but for the
-// lowest bytes, passing over bytes that all have in common, as whole numbers do.
+// digitBits are looked at in a pass of the sort.
+const (
+	digitBits = 9
+	digits    = (64 - lowBits) / digitBits
+)
+
+// digit is the number that stands in a key's bits of a pass.
+func digit(key uint64, pass int) int { return int(key>>(lowBits+digitBits*pass)) & (1<<digitBits - 1) }
+
+// sortFloats sorts values that hold no NaN: long slices digit by digit, but for the
+// lowest bits, passing over digits that all have in common, as whole numbers do.
 func sortFloats(x []float64) {
 	if len(x) < 256 || len(x) > rawSize {
 		slices.Sort(x)
 		return
 	}
 	var from, to [rawSize]uint64
-	var counts [8][256]uint16
+	var counts [digits][1 << digitBits]uint16
 	for i, v := range x {
 		k := sortable(v)
 		from[i] = k
-		for b := lowBytes; b < 8; b++ {
-			counts[b][byte(k>>(8*b))]++
-		}
+		counts[0][digit(k, 0)]++
+		counts[1][digit(k, 1)]++
+		counts[2][digit(k, 2)]++
+		counts[3][digit(k, 3)]++
 	}
 	src, dst := from[:len(x)], to[:len(x)]
-	for b := lowBytes; b < 8; b++ {
-		c := &counts[b]
-		if int(c[byte(src[0]>>(8*b))]) == len(x) {
+	for d := range counts {
+		c, shift := &counts[d], lowBits+digitBits*d
+		if int(c[digit(src[0], d)]) == len(x) {
 			continue
 		}
 		at := uint16(0)
@@ -37,7 +47,7 @@ func sortFloats(x []float64) {
 			c[i], at = at, at+n
 		}
 		for _, k := range src {
-			p := &c[byte(k>>(8*b))]
+			p := &c[k>>shift&(1<<digitBits-1)]
 			dst[*p] = k
 			*p++
 		}
