@@ -187,10 +187,11 @@ type Seen struct {
 // Add counts n cells of a time.
 func (s *Seen) Add(t time.Time, n int64) {
 	s.Cells += n
-	if t.Day() == 1 {
+	_, month, day := t.Date()
+	if day == 1 {
 		s.Firsts += n
 	}
-	s.Months |= 1 << t.Month()
+	s.Months |= 1 << month
 }
 
 // Merge adds what was seen elsewhere.

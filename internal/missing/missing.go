@@ -25,12 +25,15 @@ var tokens = map[string]Strength{
 	"n.d.": Weak, "not available": Weak, "???": Weak, "??": Weak, "empty": Weak,
 }
 
-// begins holds the first characters of tokens, in both cases.
-var begins = func() (b [256]bool) {
+// begins and follows hold the first and the second characters of tokens, in both cases.
+var begins, follows = func() (first, second [256]bool) {
 	for t := range tokens {
-		b[t[0]], b[strings.ToUpper(t[:1])[0]] = true, true
+		first[t[0]], first[strings.ToUpper(t[:1])[0]] = true, true
+		if len(t) > 1 {
+			second[t[1]], second[strings.ToUpper(t[1:2])[0]] = true, true
+		}
 	}
-	return b
+	return first, second
 }()
 
 // longest is the length of the longest token.
@@ -42,7 +45,7 @@ func Token(cell string) Strength {
 	if len(cell) > longest || cell == "" {
 		return Not
 	}
-	if !begins[cell[0]] {
+	if !begins[cell[0]] || len(cell) > 1 && !follows[cell[1]] { // most texts
 		return Not
 	}
 	if s, ok := tokens[cell]; ok {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 	"unicode"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -60,8 +59,9 @@ type Column struct {
 	Target *Association  `json:"-"`
 	Files  map[int]Kinds `json:"-"` // by the index of the file
 
-	later    bool // the batch is not the first of its file
-	measured bool // the first cells of a block all differ
+	later    bool        // the batch is not the first of its file
+	measured bool        // the first cells of a block all differ
+	seconds  [][]float64 // of the cells of a block, by layout, in seconds since 1970
 }
 
 // LayoutCount is how many cells are dates in a layout, and when they are, in
@@ -72,8 +72,6 @@ type LayoutCount struct {
 	Sole      int64            `json:"sole"` // cells that have no other reading
 	Moments   stats.Moments    `json:"moments"`
 	Quantiles sketch.Quantiles `json:"quantiles"`
-
-	seconds []float64 // of the cells of a block that moments and quantiles don't have yet
 }
 
 // add counts the cells of a batch's column. target is nil where there is none;
@@ -81,6 +79,7 @@ type LayoutCount struct {
 func (c *Column) add(cells *array.String, target *targets, space *space) {
 	space.numbers = space.numbers[:0]
 	space.again.begin()
+	c.seconds = space.times
 	for i := range cells.Len() {
 		cell, x, kind := c.one(cells, i, &space.again)
 		if kind == numeric {
@@ -98,9 +97,13 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 	c.Values.Own()
 	c.Moments = c.Moments.AddAll(space.numbers)
 	c.Quantiles.AddAll(space.numbers)
-	for i := range c.Layouts {
-		c.Layouts[i].settle()
+	for i, seconds := range c.seconds[:min(len(c.seconds), len(c.Layouts))] {
+		l := &c.Layouts[i]
+		l.Moments = l.Moments.AddAll(seconds)
+		l.Quantiles.AddAll(seconds)
+		c.seconds[i] = seconds[:0]
 	}
+	space.times, c.seconds = c.seconds, nil
 }
 
 // firstCells is how many cells of a block are looked at to see what its column is like.
@@ -109,6 +112,7 @@ const firstCells = 256
 // space is memory that columns use one after the other.
 type space struct {
 	numbers []float64
+	times   [][]float64
 	again   repeated
 }
 
@@ -135,19 +139,21 @@ func (c *Column) one(cells *array.String, row int, again *repeated) (cell string
 		x, k = c.cell(cell, h, 1)
 		return cell, x, k
 	}
-	s := again.at(h)
-	if s.block == again.block {
-		if s.hash == h && cells.Value(int(s.row)) == cell {
+	first, second := again.places(h)
+	for _, s := range [2]*seen{first, second} {
+		if s.is(cell, h, again.block, cells) {
 			s.times++
 			if s.kind != absent {
 				again.hits++
 			}
 			return cell, s.x, s.kind
 		}
-		s.count(c, cells)
+	}
+	if second.block == again.block {
+		second.count(c, cells)
 	}
 	x, k = c.cell(cell, h, 1)
-	*s = seen{hash: h, x: x, row: int32(row), block: again.block, kind: k}
+	*second, *first = *first, seen{hash: h, x: x, row: int32(row), block: again.block, kind: k}
 	return cell, x, k
 }
 
@@ -260,7 +266,7 @@ func (c *Column) number(cell string, n int64) (float64, bool) {
 		}
 		if t, ok := dates.Compact(cell); ok {
 			c.Days += n
-			c.layout(dates.CompactLayout).add(t, n)
+			c.time(dates.Reading{Layout: dates.CompactLayout, Time: t}, false, n)
 		}
 		if number.Padded(cell) {
 			c.Padded += n
@@ -305,20 +311,7 @@ func (c *Column) word(cell string, times int64) (float64, bool) {
 	if len(cell) > dates.MaxLength || !hasDigit(cell) {
 		return 0, false
 	}
-	r, n := dates.Readings(cell)
-	if n > 0 {
-		c.Dates += times
-		if r[0].Layout.Year2 {
-			y := r[0].Time.Year() % 100
-			c.Years[y/64] |= 1 << (y % 64)
-		}
-		for _, reading := range r[:n] {
-			l := c.layout(reading.Layout)
-			l.add(reading.Time, times)
-			if n == 1 {
-				l.Sole += times
-			}
-		}
+	if c.date(cell, times) {
 		return 0, false
 	}
 	x, ok := number.Loose(cell)
@@ -340,6 +333,23 @@ func (c *Column) word(cell string, times int64) (float64, bool) {
 	return x, true
 }
 
+// date counts a cell that is a date, in each layout that reads it.
+func (c *Column) date(cell string, times int64) bool {
+	r, n := dates.Readings(cell)
+	if n == 0 {
+		return false
+	}
+	c.Dates += times
+	if r[0].Layout.Year2 {
+		y := r[0].Time.Year() % 100
+		c.Years[y/64] |= 1 << (y % 64)
+	}
+	for i := range n {
+		c.time(r[i], n == 1, times)
+	}
+	return true
+}
+
 func hasDigit(s string) bool {
 	for i := range len(s) {
 		if s[i]-'0' < 10 {
@@ -349,30 +359,35 @@ func hasDigit(s string) bool {
 	return false
 }
 
-func (c *Column) layout(l dates.Layout) *LayoutCount {
+// layout is what is counted of a layout.
+func (c *Column) layout(l dates.Layout) *LayoutCount { return &c.Layouts[c.place(l)] }
+
+// place is where a layout is among those of the column.
+func (c *Column) place(l dates.Layout) int {
 	for i := range c.Layouts {
 		if c.Layouts[i].Layout == l {
-			return &c.Layouts[i]
+			return i
 		}
 	}
 	c.Layouts = append(c.Layouts, LayoutCount{Layout: l})
-	return &c.Layouts[len(c.Layouts)-1]
+	return len(c.Layouts) - 1
 }
 
-// add counts so many cells of a time; settle has to follow.
-func (l *LayoutCount) add(t time.Time, n int64) {
-	l.Seen.Add(t, n)
-	seconds := float64(t.Unix())
-	for range n {
-		l.seconds = append(l.seconds, seconds)
+// time counts so many cells of a time in a layout.
+func (c *Column) time(r dates.Reading, sole bool, n int64) {
+	i := c.place(r.Layout)
+	l := &c.Layouts[i]
+	l.Seen.Add(r.Time, n)
+	if sole {
+		l.Sole += n
 	}
-}
-
-// settle takes in the times of a block.
-func (l *LayoutCount) settle() {
-	l.Moments = l.Moments.AddAll(l.seconds)
-	l.Quantiles.AddAll(l.seconds)
-	l.seconds = nil
+	for len(c.seconds) <= i {
+		c.seconds = append(c.seconds, nil)
+	}
+	seconds := float64(r.Time.Unix())
+	for range n {
+		c.seconds[i] = append(c.seconds[i], seconds)
+	}
 }
 
 // IsBool reports whether the cell says true or false.

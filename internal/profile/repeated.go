@@ -45,8 +45,16 @@ func (r *repeated) begin() {
 	r.block++
 }
 
-// at is the place of texts with that hash.
-func (r *repeated) at(hash uint64) *seen { return &r.texts[hash&(seenTexts-1)] }
+// places are the two where a text with that hash may be, the first for the later one.
+func (r *repeated) places(hash uint64) (first, second *seen) {
+	i := hash & (seenTexts - 1)
+	return &r.texts[i], &r.texts[i^1]
+}
+
+// is reports whether a text of the block has been seen there.
+func (s *seen) is(cell string, hash uint64, block uint32, cells *array.String) bool {
+	return s.hash == hash && s.block == block && cells.Value(int(s.row)) == cell
+}
 
 // decide goes on only where the first cells say that it pays.
 func (r *repeated) decide() { r.on = r.hits*fewestHits >= firstCells }
