@@ -55,28 +55,41 @@ func (b *bench) treesOf(s shape) error {
 	if b.peers != "" {
 		tools = append(tools, "lightgbm", "lightgbm-quantised", "xgboost", "catboost")
 	}
-	took, auc := map[string][]float64{}, map[string]float64{}
+	all := map[string][]grown{}
 	for range b.runs {
 		for _, tool := range tools {
-			seconds, a, err := 0.0, 0.0, error(nil)
+			g, err := grown{}, error(nil)
 			if tool == "beamline" {
-				seconds, a, err = boosted(learned, held)
+				g, err = boosted(learned, held)
 			} else {
-				seconds, a, err = b.treesOfPeer(tool, data, s.columns)
+				g, err = b.treesOfPeer(tool, data, s.columns)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", tool, err)
 			}
-			took[tool], auc[tool] = append(took[tool], seconds), a
+			all[tool] = append(all[tool], g)
 		}
 	}
-	b.say("| %d rows x %d columns | CPU seconds, median | least, most | AUC |\n|---|---|---|---|", s.rows, s.columns)
+	b.say("| %d rows x %d columns | CPU seconds, median | least, most | AUC | microseconds a row to predict, median | least, most |\n|---|---|---|---|---|---|", s.rows, s.columns)
 	for _, tool := range tools {
-		t := slices.Sorted(slices.Values(took[tool]))
-		b.say("| %s | %.1f | %.1f, %.1f | %.5f |", tool, t[len(t)/2], t[0], t[len(t)-1], auc[tool])
+		t, p := spread(all[tool], func(g grown) float64 { return g.Seconds }), spread(all[tool], func(g grown) float64 { return g.Predict / float64(len(held.y)) * 1e6 })
+		b.say("| %s | %.1f | %.1f, %.1f | %.5f | %.2f | %.2f, %.2f |", tool, t[1], t[0], t[2], all[tool][0].AUC, p[1], p[0], p[2])
 	}
 	b.say("")
 	return nil
+}
+
+// grown is what trees took: CPU seconds to train and to predict the held rows.
+type grown struct{ Seconds, Predict, AUC float64 }
+
+// spread is the least, the median and the greatest.
+func spread(all []grown, of func(grown) float64) [3]float64 {
+	var x []float64
+	for _, g := range all {
+		x = append(x, of(g))
+	}
+	slices.Sort(x)
+	return [3]float64{x[0], x[len(x)/2], x[len(x)-1]}
 }
 
 // numbers is a table of numbers, by column, and a target of two classes.
@@ -143,7 +156,7 @@ func (t numbers) frame() *features.Frame {
 }
 
 // boosted trains in this process.
-func boosted(learned, held numbers) (seconds, auc float64, err error) {
+func boosted(learned, held numbers) (g grown, err error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	debug.FreeOSMemory()
 	l := trees.NewBoosting(trees.Slow)
@@ -151,24 +164,26 @@ func boosted(learned, held numbers) (seconds, auc float64, err error) {
 	e := learn.Examples{Frame: learned.frame(), Y: learned.y, Classes: 2, Seed: 1}
 	before := cpuSeconds()
 	p, err := l.Fit(e, settings)
-	seconds = cpuSeconds() - before
 	if err != nil {
-		return 0, 0, err
+		return g, err
 	}
-	out := make([]float64, 2*len(held.y))
-	if err := p.Predict(held.frame(), out); err != nil {
-		return 0, 0, err
+	g.Seconds = cpuSeconds() - before
+	rows, out := held.frame(), make([]float64, 2*len(held.y))
+	before = cpuSeconds()
+	if err := p.Predict(rows, out); err != nil {
+		return g, err
 	}
-	return seconds, training.Goal{Metric: metrics.AUC, Labels: []string{"0", "1"}}.Measure(metrics.AUC, held.y, out), nil
+	g.Predict = cpuSeconds() - before
+	g.AUC = training.Goal{Metric: metrics.AUC, Labels: []string{"0", "1"}}.Measure(metrics.AUC, held.y, out)
+	return g, nil
 }
 
-// treesOfPeer trains with another tool, which prints its seconds and its AUC.
-func (b *bench) treesOfPeer(tool, data string, columns int) (seconds, auc float64, err error) {
+// treesOfPeer trains with another tool, which prints what it took.
+func (b *bench) treesOfPeer(tool, data string, columns int) (g grown, err error) {
 	said, err := exec.Command(b.peers, "bench/trees.py", tool, data, strconv.Itoa(columns), strconv.Itoa(treeRounds)).Output()
 	if err != nil {
-		return 0, 0, fmt.Errorf("trees.py: %w", err)
+		return g, fmt.Errorf("trees.py: %w", err)
 	}
-	var got struct{ Seconds, AUC float64 }
-	err = json.Unmarshal(said, &got)
-	return got.Seconds, got.AUC, err
+	err = json.Unmarshal(said, &g)
+	return g, err
 }

@@ -9,24 +9,28 @@ import (
 	"github.com/beamline-go/beamline/internal/features"
 )
 
-// place is a node as rows walk over it, in one word: from the lowest bits on, the lane, how
-// much a cell of that lane lacks to be above the cut (65,535 less the cut), and where the
-// left node is. A cell that is above carries into the last one, and the row goes to the
+// place is a node as rows walk over it, in one word: from the lowest bits on, where the
+// cells of its lane begin, how much a cell lacks to be above the cut (65,535 less the cut),
+// and where the left node is. A cell that is above carries into the last one, and the row goes to the
 // node behind it. A leaf leads to itself.
 type place uint64
 
-func placeOf(left int32, lane, at int) place {
-	return place(left)<<32 | place(math.MaxUint16-at)<<16 | place(lane)
+func placeOf(left int32, cells, at int) place {
+	return place(left)<<32 | place(math.MaxUint16-at)<<16 | place(cells)
 }
 
 // Bounds of what the parts of a place hold.
 const (
-	laneCuts  = math.MaxUint16 - 1 // cuts of a lane
-	mostLanes = math.MaxUint16     // of a row, twice
+	laneCuts = math.MaxUint16 - 1 // cuts of a lane
+	allCells = 1 << 16            // of a block of rows
 )
 
-// wide is a row as it is looked at: as long as a lane can count, which needs no check.
-type wide = [1 << 16]uint16
+// abreast is how many rows, or trees, are walked at once.
+const abreast = 8
+
+// wide is the cells of a block from a row on: as many as a place can name, which needs no
+// check, for so many rows.
+type wide = [allCells + abreast]uint16
 
 // walker is trees in a form in which several rows walk down at once without a branch to be
 // guessed at each cut. The cells of rows are numbers of cuts: how many of a column's cuts,
@@ -37,6 +41,7 @@ type walker struct {
 	leaf    []int32   // the number of the leaf at a node
 	columns []cutting // of the rows
 	lanes   int       // of all columns; a row has twice as many cells
+	block   int       // rows that are laid out at a time
 }
 
 // cutting is the cuts of a column.
@@ -63,8 +68,11 @@ func newWalker(f *Form, columns int) *walker {
 		c.lane, c.lanes = w.lanes, (len(c.keys)+laneCuts-1)/laneCuts
 		w.lanes += c.lanes
 	}
-	if 2*w.lanes > mostLanes {
+	if 2*w.lanes > allCells {
 		return nil
+	}
+	for w.block = rowBlock; 2*w.lanes*w.block > allCells; {
+		w.block /= 2
 	}
 	for i, n := range f.Nodes {
 		if n.Left < 0 {
@@ -77,123 +85,194 @@ func newWalker(f *Form, columns int) *walker {
 		if n.Feature&MissingLeft != 0 {
 			lane += w.lanes
 		}
-		w.nodes[i] = placeOf(n.Left, lane, at%laneCuts)
+		w.nodes[i] = placeOf(n.Left, lane*w.block, at%laneCuts)
 	}
 	return w
 }
 
-// span is how many cells a row has: a leaf asks for one, also where there are no columns.
-func (w *walker) span() int { return max(2*w.lanes, 1) }
-
-// fill writes the cells of the rows [first, first+n) of m, those of a row together, twice:
-// first with missing values above every cut, then below. There is room behind the last
-// row, to look at it as a wide one.
+// fill writes the cells of the rows [first, first+n) of m, those of a lane together, twice:
+// first with missing values above every cut, then below. There is room behind, to look at
+// them as wide ones.
 func (w *walker) fill(cells []uint16, m *features.Matrix, first, n int) []uint16 {
-	span := w.span()
-	if len(cells) < n*span+len(wide{}) {
-		cells = make([]uint16, n*span+len(wide{}))
+	if cells == nil {
+		cells = make([]uint16, len(wide{})+rowBlock)
 	}
 	for j := range w.columns {
 		c := &w.columns[j]
-		if c.lanes == 0 {
-			continue
-		}
-		at := c.lane
-		for _, v := range m.Dense[j][first : first+n] {
-			c.put(cells[at:], w.lanes, v)
-			at += span
+		switch values := m.Dense[j]; {
+		case c.lanes == 1:
+			c.put(cells[c.lane*w.block:][:n], cells[(c.lane+w.lanes)*w.block:][:n], values[first:first+n])
+		case c.lanes > 1:
+			for i, v := range values[first : first+n] {
+				c.spread(cells[c.lane*w.block+i:], w, v)
+			}
 		}
 	}
 	return cells
 }
 
-// put writes the cells of a value, and those for a missing one so many behind.
-func (c *cutting) put(cells []uint16, behind int, v float64) {
+// put writes the cells of values of a column of one lane, with missing ones above every cut
+// and below; four at a time, since each step of a search waits for the one before.
+func (c *cutting) put(high, low []uint16, values []float64) {
+	n := len(values)
+	high, low = high[:n], low[:n]
+	i := 0
+	for ; i+4 <= n; i += 4 {
+		v := values[i:][:4]
+		h, l := high[i:][:4], low[i:][:4]
+		a, b, c, d := above4(c.keys, ordered(v[0]+0), ordered(v[1]+0), ordered(v[2]+0), ordered(v[3]+0))
+		h[0], h[1], h[2], h[3] = uint16(a), uint16(b), uint16(c), uint16(d)
+		l[0], l[1], l[2], l[3] = uint16(a), uint16(b), uint16(c), uint16(d)
+	}
+	for ; i < n; i++ {
+		high[i] = uint16(c.above(values[i]))
+		low[i] = high[i]
+	}
+	for i, v := range values {
+		if v != v {
+			high[i], low[i] = math.MaxUint16, 0
+		}
+	}
+}
+
+// spread writes the cells of a value of a column of several lanes.
+func (c *cutting) spread(cells []uint16, w *walker, v float64) {
 	above := c.above(v)
 	low := above
 	if v != v {
 		above, low = c.lanes*laneCuts+1, 0
 	}
-	if c.lanes == 1 {
-		cells[0], cells[behind] = uint16(min(above, math.MaxUint16)), uint16(low)
-		return
-	}
 	for l := range c.lanes {
-		cells[l] = uint16(min(max(above-l*laneCuts, 0), math.MaxUint16))
-		cells[behind+l] = uint16(min(max(low-l*laneCuts, 0), math.MaxUint16))
+		cells[l*w.block] = uint16(min(max(above-l*laneCuts, 0), math.MaxUint16))
+		cells[(l+w.lanes)*w.block] = uint16(min(max(low-l*laneCuts, 0), math.MaxUint16))
 	}
 }
 
 // above is how many cuts a value is above, found without a branch to be guessed.
 func (c *cutting) above(v float64) int {
 	key := ordered(v + 0)
-	keys, k := c.keys, 0
-	for n := len(keys); n > 0; {
+	k := 0
+	for n := len(c.keys); n > 0; {
 		half := (n + 1) / 2
-		_, over := bits.Sub64(keys[k+half-1], key, 0)
+		_, over := bits.Sub64(c.keys[k+half-1], key, 0)
 		k += half & -int(over)
 		n -= half
 	}
 	return k
 }
 
-// step returns where a row goes from a node.
-func step(nodes []place, at uint64, row *wide) uint64 {
-	n := nodes[at]
-	return (uint64(n>>16) + uint64(row[uint16(n)])) >> 16
+// above4 is above, of four.
+func above4(keys []uint64, a, b, c, d uint64) (i, j, k, l int) {
+	for n := len(keys); n > 0; {
+		half := (n + 1) / 2
+		_, over := bits.Sub64(keys[i+half-1], a, 0)
+		i += half & -int(over)
+		_, over = bits.Sub64(keys[j+half-1], b, 0)
+		j += half & -int(over)
+		_, over = bits.Sub64(keys[k+half-1], c, 0)
+		k += half & -int(over)
+		_, over = bits.Sub64(keys[l+half-1], d, 0)
+		l += half & -int(over)
+		n -= half
+	}
+	return i, j, k, l
 }
 
-// leaves writes the number of the leaf that each row falls into.
-func (w *walker) leaves(root int32, cells []uint16, out []int32) {
-	nodes, s := w.nodes, w.span()
-	k := 0
-	for ; k+4 <= len(out); k += 4 {
-		x0, x1, x2, x3 := (*wide)(cells[k*s:]), (*wide)(cells[(k+1)*s:]), (*wide)(cells[(k+2)*s:]), (*wide)(cells[(k+3)*s:])
-		a, b, c, d := uint64(root), uint64(root), uint64(root), uint64(root)
-		for {
-			a, b, c, d = step(nodes, a, x0), step(nodes, b, x1), step(nodes, c, x2), step(nodes, d, x3)
-			a1, b1, c1, d1 := step(nodes, a, x0), step(nodes, b, x1), step(nodes, c, x2), step(nodes, d, x3)
-			if (a1^a)|(b1^b)|(c1^c)|(d1^d) == 0 {
-				break
-			}
-			a, b, c, d = a1, b1, c1, d1
-		}
-		out[k], out[k+1], out[k+2], out[k+3] = w.leaf[a], w.leaf[b], w.leaf[c], w.leaf[d]
-	}
-	for ; k < len(out); k++ {
-		out[k] = w.down(root, (*wide)(cells[k*s:]))
+// leaves writes the number of the leaf that each of n rows falls into, and some number
+// behind them, up to a whole number of rows abreast.
+func (w *walker) leaves(root int32, cells []uint16, out []int32, n int) {
+	for k := 0; k < n; k += abreast {
+		w.rows(uint64(root), (*wide)(cells[k:]), (*[abreast]int32)(out[k:]))
 	}
 }
 
-// down is the number of the leaf that a row falls into.
-func (w *walker) down(root int32, row *wide) int32 {
-	at := uint64(root)
-	for next := step(w.nodes, at, row); next != at; next = step(w.nodes, at, row) {
-		at = next
-	}
-	return w.leaf[at]
-}
-
-// row writes the number of the leaf that one row falls into in each tree: several trees
-// at once, since each step waits for the memory of the one before.
-func (w *walker) row(roots []int32, x *wide, out []int32) {
+// rows has some rows walk down a tree. It is a function of its own, and says each step by
+// itself, for the sake of the registers, which are just enough.
+//
+//go:noinline
+func (w *walker) rows(root uint64, x *wide, out *[abreast]int32) {
 	nodes := w.nodes
-	k := 0
-	for ; k+4 <= len(roots); k += 4 {
-		a, b, c, d := uint64(roots[k]), uint64(roots[k+1]), uint64(roots[k+2]), uint64(roots[k+3])
-		for {
-			a1, b1, c1, d1 := step(nodes, a, x), step(nodes, b, x), step(nodes, c, x), step(nodes, d, x)
-			if (a1^a)|(b1^b)|(c1^c)|(d1^d) == 0 {
-				break
-			}
-			a, b, c, d = a1, b1, c1, d1
-		}
-		out[k], out[k+1], out[k+2], out[k+3] = w.leaf[a], w.leaf[b], w.leaf[c], w.leaf[d]
+	a, b, c, d, e, f, g, h := root, root, root, root, root, root, root, root
+	for on := place(1); uint32(on) != 0; { // all that a leaf asks for is 0
+		n := nodes[a]
+		on = n
+		a = (uint64(n>>16) + uint64(x[int(uint16(n))])) >> 16
+		n = nodes[b]
+		on |= n
+		b = (uint64(n>>16) + uint64(x[int(uint16(n))+1])) >> 16
+		n = nodes[c]
+		on |= n
+		c = (uint64(n>>16) + uint64(x[int(uint16(n))+2])) >> 16
+		n = nodes[d]
+		on |= n
+		d = (uint64(n>>16) + uint64(x[int(uint16(n))+3])) >> 16
+		n = nodes[e]
+		on |= n
+		e = (uint64(n>>16) + uint64(x[int(uint16(n))+4])) >> 16
+		n = nodes[f]
+		on |= n
+		f = (uint64(n>>16) + uint64(x[int(uint16(n))+5])) >> 16
+		n = nodes[g]
+		on |= n
+		g = (uint64(n>>16) + uint64(x[int(uint16(n))+6])) >> 16
+		n = nodes[h]
+		on |= n
+		h = (uint64(n>>16) + uint64(x[int(uint16(n))+7])) >> 16
 	}
-	for ; k < len(roots); k++ {
-		out[k] = w.down(roots[k], x)
+	leaf := w.leaf
+	out[0], out[1], out[2], out[3] = leaf[a], leaf[b], leaf[c], leaf[d]
+	out[4], out[5], out[6], out[7] = leaf[e], leaf[f], leaf[g], leaf[h]
+}
+
+// row writes the number of the leaf that one row falls into in each tree.
+func (w *walker) row(roots []int32, x *wide, out []int32) {
+	for k := 0; k < len(roots); k += abreast {
+		var some [abreast]int32
+		copy(some[:], roots[k:])
+		w.trees(&some, x)
+		copy(out[k:], some[:])
 	}
 }
+
+// trees has a row walk down some trees, from roots to leaves, in the manner of rows.
+//
+//go:noinline
+func (w *walker) trees(at *[abreast]int32, x *wide) {
+	nodes := w.nodes
+	a, b, c, d, e, f, g, h := uint64(at[0]), uint64(at[1]), uint64(at[2]), uint64(at[3]), uint64(at[4]), uint64(at[5]), uint64(at[6]), uint64(at[7])
+	for on := place(1); uint32(on) != 0; {
+		n := nodes[a]
+		on = n
+		a = step(n, x)
+		n = nodes[b]
+		on |= n
+		b = step(n, x)
+		n = nodes[c]
+		on |= n
+		c = step(n, x)
+		n = nodes[d]
+		on |= n
+		d = step(n, x)
+		n = nodes[e]
+		on |= n
+		e = step(n, x)
+		n = nodes[f]
+		on |= n
+		f = step(n, x)
+		n = nodes[g]
+		on |= n
+		g = step(n, x)
+		n = nodes[h]
+		on |= n
+		h = step(n, x)
+	}
+	leaf := w.leaf
+	at[0], at[1], at[2], at[3] = leaf[a], leaf[b], leaf[c], leaf[d]
+	at[4], at[5], at[6], at[7] = leaf[e], leaf[f], leaf[g], leaf[h]
+}
+
+// step returns where a row goes from a node.
+func step(n place, x *wide) uint64 { return (uint64(n>>16) + uint64(x[uint16(n)])) >> 16 }
 
 // rowBlock is how many rows are laid out at a time: with the nodes of a tree,
 // they fit the nearest cache.
@@ -213,12 +292,15 @@ func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []i
 	w := f.walker(len(m.Dense))
 	in := rooms.Get().(*room)
 	defer rooms.Put(in)
-	if n := max(rowBlock, len(f.Roots)); len(in.leaves) < n {
+	if n := max(rowBlock, len(f.Roots)+abreast); len(in.leaves) < n {
 		in.leaves = make([]int32, n)
 	}
-	leaves := in.leaves
-	for first := 0; first < m.N; first += rowBlock {
-		n := min(rowBlock, m.N-first)
+	leaves, block := in.leaves, rowBlock
+	if w != nil {
+		block = w.block
+	}
+	for first := 0; first < m.N; first += block {
+		n := min(block, m.N-first)
 		switch {
 		case w == nil:
 			for k, root := range f.Roots {
@@ -229,14 +311,14 @@ func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []i
 			}
 		case n == 1:
 			in.cells = w.fill(in.cells, m, first, n)
-			w.row(f.Roots, (*wide)(in.cells), leaves[:len(f.Roots)])
+			w.row(f.Roots, (*wide)(in.cells), leaves)
 			for k := range f.Roots {
 				use(k, first, leaves[k:k+1])
 			}
 		default:
 			in.cells = w.fill(in.cells, m, first, n)
 			for k, root := range f.Roots {
-				w.leaves(root, in.cells, leaves[:n])
+				w.leaves(root, in.cells, leaves, n)
 				use(k, first, leaves[:n])
 			}
 		}

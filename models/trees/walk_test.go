@@ -56,32 +56,52 @@ func randomForest(rng *rand.Rand, trees, columns int) *Form {
 func TestWalkerGoesWhereTheTreesLead(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for n := range 70 {
-		const columns = 3
-		m := &features.Matrix{N: n}
-		for range columns {
-			col := make([]float64, n)
-			for i := range col {
-				switch col[i] = float64(rng.IntN(9) - 4); rng.IntN(8) {
-				case 0, 1:
-					col[i] = math.NaN()
-				case 2:
-					col[i] = math.Inf(rng.IntN(2)*2 - 1)
-				case 3:
-					col[i] = math.Copysign(0, -1)
-				}
-			}
-			m.Dense = append(m.Dense, col)
-		}
-		f := randomForest(rng, 20, columns)
-		f.eachTree(m, func(tree, first int, leaves []int32) {
-			for i, got := range leaves {
-				x := m.Row(first+i, make([]float64, columns))
-				if want := walkAlone(f, f.Roots[tree], x); got != want {
-					t.Fatalf("row %v of tree %d falls into leaf %d, not %d", x, tree, got, want)
-				}
-			}
-		}, func(int, int) {})
+		walkAll(t, rng, randomForest(rng, 20, 3), n, 3)
 	}
+}
+
+// TestFewRowsAtATime walks trees over so many columns that fewer rows are laid out at once.
+func TestFewRowsAtATime(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 2))
+	for _, c := range []struct{ columns, trees, block int }{{400, 1000, 64}, {700, 1000, 32}, {5000, 4000, 4}, {20000, 16000, 1}} {
+		f := randomForest(rng, c.trees, c.columns)
+		if w := f.walker(c.columns); w.block != c.block {
+			t.Fatalf("%d columns: %d rows at a time", c.columns, w.block)
+		}
+		walkAll(t, rng, f, 67, c.columns)
+		walkAll(t, rng, f, 1, c.columns)
+	}
+}
+
+// walkAll holds the walk of n rows down all trees against the plain one.
+func walkAll(t *testing.T, rng *rand.Rand, f *Form, n, columns int) {
+	t.Helper()
+	m := &features.Matrix{N: n}
+	for range columns {
+		col := make([]float64, n)
+		for i := range col {
+			switch col[i] = float64(rng.IntN(9) - 4); rng.IntN(8) {
+			case 0, 1:
+				col[i] = math.NaN()
+			case 2:
+				col[i] = math.Inf(rng.IntN(2)*2 - 1)
+			case 3:
+				col[i] = math.Copysign(0, -1)
+			}
+		}
+		m.Dense = append(m.Dense, col)
+	}
+	rows := make([][]float64, n)
+	for i := range rows {
+		rows[i] = m.Row(i, make([]float64, columns))
+	}
+	f.eachTree(m, func(tree, first int, leaves []int32) {
+		for i, got := range leaves {
+			if want := walkAlone(f, f.Roots[tree], rows[first+i]); got != want {
+				t.Fatalf("row %d falls into leaf %d of tree %d, not %d", first+i, got, tree, want)
+			}
+		}
+	}, func(int, int) {})
 }
 
 // chain is one tree that cuts a column at each of those places, from above.
