@@ -135,31 +135,12 @@ func whole(columns []int, p int) bool {
 // the order within a leaf.
 func (w *workspace) divide(side, from, to, planesUsed int, l lane, goes *[256]int) int {
 	src, dst := &w.sides[side], &w.sides[1-side]
-	at := l.at & 31
-	rows := src.planes[l.plane][from:to]
-	out := dst.planes[l.plane][from:to][:len(rows)]
-	ids, outIDs := src.ids[from:to][:len(rows)], dst.ids[from:to][:len(rows)]
-	left, far := 0, len(rows)-1 // how far the last place of the right is from that of the left
+	ids, moved := src.ids[from:to], dst.ids[from:to]
 	if planesUsed == 1 {
-		for i := range rows {
-			r := &rows[i]
-			m := goes[r[at]]
-			d := left + far&m
-			out[d].move(r)
-			outIDs[d] = ids[i]
-			left += 1 + m
-			far--
-		}
-		return from + left
+		return from + scatter(src.planes[0][from:to], dst.planes[0][from:to], ids, moved, l.at, goes)
 	}
-	dest := w.dest[from:to][:len(rows)]
-	for i := range rows {
-		m := goes[rows[i][at]]
-		d := left + far&m
-		outIDs[d], dest[i] = ids[i], int32(d)
-		left += 1 + m
-		far--
-	}
+	dest := w.dest[from:to]
+	left := aim(src.planes[l.plane][from:to], dest, ids, moved, l.at, goes)
 	for p := range planesUsed {
 		rows, out := src.planes[p][from:to], dst.planes[p][from:to]
 		for i, d := range dest {
@@ -167,4 +148,37 @@ func (w *workspace) divide(side, from, to, planesUsed int, l lane, goes *[256]in
 		}
 	}
 	return from + left
+}
+
+// scatter moves rows and their numbers, and returns how many go to the left. It begins at
+// the end, where how many rows are left to move is the index, and is a function of its own:
+// its registers are just enough.
+//
+//go:noinline
+func scatter(rows, out []record, ids, moved []int32, at int, goes *[256]int) (left int) {
+	out, ids, moved = out[:len(rows)], ids[:len(rows)], moved[:len(rows)]
+	for i := len(rows) - 1; i >= 0; i-- {
+		r := &rows[i]
+		m := goes[r[at&31]]
+		d := left + i&m
+		out[d].move(r)
+		moved[d] = ids[i]
+		left += 1 + m
+	}
+	return left
+}
+
+// aim moves the numbers of rows, says where each row goes, and returns how many go to the
+// left.
+//
+//go:noinline
+func aim(rows []record, dest, ids, moved []int32, at int, goes *[256]int) (left int) {
+	dest, ids, moved = dest[:len(rows)], ids[:len(rows)], moved[:len(rows)]
+	for i := len(rows) - 1; i >= 0; i-- {
+		m := goes[rows[i][at&31]]
+		d := left + i&m
+		moved[d], dest[i] = ids[i], int32(d)
+		left += 1 + m
+	}
+	return left
 }

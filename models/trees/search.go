@@ -11,7 +11,7 @@ func (g *grower) search(l *growing) {
 		return
 	}
 	lambda := g.lambda * g.scale.h
-	x := searching{total: l.total, lambda: lambda, den: 1}
+	x := searching{total: l.total, g: sum, h: h, lambda: lambda, den: 1}
 	x.floor = float64(g.minLeaf) * h / float64(rows) * (1 - 1e-9)
 	for k, c := range g.look {
 		at := laneOf(k)
@@ -33,6 +33,7 @@ func sums(packed int64) (g, h float64) { return float64(packed >> 32), float64(u
 // reduction of the loss by both parts.
 type searching struct {
 	total         int64
+	g, h          float64 // its halves
 	lambda, floor float64
 	num, den      float64
 	best          split
@@ -66,7 +67,7 @@ func (x *searching) column(c *column, h *cells) (better bool) {
 // so that no machine fuses the two.
 func (x *searching) consider(left int64, bin int, missingLeft bool) bool {
 	gl, hl := sums(left)
-	gr, hr := sums(x.total - left)
+	gr, hr := x.g-gl, x.h-hl // whole numbers, so exact
 	if hl < x.floor || hr < x.floor {
 		return false
 	}
