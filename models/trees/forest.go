@@ -55,7 +55,7 @@ func (Forest) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
 	x.try = min(len(m.Dense), max(fewColumns, int(math.Ceil(s["columns"]*float64(len(m.Dense))))))
 	for t := range int(s["trees"]) {
 		x.rng = rand.New(rand.NewPCG(e.Seed, uint64(t)))
-		x.tree(drawRows(nil, m.N, 1, nil))
+		x.tree(allRows(m.N))
 	}
 	return f, nil
 }

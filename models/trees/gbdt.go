@@ -3,6 +3,7 @@ package trees
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/models/learn"
@@ -98,7 +99,7 @@ func begin(e learn.Examples, s learn.Settings) (*booster, error) {
 // learned: not by the encoding either.
 func enough(e learn.Examples, s learn.Settings) (*boosted, error) {
 	rng := rand.New(rand.NewPCG(e.Seed, 0x68656c64))
-	held := drawRows(nil, len(e.Y), min(s["held"], 0.5), rng)
+	held, _ := drawRows(nil, nil, len(e.Y), min(s["held"], 0.5), rng)
 	var kept, out []int
 	for i := range e.Y {
 		if k := len(out); k < len(held) && held[k] == int32(i) {
@@ -133,22 +134,26 @@ type watch struct {
 	*booster
 	loss   loss
 	rows   planes // in the bins of the others
-	n      int
+	ids    []int32
+	leaf   []int32
 	scores []float64
 }
 
 func newWatch(m *features.Matrix, b *booster, l loss) *watch {
-	return &watch{booster: b, loss: l, rows: b.grower.binned(m.Dense, m.N), n: m.N, scores: b.initial(m.N)}
+	return &watch{booster: b, loss: l, rows: b.grower.binned(m.Dense, m.N), ids: allRows(m.N), leaf: make([]int32, m.N), scores: b.initial(m.N)}
 }
 
 // next adds the trees of a round, and returns the loss.
 func (w *watch) next() (loss float64) {
-	for k, root := range w.trees.Roots[len(w.trees.Roots)-w.groups:] {
-		for i := range w.n {
-			w.scores[i*w.groups+k] += w.trees.Values[w.grower.leafOf(w.rows, root, int32(i))]
+	first := len(w.trees.Roots) - w.groups
+	for k := range w.groups {
+		w.descent.follow(w.grower, first+k, w.rows)
+		w.descent.leaves(w.rows, w.ids, w.leaf)
+		for i, leaf := range w.leaf {
+			w.scores[i*w.groups+k] += w.trees.Values[leaf]
 		}
 	}
-	for i := range w.n {
+	for i := range w.ids {
 		loss += w.loss.of(w.scores, i)
 	}
 	return loss
@@ -189,15 +194,16 @@ type booster struct {
 
 	scores, space []float64 // so far, row after row, and room for what the loss makes of them
 	of            []gradient
-	rows          []int32 // of this round
-	grown         []bool  // which rows these are
+	rows, others  []int32 // of this round, and those that it leaves out
+	descent       descent
+	leaf          []int32 // that others fall into
 }
 
 // round grows a tree for each output of the trees, all of them from the same scores.
 func (b *booster) round() {
 	var rows []int32 // all
 	if b.share < 1 {
-		b.rows = drawRows(b.rows[:0], b.n, b.share, b.grower.rng)
+		b.rows, b.others = drawRows(b.rows, b.others, b.n, b.share, b.grower.rng)
 		rows = b.rows
 	}
 	at := b.loss.point(b.scores, b.space)
@@ -221,35 +227,35 @@ func (b *booster) add(scores []float64, leaves []*growing, rows []int32) {
 	if rows == nil {
 		return
 	}
-	if b.grown == nil {
-		b.grown = make([]bool, b.n)
-	}
-	clear(b.grown)
-	for _, r := range rows {
-		b.grown[r] = true
-	}
-	root := b.trees.Roots[len(b.trees.Roots)-1]
-	for r, grown := range b.grown {
-		if !grown {
-			scores[r*b.groups] += b.trees.Values[b.grower.leafOf(b.grower.rows, root, int32(r))]
-		}
+	b.descent.follow(b.grower, len(b.trees.Roots)-1, b.grower.rows)
+	b.leaf = slices.Grow(b.leaf[:0], len(b.others))[:len(b.others)]
+	b.descent.leaves(b.grower.rows, b.others, b.leaf)
+	for i, r := range b.others {
+		scores[int(r)*b.groups] += b.trees.Values[b.leaf[i]]
 	}
 }
 
-// drawRows draws a share of the rows without replacement, in ascending order.
-func drawRows(rows []int32, n int, share float64, rng *rand.Rand) []int32 {
-	if share >= 1 {
-		for i := range n {
-			rows = append(rows, int32(i))
+// drawRows draws a share of n rows without replacement (Knuth, algorithm S), and returns
+// them and the others, both in ascending order. The space of both is used again.
+func drawRows(rows, others []int32, n int, share float64, rng *rand.Rand) (drawn, left []int32) {
+	rows, others = slices.Grow(rows[:0], n)[:n], slices.Grow(others[:0], n)[:n]
+	k, want := 0, int(math.Ceil(share*float64(n)))
+	for i := range n {
+		rows[k], others[i-k] = int32(i), int32(i) // one of them counts
+		took := 0
+		if rng.Float64()*float64(n-i) < float64(want-k) {
+			took = 1
 		}
-		return rows
+		k += took
 	}
-	left := int(math.Ceil(share * float64(n)))
-	for i := range n { // Knuth, algorithm S
-		if rng.Float64()*float64(n-i) < float64(left) {
-			rows = append(rows, int32(i))
-			left--
-		}
+	return rows[:k], others[:n-k]
+}
+
+// allRows are the numbers of n rows.
+func allRows(n int) []int32 {
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i)
 	}
 	return rows
 }

@@ -230,21 +230,6 @@ func (g *grower) divide(l *growing, goesOn bool) (left, right *growing) {
 	return left, right
 }
 
-// leafOf is the leaf of the tree from a root on that one of some rows in bins falls into.
-func (g *grower) leafOf(rows planes, root, row int32) int32 {
-	for {
-		n := &g.out.Nodes[root]
-		if n.Left < 0 {
-			return ^n.Left
-		}
-		c := &g.where[root]
-		b := rows.bin(c.lane, row)
-		if root = n.Left; b > c.bin && !(c.other && b == c.missing) {
-			root++
-		}
-	}
-}
-
 // newton is the value of a leaf: one Newton step on its rows.
 func newton(g, h, lambda float64) float64 {
 	if h+lambda <= 0 || math.IsNaN(g) {

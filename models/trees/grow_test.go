@@ -275,19 +275,23 @@ func TestGrow(t *testing.T) {
 		of := someGradients(rng, n)
 		var rows []int32
 		if seed%2 > 0 {
-			rows = drawRows(nil, n, .6, rng)
+			rows, _ = drawRows(nil, nil, n, .6, rng)
 		}
 		leaves := g.grow(rows, of)
 		if len(leaves) < 3 {
 			t.Errorf("seed %d: %d leaves", seed, len(leaves))
 		}
+		var d descent
+		d.follow(g, 0, g.rows)
+		falls := make([]int32, n)
+		d.leaves(g.rows, allRows(n), falls)
 		seen := 0
 		for i, l := range leaves {
 			ids := g.ids(l)
 			seen += len(ids)
 			total := int64(0)
 			for _, id := range ids {
-				if got := g.leafOf(g.rows, 0, id); int(got) != i {
+				if got := falls[id]; int(got) != i {
 					t.Fatalf("seed %d: row %d of leaf %d falls into leaf %d", seed, id, i, got)
 				}
 				total += of[id].packed()
@@ -303,7 +307,7 @@ func TestGrow(t *testing.T) {
 		m := &features.Matrix{N: n, Dense: values}
 		g.out.eachTree(m, func(_, first int, got []int32) {
 			for i, leaf := range got {
-				if want := g.leafOf(g.rows, 0, int32(first+i)); leaf != want {
+				if want := falls[first+i]; leaf != want {
 					t.Fatalf("seed %d: row %d falls into leaf %d by its values, %d by its bins", seed, first+i, leaf, want)
 				}
 			}

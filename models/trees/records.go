@@ -42,10 +42,19 @@ type planes [][]record
 
 func newPlanes(columns, rows int) planes {
 	p := make(planes, planesFor(columns))
+	all := make([]record, len(p)*rows)
 	for i := range p {
-		p[i] = make([]record, rows)
+		p[i], all = all[:rows], all[rows:]
 	}
 	return p
+}
+
+// all are the records of all planes, one plane after the other.
+func (p planes) all() []record {
+	if len(p) == 0 {
+		return nil
+	}
+	return p[0][:len(p)*len(p[0])]
 }
 
 // set puts the bins of a column into its lane.
@@ -102,10 +111,11 @@ func (w *workspace) load(from planes, look []int, rows []int32, of []gradient) (
 	for p := range planesFor(len(look)) {
 		some := look[p*laneColumns : min((p+1)*laneColumns, len(look))]
 		out := side.planes[p][:n]
-		if whole(some, p) && rows == nil {
-			for i := range out {
-				out[i].move(&from[p][i])
-				out[i].setGradient(of[i])
+		if whole(some, p) {
+			plane := from[p]
+			for i, id := range side.ids[:n] {
+				out[i].move(&plane[id])
+				out[i].setGradient(of[id])
 			}
 			continue
 		}
