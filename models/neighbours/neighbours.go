@@ -3,6 +3,7 @@ package neighbours
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -43,10 +44,19 @@ type model struct {
 	Rows    int       // rows that were kept
 	Of      int       // training rows
 	Weights []float64 // of the columns, 0 for those that are left out
+	// Order lists the columns that are not left out as they are laid out: those that weigh
+	// most first, so that a row that is too far is seen to be by few of them.
+	Order []int `json:",omitempty"`
 
 	x []float64 // row after row, the weighted columns
 	y []float64
+	// heads are the first columns of all rows, which most rows are told to be too far by:
+	// they lie together, and stay in the cache.
+	heads []float64
 }
+
+// headColumns is how many columns a head has at most.
+const headColumns = 16
 
 // Fit keeps rows and weights columns.
 func (Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) {
@@ -55,9 +65,11 @@ func (Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) 
 		return nil, err
 	}
 	out := &model{Encoder: enc, Classes: e.Classes, K: int(s["k"]), Of: m.N, Weights: weights(m, e)}
+	out.prune()
 	kept := spread(m.N, int(s["keep"]))
 	out.Rows = len(kept)
 	out.x = out.project(m.Select(kept))
+	out.layHeads()
 	for _, r := range kept {
 		out.y = append(out.y, e.Y[r])
 	}
@@ -110,18 +122,39 @@ func weights(m *features.Matrix, e learn.Examples) []float64 {
 	return out
 }
 
-// project lays the weighted columns out by rows, those without weight left out.
-func (m *model) project(x *features.Matrix) []float64 {
-	var cols []int
+// order is that of the columns that are not left out.
+func (m *model) order() (out []int) {
 	for j, w := range m.Weights {
 		if w > 0 {
-			cols = append(cols, j)
+			out = append(out, j)
 		}
 	}
-	out := make([]float64, x.N*len(cols))
-	for k, j := range cols {
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(m.Weights[b], m.Weights[a]) })
+	return out
+}
+
+// fewestColumns are compared also where hardly any goes along with the target.
+const fewestColumns = 16
+
+// prune leaves columns out that go along with the target no more than chance does, by two
+// deviations: all of them together would drown the others.
+func (m *model) prune() {
+	order := m.order()
+	for _, j := range order[min(fewestColumns, len(order)):] {
+		if m.Weights[j]*math.Sqrt(float64(m.Of)) < 2 {
+			m.Weights[j] = 0
+		}
+	}
+	m.Order = m.order()
+}
+
+// project lays the weighted columns out by rows.
+func (m *model) project(x *features.Matrix) []float64 {
+	w := len(m.Order)
+	out := make([]float64, x.N*w)
+	for k, j := range m.Order {
 		for i, v := range x.Dense[j] {
-			out[i*len(cols)+k] = v * m.Weights[j]
+			out[i*w+k] = v * m.Weights[j]
 		}
 	}
 	return out
@@ -151,23 +184,27 @@ func (m *model) Predict(f *features.Frame, out []float64) error {
 	return nil
 }
 
+// layHeads copies the first columns of all rows.
+func (m *model) layHeads() {
+	w := len(m.Order)
+	h := min(w, headColumns)
+	m.heads = make([]float64, 0, m.Rows*h)
+	for r := range m.Rows {
+		m.heads = append(m.heads, m.x[r*w:r*w+h]...)
+	}
+}
+
 // nearest finds the K nearest kept rows; of equal distances the earlier row
 // wins. A distance that is already too great is not finished.
 func (m *model) nearest(x []float64, best []near) []near {
 	w := len(x)
+	h := min(w, headColumns)
+	bound := math.Inf(1)
 	for r := range m.Rows {
-		row := m.x[r*w : (r+1)*w]
-		bound := math.Inf(1)
-		if len(best) == m.K {
-			bound = best[len(best)-1].d
-		}
-		d := 0.0
-		for j := 0; j < w && d < bound; {
-			end := min(j+16, w)
-			for ; j < end; j++ {
-				t := row[j] - x[j]
-				d += t * t
-			}
+		d := apart(x[:h], m.heads[r*h:(r+1)*h], 0)
+		for j := h; j < w && d < bound; j += headColumns {
+			end := min(j+headColumns, w)
+			d = apart(x[j:end], m.x[r*w+j:r*w+end], d)
 		}
 		if d >= bound {
 			continue
@@ -180,8 +217,21 @@ func (m *model) nearest(x []float64, best []near) []near {
 		})
 		best = slices.Insert(best, at, near{d, r})
 		best = best[:min(len(best), m.K)]
+		if len(best) == m.K {
+			bound = best[len(best)-1].d
+		}
 	}
 	return best
+}
+
+// apart adds the squares of differences to d.
+func apart(a, b []float64, d float64) float64 {
+	b = b[:len(a)]
+	for j, v := range a {
+		t := b[j] - v
+		d += t * t
+	}
+	return d
 }
 
 func (m *model) vote(best []near, out []float64) {
@@ -233,11 +283,14 @@ func (Learner) Load(text, bin []byte) (learn.Predictor, error) {
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fmt.Errorf("neighbours: %w", err)
 	}
-	w := 0
-	for _, v := range m.Weights {
-		if v > 0 {
-			w++
-		}
+	used := m.order()
+	w := len(used)
+	slices.Sort(used)
+	if m.Order == nil { // as earlier versions laid them out
+		m.Order = slices.Clone(used)
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(m.Order)), used) {
+		return nil, fmt.Errorf("neighbours: %v is no order of the %d columns that count", m.Order, w)
 	}
 	if m.Encoder == nil || m.Rows < 1 || m.K < 1 || len(m.Weights) != len(m.Encoder.Names()) || len(bin) != 8*m.Rows*(w+1) {
 		return nil, fmt.Errorf("neighbours: %d bytes do not hold %d rows of %d columns", len(bin), m.Rows, w)
@@ -254,5 +307,6 @@ func (Learner) Load(text, bin []byte) (learn.Predictor, error) {
 			return nil, fmt.Errorf("neighbours: class %v of %d", y, m.Classes)
 		}
 	}
+	m.layHeads()
 	return m, nil
 }

@@ -28,8 +28,13 @@ type FoldErrors struct {
 	Worse []float64
 }
 
-// importanceRows bounds the rows of a fold that are shuffled.
-const importanceRows = 400
+// Bounds of the rows of a fold that are shuffled: fewer where many columns are, each of
+// which is predicted again.
+const (
+	mostShuffled   = 400
+	fewestShuffled = 40
+	shuffledCells  = 20000
+)
 
 // FoldImportance measures the columns on the rows of a held fold, with the
 // members of the ensemble that did not see it. members holds their results for
@@ -49,10 +54,10 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 		}
 	}
 	rows := d.Folds.Test([]int{k})
-	if len(rows) > importanceRows {
+	if most := min(max(shuffledCells/max(len(d.Frame.Columns), 1), fewestShuffled), mostShuffled); len(rows) > most {
 		var some []int
-		for i := range importanceRows {
-			some = append(some, rows[i*len(rows)/importanceRows])
+		for i := range most {
+			some = append(some, rows[i*len(rows)/most])
 		}
 		rows = some
 	}

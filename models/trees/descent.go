@@ -49,8 +49,14 @@ func (d *descent) follow(g *grower, tree int, rows planes) {
 
 // leaves writes the number of the leaf that each of some rows falls into, four at a time.
 func (d *descent) leaves(rows planes, ids, out []int32) {
-	all := rows.all()
 	out = out[:len(ids)]
+	if len(d.nodes) == 1 { // also where there are no columns
+		for i := range out {
+			out[i] = d.leaf[0]
+		}
+		return
+	}
+	all := rows.all()
 	for len(ids) > 0 {
 		var some [4]int32
 		n := copy(some[:], ids)

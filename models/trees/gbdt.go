@@ -42,9 +42,9 @@ func (Boosting) Fits(int) bool { return true }
 // says how many trees do good: until so many rounds in a row (patience) did none. They are
 // then grown over all rows (again).
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
-	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 1, "rows": 0.6, "held": 0, "patience": 0, "again": 0}
+	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 3, "rows": 0.6, "held": 0, "patience": 0, "again": 0}
 	if b.name == Wide {
-		s = s.With(learn.Settings{"trees": 500, "leaves": 31, "columns": 0.6})
+		s = s.With(learn.Settings{"trees": 500, "rate": 0.05, "leaves": 31, "columns": 0.6, "least_columns": 8})
 	}
 	if rows > LargeRows {
 		s = s.With(learn.Settings{"trees": 2000, "rate": 0.04, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 8, "rows": 1, "held": 0.1, "patience": 60, "again": 1})
