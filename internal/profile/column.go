@@ -80,6 +80,9 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 	space.numbers = space.numbers[:0]
 	space.again.begin()
 	c.seconds = space.times
+	for i := range c.seconds {
+		c.seconds[i] = c.seconds[i][:0]
+	}
 	for i := range cells.Len() {
 		cell, x, kind := c.one(cells, i, &space.again)
 		if kind == numeric {
@@ -101,7 +104,6 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 		l := &c.Layouts[i]
 		l.Moments = l.Moments.AddAll(seconds)
 		l.Quantiles.AddAll(seconds)
-		c.seconds[i] = seconds[:0]
 	}
 	space.times, c.seconds = c.seconds, nil
 }
