@@ -83,6 +83,7 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 	for i := range c.seconds {
 		c.seconds[i] = c.seconds[i][:0]
 	}
+	filled := 0
 	for i := range cells.Len() {
 		cell, x, kind := c.one(cells, i, &space.again)
 		if kind == numeric {
@@ -91,9 +92,12 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 		if target != nil && kind != absent {
 			c.Target.add(cell, x, kind == numeric, target, i)
 		}
-		if i+1 == firstCells {
+		if kind == absent {
+			continue
+		}
+		if filled++; filled == firstCells {
 			space.again.decide()
-			c.measured = c.later && space.again.hits <= 1 && c.filled() >= firstCells/2
+			c.measured = c.later && space.again.hits == 0
 		}
 	}
 	space.again.end(c, cells)
@@ -108,7 +112,8 @@ func (c *Column) add(cells *array.String, target *targets, space *space) {
 	space.times, c.seconds = c.seconds, nil
 }
 
-// firstCells is how many cells of a block are looked at to see what its column is like.
+// firstCells is how many cells with a value are looked at to see what the column of a block
+// is like.
 const firstCells = 256
 
 // space is memory that columns use one after the other.
