@@ -46,7 +46,7 @@ func replaced(old, measured, note string) string {
 		if s.heading != "" {
 			fmt.Fprintln(&page, s.heading)
 		}
-		page.WriteString(s.body)
+		fmt.Fprint(&page, strings.TrimRight(s.body, "\n"), "\n\n")
 	}
 	return strings.TrimRight(page.String(), "\n") + "\n"
 }
