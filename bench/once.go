@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"syscall"
 	"time"
@@ -24,4 +26,18 @@ func once(args ...string) (measured, error) {
 		m.peak = float64(u.Maxrss) * 1024 / 1e6
 	}
 	return m, nil
+}
+
+// told runs a command that prints JSON, with more of an environment, and reads that.
+func told(to any, env []string, args ...string) error {
+	c := exec.Command(args[0], args[1:]...)
+	c.Env, c.Stderr = append(os.Environ(), env...), os.Stderr
+	said, err := c.Output()
+	if err == nil {
+		err = json.Unmarshal(said, to)
+	}
+	if err != nil {
+		return fmt.Errorf("%v: %w", args, err)
+	}
+	return nil
 }

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 )
 
@@ -40,14 +37,6 @@ func (b *bench) profileOnce(path string, r *readerRun) (out readResult, err erro
 		m, err := once("profile", path, "--out", filepath.Join(b.dir, "profile"), "--force", "--quiet")
 		return readResult{Wall: m.wall, CPU: m.cpu, Peak: m.peak}, err
 	}
-	c := exec.Command(b.peers, "bench/profilers.py", r.how, path)
-	c.Stderr = os.Stderr
-	said, err := c.Output()
-	if err == nil {
-		err = json.Unmarshal(said, &out)
-	}
-	if err != nil {
-		return out, fmt.Errorf("%s: %w", r.name, err)
-	}
-	return out, nil
+	err = told(&out, nil, b.peers, "bench/profilers.py", r.how, path)
+	return out, err
 }

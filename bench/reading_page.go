@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -134,20 +133,13 @@ func (b *bench) readOnce(self, path string, t readingTable, r *readerRun) (readR
 	if r.peer {
 		args = []string{b.peers, "bench/readers.py", r.how, path, strings.Join(types, ","), strconv.Itoa(r.threads), how}
 	}
-	c := exec.Command(args[0], args[1:]...)
-	c.Env, c.Stderr = os.Environ(), os.Stderr
+	var env []string
 	if r.env != "" {
-		c.Env = append(c.Env, r.env)
+		env = append(env, r.env)
 	}
 	var out readResult
-	said, err := c.Output()
-	if err == nil {
-		err = json.Unmarshal(said, &out)
-	}
-	if err != nil {
-		return out, fmt.Errorf("%v: %w", args, err)
-	}
-	return out, nil
+	err := told(&out, env, args...)
+	return out, err
 }
 
 // parquet measures two of the ten columns, of the table as Parquet.

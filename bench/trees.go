@@ -2,12 +2,10 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -180,10 +178,6 @@ func boosted(learned, held numbers) (g grown, err error) {
 
 // treesOfPeer trains with another tool, which prints what it took.
 func (b *bench) treesOfPeer(tool, data string, columns int) (g grown, err error) {
-	said, err := exec.Command(b.peers, "bench/trees.py", tool, data, strconv.Itoa(columns), strconv.Itoa(treeRounds)).Output()
-	if err != nil {
-		return g, fmt.Errorf("trees.py: %w", err)
-	}
-	err = json.Unmarshal(said, &g)
+	err = told(&g, nil, b.peers, "bench/trees.py", tool, data, strconv.Itoa(columns), strconv.Itoa(treeRounds))
 	return g, err
 }

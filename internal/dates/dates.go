@@ -73,8 +73,9 @@ type Reading struct {
 // Readings returns the readings of s as a date, n of them: none, one, or two
 // where day and month can't be told apart.
 func Readings(s string) (r [2]Reading, n int) {
-	if r[0], n = iso(s); n > 0 {
-		return r, n
+	var ok bool
+	if r[0], ok = iso(s); ok {
+		return r, 1
 	}
 	return readings(s)
 }
@@ -100,9 +101,9 @@ func readings(s string) (r [2]Reading, n int) {
 
 // iso reads the layouts that most tables have, 2021-03-04, 2021-03-04 05:06:07 and the same
 // with a T, at a fraction of the cost.
-func iso(s string) (r Reading, n int) {
+func iso(s string) (r Reading, ok bool) {
 	if len(s) != 10 && len(s) != 19 || s[4] != '-' || s[7] != '-' {
-		return r, 0
+		return r, false
 	}
 	century, ok1 := two(s[0:2])
 	year, ok2 := two(s[2:4])
@@ -110,22 +111,22 @@ func iso(s string) (r Reading, n int) {
 	day, ok4 := two(s[8:10])
 	year += 100 * century
 	if !ok1 || !ok2 || !ok3 || !ok4 || year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(month, year) {
-		return r, 0
+		return r, false
 	}
 	r.Layout = Layout{Order: YMD, Sep: '-'}
 	if len(s) == 10 {
 		r.Time = time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
-		return r, 1
+		return r, true
 	}
 	hour, ok1 := two(s[11:13])
 	minute, ok2 := two(s[14:16])
 	second, ok3 := two(s[17:19])
 	if s[10] != ' ' && s[10] != 'T' || s[13] != ':' || s[16] != ':' || !ok1 || !ok2 || !ok3 || hour > 23 || minute > 59 || second > 59 {
-		return r, 0
+		return r, false
 	}
 	r.Layout.Clock, r.Layout.T = 2, s[10] == 'T'
 	r.Time = time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	return r, 1
+	return r, true
 }
 
 // two reads two digits.
@@ -152,7 +153,7 @@ func (l Layout) Parse(s string) (time.Time, bool) {
 		r, ok := spelled(s)
 		return r.Time, ok && r.Layout == l
 	}
-	if r, n := iso(s); n > 0 {
+	if r, ok := iso(s); ok {
 		return r.Time, r.Layout == l
 	}
 	p, ok := split(s)

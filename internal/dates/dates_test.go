@@ -227,8 +227,8 @@ func TestISOReadsAsAllOthers(t *testing.T) {
 		for range rng.IntN(3) {
 			text[rng.IntN(len(text))] = "0123456789-:T ./"[rng.IntN(16)]
 		}
-		quick, n := iso(string(text))
-		if n == 0 {
+		quick, ok := iso(string(text))
+		if !ok {
 			continue
 		}
 		read++

@@ -12,7 +12,7 @@ import (
 	"github.com/beamline-go/beamline/models/learn"
 )
 
-// fitted learns a quantity of 40 columns, of which few say something.
+// fitted learns a quantity that hangs on 24 of 40 columns.
 func fitted(t *testing.T) (*model, *features.Frame) {
 	t.Helper()
 	const rows, columns = 300, 40

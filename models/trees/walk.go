@@ -186,8 +186,8 @@ func (w *walker) leaves(root int32, cells []uint16, out []int32, n int) {
 	}
 }
 
-// rows has some rows walk down a tree. It is a function of its own, and says each step by
-// itself, for the sake of the registers, which are just enough.
+// rows has some rows walk down a tree. It is a function of its own, for the sake of the
+// registers, which are just enough.
 //
 //go:noinline
 func (w *walker) rows(root uint64, x *wide, out *[abreast]int32) {
@@ -196,28 +196,28 @@ func (w *walker) rows(root uint64, x *wide, out *[abreast]int32) {
 	for on := place(1); uint32(on) != 0; { // all that a leaf asks for is 0
 		n := nodes[a]
 		on = n
-		a = (uint64(n>>16) + uint64(x[int(uint16(n))])) >> 16
+		a = step(n, x, 0)
 		n = nodes[b]
 		on |= n
-		b = (uint64(n>>16) + uint64(x[int(uint16(n))+1])) >> 16
+		b = step(n, x, 1)
 		n = nodes[c]
 		on |= n
-		c = (uint64(n>>16) + uint64(x[int(uint16(n))+2])) >> 16
+		c = step(n, x, 2)
 		n = nodes[d]
 		on |= n
-		d = (uint64(n>>16) + uint64(x[int(uint16(n))+3])) >> 16
+		d = step(n, x, 3)
 		n = nodes[e]
 		on |= n
-		e = (uint64(n>>16) + uint64(x[int(uint16(n))+4])) >> 16
+		e = step(n, x, 4)
 		n = nodes[f]
 		on |= n
-		f = (uint64(n>>16) + uint64(x[int(uint16(n))+5])) >> 16
+		f = step(n, x, 5)
 		n = nodes[g]
 		on |= n
-		g = (uint64(n>>16) + uint64(x[int(uint16(n))+6])) >> 16
+		g = step(n, x, 6)
 		n = nodes[h]
 		on |= n
-		h = (uint64(n>>16) + uint64(x[int(uint16(n))+7])) >> 16
+		h = step(n, x, 7)
 	}
 	leaf := w.leaf
 	out[0], out[1], out[2], out[3] = leaf[a], leaf[b], leaf[c], leaf[d]
@@ -243,36 +243,38 @@ func (w *walker) trees(at *[abreast]int32, x *wide) {
 	for on := place(1); uint32(on) != 0; {
 		n := nodes[a]
 		on = n
-		a = step(n, x)
+		a = step(n, x, 0)
 		n = nodes[b]
 		on |= n
-		b = step(n, x)
+		b = step(n, x, 0)
 		n = nodes[c]
 		on |= n
-		c = step(n, x)
+		c = step(n, x, 0)
 		n = nodes[d]
 		on |= n
-		d = step(n, x)
+		d = step(n, x, 0)
 		n = nodes[e]
 		on |= n
-		e = step(n, x)
+		e = step(n, x, 0)
 		n = nodes[f]
 		on |= n
-		f = step(n, x)
+		f = step(n, x, 0)
 		n = nodes[g]
 		on |= n
-		g = step(n, x)
+		g = step(n, x, 0)
 		n = nodes[h]
 		on |= n
-		h = step(n, x)
+		h = step(n, x, 0)
 	}
 	leaf := w.leaf
 	at[0], at[1], at[2], at[3] = leaf[a], leaf[b], leaf[c], leaf[d]
 	at[4], at[5], at[6], at[7] = leaf[e], leaf[f], leaf[g], leaf[h]
 }
 
-// step returns where a row goes from a node.
-func step(n place, x *wide) uint64 { return (uint64(n>>16) + uint64(x[uint16(n)])) >> 16 }
+// step returns where a row of those abreast goes from a node.
+func step(n place, x *wide, row int) uint64 {
+	return (uint64(n>>16) + uint64(x[int(uint16(n))+row])) >> 16
+}
 
 // rowBlock is how many rows are laid out at a time: with the nodes of a tree,
 // they fit the nearest cache.
