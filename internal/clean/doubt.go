@@ -424,7 +424,7 @@ func (c *Column) measuredRows() []float64 {
 // values overlap, and an exception. Nearly all of b is above least, and of a below
 // most.
 func ordered(a, b []float64, least, most float64) (row, exceptions int, ok bool) {
-	n, less := 0, 0
+	n, less, allowed := 0, 0, int((1-orderHolds)*float64(len(a)))
 	for i := range a {
 		if math.IsNaN(a[i]) || math.IsNaN(b[i]) {
 			continue
@@ -434,7 +434,9 @@ func ordered(a, b []float64, least, most float64) (row, exceptions int, ok bool)
 		case a[i] < b[i]:
 			less++
 		case a[i] > b[i]:
-			exceptions++
+			if exceptions++; exceptions > allowed {
+				return row, exceptions, false
+			}
 			row = i
 		}
 	}

@@ -63,7 +63,26 @@ const (
 	mostSlack    = 0.002 // and at most
 	widestHeap   = 2.5   // decades that it spans: then it can't overlap with what is a thousand times as large
 	sameHeaps    = 3.5   // standard errors by which the means of both may differ
+	nearZero     = 0.1   // of the larger heap: its least numbers, which say how many are near zero
+	beyondChance = 4     // standard deviations by which the smaller heap exceeds these
 )
+
+// moreThanNearZero reports whether numbers from zero to border are more than the least numbers
+// of the others, which lie in order, lead to expect: where numbers go through zero some
+// are a thousandth of the others, and a gap beside them is of their last digit.
+func moreThanNearZero(others []weighted, border float64, cells int) bool {
+	n := 0
+	for _, v := range others {
+		n += v.count
+	}
+	least, k := 0, 0
+	for k < len(others) && float64(least) < nearZero*float64(n) {
+		least += others[k].count
+		k++
+	}
+	expected := float64(least) / others[k-1].x * border
+	return float64(cells) > expected+beyondChance*math.Sqrt(expected)
+}
 
 // alikeHeaps reports whether the numbers of a heap, brought to the scale of the
 // others, are distributed as these are, by the mean of their logarithms, and written
@@ -174,6 +193,13 @@ func (c *Column) scale(power int) (s scaled, ok bool) {
 	}
 	if !alikeHeaps(all[:at+1], all[at+1:], power) {
 		return s, false
+	}
+	if power > 0 {
+		others := all[:at+1]
+		slices.Reverse(others)
+		if !moreThanNearZero(others, s.Border, moved) {
+			return s, false
+		}
 	}
 	return s, moved >= fewestScaled
 }

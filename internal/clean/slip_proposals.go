@@ -75,7 +75,7 @@ func slipsOf(t *Table) ([]SlipProposal, []open) {
 	t.coded() // before columns are looked at side by side
 	var all []*things
 	for _, c := range t.Columns {
-		if c.Fixed || c.Reconciled {
+		if c.Fixed || c.Reconciled || c.numerals() {
 			continue
 		}
 		all = append(all, cellsOf(t, c))
@@ -102,6 +102,20 @@ func slipsOf(t *Table) ([]SlipProposal, []open) {
 		out[i] = w.proposals()
 	})
 	return slices.Concat(out...), more
+}
+
+// numerals reports whether each value of a column is a number in digits: a number is no
+// slip of another.
+func (c *Column) numerals() bool {
+	if !c.Type.Numeric() {
+		return false
+	}
+	for v := range c.Present() {
+		if !plainNumber(v.Text) {
+			return false
+		}
+	}
+	return true
 }
 
 // textShare is the share of cells with several words from which on words are

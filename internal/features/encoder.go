@@ -135,10 +135,10 @@ func (e *Encoder) Transform(f *Frame) (*Matrix, error) {
 		width += p.Part.width()
 	}
 	m := &Matrix{N: f.N, Dense: newColumns(width, f.N)}
-	rest := m.Dense
+	rest, at := m.Dense, 0
 	for _, p := range e.Parts {
-		c := f.Column(p.Column)
-		if c == nil {
+		var c *Column
+		if c, at = f.next(p.Column, at); c == nil {
 			return nil, fmt.Errorf("features: the frame has no column %q", p.Column)
 		}
 		own := p.Part.width()

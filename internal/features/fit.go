@@ -11,8 +11,12 @@ const (
 
 // Fit learns an encoder from the rows of f, which are the training rows, and
 // returns their matrix too. The two differ from Transform only where the target
-// is looked at: training rows are then encoded out of fold.
+// is looked at: training rows are then encoded out of fold. Of very many columns the tree
+// view has those that tell most of the target.
 func Fit(f *Frame, t Target, o Options) (*Encoder, *Matrix, error) {
+	if o.View == Tree {
+		f = screen(f, t)
+	}
 	b := builder{e: &Encoder{View: o.View}, m: &Matrix{N: f.N}, o: o}
 	if f.has(func(c *Column) bool { return c.Kind == Word && len(c.Order) == 0 }) {
 		b.values = t.values()

@@ -51,6 +51,22 @@ func (f *Frame) Column(name string) *Column {
 	return nil
 }
 
+// next returns the column of a name, looked for from the place of another on, and its place:
+// columns that are asked for in their order are found at once, however many there are.
+func (f *Frame) next(name string, from int) (*Column, int) {
+	for i := from; i < len(f.Columns); i++ {
+		if f.Columns[i].Name == name {
+			return &f.Columns[i], i
+		}
+	}
+	for i := range min(from, len(f.Columns)) {
+		if f.Columns[i].Name == name {
+			return &f.Columns[i], i
+		}
+	}
+	return nil, from
+}
+
 // has reports whether a column is such.
 func (f *Frame) has(such func(*Column) bool) bool {
 	for i := range f.Columns {
@@ -181,17 +197,22 @@ func word(a arrow.Array, i int) string {
 // Select returns the frame of the given rows.
 func (f *Frame) Select(rows []int) *Frame {
 	out := &Frame{N: len(rows), Columns: make([]Column, len(f.Columns))}
-	for i, c := range f.Columns {
-		d := Column{Name: c.Name, Kind: c.Kind, Order: c.Order}
-		d.reserve(len(rows))
-		for _, r := range rows {
-			if c.Num != nil {
-				d.Num = append(d.Num, c.Num[r])
-			} else {
-				d.Str, d.Null = append(d.Str, c.Str[r]), append(d.Null, c.Null[r])
-			}
-		}
-		out.Columns[i] = d
+	for i := range f.Columns {
+		out.Columns[i] = f.Columns[i].Select(rows)
 	}
 	return out
+}
+
+// Select returns the values of some rows, in that order.
+func (c *Column) Select(rows []int) Column {
+	d := Column{Name: c.Name, Kind: c.Kind, Order: c.Order}
+	d.reserve(len(rows))
+	for _, r := range rows {
+		if c.Num != nil {
+			d.Num = append(d.Num, c.Num[r])
+		} else {
+			d.Str, d.Null = append(d.Str, c.Str[r]), append(d.Null, c.Null[r])
+		}
+	}
+	return d
 }

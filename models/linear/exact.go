@@ -43,7 +43,7 @@ func (l Learner) exact(e learn.Examples, s learn.Settings) (*model, bool, error)
 	mean, left, all := whole.y/whole.w, 0.0, 0.0
 	beta := make([]float64, len(m.Dense))
 	for k := range parts {
-		b0 := l.solve(whole.plus(parts[k], -1), exactPenalty, beta)
+		b0 := l.solveGram(whole.plus(parts[k], -1), exactPenalty, beta)
 		for i, p := range predict(m, b0, beta) {
 			if fold[i] == k {
 				left += (e.Y[i] - p) * (e.Y[i] - p)
@@ -54,6 +54,6 @@ func (l Learner) exact(e learn.Examples, s learn.Settings) (*model, bool, error)
 	if !(left <= exactShare*all) || all == 0 {
 		return nil, false, nil
 	}
-	b0 := l.solve(whole, exactPenalty, beta)
+	b0 := l.solveGram(whole, exactPenalty, beta)
 	return &model{Encoder: enc, Penalty: exactPenalty, Intercepts: []float64{b0}, Coefficients: [][]float64{beta}, Lo: -math.MaxFloat64, Hi: math.MaxFloat64}, true, nil
 }

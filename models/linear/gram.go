@@ -2,9 +2,69 @@ package linear
 
 import (
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
+
+// grams is a system by the Gram matrices of all rows and of those of each fold.
+type grams struct {
+	Learner
+	cols  [][]float64
+	y     []float64
+	fold  []int
+	whole *gram // of the weights that choose saw, until solve has it
+}
+
+func (g *grams) choose(w []float64) float64 {
+	parts := make([]*gram, innerFolds)
+	g.whole = newGram(len(g.cols))
+	for k := range parts {
+		parts[k] = gramOf(g.cols, g.y, w, g.fold, k)
+		g.whole = g.whole.plus(parts[k], 1)
+	}
+	_, xy := g.whole.centered()
+	path := g.path(xy)
+	errors := make([]float64, len(path))
+	for _, held := range parts {
+		train := g.whole.plus(held, -1)
+		if train.w <= 0 {
+			continue
+		}
+		xx, xy := train.centered()
+		beta := make([]float64, len(g.cols))
+		for i, strength := range path {
+			g.solveCentered(xx, xy, strength, beta)
+			errors[i] += held.loss(train.intercept(beta), beta)
+		}
+	}
+	return chosen(path, errors)
+}
+
+func (g *grams) solve(w []float64, strength float64, beta []float64) (b0 float64) {
+	whole := g.whole
+	if g.whole = nil; whole == nil {
+		whole = gramOf(g.cols, g.y, w, nil, -1)
+	}
+	return g.solveGram(whole, strength, beta)
+}
+
+func (l Learner) solveGram(g *gram, strength float64, beta []float64) (b0 float64) {
+	xx, xy := g.centered()
+	l.solveCentered(xx, xy, strength, beta)
+	return g.intercept(beta)
+}
+
+func (l Learner) solveCentered(xx, xy []float64, strength float64, beta []float64) {
+	if l.penalty == Lasso {
+		lassoGram(xx, xy, strength, beta)
+		return
+	}
+	ridgeGram(xx, xy, strength, beta)
+}
 
 // gram holds weighted sums over rows: of products of columns, of columns times
 // the target, of columns, of the target, and of weights.
@@ -223,15 +283,21 @@ func ridgeGram(xx, xy []float64, strength float64, beta []float64) {
 	if p == 0 {
 		return
 	}
-	a := mat.NewSymDense(p, append([]float64(nil), xx...))
+	a := blas64.Symmetric{N: p, Stride: p, Uplo: blas.Upper, Data: slices.Clone(xx)}
 	for j := range p {
-		a.SetSym(j, j, a.At(j, j)+strength)
+		a.Data[j*p+j] += strength
 	}
-	var c mat.Cholesky
-	var b mat.VecDense
-	if !c.Factorize(a) || c.SolveVecTo(&b, mat.NewVecDense(p, append([]float64(nil), xy...))) != nil {
+	root, ok := lapack64.Potrf(a)
+	if !ok {
 		clear(beta)
 		return
 	}
-	copy(beta, b.RawVector().Data)
+	copy(beta, xy)
+	lapack64.Potrs(root, blas64.General{Rows: p, Cols: 1, Stride: 1, Data: beta})
+	for _, b := range beta {
+		if math.IsNaN(b) || math.IsInf(b, 0) {
+			clear(beta)
+			return
+		}
+	}
 }

@@ -73,7 +73,7 @@ func (l Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error
 			return m, err
 		}
 	}
-	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Linear, Squares: s["squares"] > 0, Text: true})
+	enc, m, err := features.Fit(e.Frame, e.Target(), features.Options{View: features.Linear, Squares: s["squares"] > 0 && !wide(e.Frame), Text: true})
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +87,10 @@ func (l Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error
 	}
 	return out, nil
 }
+
+// wide reports whether a table has so many columns that their squares would be more
+// columns than rows.
+func wide(f *features.Frame) bool { return 2*len(f.Columns) > f.N }
 
 func bounds(y []float64) (lo, hi float64) {
 	lo, hi = y[0], y[0]

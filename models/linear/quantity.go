@@ -18,6 +18,32 @@ const (
 	madToSD = 1.4826
 )
 
+// system is least squares of columns over weighted rows, for any strength of the penalty.
+type system interface {
+	// choose returns the strength with the least error over the folds inside.
+	choose(w []float64) float64
+	// solve fills beta and returns the intercept that goes with it.
+	solve(w []float64, strength float64, beta []float64) (b0 float64)
+}
+
+// Columns from which on their Gram matrix is not made: its memory goes with their square,
+// and solving it with their cube.
+const (
+	krylovFrom  = 500  // ridge
+	descentFrom = 1500 // lasso
+)
+
+func (l Learner) systemOf(m *features.Matrix, y []float64, seed uint64) system {
+	fold, p := foldsOf(m.N, innerFolds, seed), len(m.Dense)
+	switch {
+	case l.penalty == Ridge && p > krylovFrom:
+		return &krylov{l, m.Dense, y, fold}
+	case l.penalty == Lasso && p > descentFrom:
+		return &descents{l, m, y, fold}
+	}
+	return &grams{Learner: l, cols: m.Dense, y: y, fold: fold}
+}
+
 // fitQuantity chooses the penalty and learns the coefficients, in rounds that
 // weight rows far off down.
 func (l Learner) fitQuantity(out *model, m *features.Matrix, e learn.Examples, s learn.Settings) {
@@ -25,7 +51,7 @@ func (l Learner) fitQuantity(out *model, m *features.Matrix, e learn.Examples, s
 		l.fitQuantityWithText(out, m, e, s)
 		return
 	}
-	fold := foldsOf(m.N, innerFolds, e.Seed)
+	of := l.systemOf(m, e.Y, e.Seed)
 	w := ones(m.N)
 	beta := make([]float64, len(m.Dense))
 	b0, strength := 0.0, s["penalty"]
@@ -34,18 +60,10 @@ func (l Learner) fitQuantity(out *model, m *features.Matrix, e learn.Examples, s
 		rounds = 1
 	}
 	for round := range rounds {
-		if s["penalty"] == 0 && round < 2 {
-			parts := make([]*gram, innerFolds)
-			whole := newGram(len(m.Dense))
-			for k := range parts {
-				parts[k] = gramOf(m.Dense, e.Y, w, fold, k)
-				whole = whole.plus(parts[k], 1)
-			}
-			strength = l.choose(whole, parts)
-			b0 = l.solve(whole, strength, beta)
-		} else {
-			b0 = l.solve(gramOf(m.Dense, e.Y, w, nil, -1), strength, beta)
+		if s["penalty"] == 0 && round < chosenIn(of) {
+			strength = of.choose(w)
 		}
+		b0 = of.solve(w, strength, beta)
 		residuals := predict(m, b0, beta)
 		for i := range residuals {
 			residuals[i] -= e.Y[i]
@@ -53,6 +71,14 @@ func (l Learner) fitQuantity(out *model, m *features.Matrix, e learn.Examples, s
 		w = huberWeights(residuals, s["huber"])
 	}
 	out.Penalty, out.Intercepts, out.Coefficients = strength, []float64{b0}, [][]float64{beta}
+}
+
+// chosenIn is the number of rounds that choose the penalty anew.
+func chosenIn(s system) int {
+	if _, ok := s.(*grams); ok {
+		return 2
+	}
+	return 1 // of many columns it costs more than it changes
 }
 
 func ones(n int) []float64 {
@@ -150,23 +176,8 @@ func geometric(first, last float64, n int) []float64 {
 	return out
 }
 
-// choose returns the strength with the least error over the folds.
-func (l Learner) choose(whole *gram, parts []*gram) float64 {
-	_, xy := whole.centered()
-	path := l.path(xy)
-	errors := make([]float64, len(path))
-	for _, held := range parts {
-		train := whole.plus(held, -1)
-		if train.w <= 0 {
-			continue
-		}
-		xx, xy := train.centered()
-		beta := make([]float64, whole.p)
-		for i, strength := range path {
-			l.solveCentered(xx, xy, strength, beta)
-			errors[i] += held.loss(train.intercept(beta), beta)
-		}
-	}
+// chosen returns the strength with the least error.
+func chosen(path, errors []float64) float64 {
 	best := 0
 	for i, e := range errors {
 		if e < errors[best] {
@@ -174,18 +185,4 @@ func (l Learner) choose(whole *gram, parts []*gram) float64 {
 		}
 	}
 	return path[best]
-}
-
-func (l Learner) solve(g *gram, strength float64, beta []float64) (b0 float64) {
-	xx, xy := g.centered()
-	l.solveCentered(xx, xy, strength, beta)
-	return g.intercept(beta)
-}
-
-func (l Learner) solveCentered(xx, xy []float64, strength float64, beta []float64) {
-	if l.penalty == Lasso {
-		lassoGram(xx, xy, strength, beta)
-		return
-	}
-	ridgeGram(xx, xy, strength, beta)
 }

@@ -66,10 +66,13 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 		return out, err
 	}
 	out.Worse = make([]float64, len(f.Columns))
+	shuffled := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
 	for j := range f.Columns {
-		shuffled := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
 		rng := rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(j)))
-		shuffled.Columns[j] = f.Select(rng.Perm(f.N)).Columns[j]
+		shuffled.Columns[j] = f.Columns[j].Select(rng.Perm(f.N))
+		if j > 0 {
+			shuffled.Columns[j-1] = f.Columns[j-1]
+		}
 		if out.Worse[j], err = errorOf(shuffled, y, g, weights, predictors); err != nil {
 			return out, err
 		}

@@ -2,10 +2,12 @@ package training
 
 import (
 	"cmp"
+	"errors"
 	"math"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/models/learn"
 )
@@ -51,15 +53,17 @@ func (i *Interval) Quantiles(f *features.Frame) []float64 {
 // spreadLearner is the forest that learns residuals.
 const spreadLearner = "forest"
 
+const spreadColumns = 150
+
 // spreadSettings keep the forest small and its leaves wide: every prediction
 // pays for it. With many rows a leaf is an average of so many of them that half
-// the trees do.
-func spreadSettings(rows int) learn.Settings {
+// the trees do; of very many columns a node looks at no more than 150.
+func spreadSettings(rows, columns int) learn.Settings {
 	trees := 60.0
 	if rows > 10000 {
 		trees = 30
 	}
-	return learn.Settings{"trees": trees, "columns": 0.33, "min_leaf": math.Max(10, math.Floor(float64(rows)/500))}
+	return learn.Settings{"trees": trees, "columns": min(0.33, spreadColumns/float64(columns)), "min_leaf": math.Max(10, math.Floor(float64(rows)/500))}
 }
 
 // Names of the columns that the forest of residuals gets on top.
@@ -113,23 +117,18 @@ func fitInterval(d Data, g Goal, rows []int, y, mixed, dispute []float64, seed u
 	}
 	out = Interval{Level: g.Confidence, Offset: 0.5*medianOf(residuals) + 1e-12, By: g.IntervalBy}
 	scores := make([]float64, len(rows))
-	for _, k := range d.Folds.Measured() {
-		train, test := others(fold, k)
-		p, err := fitSpread(frame, residuals, train, seed)
-		if err != nil {
-			return out, nil, Result{}, err
-		}
-		spread := make([]float64, len(test))
-		if err := p.Predict(frame.Select(test), spread); err != nil {
-			return out, nil, Result{}, err
-		}
-		for i, r := range test {
-			scores[r] = residuals[r] / (spread[i] + out.Offset)
-		}
+	measured := d.Folds.Measured()
+	faults := make([]error, len(measured))
+	parallel.Each(len(measured), func(i int) {
+		train, test := others(fold, measured[i])
+		faults[i] = spreadScores(frame, residuals, train, test, out.Offset, seed, scores)
+	})
+	if err := errors.Join(faults...); err != nil {
+		return out, nil, Result{}, err
 	}
 	within = make([]bool, len(rows))
 	all, _ := others(fold, -1)
-	for _, k := range d.Folds.Measured() {
+	for _, k := range measured {
 		train, test := others(fold, k)
 		part := out
 		part.learn(frame, scores, train)
@@ -145,6 +144,22 @@ func fitInterval(d Data, g Goal, rows []int, y, mixed, dispute []float64, seed u
 	}
 	text, binary, err := p.Save()
 	return out, within, Result{Text: text, Binary: binary}, err
+}
+
+// spreadScores fills the scores of the rows of a fold, by a forest of the others.
+func spreadScores(frame *features.Frame, residuals []float64, train, test []int, offset float64, seed uint64, scores []float64) error {
+	p, err := fitSpread(frame, residuals, train, seed)
+	if err != nil {
+		return err
+	}
+	spread := make([]float64, len(test))
+	if err := p.Predict(frame.Select(test), spread); err != nil {
+		return err
+	}
+	for i, r := range test {
+		scores[r] = residuals[r] / (spread[i] + offset)
+	}
+	return nil
 }
 
 // learn takes the quantiles of the scores of some rows.
@@ -192,7 +207,7 @@ func fitSpread(f *features.Frame, residuals []float64, rows []int, seed uint64) 
 	if err != nil {
 		return nil, err
 	}
-	return l.Fit(learn.Examples{Frame: f.Select(rows), Y: learn.Pick(residuals, rows), Seed: seed}, spreadSettings(len(rows)))
+	return l.Fit(learn.Examples{Frame: f.Select(rows), Y: learn.Pick(residuals, rows), Seed: seed}, spreadSettings(len(rows), len(f.Columns)))
 }
 
 // LoadSpread reads the forest of residuals.
