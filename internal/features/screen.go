@@ -118,7 +118,10 @@ func explained(group []int, values [][]float64) float64 {
 			}
 		}
 	}
-	if total <= 0 || n <= groups+1 {
+	switch {
+	case groups == 0:
+		return math.Inf(-1)
+	case total <= 0 || n <= groups+1:
 		return 0
 	}
 	return 1 - (1-between/total)*float64(n-1)/float64(n-1-groups)

@@ -14,7 +14,7 @@ import (
 
 // Conform runs a learner, and what reads its models, through their laws: it learns what is there to learn,
 // gives the same bits twice, after being written and read, and for a row alone;
-// probabilities add up; missing values and unseen levels do no harm; and what
+// probabilities add up, and none is nothing; missing values and unseen levels do no harm; and what
 // was changed on disk is refused, not crashed on.
 func Conform(t *testing.T, l learn.Learner, loader learn.Loader) {
 	for _, classes := range []int{0, 2, 3} {
@@ -59,6 +59,9 @@ func conform(t *testing.T, l learn.Learner, loader learn.Loader, classes int) {
 		for i := 0; i < len(want); i += classes {
 			total := 0.0
 			for _, v := range want[i : i+classes] {
+				if v <= 0 {
+					t.Fatalf("a class has the probability %v: none that was seen is impossible", v)
+				}
 				total += v
 			}
 			if math.Abs(total-1) > 1e-9 {

@@ -41,15 +41,19 @@ type model struct {
 	Encoder *features.Encoder
 	Classes int
 	K       int
-	Rows    int       // rows that were kept
-	Of      int       // training rows
+	Rows    int // rows that were kept
+	Of      int // training rows
+	// Prior is how many neighbours that are like all rows are counted besides the nearest:
+	// no class is impossible because few rows are near.
+	Prior   float64   `json:",omitempty"`
 	Weights []float64 // of the columns, 0 for those that are left out
 	// Order lists the columns that are not left out as they are laid out: those that weigh
 	// most first, so that a row that is too far is seen to be by few of them.
 	Order []int `json:",omitempty"`
 
-	x []float64 // row after row, the weighted columns
-	y []float64
+	x      []float64 // row after row, the weighted columns
+	y      []float64
+	shares []float64 // of the classes
 	// heads are the first columns of all rows, which most rows are told to be too far by:
 	// they lie together, and stay in the cache.
 	heads []float64
@@ -64,7 +68,7 @@ func (Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &model{Encoder: enc, Classes: e.Classes, K: int(s["k"]), Of: m.N, Weights: weights(m, e)}
+	out := &model{Encoder: enc, Classes: e.Classes, K: int(s["k"]), Of: m.N, Prior: 1, Weights: weights(m, e)}
 	out.prune()
 	kept := spread(m.N, int(s["keep"]))
 	out.Rows = len(kept)
@@ -73,6 +77,7 @@ func (Learner) Fit(e learn.Examples, s learn.Settings) (learn.Predictor, error) 
 	for _, r := range kept {
 		out.y = append(out.y, e.Y[r])
 	}
+	out.share()
 	return out, nil
 }
 
@@ -247,7 +252,20 @@ func (m *model) vote(best []near, out []float64) {
 		}
 	}
 	for i := range out {
-		out[i] /= total
+		if out[i] /= total; m.Classes > 0 {
+			out[i] = (out[i]*float64(len(best)) + m.Prior*m.shares[i]) / (float64(len(best)) + m.Prior)
+		}
+	}
+}
+
+// share counts the classes of the kept rows.
+func (m *model) share() {
+	if m.Classes == 0 {
+		return
+	}
+	m.shares = make([]float64, m.Classes)
+	for _, y := range m.y {
+		m.shares[int(y)] += 1 / float64(len(m.y))
 	}
 }
 
@@ -308,5 +326,6 @@ func (Learner) Load(text, bin []byte) (learn.Predictor, error) {
 		}
 	}
 	m.layHeads()
+	m.share()
 	return m, nil
 }

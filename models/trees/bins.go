@@ -22,8 +22,8 @@ func (c *column) missing() uint8 { return uint8(len(c.uppers)) }
 // sampled is how many values of a column are looked at to cut it.
 const sampled = 1 << 17
 
-// columnOf cuts a column, by some of its values where they are many: each so-many-th.
-func columnOf(x []float64) column {
+// columnOf cuts a column into so many bins at most, by some of its values where they are many: each so-many-th.
+func columnOf(x []float64, most int) column {
 	known, absent := make([]float64, 0, min(len(x), sampled)), false
 	step := (len(x)-1)/sampled + 1
 	for i, v := range x {
@@ -35,7 +35,7 @@ func columnOf(x []float64) column {
 		}
 	}
 	slices.Sort(known)
-	return column{edges(known), absent}
+	return column{edges(known, most), absent}
 }
 
 // bins finds the bin of each value.
@@ -68,16 +68,16 @@ func ordered(v float64) uint64 {
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
-// edges returns the upper ends of the bins of sorted values: half way to the
+// edges returns the upper ends of at most so many bins of sorted values: half way to the
 // next value, and infinity for the last. Where there are more values than bins, one that
 // fills a bin has it for itself, and the others share what is left by their counts.
-func edges(sorted []float64) []float64 {
+func edges(sorted []float64, most int) []float64 {
 	values, counts := tallied(sorted)
 	var out []float64
-	left, bins := len(sorted), maxBins // rows and bins for values that have none of their own
-	if len(values) > maxBins {
+	left, bins := len(sorted), most // rows and bins for values that have none of their own
+	if len(values) > most {
 		for i, n := range counts {
-			if n*maxBins >= len(sorted) {
+			if n*most >= len(sorted) {
 				left, bins = left-n, bins-1
 				counts[i] = -n
 			}
@@ -86,8 +86,8 @@ func edges(sorted []float64) []float64 {
 	held := 0
 	for i, n := range counts[:max(len(counts)-1, 0)] {
 		held += max(n, 0)
-		full := len(values) <= maxBins || n < 0 || counts[i+1] < 0 && 2*held*bins >= left || held*bins >= left
-		if !full || len(out) == maxBins-1 {
+		full := len(values) <= most || n < 0 || counts[i+1] < 0 && 2*held*bins >= left || held*bins >= left
+		if !full || len(out) == most-1 {
 			continue
 		}
 		if held > 0 {

@@ -24,7 +24,7 @@ type ranked struct {
 }
 
 func rank(values []float64) *ranked {
-	c := columnOf(values)
+	c := columnOf(values, maxBins)
 	r := &ranked{codes: make([]uint8, len(values)), uppers: c.uppers}
 	c.bins(values, r.codes)
 	for i := range r.least {
@@ -80,6 +80,7 @@ type extra struct {
 	own    []float64 // targets of the rows of a node
 	total  float64   // their sum
 	counts []int     // by class, left and right
+	shares []float64 // of the classes among all rows
 }
 
 func newExtra(m *features.Matrix, e learn.Examples, out *Form) *extra {
@@ -88,6 +89,12 @@ func newExtra(m *features.Matrix, e learn.Examples, out *Form) *extra {
 		x.cols[i], x.order[i] = rank(values), i
 	}
 	x.counts = make([]int, 2*x.k)
+	if x.classes {
+		x.shares = make([]float64, x.k)
+		for _, y := range e.Y {
+			x.shares[int(y)] += 1 / float64(len(e.Y))
+		}
+	}
 	return x
 }
 
@@ -260,6 +267,10 @@ func (x *extra) partition(rows []int32, codes []uint8, cut uint8) int {
 	return n
 }
 
+// leafPrior is the part of a row, which is like all others, that a leaf counts besides its
+// own: no class is impossible because few rows of it were seen.
+const leafPrior = 0.02
+
 func (x *extra) leaf(j job) {
 	x.out.Nodes[j.node] = Node{Left: ^int32(len(x.out.Values) / x.k)}
 	from := len(x.out.Values)
@@ -273,6 +284,10 @@ func (x *extra) leaf(j job) {
 		}
 	}
 	for k := range v {
-		v[k] /= float64(len(j.rows))
+		if x.classes {
+			v[k] = (v[k] + leafPrior*x.shares[k]) / (float64(len(j.rows)) + leafPrior)
+		} else {
+			v[k] /= float64(len(j.rows))
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package trees
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -42,7 +43,7 @@ func (Boosting) Fits(int) bool { return true }
 // says how many trees do good: until so many rounds in a row (patience) did none. They are
 // then grown over all rows (again).
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
-	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 3, "rows": 0.6, "held": 0, "patience": 0, "again": 0}
+	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 3, "rows": 0.6, "held": 0, "patience": 0, "again": 0, "bins": 0}
 	if b.name == Wide {
 		s = s.With(learn.Settings{"trees": 500, "rate": 0.05, "leaves": 31, "columns": 0.6, "least_columns": 8})
 	}
@@ -53,7 +54,14 @@ func (b Boosting) Defaults(rows, classes int) learn.Settings {
 		s = s.With(learn.Settings{"rate": 0.1, "leaves": 63, "patience": 20, "again": 0})
 	}
 	if classes > 2 {
-		s["trees"] = math.Ceil(s["trees"] / float64(classes))
+		// A round is a tree for each class. Of many classes each has few rows of its own:
+		// little curvature for the penalty to be held against.
+		least, most := 160.0, 8000.0
+		if b.name == Wide {
+			least, most = 100, 4000
+		}
+		s["lambda"] *= 2 / float64(classes)
+		s["trees"] = math.Ceil(max(s["trees"]/float64(classes), min(least, most/float64(classes))))
 		s["rate"] = min(0.1, s["rate"]*float64(classes))
 	}
 	return s
@@ -163,7 +171,7 @@ func newBooster(enc *features.Encoder, m *features.Matrix, e learn.Examples, s l
 	loss := newLoss(e)
 	f := &boosted{header: header{Encoder: enc, Init: loss.init(), Link: loss.link()}, trees: &Form{Stride: 1}, groups: loss.groups()}
 	b := &booster{boosted: f, loss: loss, share: s["rows"], rate: s["rate"], seed: e.Seed, n: m.N}
-	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12})
+	b.grower = newGrower(m.Dense, m.N, growth{leaves: int(s["leaves"]), minLeaf: int(s["min_leaf"]), lambda: s["lambda"], minGain: 1e-12, bins: binsOf(int(s["bins"]), len(m.Dense))})
 	b.grower.draw(enc.Sources(), s["columns"], int(s["least_columns"]))
 	b.grower.out, b.grower.rng = f.trees, rand.New(rand.NewPCG(e.Seed, 0x6764))
 	b.of, b.scores = make([]gradient, m.N), f.initial(m.N)
@@ -171,6 +179,20 @@ func newBooster(enc *features.Encoder, m *features.Matrix, e learn.Examples, s l
 		b.space = make([]float64, len(b.scores))
 	}
 	return b
+}
+
+// manyColumns are cut into fewer bins, since a leaf of a tree looks at each bin of each.
+const (
+	manyColumns = 200
+	fewBins     = 64
+)
+
+// binsOf is how many bins a column has at most, where so many are asked for, or 0.
+func binsOf(asked, columns int) int {
+	if asked == 0 && columns > manyColumns {
+		return fewBins
+	}
+	return min(max(cmp.Or(asked, maxBins), 2), maxBins)
 }
 
 // initial are the scores of so many rows before the first tree.

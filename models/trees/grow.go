@@ -1,6 +1,7 @@
 package trees
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ type growth struct {
 	minLeaf int     // rows of a leaf
 	lambda  float64 // L2 penalty of leaf values
 	minGain float64
+	bins    int // of a column; 0 is maxBins
 }
 
 // split is the best cut of a leaf.
@@ -63,7 +65,7 @@ type cut struct {
 func newGrower(columns [][]float64, n int, g growth) *grower {
 	x := &grower{growth: g, cols: make([]column, len(columns))}
 	for i, values := range columns {
-		x.cols[i] = columnOf(values)
+		x.cols[i] = columnOf(values, cmp.Or(g.bins, maxBins))
 	}
 	x.rows = x.binned(columns, n)
 	for i := range columns {

@@ -52,7 +52,7 @@ func TestBins(t *testing.T) {
 			if n > 2 {
 				values[0], values[1] = math.Copysign(0, -1), 0
 			}
-			c, got := columnOf(values), make([]uint8, n)
+			c, got := columnOf(values, maxBins), make([]uint8, n)
 			c.bins(values, got)
 			for i, v := range values {
 				want, _ := slices.BinarySearch(c.uppers, v)
@@ -78,7 +78,7 @@ func TestBinsOfMany(t *testing.T) {
 	}
 	values[1] = math.NaN()
 	rand.New(rand.NewPCG(3, 1)).Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
-	c, got := columnOf(values), make([]uint8, len(values))
+	c, got := columnOf(values, maxBins), make([]uint8, len(values))
 	c.bins(values, got)
 	count := make([]int, 256)
 	for _, b := range got {
@@ -356,7 +356,7 @@ func TestEdges(t *testing.T) {
 			}
 		}
 		slices.Sort(x)
-		uppers := edges(x)
+		uppers := edges(x, maxBins)
 		if !slices.IsSorted(uppers) || len(uppers) > maxBins || len(uppers) < maxBins*3/4 {
 			t.Errorf("%v the same: %d bins", same, len(uppers))
 		}
