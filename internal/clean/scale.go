@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/mathext"
+
 	"github.com/beamline-go/beamline/internal/number"
 )
 
@@ -64,13 +66,14 @@ const (
 	widestHeap   = 2.5   // decades that it spans: then it can't overlap with what is a thousand times as large
 	sameHeaps    = 3.5   // standard errors by which the means of both may differ
 	nearZero     = 0.1   // of the larger heap: its least numbers, which say how many are near zero
-	beyondChance = 4     // standard deviations by which the smaller heap exceeds these
+	scaleChance  = 0.01  // that any column of the table has such a heap beside zero
 )
 
-// moreThanNearZero reports whether numbers from zero to border are more than the least numbers
-// of the others, which lie in order, lead to expect: where numbers go through zero some
-// are a thousandth of the others, and a gap beside them is of their last digit.
-func moreThanNearZero(others []weighted, border float64, cells int) bool {
+// moreThanNearZero reports whether so many cells from zero to border are more than chance
+// leaves there in one of the columns, by the least numbers of the others, which lie in
+// order: where numbers go through zero some are a thousandth of the others, and a gap
+// beside them is of their last digit.
+func moreThanNearZero(others []weighted, border float64, cells, columns int) bool {
 	n := 0
 	for _, v := range others {
 		n += v.count
@@ -81,7 +84,8 @@ func moreThanNearZero(others []weighted, border float64, cells int) bool {
 		k++
 	}
 	expected := float64(least) / others[k-1].x * border
-	return float64(cells) > expected+beyondChance*math.Sqrt(expected)
+	atLeast := mathext.GammaIncReg(float64(cells), expected) // of a Poisson distribution
+	return atLeast*float64(columns) < scaleChance
 }
 
 // alikeHeaps reports whether the numbers of a heap, brought to the scale of the
@@ -125,12 +129,18 @@ func logMoments(values []weighted) (mean, sd, n float64) {
 }
 
 func learnScales(t *Table) (out []scaled) {
+	columns := 0
+	for _, c := range t.Columns {
+		if c.Type.Numeric() {
+			columns++
+		}
+	}
 	for _, c := range t.Columns {
 		if c.Fixed || c.Reconciled || !c.Type.Numeric() {
 			continue
 		}
 		for _, power := range []int{-scalePower, scalePower} {
-			if s, ok := c.scale(power); ok && !t.explained(c, s) {
+			if s, ok := c.scale(power, columns); ok && !t.explained(c, s) {
 				out = append(out, s)
 				break
 			}
@@ -146,8 +156,9 @@ func plainMagnitude(cell string) (float64, bool) {
 	return x, ok && x > 0
 }
 
-// scale looks for a heap of numbers that a power of ten brings among the others.
-func (c *Column) scale(power int) (s scaled, ok bool) {
+// scale looks for a heap of numbers that a power of ten brings among the others, in one of
+// so many columns.
+func (c *Column) scale(power, columns int) (s scaled, ok bool) {
 	var all []weighted
 	n := 0
 	for v := range c.Present() {
@@ -197,7 +208,7 @@ func (c *Column) scale(power int) (s scaled, ok bool) {
 	if power > 0 {
 		others := all[:at+1]
 		slices.Reverse(others)
-		if !moreThanNearZero(others, s.Border, moved) {
+		if !moreThanNearZero(others, s.Border, moved, columns) {
 			return s, false
 		}
 	}
