@@ -67,7 +67,12 @@ type Schema struct {
 
 // Index returns the position of the column of that name, or -1.
 func (s Schema) Index(name string) int {
-	return slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == name })
+	for i := range s.Columns { // columns are large: not copied to be looked at
+		if s.Columns[i].Name == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // Column returns the column of that name and whether there is one.

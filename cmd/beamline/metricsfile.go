@@ -21,7 +21,7 @@ type metricsFile struct {
 	Labels     []string                          `json:"labels,omitempty"`     // of the classes, in the order of confusion
 	Confusion  [][]int                           `json:"confusion,omitempty"`  // rows are true classes
 	Costs      []models.Cost                     `json:"costs,omitempty"`      // of a prediction
-	Importance []training.Importance             `json:"importance,omitempty"` // of the columns
+	Importance []training.Importance             `json:"importance,omitempty"` // of the columns; of more than 500, of those that tell most by themselves
 	Holdout    holdout                           `json:"holdout"`              // on labelled records that no part of the model saw
 	Slices     []training.Slice                  `json:"slices"`               // parts of the records in which it does worse or better
 }

@@ -13,12 +13,29 @@ const (
 	screenGroups    = 16    // of a column's values
 )
 
-// screen keeps the columns that tell most of the target by themselves, in their order,
-// where there are more than trees get by with: among thousands, those that chance made
-// look good at a few rows are cut at more often than those that are. Free texts stay.
+// screen keeps the columns that tell most of the target by themselves where there are more
+// than trees get by with: among thousands, those that chance made look good at a few rows
+// are cut at more often than those that are.
 func screen(f *Frame, t Target) *Frame {
 	if len(f.Columns) <= mostTreeColumns {
 		return f
+	}
+	out := &Frame{N: f.N}
+	for _, j := range Strongest(f, t, mostTreeColumns) {
+		out.Columns = append(out.Columns, f.Columns[j])
+	}
+	return out
+}
+
+// Strongest returns the places of at most so many columns, in their order: those that tell
+// most of the target by themselves, as far as some rows show, and free texts.
+func Strongest(f *Frame, t Target, most int) []int {
+	order := make([]int, len(f.Columns))
+	for j := range order {
+		order[j] = j
+	}
+	if len(order) <= most {
+		return order
 	}
 	step := (f.N-1)/screenRows + 1
 	var rows []int
@@ -33,22 +50,17 @@ func screen(f *Frame, t Target) *Frame {
 		}
 		values[k] = some
 	}
-	told, order := make([]float64, len(f.Columns)), make([]int, len(f.Columns))
+	told := make([]float64, len(f.Columns))
 	for j := range f.Columns {
 		c := f.Columns[j].Select(rows)
-		order[j], told[j] = j, math.Inf(1)
-		if c.Kind != Text {
+		if told[j] = math.Inf(1); c.Kind != Text {
 			told[j] = explained(c.groups(), values)
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(told[b], told[a]) })
-	order = order[:mostTreeColumns]
+	order = order[:most]
 	slices.Sort(order)
-	out := &Frame{N: f.N}
-	for _, j := range order {
-		out.Columns = append(out.Columns, f.Columns[j])
-	}
-	return out
+	return order
 }
 
 // groups deals the rows to groups by their values: as many of about equal counts of a

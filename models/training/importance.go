@@ -21,12 +21,17 @@ type Importance struct {
 	SD     float64 `json:"sd"` // over folds
 }
 
-// FoldErrors are the errors of a fold: of its rows as they are, and with each column
-// shuffled.
+// FoldErrors are the errors of a fold: of its rows as they are, and with each of the
+// columns, of which there are the places, shuffled.
 type FoldErrors struct {
-	Base  float64
-	Worse []float64
+	Base    float64
+	Columns []int
+	Worse   []float64
 }
+
+// mostMeasured is how many columns are shuffled: of more, those that tell most by
+// themselves, since each costs a prediction from all of them.
+const mostMeasured = 500
 
 // Bounds of the rows of a fold that are shuffled: fewer where many columns are, each of
 // which is predicted again.
@@ -65,17 +70,17 @@ func FoldImportance(d Data, g Goal, k int, c []Candidate, weights []float64, mem
 	if out.Base, err = errorOf(f, y, g, weights, predictors); err != nil {
 		return out, err
 	}
-	out.Worse = make([]float64, len(f.Columns))
+	out.Columns = features.Strongest(d.Frame, features.Target{Classes: g.Classes(), Y: d.Y}, mostMeasured)
 	shuffled := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
-	for j := range f.Columns {
+	for _, j := range out.Columns {
 		rng := rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(j)))
 		shuffled.Columns[j] = f.Columns[j].Select(rng.Perm(f.N))
-		if j > 0 {
-			shuffled.Columns[j-1] = f.Columns[j-1]
-		}
-		if out.Worse[j], err = errorOf(shuffled, y, g, weights, predictors); err != nil {
+		worse, err := errorOf(shuffled, y, g, weights, predictors)
+		if err != nil {
 			return out, err
 		}
+		out.Worse = append(out.Worse, worse)
+		shuffled.Columns[j] = f.Columns[j]
 	}
 	return out, nil
 }
@@ -107,14 +112,16 @@ func JoinImportance(f *features.Frame, folds []FoldErrors) []Importance {
 	for _, x := range folds {
 		base += x.Base / float64(len(folds))
 	}
-	out := make([]Importance, len(f.Columns))
-	for j, c := range f.Columns {
-		var rises []float64
-		for _, x := range folds {
-			rises = append(rises, (x.Worse[j]-x.Base)/max(base, 1e-12))
+	var out []Importance
+	if len(folds) > 0 {
+		for n, j := range folds[0].Columns {
+			var rises []float64
+			for _, x := range folds {
+				rises = append(rises, (x.Worse[n]-x.Base)/max(base, 1e-12))
+			}
+			m, sd := meanAndSD(rises)
+			out = append(out, Importance{f.Columns[j].Name, m, sd})
 		}
-		m, sd := meanAndSD(rises)
-		out[j] = Importance{c.Name, m, sd}
 	}
 	slices.SortStableFunc(out, func(a, b Importance) int { return cmp.Compare(b.Mean, a.Mean) })
 	return out

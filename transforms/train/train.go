@@ -435,7 +435,7 @@ func (f *assembleFn) ProcessElement(ctx context.Context, staged sink.Made, decis
 	var x Finished
 	for finished(&x) {
 		if x.Candidate < 0 {
-			folds[x.Fold] = training.FoldErrors{Base: x.Importance.Base, Worse: slices.Clone(x.Importance.Worse)} // x is read into again
+			folds[x.Fold] = training.FoldErrors{Base: x.Importance.Base, Columns: slices.Clone(x.Importance.Columns), Worse: slices.Clone(x.Importance.Worse)} // x is read into again
 			continue
 		}
 		r, _, err := l.fitted(ctx, training.Item{Candidate: x.Candidate})
