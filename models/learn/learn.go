@@ -21,6 +21,10 @@ type Examples struct {
 	Y       []float64
 	Classes int // 0 for a quantity
 	Seed    uint64
+	// Units holds the unit of each row, where rows have such: those of one customer, or that
+	// are one record twice, stay together where a learner holds rows out. Nil where each row
+	// is its own.
+	Units []int
 }
 
 // Outputs is the number of values that a prediction has: one for a quantity,

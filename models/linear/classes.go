@@ -89,7 +89,7 @@ func indicator(y float64, class int) float64 {
 // chooseClasses returns the place on the path with the least log loss on held
 // out rows.
 func (l Learner) chooseClasses(m *features.Matrix, e learn.Examples, path []float64, outputs int) int {
-	fold := foldsOf(m.N, innerFolds, e.Seed)
+	fold := e.Deal(innerFolds)
 	tests := innerFolds
 	if m.N*outputs >= manyRows {
 		tests = 1

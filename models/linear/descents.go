@@ -114,7 +114,7 @@ func (l Learner) fitQuantityWithText(out *model, m *features.Matrix, e learn.Exa
 	if s["penalty"] > 0 {
 		path, best = []float64{s["penalty"]}, 0
 	} else {
-		fold := foldsOf(m.N, innerFolds, e.Seed)
+		fold := e.Deal(innerFolds)
 		train, test := divide(m, fold, 0)
 		least := math.Inf(1)
 		l.walk(newDesign(train.m), train.pick(e.Y), ones(train.m.N), path, func(i int, b0 float64, beta []float64) bool {

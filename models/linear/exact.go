@@ -33,7 +33,7 @@ func (l Learner) exact(e learn.Examples, s learn.Settings) (*model, bool, error)
 	if err != nil || len(m.Dense) == 0 || 2*len(m.Dense) > m.N {
 		return nil, false, err
 	}
-	fold, w := foldsOf(m.N, innerFolds, e.Seed), ones(m.N)
+	fold, w := e.Deal(innerFolds), ones(m.N)
 	whole := newGram(len(m.Dense))
 	parts := make([]*gram, innerFolds)
 	for k := range parts {

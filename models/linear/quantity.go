@@ -33,8 +33,8 @@ const (
 	descentFrom = 1500 // lasso
 )
 
-func (l Learner) systemOf(m *features.Matrix, y []float64, seed uint64) system {
-	fold, p := foldsOf(m.N, innerFolds, seed), len(m.Dense)
+func (l Learner) systemOf(m *features.Matrix, e learn.Examples) system {
+	fold, y, p := e.Deal(innerFolds), e.Y, len(m.Dense)
 	switch {
 	case l.penalty == Ridge && p > krylovFrom:
 		return &krylov{l, m.Dense, y, fold}
@@ -51,7 +51,7 @@ func (l Learner) fitQuantity(out *model, m *features.Matrix, e learn.Examples, s
 		l.fitQuantityWithText(out, m, e, s)
 		return
 	}
-	of := l.systemOf(m, e.Y, e.Seed)
+	of := l.systemOf(m, e)
 	w := ones(m.N)
 	beta := make([]float64, len(m.Dense))
 	b0, strength := 0.0, s["penalty"]
@@ -87,33 +87,6 @@ func ones(n int) []float64 {
 		w[i] = 1
 	}
 	return w
-}
-
-// foldsOf deals the rows to folds by chance, evenly.
-func foldsOf(n, folds int, seed uint64) []int {
-	order := make([]int, n)
-	keys := make([]uint64, n)
-	for i := range order {
-		order[i], keys[i] = i, mix(seed+uint64(i)*0x9e3779b97f4a7c15)
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		if keys[a] < keys[b] {
-			return -1
-		}
-		return 1
-	})
-	fold := make([]int, n)
-	for r, i := range order {
-		fold[i] = r % folds
-	}
-	return fold
-}
-
-// mix is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 func predict(m *features.Matrix, b0 float64, beta []float64) []float64 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
 )
 
 // wideTable is rows of columns that go along with each other, and a target that a few of
@@ -38,7 +39,7 @@ func wideTable(n, p int) (m *features.Matrix, y, w []float64) {
 func TestSystemsOfManyColumnsSolveTheSame(t *testing.T) {
 	for _, size := range [][2]int{{300, 60}, {80, 200}} {
 		m, y, w := wideTable(size[0], size[1])
-		fold := foldsOf(m.N, innerFolds, 7)
+		fold := learn.Examples{Y: y, Seed: 7}.Deal(innerFolds)
 		for _, penalty := range []Penalty{Ridge, Lasso} {
 			l := New(penalty)
 			few, many := &grams{Learner: l, cols: m.Dense, y: y, fold: fold}, system(&krylov{l, m.Dense, y, fold})
@@ -68,7 +69,7 @@ func TestSystemsOfManyColumnsWithNothingToLearn(t *testing.T) {
 	for i := range y {
 		y[i] = 3
 	}
-	fold := foldsOf(m.N, innerFolds, 7)
+	fold := learn.Examples{Y: y, Seed: 7}.Deal(innerFolds)
 	for _, s := range []system{&krylov{New(Ridge), m.Dense, y, fold}, &descents{New(Lasso), m, y, fold}} {
 		beta := make([]float64, len(m.Dense))
 		if b0 := s.solve(w, s.choose(w), beta); math.Abs(b0-3) > 1e-6 {

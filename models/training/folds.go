@@ -75,6 +75,10 @@ type Folds struct {
 	K    int
 	Of   []int // fold of each row; -1 for one that nothing is chosen or measured by
 	Time bool
+	// Units holds the unit of each row, which stays together where rows are held out inside
+	// of a fit too: its group, the first of the rows that are one record with it, or a
+	// stretch of time. Nil where each row is its own.
+	Units []int
 }
 
 // thin takes rows out of their folds, drawn by chance, so that about `most` are left, and
@@ -119,6 +123,7 @@ func Deal(s Split, y []float64, k int, groups []string, times []float64, same []
 		return f, f.byGroup(groups, s.Seed)
 	default:
 		f.byChance(y, k, s.Seed, same)
+		f.Units = same
 	}
 	return f, nil
 }
@@ -177,11 +182,20 @@ func (f *Folds) byGroup(groups []string, seed uint64) error {
 		to[g] = least
 		load[least] += sizes[g]
 	}
+	f.Units = make([]int, len(groups))
+	first := map[string]int{}
 	for i, g := range groups {
 		f.Of[i] = to[g]
+		if _, ok := first[g]; !ok {
+			first[g] = i
+		}
+		f.Units[i] = first[g]
 	}
 	return nil
 }
+
+// stretches is how many units of time a fold has.
+const stretches = 10
 
 // byTime cuts the rows, in the order of their time, into parts of one size.
 func (f *Folds) byTime(times []float64) {
@@ -190,8 +204,10 @@ func (f *Folds) byTime(times []float64) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(times[a], times[b]) })
+	f.Units = make([]int, len(times))
 	for r, i := range order {
 		f.Of[i] = r * f.K / len(order)
+		f.Units[i] = r * f.K * stretches / len(order)
 	}
 }
 

@@ -133,6 +133,9 @@ func Fit(it Item, c Candidate, d Data, g Goal, seed uint64) (Result, error) {
 	}
 	train := d.Folds.Train(it.Held)
 	e := learn.Examples{Frame: d.Frame.Select(train), Y: learn.Pick(g.Learned(d.Y), train), Classes: g.Classes(), Seed: seed}
+	if d.Folds.Units != nil {
+		e.Units = learn.Pick(d.Folds.Units, train)
+	}
 	p, err := l.Fit(e, c.Settings)
 	if err != nil {
 		return Result{}, fmt.Errorf("training: %s without folds %v: %w", c.Name, it.Held, err)

@@ -107,15 +107,7 @@ func begin(e learn.Examples, s learn.Settings) (*booster, error) {
 // learned: not by the encoding either.
 func enough(e learn.Examples, s learn.Settings) (*boosted, error) {
 	rng := rand.New(rand.NewPCG(e.Seed, 0x68656c64))
-	held, _ := drawRows(nil, nil, len(e.Y), min(s["held"], 0.5), rng)
-	var kept, out []int
-	for i := range e.Y {
-		if k := len(out); k < len(held) && held[k] == int32(i) {
-			out = append(out, i)
-			continue
-		}
-		kept = append(kept, i)
-	}
+	kept, out := e.Hold(min(s["held"], 0.5), rng)
 	part := learn.Examples{Frame: e.Frame.Select(kept), Y: learn.Pick(e.Y, kept), Classes: e.Classes, Seed: e.Seed}
 	b, err := begin(part, s)
 	if err != nil {
