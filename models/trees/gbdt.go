@@ -39,13 +39,20 @@ func (b Boosting) Name() string { return b.name }
 // Fits reports that any target can be learned.
 func (Boosting) Fits(int) bool { return true }
 
-// Defaults are small and slow for small tables. Of large ones a share of the rows (held)
+// someRows is the number of rows from which on a share of them can say how many trees of
+// the wide kind do good.
+const someRows = 2000
+
+// Defaults are small and slow for small tables. Of larger ones a share of the rows (held)
 // says how many trees do good: until so many rounds in a row (patience) did none. They are
 // then grown over all rows (again).
 func (b Boosting) Defaults(rows, classes int) learn.Settings {
 	s := learn.Settings{"trees": 1000, "rate": 0.03, "leaves": 8, "min_leaf": 5, "lambda": 10, "columns": 0.2, "least_columns": 3, "rows": 0.6, "held": 0, "patience": 0, "again": 0, "bins": 0}
 	if b.name == Wide {
 		s = s.With(learn.Settings{"trees": 500, "rate": 0.05, "leaves": 31, "columns": 0.6, "least_columns": 8})
+	}
+	if b.name == Wide && rows > someRows {
+		s = s.With(learn.Settings{"trees": 2000, "held": 0.15, "patience": 60, "again": 1})
 	}
 	if rows > LargeRows {
 		s = s.With(learn.Settings{"trees": 2000, "rate": 0.04, "leaves": 31, "min_leaf": 20, "lambda": 1, "columns": 0.5, "least_columns": 8, "rows": 1, "held": 0.1, "patience": 60, "again": 1})
@@ -61,6 +68,7 @@ func (b Boosting) Defaults(rows, classes int) learn.Settings {
 			least, most = 100, 4000
 		}
 		s["lambda"] *= 2 / float64(classes)
+		s["patience"] = math.Ceil(s["patience"] * 2 / float64(classes))
 		s["trees"] = math.Ceil(max(s["trees"]/float64(classes), min(least, most/float64(classes))))
 		s["rate"] = min(0.1, s["rate"]*float64(classes))
 	}
