@@ -38,7 +38,7 @@ func (e Examples) Deal(folds int) []int {
 // the rows of the others and theirs, both in their order.
 func (e Examples) Hold(share float64, rng *rand.Rand) (kept, held []int) {
 	rows := e.units()
-	want, taken := int(math.Ceil(share*float64(len(rows)))), 0
+	want, taken := min(int(math.Ceil(share*float64(len(rows)))), len(rows)-1), 0
 	out := make([]bool, len(e.Y))
 	for u, of := range rows {
 		if rng.Float64()*float64(len(rows)-u) >= float64(want-taken) {
@@ -59,7 +59,11 @@ func (e Examples) Hold(share float64, rng *rand.Rand) (kept, held []int) {
 	return kept, held
 }
 
-// units are the rows of each unit, in the order of their first.
+// fewestUnits are held out as wholes: of fewer, what is left could be of one kind alone.
+const fewestUnits = 10
+
+// units are the rows of each unit, in the order of their first; of too few units, each row
+// by itself.
 func (e Examples) units() (rows [][]int) {
 	at := map[int]int{}
 	for i := range e.Y {
@@ -73,6 +77,10 @@ func (e Examples) units() (rows [][]int) {
 			at[u], rows = k, append(rows, nil)
 		}
 		rows[k] = append(rows[k], i)
+	}
+	if len(rows) < fewestUnits && len(rows) < len(e.Y) {
+		e.Units = nil
+		return e.units()
 	}
 	return rows
 }

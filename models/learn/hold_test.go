@@ -45,7 +45,12 @@ func TestUnitsStayTogether(t *testing.T) {
 	}
 }
 
+// Rows are dealt as their own where each is a unit, and where units are too few.
 func TestRowsAreTheirOwnUnits(t *testing.T) {
+	few := grouped(100, 1)
+	if kept, held := few.Hold(0.2, rand.New(rand.NewPCG(1, 2))); len(kept) != 80 || len(held) != 20 {
+		t.Errorf("of one unit %d rows are held and %d kept", len(held), len(kept))
+	}
 	e := grouped(100, 100)
 	alone := Examples{Y: e.Y, Seed: e.Seed}
 	a, b := e.Deal(5), alone.Deal(5)
