@@ -42,14 +42,11 @@ func Strongest(f *Frame, t Target, most int) []int {
 	for i := 0; i < f.N; i += step {
 		rows = append(rows, i)
 	}
-	values := t.values()
-	for k, v := range values {
-		some := make([]float64, len(rows))
-		for i, r := range rows {
-			some[i] = v[r]
-		}
-		values[k] = some
+	some := Target{Classes: t.Classes}
+	for _, r := range rows {
+		some.Y = append(some.Y, t.Y[r])
 	}
+	values := some.values()
 	told := make([]float64, len(f.Columns))
 	for j := range f.Columns {
 		c := f.Columns[j].Select(rows)

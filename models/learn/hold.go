@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,48 +10,35 @@ import (
 // Deal deals the rows to folds by chance, evenly: units as wholes, those of most rows
 // first, each to the fold with the fewest rows.
 func (e Examples) Deal(folds int) []int {
-	rows := e.units()
-	order, keys := make([]int, len(rows)), make([]uint64, len(rows))
-	for i := range rows {
-		order[i], keys[i] = i, mix(e.Seed+uint64(rows[i][0])*0x9e3779b97f4a7c15)
+	of, units := e.units()
+	order, keys := make([]int, len(units)), make([]uint64, len(units))
+	for i, u := range units {
+		order[i], keys[i] = i, Mix(e.Seed+uint64(u.first)*0x9e3779b97f4a7c15)
 	}
 	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case len(rows[a]) != len(rows[b]):
-			return len(rows[b]) - len(rows[a])
-		case keys[a] < keys[b]:
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(units[b].rows, units[a].rows), cmp.Compare(keys[a], keys[b]))
 	})
-	fold, load := make([]int, len(e.Y)), make([]int, folds)
+	to, load := make([]int, len(units)), make([]int, folds)
 	for _, u := range order {
-		k := slices.Index(load, slices.Min(load))
-		load[k] += len(rows[u])
-		for _, r := range rows[u] {
-			fold[r] = k
-		}
+		to[u] = slices.Index(load, slices.Min(load))
+		load[to[u]] += units[u].rows
 	}
-	return fold
+	return Pick(to, of)
 }
 
 // Hold draws a share of the units without replacement (Knuth, algorithm S), and returns
 // the rows of the others and theirs, both in their order.
 func (e Examples) Hold(share float64, rng *rand.Rand) (kept, held []int) {
-	rows := e.units()
-	want, taken := min(int(math.Ceil(share*float64(len(rows)))), len(rows)-1), 0
-	out := make([]bool, len(e.Y))
-	for u, of := range rows {
-		if rng.Float64()*float64(len(rows)-u) >= float64(want-taken) {
-			continue
-		}
-		taken++
-		for _, r := range of {
-			out[r] = true
+	of, units := e.units()
+	n, taken := len(units), 0
+	want, out := min(int(math.Ceil(share*float64(n))), n-1), make([]bool, n)
+	for u := range out {
+		if out[u] = rng.Float64()*float64(n-u) < float64(want-taken); out[u] {
+			taken++
 		}
 	}
-	for i, is := range out {
-		if is {
+	for i, u := range of {
+		if out[u] {
 			held = append(held, i)
 		} else {
 			kept = append(kept, i)
@@ -62,31 +50,37 @@ func (e Examples) Hold(share float64, rng *rand.Rand) (kept, held []int) {
 // fewestUnits are held out as wholes: of fewer, what is left could be of one kind alone.
 const fewestUnits = 10
 
-// units are the rows of each unit, in the order of their first; of too few units, each row
-// by itself.
-func (e Examples) units() (rows [][]int) {
-	at := map[int]int{}
-	for i := range e.Y {
-		u := i
-		if e.Units != nil {
-			u = e.Units[i]
+// unit is rows that stay together: the first, and how many there are.
+type unit struct{ first, rows int }
+
+// units are the units in the order of their first rows, and the place of that of each row;
+// where they are too few, each row is one.
+func (e Examples) units() (of []int, units []unit) {
+	of = make([]int, len(e.Y))
+	if e.Units != nil {
+		at := map[int]int{}
+		for i, u := range e.Units {
+			k, ok := at[u]
+			if !ok {
+				k = len(units)
+				at[u], units = k, append(units, unit{first: i})
+			}
+			of[i] = k
+			units[k].rows++
 		}
-		k, ok := at[u]
-		if !ok {
-			k = len(rows)
-			at[u], rows = k, append(rows, nil)
+		if len(units) >= fewestUnits {
+			return of, units
 		}
-		rows[k] = append(rows[k], i)
 	}
-	if len(rows) < fewestUnits && len(rows) < len(e.Y) {
-		e.Units = nil
-		return e.units()
+	units = make([]unit, len(of))
+	for i := range of {
+		of[i], units[i] = i, unit{i, 1}
 	}
-	return rows
+	return of, units
 }
 
-// mix is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
-func mix(x uint64) uint64 {
+// Mix shuffles the integers: the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
+func Mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31

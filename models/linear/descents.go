@@ -12,6 +12,7 @@ import (
 type descents struct {
 	Learner
 	m    *features.Matrix
+	all  *design // of m
 	y    []float64
 	fold []int
 }
@@ -29,7 +30,7 @@ func worseTwice(errors []float64, i int) bool {
 }
 
 func (d *descents) choose(w []float64) float64 {
-	path := d.pathOf(w)
+	path := d.path(covariances(d.all, d.y, w))
 	errors := make([]float64, len(path))
 	for k := range innerFolds {
 		train, test := divide(d.m, d.fold, k)
@@ -52,37 +53,17 @@ func (d *descents) choose(w []float64) float64 {
 }
 
 func (d *descents) solve(w []float64, strength float64, beta []float64) (b0 float64) {
-	path := d.pathOf(w)
+	path := d.path(covariances(d.all, d.y, w))
 	n := 0
 	for n < len(path) && path[n] > strength {
 		n++
 	}
-	d.walk(newDesign(d.m), d.y, w, append(path[:n:n], strength), func(_ int, b float64, found []float64) bool {
+	d.walk(d.all, d.y, w, append(path[:n:n], strength), func(_ int, b float64, found []float64) bool {
 		b0 = b
 		copy(beta, found)
 		return true
 	})
 	return b0
-}
-
-// pathOf is the path of the covariances of weighted rows.
-func (d *descents) pathOf(w []float64) []float64 {
-	total, mean := 0.0, 0.0
-	for i, v := range w {
-		total += v
-		mean += v * d.y[i]
-	}
-	rest, all := make([]float64, len(w)), 0.0
-	for i, v := range w {
-		rest[i] = v / total * (d.y[i] - mean/total)
-		all += rest[i]
-	}
-	of := newDesign(d.m)
-	xy := make([]float64, len(of.columns))
-	for j := range of.columns {
-		xy[j] = of.columns[j].dot(rest, all)
-	}
-	return d.path(xy)
 }
 
 // walk solves for each strength of the path, from the solution before it on, until at
@@ -108,8 +89,8 @@ func (l Learner) walk(d *design, y, w, path []float64, at func(i int, b0 float64
 // fitQuantityWithText learns a quantity from columns some of which are sparse,
 // by coordinate descent over the columns.
 func (l Learner) fitQuantityWithText(out *model, m *features.Matrix, e learn.Examples, s learn.Settings) {
-	_, xy := gramLess(m, e.Y)
-	path := l.path(xy)
+	all := newDesign(m)
+	path := l.path(covariances(all, e.Y, ones(m.N)))
 	best := len(path) - 1
 	if s["penalty"] > 0 {
 		path, best = []float64{s["penalty"]}, 0
@@ -129,23 +110,28 @@ func (l Learner) fitQuantityWithText(out *model, m *features.Matrix, e learn.Exa
 			return true
 		})
 	}
-	l.walk(newDesign(m), e.Y, ones(m.N), path[:best+1], func(i int, b0 float64, beta []float64) bool {
+	l.walk(all, e.Y, ones(m.N), path[:best+1], func(i int, b0 float64, beta []float64) bool {
 		out.Penalty, out.Intercepts, out.Coefficients = path[i], []float64{b0}, [][]float64{append([]float64(nil), beta...)}
 		return true
 	})
 }
 
-// gramLess returns the mean of y and the covariances of the columns with it.
-func gramLess(m *features.Matrix, y []float64) (mean float64, xy []float64) {
-	for _, v := range y {
-		mean += v / float64(len(y))
+// covariances are those of the columns with the target, of weighted rows.
+func covariances(d *design, y, w []float64) []float64 {
+	total, mean := 0.0, 0.0
+	for _, v := range w {
+		total += v
+	}
+	for i, v := range w {
+		mean += v * y[i] / total
 	}
 	rest := make([]float64, len(y))
-	for i, v := range y {
-		rest[i] = v - mean
+	for i, v := range w {
+		rest[i] = v * (y[i] - mean)
 	}
-	for _, c := range newDesign(m).columns {
-		xy = append(xy, c.dot(rest, 0)/float64(len(y)))
+	xy := make([]float64, len(d.columns))
+	for j := range d.columns {
+		xy[j] = d.columns[j].dot(rest, 0) / total
 	}
-	return mean, xy
+	return xy
 }

@@ -39,7 +39,7 @@ func (l Learner) systemOf(m *features.Matrix, e learn.Examples) system {
 	case l.penalty == Ridge && p > krylovFrom:
 		return &krylov{l, m.Dense, y, fold}
 	case l.penalty == Lasso && p > descentFrom:
-		return &descents{l, m, y, fold}
+		return &descents{l, m, newDesign(m), y, fold}
 	}
 	return &grams{Learner: l, cols: m.Dense, y: y, fold: fold}
 }

@@ -44,7 +44,7 @@ func TestSystemsOfManyColumnsSolveTheSame(t *testing.T) {
 			l := New(penalty)
 			few, many := &grams{Learner: l, cols: m.Dense, y: y, fold: fold}, system(&krylov{l, m.Dense, y, fold})
 			if penalty == Lasso {
-				many = &descents{l, m, y, fold}
+				many = &descents{l, m, newDesign(m), y, fold}
 			}
 			want, got := few.choose(w), many.choose(w)
 			step := math.Log(100) / (lassoSteps - 1)
@@ -70,7 +70,7 @@ func TestSystemsOfManyColumnsWithNothingToLearn(t *testing.T) {
 		y[i] = 3
 	}
 	fold := learn.Examples{Y: y, Seed: 7}.Deal(innerFolds)
-	for _, s := range []system{&krylov{New(Ridge), m.Dense, y, fold}, &descents{New(Lasso), m, y, fold}} {
+	for _, s := range []system{&krylov{New(Ridge), m.Dense, y, fold}, &descents{New(Lasso), m, newDesign(m), y, fold}} {
 		beta := make([]float64, len(m.Dense))
 		if b0 := s.solve(w, s.choose(w), beta); math.Abs(b0-3) > 1e-6 {
 			t.Errorf("%T: %g for a target that is 3", s, b0)

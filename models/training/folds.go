@@ -9,6 +9,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/models/learn"
 )
 
 // Split says how rows are dealt to folds.
@@ -93,7 +94,7 @@ func (f *Folds) thin(most int, seed uint64, same []int) (left int) {
 		if same != nil {
 			first = same[i]
 		}
-		if mix(mix(seed+1)+uint64(first)) > math.MaxUint64/uint64(n)*uint64(most) {
+		if learn.Mix(learn.Mix(seed+1)+uint64(first)) > math.MaxUint64/uint64(n)*uint64(most) {
 			f.Of[i] = -1
 			continue
 		}
@@ -134,7 +135,7 @@ func (f *Folds) byChance(y []float64, k int, seed uint64, same []int) {
 	var order []int
 	keys := make([]uint64, len(y))
 	for i := range y {
-		keys[i] = mix(seed*0x9e3779b97f4a7c15 + uint64(i))
+		keys[i] = learn.Mix(seed*0x9e3779b97f4a7c15 + uint64(i))
 		if same == nil || same[i] == i {
 			order = append(order, i)
 		}
@@ -215,13 +216,6 @@ func hashText(s string, seed uint64) uint64 {
 	h := fnv.New64a()
 	fmt.Fprint(h, seed, s)
 	return h.Sum64()
-}
-
-// mix is the finalizer of SplitMix64 (Steele, Lea and Flood, 2014).
-func mix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // Train returns the rows that a model may learn from which is to predict the

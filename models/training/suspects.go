@@ -276,7 +276,7 @@ func some(c *features.Column, n int, byTime bool) []int {
 			out = append(out, order[i*n/quickRows])
 		}
 	} else {
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(mix(cellHash(c, a)), mix(cellHash(c, b))) })
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(learn.Mix(cellHash(c, a)), learn.Mix(cellHash(c, b))) })
 		out = order[:quickRows]
 	}
 	slices.Sort(out)

@@ -1,7 +1,6 @@
 package trees
 
 import (
-	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -192,7 +191,7 @@ func binsOf(asked, columns int) int {
 	if asked == 0 && columns > manyColumns {
 		return fewBins
 	}
-	return min(max(cmp.Or(asked, maxBins), 2), maxBins)
+	return asked
 }
 
 // initial are the scores of so many rows before the first tree.

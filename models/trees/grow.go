@@ -64,8 +64,9 @@ type cut struct {
 // newGrower bins the columns of a table.
 func newGrower(columns [][]float64, n int, g growth) *grower {
 	x := &grower{growth: g, cols: make([]column, len(columns))}
+	most := min(max(cmp.Or(g.bins, maxBins), 2), maxBins)
 	for i, values := range columns {
-		x.cols[i] = columnOf(values, cmp.Or(g.bins, maxBins))
+		x.cols[i] = columnOf(values, most)
 	}
 	x.rows = x.binned(columns, n)
 	for i := range columns {
