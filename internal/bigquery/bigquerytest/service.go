@@ -154,7 +154,7 @@ func (s *Server) insertTable(r *http.Request) (any, error) {
 	}
 	var list []string
 	for _, f := range t.Schema.Fields {
-		column := quoted(f.Name) + " " + f.Type
+		column := quoted(f.Name) + " " + declared(f.Type)
 		if f.Mode == "REQUIRED" {
 			column += " not null"
 		}
@@ -167,6 +167,15 @@ func (s *Server) insertTable(r *http.Request) (any, error) {
 	}
 	_, err := s.db.ExecContext(r.Context(), "create table "+quoted(name)+" ("+strings.Join(list, ", ")+")")
 	return t, err
+}
+
+// declared is how a column of a type is declared: SQLite would make numbers of texts in one
+// that it does not know to be of text.
+func declared(kind string) string {
+	if kind == "STRING" {
+		return "TEXT"
+	}
+	return kind
 }
 
 func (s *Server) deleteTable(r *http.Request) (any, error) {

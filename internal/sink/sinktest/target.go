@@ -84,7 +84,8 @@ type System struct {
 	Indexes bool
 }
 
-var run = sink.Run{Key: "id", ID: "run1", Command: "score", Model: "m1", Version: "v", At: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)}
+// run has an identity that looks like a number: those of runs are hexadecimal, and some do.
+var run = sink.Run{Key: "id", ID: "12e45", Command: "score", Model: "m1", Version: "v", At: time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)}
 
 // Targets holds a system to the laws of targets.
 //
@@ -110,7 +111,7 @@ func Targets(t *testing.T, s System) {
 		if again := rows("made"); again != once {
 			t.Errorf("written again they are\n%s", again)
 		}
-		if runs := s.Rows("select run_id, target, command, model_id, rows from beamline_runs where target = 'made'"); len(runs) != 1 || runs[0] != "run1|made|score|m1|4" {
+		if runs := s.Rows("select run_id, target, command, model_id, rows from beamline_runs where target = 'made'"); len(runs) != 1 || runs[0] != "12e45|made|score|m1|4" {
 			t.Errorf("the runs are %q", runs)
 		}
 	})
@@ -145,7 +146,7 @@ func Targets(t *testing.T, s System) {
 		Taken(t, day("2026-11-26"), Kept(t, "first", "a", "b", "c"), sink.Taken{Rows: 3})
 		Taken(t, day("2026-11-27"), Kept(t, "second", "a", "b", "c"), sink.Taken{Rows: 3})
 		Taken(t, day("2026-11-26"), Kept(t, "third", "c"), sink.Taken{Rows: 1})
-		if got := strings.Join(s.Rows("select day, id, label, run_id from daily order by day, id"), " "); got != "2026-11-26|c|third|run1 2026-11-27|a|second|run1 2026-11-27|b||run1 2026-11-27|c|second|run1" {
+		if got := strings.Join(s.Rows("select day, id, label, run_id from daily order by day, id"), " "); got != "2026-11-26|c|third|12e45 2026-11-27|a|second|12e45 2026-11-27|b||12e45 2026-11-27|c|second|12e45" {
 			t.Errorf("the rows are %s", got)
 		}
 	})
