@@ -202,8 +202,11 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.say("What drives it: %s.", strings.Join(d, ", "))
 	}
 	j.sayFound()
-	j.say("The report is %s.", store.Join(j.folder.Dir, outdir.Report))
+	j.sayReport()
 }
+
+// sayReport says where the report is.
+func (j *job) sayReport() { j.say("The report is %s.", store.Join(j.folder.Dir, outdir.Report)) }
 
 // within says what intervals hold within the values of the column that they hold for.
 func within(i training.Interval) string {

@@ -55,13 +55,15 @@ func evaluateModel(ctx context.Context, j *job) error {
 	j.sayAssessment("On this data", m.Goal, a)
 	j.say("%s", j.rowsLine())
 	j.sayFound()
+	j.sayReport()
 	if j.run.Met, err = gate(m.Goal.Require, a.Metrics[m.Goal.Metric].Value); err != nil {
 		return err
 	}
-	if j.run.Met == nil {
+	switch {
+	case m.Goal.Require == "":
+	case j.run.Met == nil:
 		return fault.Dataf("whether the model meets %s %s can't be told: %s", m.Goal.Metric, m.Goal.Require, a.Metrics[m.Goal.Metric].Why)
-	}
-	if !*j.run.Met {
+	case !*j.run.Met:
 		return &fault.Fault{Code: fault.Unmet, Message: "on this data the model does not meet " + string(m.Goal.Metric) + " " + m.Goal.Require}
 	}
 	return nil

@@ -74,8 +74,12 @@ func (l lesson) boundBy(column string, g training.Goal) error {
 	return nil
 }
 
-// gate is whether a score meets what is required, nil where that can't be told.
+// gate is whether a score meets what is required, nil where nothing is, or where that
+// can't be told.
 func gate(require string, score metrics.Value) (*bool, error) {
+	if require == "" {
+		return nil, nil
+	}
 	met, decided, err := training.Met(require, score)
 	if err != nil || !decided {
 		return nil, err

@@ -156,6 +156,9 @@ func (j *job) ready(runner string) {
 	j.run = runFile{Date: j.date, Command: j.command.name, Version: version, Runner: runner, Seed: j.spec.Split.Seed,
 		Inputs: []input{}, Refused: map[string]int64{}, Repaired: map[string]int64{}, Seconds: map[string]float64{}}
 	j.writes = j.parts(j.command.writes)
+	if j.command.name == runCommand.name && len(j.spec.Data.Score) == 0 {
+		j.writes = slices.DeleteFunc(j.writes, func(name string) bool { return strings.HasPrefix(name, outdir.Predicted("")) })
+	}
 }
 
 // reads lists all data that the command reads.
@@ -169,9 +172,10 @@ func (j *job) reads() []string {
 
 // open opens the folder of the results.
 func (j *job) open(ctx context.Context) error {
-	stamp := func() (string, error) { return stampOf(ctx, j.command.name, j.reads()) }
+	use := outdir.Use{Command: j.command.name, Files: j.writes, Force: j.force, Nightly: j.command.takes("keep"), Keep: j.keep,
+		Inputs: func() ([]string, error) { return contentOf(ctx, j.reads()) }}
 	var err error
-	j.folder, err = outdir.Open(ctx, j.spec.Output.Dir, j.force, j.writes, stamp)
+	j.folder, err = outdir.Open(ctx, j.spec.Output.Dir, use)
 	if err == nil {
 		j.work = j.folder.Work
 	}

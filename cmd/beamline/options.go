@@ -37,7 +37,7 @@ type options struct {
 	seed                                                              uint64
 	effort                                                            string
 	deadline                                                          time.Duration
-	folds, splits, shards                                             int
+	folds, splits, shards, keep                                       int
 	confidence                                                        float64
 	perDay                                                            bool // it is one of several days
 
@@ -152,12 +152,15 @@ func (o *options) lay(s *spec.Spec) error {
 	return o.layEffort(s)
 }
 
-// layEffort lays the folds of the effort over those that are usual.
+// layEffort lays the folds of the effort over those that are usual, and checks what has no
+// place in a spec.
 func (o *options) layEffort(s *spec.Spec) error {
 	e := training.Effort(o.effort)
 	switch {
 	case o.changed("effort") && !slices.Contains(training.Efforts, e):
 		return fault.Usagef("--effort: %q is none of quick, normal, thorough", o.effort)
+	case o.changed("keep") && (o.keep < 0 || o.keep > mostDays):
+		return fault.Usagef("--keep: %d does not lie between 0 and %d", o.keep, mostDays)
 	case o.changed("deadline") && o.deadline <= 0:
 		return fault.Usagef("--deadline: %v is no time to come, such as 5m", o.deadline)
 	case o.changed("effort") && !o.changed("folds") && s.Split.Folds == spec.Default().Split.Folds:

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/store"
 )
 
 var profileCommand = command{
@@ -45,5 +46,10 @@ func profileTable(ctx context.Context, j *job) error {
 		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
 	}
 	j.page.table(l)
-	return j.writePage(ctx)
+	if err := j.writePage(ctx); err != nil {
+		return err
+	}
+	j.say("What each column is stands in %s.", store.Join(j.folder.Dir, outdir.Schema))
+	j.sayReport()
+	return nil
 }

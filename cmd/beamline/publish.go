@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/ledger"
@@ -46,15 +47,26 @@ func (j *job) publish(ctx context.Context, files []string) error {
 		return err
 	}
 	j.run.PeakRSS = peakRSS()
-	if j.run.Wrote, err = j.folder.Wrote(ctx, results, j.run.stamp()); err != nil {
+	if j.run.Wrote, err = j.folder.Wrote(ctx, results, j.run.origin()); err != nil {
 		return err
 	}
+	j.sayAside(results)
 	for name := range results {
 		j.files[name] = store.Join(j.folder.Dir, name)
 	}
 	j.files[outdir.Run] = store.Join(j.folder.Dir, outdir.Run)
 	j.answer.run = &j.run
 	return j.folder.Publish(ctx, results, j.run)
+}
+
+// sayAside says which files of others, or of somebody's own hand, have another name now.
+func (j *job) sayAside(results outdir.Results) {
+	aside := j.folder.Aside()
+	for _, name := range slices.Sorted(maps.Keys(aside)) {
+		if results[name] != "" {
+			j.say("What was %s is %s now.", store.Join(j.folder.Dir, name), store.Join(j.folder.Dir, aside[name]))
+		}
+	}
 }
 
 // collect finds where the named files are, those of this process and those that

@@ -343,33 +343,6 @@ func BenchmarkRow(b *testing.B) {
 	}
 }
 
-// TestReadme runs the commands that the README shows, one after the other.
-func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, n := t.TempDir(), 0
-	for line := range strings.Lines(string(text)) {
-		command, ok := strings.CutPrefix(strings.TrimSpace(line), "bin/beamline ")
-		// The golden run is that of the README; what compares with it needs it.
-		if !ok || strings.HasPrefix(command, "run ") || strings.HasPrefix(command, "compare ") {
-			continue
-		}
-		args := strings.Fields(command)
-		for i, a := range args {
-			if strings.HasPrefix(a, "out/") {
-				args[i] = filepath.Join(dir, a)
-			}
-		}
-		done(t, args...)
-		n++
-	}
-	if n < 6 {
-		t.Errorf("the README shows %d commands", n)
-	}
-}
-
 // TestShards asks for predictions and the cleaned table in parts, which are the
 // whole when they are read one after the other.
 func TestShards(t *testing.T) {

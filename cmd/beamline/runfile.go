@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"time"
 
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -22,7 +22,7 @@ type runFile struct {
 	JobID    string             `json:"job_id"`             // of the last job, as the runner calls it
 	Seed     uint64             `json:"seed"`               // of all that was drawn by chance
 	Goal     *goalDoc           `json:"goal,omitempty"`     // what was asked of a model
-	Met      *bool              `json:"met,omitempty"`      // whether the model meets goal.require
+	Met      *bool              `json:"met"`                // whether the model meets goal.require; null where that was not asked, or can't be told
 	Late     []string           `json:"late,omitempty"`     // learners that were not measured, since the deadline had passed
 	ModelID  string             `json:"model_id,omitempty"` // of the artifact: the hash of its content
 	Inputs   []input            `json:"inputs"`             // the sources that were read
@@ -32,7 +32,7 @@ type runFile struct {
 	Error    string             `json:"error,omitempty"`    // why it failed
 	To       *delivered         `json:"to,omitempty"`       // the table that the predictions went to
 	Marks    map[string]string  `json:"marks,omitempty"`    // how new the newest record of a source is, which the next run asks for newer ones than
-	Wrote    map[string]string  `json:"wrote"`              // the command and inputs that each file is of
+	Wrote    []outdir.Origin    `json:"wrote"`              // the command and inputs that each file is of
 	Seconds  map[string]float64 `json:"seconds"`            // by stage
 	PeakRSS  int64              `json:"peak_rss_bytes"`     // the most memory that the process held
 }
@@ -106,24 +106,28 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 	return rows, nil
 }
 
-// stamp names the command and the inputs that were read.
-func (r *runFile) stamp() string {
-	h := sha256.New()
-	for _, in := range r.Inputs {
-		if in.live { // its name says what it is
-			in.SHA256, in.Generation = "", ""
-		}
-		fmt.Fprintf(h, "%q %s%s\n", in.Source, in.SHA256, in.Generation)
+// content is what an input holds, in short, or its name where that changes under it.
+func (in input) content() string {
+	if in.live {
+		return in.Source
 	}
-	return r.Command + " " + hex.EncodeToString(h.Sum(nil))[:16]
+	return cmp.Or(in.SHA256+in.Generation, in.Source)
 }
 
-// stampOf tells the stamp before the sources are read for good.
-func stampOf(ctx context.Context, command string, data []string) (string, error) {
-	names, versions, err := systems.Versions(ctx, data)
-	r := runFile{Command: command}
-	for i, n := range names {
-		r.Inputs = append(r.Inputs, input{Source: n, SHA256: versions[i].SHA256, Generation: versions[i].Generation})
+// origin is the run, as of which the files that it wrote are.
+func (r *runFile) origin() outdir.Origin {
+	o := outdir.Origin{Command: r.Command, At: time.Now().UTC().Format(time.RFC3339)}
+	for _, in := range r.Inputs {
+		o.From, o.Inputs = append(o.From, in.Source), append(o.Inputs, in.content())
 	}
-	return r.stamp(), err
+	return o
+}
+
+// contentOf tells what inputs hold before the sources are read for good.
+func contentOf(ctx context.Context, data []string) (out []string, err error) {
+	names, versions, err := systems.Versions(ctx, data)
+	for i, n := range names {
+		out = append(out, input{Source: n, SHA256: versions[i].SHA256, Generation: versions[i].Generation}.content())
+	}
+	return out, err
 }

@@ -17,7 +17,7 @@ var scoreCommand = command{
 	name: "score", model: true, args: "DATA... --model DIR", short: "predictions with intervals, and rejects",
 	reads:    func(s spec.Spec) spec.Paths { return s.Data.Score },
 	examples: []string{"beamline score new.csv --model out/model", "beamline score new.csv --key Id", "beamline score new.csv --to 'sqlite:scores.db?table=prices' --out scored --model out/model"},
-	flags:    slices.Concat([]string{"model", "key", "format", "shards", "to", "date", "resume"}, resultFlags),
+	flags:    slices.Concat([]string{"model", "key", "format", "shards", "to", "date", "resume", "keep"}, resultFlags),
 	more:     slices.Concat(readFlags, runFlags),
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be

@@ -109,7 +109,7 @@ func finish(ctx context.Context, then string) error {
 	if err != nil {
 		return err
 	}
-	if j.folder, err = outdir.Open(ctx, l.Spec.Output.Dir, true, j.writes, nil); err != nil {
+	if j.folder, err = outdir.Open(ctx, l.Spec.Output.Dir, outdir.Use{Command: scoreCommand.name, Files: j.writes, Force: true}); err != nil {
 		return err
 	}
 	defer j.folder.Close(ctx)

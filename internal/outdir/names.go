@@ -14,6 +14,7 @@ const (
 	Model     = "model" // a folder: the artifact
 	Pairs     = "pairs.csv"
 	Survivors = "survivors.csv"
+	Manifest  = "manifest.json"    // of a folder that is an artifact
 	Staged    = "predictions.rows" // where predictions are that go elsewhere
 )
 

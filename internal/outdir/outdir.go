@@ -31,26 +31,28 @@ const (
 	maxRunFile = 64 << 20
 )
 
-// logs are the files that every run replaces.
-var logs = map[string]bool{Run: true, Rejects: true, Changes: true, Proposals: true, Anomalies: true}
-
 // Folder is an output folder, as the user named it, and the place in it where a
 // run works, as any worker finds it.
 type Folder struct {
 	Dir, Work string
 	made      bool   // the folder was not there before
 	version   string // of the run.json that was there; empty when none was
-	wrote     map[string]string
-	lock      io.Closer // of Work
-	fits      string    // where fits are kept, once it was asked for
+	ran       []byte // that run.json
+	origins   []Origin
+	aside     map[string]string // new names of files that are there and stay
+	night     *Origin           // the last run of a nightly command, which gives way
+	keep      int               // how many of those stay
+	lock      io.Closer         // of Work
+	fits      string            // where fits are kept, once it was asked for
 }
 
-// Open checks that the folder may be written, and makes a place to work in it.
-// files are those that the run will publish. stamp names the command and its
-// inputs; it is asked for only where a file is there already, which may be
-// replaced by what wrote it, or with force.
-func Open(ctx context.Context, dir string, force bool, files []string, stamp func() (string, error)) (*Folder, error) {
-	f := &Folder{Dir: dir, wrote: map[string]string{}}
+// Open checks that a run may write the folder, and makes a place to work in it.
+//
+// Commands share a folder. What one of them wrote may be replaced by a run of the same
+// inputs, and of others only with force; the reports, metrics and logs of other commands
+// stay under a name that says whose they are, and so does what somebody edited.
+func Open(ctx context.Context, dir string, use Use) (*Folder, error) {
+	f := &Folder{Dir: dir}
 	entries, err := store.List(ctx, dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -60,7 +62,7 @@ func Open(ctx context.Context, dir string, force bool, files []string, stamp fun
 	case err != nil:
 		return nil, fault.Usagef("%s: %v", dir, err)
 	}
-	if err := f.check(ctx, entries, force, files, stamp); err != nil {
+	if err := f.check(ctx, entries, use); err != nil {
 		return nil, err
 	}
 	if err := f.begin(ctx); err != nil {
@@ -110,9 +112,9 @@ func (f *Folder) abandoned(ctx context.Context, work string) bool {
 	return abandonedLocal(work)
 }
 
-// check refuses a folder of other people's files, and files that something else
-// wrote.
-func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, files []string, stamp func() (string, error)) error {
+// check refuses a folder of other people's files, and files that are not the run's to
+// replace.
+func (f *Folder) check(ctx context.Context, entries []store.Info, use Use) error {
 	there := map[string]bool{}
 	for _, e := range entries {
 		if name := store.Base(e.Name); !strings.HasPrefix(name, prefix) {
@@ -122,44 +124,34 @@ func (f *Folder) check(ctx context.Context, entries []store.Info, force bool, fi
 			f.version = e.Version
 		}
 	}
-	if !there[Run] {
-		if len(there) > 0 && !force {
-			return fault.Usagef("%s: the folder holds files but no %s, so they are not beamline's; choose another with --out", f.Dir, Run)
-		}
+	switch {
+	case there[Run]:
+	case len(there) == 0 || use.Force:
 		return nil
+	case there[Manifest]:
+		return fault.Usagef("%s: the folder is a model, which holds no results; choose another with --out", f.Dir)
+	default:
+		return fault.Usagef("%s: the folder holds files but no %s, so they are not beamline's; choose another with --out", f.Dir, Run)
 	}
-	if err := f.readRun(ctx); err != nil || force {
+	if err := f.readRun(ctx); err != nil {
 		return err
 	}
-	own := ""
-	for _, name := range files {
-		if !there[name] || logs[name] {
-			continue
-		}
-		if own == "" {
-			var err error
-			if own, err = stamp(); err != nil {
-				return err
-			}
-		}
-		if f.wrote[name] != own {
-			return fault.Usagef("%s is there already, written by something else; write over it with --force, or choose another folder with --out", store.Join(f.Dir, name))
-		}
-	}
-	return nil
+	return f.claimed(ctx, use, there)
 }
 
 // readRun notes who wrote each file. A run.json that can't be understood names
 // none.
-func (f *Folder) readRun(ctx context.Context) error {
+func (f *Folder) readRun(ctx context.Context) (err error) {
+	if f.ran, err = store.ReadFile(ctx, store.Join(f.Dir, Run), maxRunFile); err != nil {
+		return err
+	}
 	var was struct {
-		Wrote map[string]string `json:"wrote"`
+		Wrote []Origin `json:"wrote"`
 	}
-	understood, err := ReadRun(ctx, f.Dir, &was)
-	if understood && was.Wrote != nil {
-		f.wrote = was.Wrote
+	if json.Unmarshal(f.ran, &was) == nil {
+		f.origins = was.Wrote
 	}
-	return err
+	return nil
 }
 
 // ReadRun reads the run.json of a folder, and reports whether it could be understood.
@@ -170,25 +162,6 @@ func ReadRun(ctx context.Context, dir string, run any) (bool, error) {
 
 // Results are files by their names in the folder, and where they are now.
 type Results map[string]string
-
-// Wrote says who wrote each file of the folder, once the results are published
-// by the run with that stamp.
-func (f *Folder) Wrote(ctx context.Context, r Results, stamp string) (map[string]string, error) {
-	entries, err := store.List(ctx, f.Dir)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
-	for _, e := range entries {
-		if name := store.Base(e.Name); f.wrote[name] != "" {
-			out[name] = f.wrote[name]
-		}
-	}
-	for name := range r {
-		out[name] = stamp
-	}
-	return out, nil
-}
 
 // errMeanwhile says that another run published to the folder.
 const errMeanwhile = "%s: another run wrote to this folder while this one worked; nothing was written. Give each its own folder with --out"
@@ -225,6 +198,9 @@ func (f *Folder) publish(ctx context.Context, r Results, run []byte) error {
 		if err := store.Remove(ctx, name, store.Condition{Version: f.version}); err != nil {
 			return f.meanwhile(err)
 		}
+	}
+	if err := f.setAside(ctx, r); err != nil {
+		return err
 	}
 	for to, from := range r {
 		if err := store.Move(ctx, from, store.Join(f.Dir, to)); err != nil {

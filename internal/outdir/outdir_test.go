@@ -2,6 +2,7 @@ package outdir
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,46 +14,126 @@ import (
 )
 
 type run struct {
-	Wrote map[string]string `json:"wrote"`
+	Wrote []Origin `json:"wrote"`
 }
 
-// work opens the folder and publishes one file.
-func work(t *testing.T, dir, name, stamp string, force bool) error {
+// as is what a command that reads such inputs wants with a folder.
+func as(command string, inputs []string, files ...string) Use {
+	return Use{Command: command, Files: files, Inputs: func() ([]string, error) { return inputs, nil }}
+}
+
+// work opens the folder and publishes files, each of which holds what it says.
+func work(t *testing.T, dir string, use Use, says string) error {
 	t.Helper()
-	f, err := Open(t.Context(), dir, force, []string{name}, func() (string, error) { return stamp, nil })
+	f, err := Open(t.Context(), dir, use)
 	if err != nil {
 		return err
 	}
 	defer f.Close(t.Context())
-	if err := os.WriteFile(filepath.Join(f.Work, name), []byte(stamp), 0o644); err != nil {
-		t.Fatal(err)
+	r := Results{}
+	for _, name := range use.Files {
+		r[name] = filepath.Join(f.Work, name)
+		if err := os.WriteFile(r[name], []byte(says+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	r := Results{name: filepath.Join(f.Work, name)}
-	wrote, err := f.Wrote(t.Context(), r, stamp)
+	inputs, _ := use.Inputs()
+	wrote, err := f.Wrote(t.Context(), r, Origin{Command: use.Command, At: "2026-11-30T03:00:0" + says + "Z", From: []string{"t.csv"}, Inputs: inputs})
 	if err != nil {
 		return err
 	}
 	return f.Publish(t.Context(), r, run{wrote})
 }
 
-func TestOnlyItsOwnFilesAreReplaced(t *testing.T) {
+// TestCommandsShareAFolder lets commands write one folder, each on its own inputs.
+func TestCommandsShareAFolder(t *testing.T) {
+	one, two, both := []string{"one"}, []string{"two"}, []string{"one", "two"}
+	forced, nightly := as("profile", two, Schema), as("score", two, "predictions.csv", Rejects)
+	forced.Force, nightly.Nightly, nightly.Keep = true, true, 1
+	again := nightly
+	again.Inputs = func() ([]string, error) { return []string{"three"}, nil }
 	dir := filepath.Join(t.TempDir(), "out")
-	for _, c := range []struct {
-		name, stamp string
-		force       bool
-		want        fault.Code
+	for i, c := range []struct {
+		use  Use
+		want fault.Code
+		left string // what is there then, beside run.json
 	}{
-		{"a", "one", false, fault.Done},
-		{"a", "one", false, fault.Done},  // the same command on the same inputs
-		{"a", "two", false, fault.Usage}, // another
-		{"b", "two", false, fault.Done},
-		{"a", "one", false, fault.Done}, // still known after another run
-		{"b", "one", true, fault.Done},
-		{"rejects.jsonl", "one", false, fault.Done},
-		{"rejects.jsonl", "two", false, fault.Done}, // a log
+		{as("profile", one, Schema, Report), fault.Done, "report.html:0 schema.yaml:0"},
+		{as("profile", one, Schema, Report), fault.Done, "report.html:1 schema.yaml:1"},
+		{as("profile", two, Schema, Report), fault.Usage, "report.html:1 schema.yaml:1"},
+		{as("clean", one, Schema, Report, Changes), fault.Done, "changes.csv:3 report-profile.html:1 report.html:3 schema.yaml:3"},
+		{as("train", both, Schema, Report), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report.html:4 schema.yaml:4"},
+		{as("evaluate", two, Report), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:4"},
+		{as("clean", two, Schema), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:6"},
+		{as("train", one, Schema), fault.Usage, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:6"},
+		{forced, fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:8"},
+		{nightly, fault.Done, "changes.csv:3 predictions.csv:9 rejects.jsonl:9 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:8"},
 	} {
-		if got := fault.CodeOf(work(t, dir, c.name, c.stamp, c.force)); got != c.want {
-			t.Errorf("%+v: exit %d", c, got)
+		if err := work(t, dir, c.use, fmt.Sprint(i)); fault.CodeOf(err) != c.want {
+			t.Errorf("%d: %v", i, err)
+		} else if err != nil && !strings.Contains(err.Error(), "wrote it on 2026-11-30 ") {
+			t.Errorf("%d: %v does not say who wrote it, when and from what", i, err)
+		}
+		if got := held(t, dir); got != c.left {
+			t.Errorf("%d: there are %s", i, got)
+		}
+	}
+	for i, says := range []string{"a", "b", "c"} {
+		use := again
+		if i == 1 {
+			use = nightly
+		}
+		if err := work(t, dir, use, says); err != nil {
+			t.Fatal(err)
+		}
+		if got := held(t, dir); !strings.Contains(got, "predictions.csv:"+says+" rejects.jsonl:"+says) {
+			t.Errorf("night %d: there are %s", i, got)
+		}
+		nights, _ := filepath.Glob(filepath.Join(dir, before, "*"))
+		if len(nights) != 1 {
+			t.Fatalf("night %d: %v are kept", i, nights)
+		}
+		if was := []string{"9", "a", "b"}[i]; held(t, nights[0]) != "predictions.csv:"+was+" rejects.jsonl:"+was {
+			t.Errorf("night %d: %s holds %s", i, nights[0], held(t, nights[0]))
+		}
+	}
+}
+
+// held lists the files of a folder, with what each of them says.
+func held(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		if body, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil && e.Name() != Run {
+			out = append(out, e.Name()+":"+strings.TrimSpace(string(body)))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// TestWhatWasEditedStays has somebody edit what a command wrote, which writes it again.
+func TestWhatWasEditedStays(t *testing.T) {
+	for _, force := range []bool{false, true} {
+		dir := filepath.Join(t.TempDir(), "out")
+		use := as("clean", nil, Schema, Proposals, Changes)
+		use.Force = force
+		if err := work(t, dir, use, "1"); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range use.Files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := work(t, dir, use, "2"); err != nil {
+			t.Fatal(err)
+		}
+		if got := held(t, dir); got != "changes.csv:2 proposals-edited.csv:mine proposals.csv:2 schema-edited.yaml:mine schema.yaml:2" {
+			t.Errorf("with force %v there are %s", force, got)
 		}
 	}
 }
@@ -62,7 +143,7 @@ func TestSomeoneElsesFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "letter.txt"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := work(t, dir, "a", "one", false); fault.CodeOf(err) != fault.Usage {
+	if err := work(t, dir, as("clean", nil, "a"), "1"); fault.CodeOf(err) != fault.Usage {
 		t.Error(err)
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
@@ -77,7 +158,7 @@ func TestOneOfTwoRunsWins(t *testing.T) {
 	for range 2 {
 		var both [2]*Folder
 		for i := range both {
-			f, err := Open(t.Context(), dir, true, []string{"a"}, nil)
+			f, err := Open(t.Context(), dir, Use{Files: []string{"a"}, Force: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,14 +195,14 @@ func TestAClaimOfADeadRunIsTakenOver(t *testing.T) {
 	if err := os.Chtimes(claim, old, old); err != nil {
 		t.Fatal(err)
 	}
-	if err := work(t, dir, "a", "one", false); err != nil {
+	if err := work(t, dir, as("clean", nil, "a"), "1"); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestNothingIsLeftOfNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	f, err := Open(t.Context(), dir, false, nil, nil)
+	f, err := Open(t.Context(), dir, Use{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,17 +214,16 @@ func TestNothingIsLeftOfNothing(t *testing.T) {
 
 func TestWhatADeadRunLeftIsRemoved(t *testing.T) {
 	dir := t.TempDir()
-	stamp := func() (string, error) { return "", nil }
-	alive, err := Open(t.Context(), dir, false, nil, stamp)
+	alive, err := Open(t.Context(), dir, Use{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead, err := Open(t.Context(), dir, false, nil, stamp)
+	dead, err := Open(t.Context(), dir, Use{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	dead.lock.Close() // as the end of its process does
-	next, err := Open(t.Context(), dir, false, nil, stamp)
+	next, err := Open(t.Context(), dir, Use{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +244,7 @@ func TestFitsOutliveAnInterruptedRun(t *testing.T) {
 		run   context.Context
 		found bool // that there was a fit
 	}{{stopped, false}, {t.Context(), true}, {t.Context(), false}} {
-		f, err := Open(t.Context(), dir, false, nil, nil)
+		f, err := Open(t.Context(), dir, Use{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestReadme runs the commands that the README shows, one after the other, where "make run"
+// was run before.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := os.Symlink(data, "testdata"); err != nil {
+		t.Skip(err)
+	}
+	lines := []string{"run testdata/houses/beamline.yaml"}
+	for line := range strings.Lines(string(text)) {
+		if command, ok := strings.CutPrefix(line, "    bin/beamline "); ok {
+			lines = append(lines, strings.TrimSpace(command))
+		}
+	}
+	if len(lines) < 10 {
+		t.Errorf("the README shows %d commands", len(lines))
+	}
+	for _, line := range lines {
+		done(t, strings.Fields(line)...)
+	}
+}
+
+// TestCommandsShareAFolder runs commands on one table in the usual folder, as a new user
+// does, and then each night on another.
+func TestCommandsShareAFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "flats.csv", flats(120))
+	write(t, "more.csv", flats(40))
+	for _, line := range []string{"profile flats.csv", "clean flats.csv", "train flats.csv --target price --models ridge", "profile flats.csv",
+		"evaluate more.csv", "score flats.csv", "score more.csv", "dedupe flats.csv", "init flats.csv --target price", "run beamline.yaml --models ridge"} {
+		s := done(t, strings.Fields(line)...)
+		if !strings.Contains(s.stdout, "out/") && !strings.Contains(s.stdout, "beamline.yaml") {
+			t.Errorf("%s does not say where its results are:\n%s", line, s.stdout)
+		}
+	}
+	nights, err := filepath.Glob("out/before/*/predictions.csv")
+	if err != nil || len(nights) != 1 {
+		t.Errorf("of the night before there are %v, %v", nights, err)
+	}
+	if s := beamline(t, "clean", "more.csv"); s.code != 2 || !strings.Contains(s.stderr, "run wrote it on ") || !strings.Contains(s.stderr, " from flats.csv; ") {
+		t.Errorf("exit %d: %s", s.code, s.stderr)
+	}
+	if s := beamline(t, "train", "flats.csv", "--target", "price", "--out", "out/model"); s.code != 2 || !strings.Contains(s.stderr, "the folder is a model") {
+		t.Errorf("exit %d: %s", s.code, s.stderr)
+	}
+	body, err := os.ReadFile("out/run.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var run map[string]any
+	if err := json.Unmarshal(body, &run); err != nil {
+		t.Fatal(err)
+	}
+	if met, there := run["met"]; !there || met != nil {
+		t.Errorf("without a goal run.json has met: %v", met)
+	}
+}
