@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
@@ -86,10 +87,15 @@ func (w *writer) add(made beam.PCollection, err error) beam.PCollection {
 // lines is a file of what batches have beside their rows.
 func lines(dir, name, of string) sink.Sink { return &sink.Lines{Dir: dir, File: name, Of: of} }
 
+// Fits finds out whether a table can be read by what was learned, of it or of another one.
+func Fits(t tableio.Table, l cleaning.Learned, needTarget bool) error {
+	return fault.In(t.Name(), l.Check(t.Columns, needTarget))
+}
+
 // Clean reads a table again, by what was learned of it, and writes it cleaned, as out
 // says.
 func Clean(ctx context.Context, r Launcher, t tableio.Table, l cleaning.Learned, dir string, out Output) (Count, error) {
-	if err := l.Check(t.Columns, false); err != nil {
+	if err := Fits(t, l, false); err != nil {
 		return Count{}, err
 	}
 	if err := l.Save(ctx, dir); err != nil {
@@ -121,7 +127,7 @@ func left(ctx context.Context, dir string) (result.Left, Count, error) {
 // trains. The artifact, the cleaned rows, the ledger and the rejects are left in
 // j.Dir.
 func Train(ctx context.Context, r Launcher, t tableio.Table, l cleaning.Learned, j train.Job, out Output) (train.Result, Count, error) {
-	if err := l.Check(t.Columns, true); err != nil {
+	if err := Fits(t, l, true); err != nil {
 		return train.Result{}, Count{}, err
 	}
 	if err := l.Save(ctx, j.Dir); err != nil {
@@ -160,7 +166,7 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 		return training.Assessment{}, Count{}, err
 	}
 	l := cleaning.Learned{Schema: m.Schema, Plan: m.Clean}
-	if err := l.Check(t.Columns, true); err != nil {
+	if err := Fits(t, l, true); err != nil {
 		return training.Assessment{}, Count{}, err
 	}
 	if err := l.Save(ctx, dir); err != nil {
@@ -209,7 +215,7 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 		return Count{}, err
 	}
 	t.Columns = needed(t, m)
-	if err := (cleaning.Learned{Schema: m.Schema, Plan: m.Clean}).Check(t.Columns, false); err != nil {
+	if err := Fits(t, cleaning.Learned{Schema: m.Schema, Plan: m.Clean}, false); err != nil {
 		return Count{}, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {

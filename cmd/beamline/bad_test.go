@@ -72,7 +72,7 @@ func TestBadInput(t *testing.T) {
 		{"no YAML", []string{"run", file(t, "s.yaml", "goal: [unclosed\n")}, 2, "s.yaml:"},
 		{"a spec that is not there", []string{"run", "nosuch.yaml"}, 2, "nosuch.yaml: no such file"},
 		{"a folder of other files", []string{"profile", good, "--out", theirs}, 2, "not beamline's"},
-		{"files of another command", []string{"profile", good, "--out", model}, 2, "--force"},
+		{"files of other inputs", []string{"profile", file(t, "o.csv", small(50)), "--out", model}, 2, "--force"},
 		{"no model", []string{"score", good, "--model", empty}, 2, "no model is there"},
 		{"a later model", []string{"score", good, "--model", changed(t, model, "manifest.json", `"format": 1`, `"format": 9`)}, 2, "format 9"},
 		{"a model with a changed byte", []string{"score", good, "--model", changed(t, model, "model.json", `"rows": 60`, `"rows": 61`)}, 2, "changed"},

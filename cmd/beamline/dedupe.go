@@ -103,7 +103,7 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 		if key := j.spec.Data.Key; slices.Contains(t.Columns, key) {
 			t.Key = key
 		} else if key != "" && i == 0 {
-			return fault.Usagef("%s: the key %q is not a column%s", t.Name(), key, fault.Hint(key, t.Columns, "; the columns are "+few(t.Columns)))
+			return fault.Usagef("%s: the key %q is not a column%s", t.Name(), key, fault.Hint(key, t.Columns, "; the columns are "+fault.Few(t.Columns)))
 		}
 		m.tables = append(m.tables, pipelines.MatchedTable{Table: t})
 		err = j.stage("profile"+[]string{"", " of the second"}[i], func(dir string) error {
@@ -173,7 +173,7 @@ func (m *matched) choose(learned []pipelines.Learned) error {
 	}
 	if len(m.compared) == 0 {
 		return fault.Dataf("%s and %s have no column in common to compare, by its name or by what it holds; their columns are %s and %s",
-			first.Name(), last.Name(), few(first.Columns), few(last.Columns))
+			first.Name(), last.Name(), fault.Few(first.Columns), fault.Few(last.Columns))
 	}
 	if m.common = len(m.compared); m.common > match.MostCompared {
 		keep := match.MostTelling(cellsOf(&learned[0], m.tables[0].Compared), match.MostCompared)

@@ -49,6 +49,9 @@ type job struct {
 	begun   time.Time
 	marks   map[string]string // of the last run
 
+	foreseen []foreseen // what is read once the model is there
+	keeps    bool       // what was done stays, although the command failed
+
 	dirOfDays string // the folder of the results, as the user named it
 	*answer
 }
@@ -98,6 +101,10 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 
 // conclude publishes what the command wrote, as far as err allows.
 func (j *job) conclude(ctx context.Context, err error) error {
+	if j.keeps {
+		j.run.Error, j.run.Marks = fault.From(err).Error(), j.marks
+		return errors.Join(fault.From(err), j.publish(ctx, j.writes))
+	}
 	switch fault.CodeOf(err) {
 	case fault.Done, fault.Unmet:
 		if perr := j.expect(ctx); perr != nil {

@@ -43,6 +43,10 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 	if err := j.checkTarget(l.table); err != nil {
 		return l, err
 	}
+	o, err := j.cleanOptions(ctx)
+	if err != nil {
+		return l, err
+	}
 	err = j.stage("profile", func(dir string) error {
 		l.learned, err = pipelines.Learn(ctx, j.runner, &l.table, dir, pipelines.Options{Repeats: use, Sample: j.sampled(use),
 			Reading: profile.Reading{Target: j.spec.Goal.Target, Missing: j.spec.Data.Missing}})
@@ -55,7 +59,7 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 		return l, err
 	}
 	l.schema = j.schemaOf(l.learned.Profile)
-	counted, err := j.learnCleaning(ctx, &l, use)
+	counted, err := j.learnCleaning(&l, o, use)
 	if err != nil {
 		return l, err
 	}
@@ -87,19 +91,10 @@ func (j *job) checkTarget(t tableio.Table) error {
 	for _, c := range []struct{ what, name string }{{"the target", j.spec.Goal.Target}, {"split: the group", by.Group}, {"split: the time", by.Time}, {"interval: the column", j.spec.Interval.By}} {
 		if c.name != "" && !slices.Contains(t.Columns, c.name) {
 			return fault.Usagef("%s: %s %q is not a column%s", t.Name(), c.what, c.name,
-				fault.Hint(c.name, t.Columns, "; the columns are "+few(t.Columns)))
+				fault.Hint(c.name, t.Columns, "; the columns are "+fault.Few(t.Columns)))
 		}
 	}
 	return nil
-}
-
-// few names the first of some names.
-func few(names []string) string {
-	const most = 12
-	if len(names) > most {
-		return fmt.Sprintf("%q and %d more", names[:most], len(names)-most)
-	}
-	return fmt.Sprintf("%q", names)
 }
 
 // schemaOf is the schema that the user gave, or else the one that the columns
@@ -132,10 +127,9 @@ func (j *job) describe(ctx context.Context, l lesson) error {
 // the columns are then; a schema that the user gave stays. It returns what was counted
 // of the table, with cells as they are then. Where the table is only looked at, that is
 // what they say in the forms that their columns have.
-func (j *job) learnCleaning(ctx context.Context, l *lesson, use bool) (profile.Table, error) {
-	o, err := j.cleanOptions(ctx)
-	if err != nil || o.Off {
-		return l.learned.Profile, err
+func (j *job) learnCleaning(l *lesson, o clean.Options, use bool) (_ profile.Table, err error) {
+	if o.Off {
+		return l.learned.Profile, nil
 	}
 	if !use {
 		o = clean.Options{Rules: clean.Forms}

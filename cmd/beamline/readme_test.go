@@ -72,3 +72,40 @@ func TestCommandsShareAFolder(t *testing.T) {
 		t.Errorf("without a goal run.json has met: %v", met)
 	}
 }
+
+// TestWhatIsReadLaterIsLookedAtFirst has run find what is wrong with tables and files that it
+// reads once a model is there, before it trains one; and keep the model where only their
+// records show it.
+func TestWhatIsReadLaterIsLookedAtFirst(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "flats.csv", flats(120))
+	write(t, "short.csv", "id,colour\n1,red\n2,blue\n")
+	write(t, "bad.csv", "id,area,colour\n"+strings.Repeat("3,4,red\n", 30)+strings.Repeat("1,2\n", 20))
+	for _, c := range []struct {
+		data, more string
+		code       int
+		says       []string
+	}{
+		{"score: short.csv", "", 3, []string{"short.csv", `"area"`}},
+		{"score: gone.csv", "", 2, []string{"gone.csv"}},
+		{"labelled: short.csv", "", 3, []string{"short.csv", `"area"`}},
+		{"score: flats.csv", "clean: [{constraints: nope.yaml}]", 2, []string{"nope.yaml"}},
+		{"score: bad.csv", "", 3, []string{"bad.csv: 20 of 50", "the model is kept in out/model"}},
+	} {
+		write(t, "b.yaml", "goal: {target: price}\ndata: {train: flats.csv, "+c.data+"}\nmodels: [ridge]\n"+c.more+"\n")
+		s := beamline(t, "run", "b.yaml", "--force")
+		for _, want := range c.says {
+			if int(s.code) != c.code || !strings.Contains(s.stderr, want) {
+				t.Errorf("%s: exit %d: %s", c.data, s.code, s.stderr)
+			}
+		}
+		kept := len(c.says) > 1 && strings.Contains(c.says[1], "kept")
+		if strings.Contains(s.stderr, "ridge:") != kept {
+			t.Errorf("%s: a model was fitted: %s", c.data, s.stderr)
+		}
+		if _, err := os.Stat("out/model/manifest.json"); (err == nil) != kept {
+			t.Errorf("%s: a model is there: %v", c.data, err)
+		}
+	}
+	done(t, "score", "flats.csv")
+}

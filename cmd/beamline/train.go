@@ -54,6 +54,9 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	if t.lesson, err = j.learn(ctx, true); err != nil {
 		return t, err
 	}
+	if err = j.fits(t.lesson); err != nil {
+		return t, j.counted(t.lesson, err)
+	}
 	if t.job, err = j.trainJob(t.lesson); err != nil {
 		return t, j.counted(t.lesson, err)
 	}

@@ -168,7 +168,7 @@ func (r Request) Check() error {
 	case !slices.Contains([]string{"", "GET", "POST"}, r.Method):
 		return fault.Usagef("%s: method %q is neither GET nor POST", name, r.Method)
 	case r.Page.By != "" && !slices.Contains(Ways, r.Page.By):
-		return fault.Usagef("%s: page.by %q is none of %v", name, r.Page.By, Ways)
+		return fault.Usagef("%s: page.by %q is none of %s", name, r.Page.By, fault.Few(Ways))
 	case needs[r.Page.By] != "" && r.Page.Parameter == "":
 		return fault.Usagef("%s: paging by %s needs the name of its parameter: page.parameter", name, r.Page.By)
 	case slices.Contains([]By{Cursor, Next}, r.Page.By) && r.Page.Path == "":

@@ -12,7 +12,7 @@ import (
 // Settings are what the user said about how to read; what is left out is found
 // from the data.
 type Settings struct {
-	Delimiter string   // one character
+	Delimiter string   // one character, or "none"
 	Quote     string   // one character, or "none"
 	Escape    string   // one character, or "none"
 	Comment   string   // one character, or "none"
@@ -54,8 +54,15 @@ const (
 
 var delimiters = []byte{',', '\t', ';', '|', ':', '^', '~', ' ', hive}
 
-// hive is the delimiter of Hive's text files.
-const hive = 1
+// hive is the delimiter of Hive's text files, unit one that stands in no text: that of a
+// table of one column.
+const (
+	hive = 1
+	unit = 0x1f
+)
+
+// none is said where there is no such character.
+const none = "none"
 
 // Detect finds the format of the file that begins with sample; whole says that
 // the sample is all of it. Faults carry the name of the source.
@@ -187,12 +194,15 @@ func (d Dialect) wholeLines(b []byte) []byte {
 // known already.
 func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 	ds, qs := delimiters, []byte{'"', 0, '\''}
-	if s.Delimiter != "" {
+	if s.Delimiter != "" && s.Delimiter != none {
 		c, err := oneCharacter("delimiter", s.Delimiter)
 		if err != nil {
 			return Dialect{}, err
 		}
 		ds = []byte{c}
+	}
+	if s.Delimiter == none {
+		ds = []byte{unit}
 	}
 	if s.Quote != "" {
 		c, err := characterOrNone("quote", s.Quote)
@@ -220,6 +230,9 @@ func dialect(body []byte, base Dialect, s Settings) (Dialect, error) {
 		few := base.wholeLines(body[:shortContest])
 		slices.SortStableFunc(candidates, func(a, b Dialect) int { return cmp.Compare(contest(few, b), contest(few, a)) })
 		candidates = candidates[:min(len(candidates), 3)]
+	}
+	if err := contradicted(body, base, candidates, s); err != nil {
+		return Dialect{}, err
 	}
 	best := base
 	best.Delimiter, best.Quote = ds[0], qs[0]
@@ -378,7 +391,7 @@ func oneCharacter(what, s string) (byte, error) {
 }
 
 func characterOrNone(what, s string) (byte, error) {
-	if s == "" || s == "none" {
+	if s == "" || s == none {
 		return 0, nil
 	}
 	return oneCharacter(what, s)

@@ -74,7 +74,7 @@ func (d Dialect) Validate() error {
 		return fmt.Errorf("csv: escape and comment must differ from delimiter and quote")
 	}
 	if !d.Encoding.utf8() && encodings[d.Encoding] == nil {
-		return fmt.Errorf("csv: unknown encoding %q%s; one of %s", d.Encoding, fault.Hint(string(d.Encoding), Encodings(), ""), strings.Join(Encodings(), ", "))
+		return fmt.Errorf("unknown encoding %q%s", d.Encoding, fault.Hint(string(d.Encoding), Encodings(), "; one of "+strings.Join(Encodings(), ", ")))
 	}
 	return nil
 }
@@ -86,6 +86,9 @@ func (d Dialect) String() string {
 		quote = string(rune(d.Quote))
 	}
 	parts := []string{fmt.Sprintf("delimiter %q", d.Delimiter), "quote " + quote}
+	if d.Delimiter == unit {
+		parts[0] = "no delimiter"
+	}
 	if d.Escape != 0 {
 		parts = append(parts, "escape "+string(rune(d.Escape)))
 	}

@@ -62,6 +62,15 @@ func Wrap(err error, where string) error {
 	return fmt.Errorf("%s: %w", where, err)
 }
 
+// In says which file or table a fault is of.
+func In(where string, err error) error {
+	var f *Fault
+	if !errors.As(err, &f) || strings.Contains(f.Message, where) {
+		return err
+	}
+	return &Fault{Code: f.Code, Message: where + ": " + f.Message}
+}
+
 // FirstLine is the first line of an error, and no more of it than a person reads:
 // what follows is often the page of a server.
 func FirstLine(err error) string {

@@ -6,28 +6,66 @@ import (
 )
 
 // Hint ends the sentence about a name that is not known: it asks whether the
-// nearest of the names was meant, or, where none is near, says otherwise, which
-// may be empty.
+// nearest of the names was meant, or, where none is near, says otherwise, or which
+// there are.
 func Hint(name string, names []string, otherwise string) string {
 	if near := Nearest(name, names); near != "" {
 		return fmt.Sprintf(", did you mean %q?", near)
 	}
+	if otherwise == "" && len(names) > 0 {
+		return "; there are " + Few(names)
+	}
 	return otherwise
 }
 
+// Few lists names, the first of them where they are many.
+func Few[S ~string](names []S) string {
+	const most = 12
+	var list strings.Builder
+	for i, n := range names {
+		if i == most {
+			return fmt.Sprintf("%s and %d more", &list, len(names)-most)
+		}
+		if i > 0 {
+			list.WriteString(", ")
+		}
+		list.WriteString(string(n))
+	}
+	return list.String()
+}
+
 // Nearest returns the name that name was most likely meant to be: the one with
-// the fewest edits (insert, delete, replace, exchange of neighbours; case does
-// not count), if they are at most a third of its length. It returns "" when
-// there is none.
+// the fewest edits (insert, delete, replace, exchange of neighbours; neither case nor
+// what stands between words counts), if they are at most a third of its length, or else
+// the only one that begins so. It returns "" when there is none.
 func Nearest(name string, names []string) string {
 	best, bestEdits := "", 0
+	bare := words(name)
+	var longer []string
 	for _, n := range names {
-		e := edits(strings.ToLower(name), strings.ToLower(n))
-		if e*3 <= max(len(name), 3) && (best == "" || e < bestEdits) {
+		other := words(n)
+		e := edits(bare, other)
+		if e*3 <= max(len(bare), 3) && (best == "" || e < bestEdits) {
 			best, bestEdits = n, e
 		}
+		if len(bare) >= 3 && strings.HasPrefix(other, bare) {
+			longer = append(longer, n)
+		}
+	}
+	if best == "" && len(longer) == 1 {
+		return longer[0]
 	}
 	return best
+}
+
+// words are the letters and digits of a name.
+func words(name string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" _-.", r) {
+			return -1
+		}
+		return r
+	}, name))
 }
 
 // edits is the optimal string alignment distance.

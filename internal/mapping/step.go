@@ -96,7 +96,7 @@ func (s Step) Check() error {
 	}
 	for _, p := range s.Cast {
 		if !slices.Contains(Types, table.Type(p[1])) {
-			return fault.Usagef("cast.%s: %q is none of %v", p[0], p[1], Types)
+			return fault.Usagef("cast.%s: %q is none of %s", p[0], p[1], fault.Few(Types))
 		}
 	}
 	missing := func(step string, keys ...string) error {

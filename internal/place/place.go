@@ -152,7 +152,7 @@ func (p Place) check(shown string) error {
 	case p.Table != "" && p.Query != "":
 		return fault.Usagef("%s: the address has a table and a query; name one", shown)
 	case p.Mode != "" && !slices.Contains(Modes, p.Mode):
-		return fault.Usagef("%s: mode %q is none of %v", shown, p.Mode, Modes)
+		return fault.Usagef("%s: mode %q is none of %s", shown, p.Mode, fault.Few(Modes))
 	case p.By != "" && p.Value == "":
 		return fault.Usagef("%s: by=%s is to say which rows are replaced: by=COLUMN=VALUE", shown, p.By)
 	case p.By != "" && p.Mode != Replace:
@@ -160,7 +160,7 @@ func (p Place) check(shown string) error {
 	}
 	for _, c := range p.Stamp {
 		if !slices.Contains(Stamps, c) {
-			return fault.Usagef("%s: stamp %q is none of %v", shown, c, Stamps)
+			return fault.Usagef("%s: stamp %q is none of %s", shown, c, fault.Few(Stamps))
 		}
 	}
 	return nil

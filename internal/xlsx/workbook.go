@@ -93,11 +93,11 @@ func (w *workbook) choose(name, source string) (sheet, error) {
 	}
 	switch {
 	case name != "":
-		return sheet{}, fault.Usagef("%s: no sheet is named %q%s", source, name, fault.Hint(name, names, fmt.Sprintf("; there are %q", names)))
+		return sheet{}, fault.Usagef("%s: no sheet is named %q%s", source, name, fault.Hint(name, names, ""))
 	case len(filled) == 0:
 		return sheet{}, fault.Dataf("%s: the workbook is empty", source)
 	case len(filled) > 1:
-		return sheet{}, fault.Usagef("%s: the workbook has the sheets %q; name one: %s#%s", source, names, source, names[0])
+		return sheet{}, fault.Usagef("%s: the workbook has the sheets %s; name one: %s#%s", source, fault.Few(names), source, names[0])
 	}
 	return filled[0], nil
 }

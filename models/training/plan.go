@@ -87,7 +87,7 @@ func unknownSetting(name, key string, s learn.Settings) error {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	return fault.Usagef("models: %s has no setting %q%s", name, key, fault.Hint(key, keys, fmt.Sprintf("; one of %v", keys)))
+	return fault.Usagef("models: %s has no setting %q%s", name, key, fault.Hint(key, keys, ""))
 }
 
 // Data is the rows that are trained on.
