@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/clean"
+	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/models/catalogue"
@@ -48,6 +49,9 @@ type Model struct {
 	Steps []mapping.Step `json:"steps,omitempty"`
 	// Trained tells those rows from others.
 	Trained training.Fingerprints `json:"trained"`
+	// Seen says what the columns of those rows hold, and Outcome what their targets are.
+	Seen    []drift.Reference `json:"seen,omitempty"`
+	Outcome drift.Reference   `json:"outcome"`
 
 	spreadResult training.Result
 	spread       learn.Predictor

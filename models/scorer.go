@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/internal/vector"
@@ -23,6 +24,9 @@ type Scorer struct {
 	m       *Model
 	reader  *conform.Reader
 	columns []string
+	watched []*drift.Counter // of the columns of Model.Seen; none where nothing is watched
+
+	predicted *drift.Counter // of predictions
 }
 
 // Scorer returns a scorer of tables with these columns, of which key, if it is not
@@ -33,7 +37,7 @@ func (m *Model) Scorer(columns []string, key string) (*Scorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scorer{m, r, columns}, nil
+	return &Scorer{m: m, reader: r, columns: columns}, nil
 }
 
 // Scored is a batch with its predictions.
@@ -51,7 +55,11 @@ func (s *Scorer) Score(b table.Batch, t *tally.Tally) (Scored, error) {
 		return Scored{}, err
 	}
 	s.m.unseen(f, t)
+	s.watch(f, t)
 	scores, err := s.m.Predict(f)
+	if err == nil {
+		s.watchOutcome(scores, t)
+	}
 	return Scored{r, scores}, err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -46,7 +47,7 @@ func (o *options) answer(err error) {
 	}
 	if o.json {
 		o.answerJSON(told, err)
-	} else if !o.quiet && (code == fault.Done || code == fault.Unmet) {
+	} else if !o.quiet && (code == fault.Done || code == fault.Unmet || code == fault.Unexpected) {
 		for _, line := range told.lines {
 			fmt.Fprintln(o.stdout, line)
 		}
@@ -110,7 +111,7 @@ func figure(x float64) string {
 	if size := math.Abs(x); size >= 1000 && size < 1e15 {
 		return grouped(int64(math.Round(x)))
 	}
-	return strconv.FormatFloat(x, 'g', 4, 64)
+	return number.Shown(x, 4)
 }
 
 // measured writes a measured value with its spread, as far as there are any.
@@ -159,18 +160,33 @@ func ranked(counts map[string]int64) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
 }
 
-// sayFound says how many anomalies there are.
+// mostSaid bounds the anomalies that the summary names.
+const mostSaid = 5
+
+// sayFound says what was found that someone should look at, the weightiest first, and how
+// much else there is.
 func (j *job) sayFound() {
 	if len(j.found) == 0 {
 		return
 	}
-	what := "1 anomaly"
-	if n := len(j.found); n > 1 {
-		what = fmt.Sprintf("%d anomalies, among them", n)
+	all := slices.SortedStableFunc(slices.Values(j.found), func(a, b table.Finding) int { return cmp.Compare(anomaly.Weight(a), anomaly.Weight(b)) })
+	said := 0
+	for _, a := range all {
+		if said < mostSaid && anomaly.AtLeast(a, table.Warning) {
+			j.say("%s: %s: expected %s, seen %s.", a.Severity, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen)
+			said++
+		}
 	}
-	a := slices.MinFunc(j.found, func(a, b table.Finding) int { return cmp.Compare(anomaly.Weight(a), anomaly.Weight(b)) })
-	j.say("%s: %s (expected %s, seen %s); see %s.", what, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen,
-		store.Join(j.folder.Dir, outdir.Anomalies))
+	what := "1 anomaly is"
+	if n := len(all); n > 1 {
+		what = grouped(int64(n)) + " anomalies are"
+	}
+	j.say("%s in %s.", what, store.Join(j.folder.Dir, outdir.Anomalies))
+}
+
+// mostWeighty is the finding that is said first.
+func mostWeighty(list []table.Finding) table.Finding {
+	return slices.MinFunc(list, func(a, b table.Finding) int { return cmp.Compare(anomaly.Weight(a), anomaly.Weight(b)) })
 }
 
 // sayModel says what was trained and how well it does.

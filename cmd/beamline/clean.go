@@ -14,7 +14,7 @@ var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
 	examples: []string{"beamline clean houses.csv", "beamline clean houses.csv --format csv --key Id", "beamline clean houses.csv --reviewed out/proposals.csv --force"},
 	flags:    slices.Concat([]string{"key", "format", "schema", "to", "shards"}, resultFlags, teachFlags),
-	more:     slices.Concat([]string{"target", "task", "date", "resume"}, readFlags, runFlags),
+	more:     slices.Concat([]string{"target", "task", "date", "resume", "fail-on"}, readFlags, runFlags),
 	long: `Clean repairs what the table itself proves wrong, and writes the cleaned table
 as clean.parquet, or in the format that --format names; clean.csv has every record
 of the input. Each changed cell is a line of changes.csv; taken back in reverse order,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
@@ -70,7 +71,11 @@ func (j *job) deliver(ctx context.Context, unmet error) error {
 		return nil
 	}
 	if unmet != nil {
-		j.say("Nothing was written to %s, since the model does not meet its goal.", j.target.Name())
+		why := "the model does not meet its goal"
+		if fault.CodeOf(unmet) == fault.Unexpected {
+			why = "--fail-on says no"
+		}
+		j.say("Nothing was written to %s, since %s.", j.target.Name(), why)
 		return nil
 	}
 	path := store.Join(j.stageDir(j.target.stage), outdir.Staged)

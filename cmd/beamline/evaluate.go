@@ -18,7 +18,7 @@ var evaluateCommand = command{
 	name: "evaluate", model: true, args: "DATA... --model DIR", short: "measure an artifact on labelled data, overall and by slice",
 	reads:    func(s spec.Spec) spec.Paths { return s.Data.Labelled },
 	examples: []string{"beamline evaluate more.csv --model out/model", "beamline evaluate more.csv", "beamline evaluate more.csv --require \"<= 200000\" --out measured --model out/model"},
-	flags:    slices.Concat([]string{"model", "key", "require"}, resultFlags),
+	flags:    slices.Concat([]string{"model", "key", "require", "fail-on"}, resultFlags),
 	more:     slices.Concat(readFlags, runFlags),
 	long: `Evaluate predicts labelled records with the artifact that train wrote, and
 measures the predictions, overall and where they err most. The spread of a metric

@@ -11,12 +11,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/files"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
+	"github.com/beamline-go/beamline/table"
 )
 
 // bound is what a figure is held against: a comparison, and a number or a share of the
@@ -112,6 +115,25 @@ func (j *job) expect(ctx context.Context) error {
 		return &fault.Fault{Code: fault.Unexpected, Message: "expected " + strings.Join(broken, "; expected ") + "; nothing was published"}
 	}
 	return nil
+}
+
+// failOnFound says no where something was found that --fail-on asks for.
+func (j *job) failOnFound() error {
+	if j.failOn == "" {
+		return nil
+	}
+	var list []table.Finding
+	for _, a := range j.found {
+		if anomaly.AtLeast(a, table.Severity(j.failOn)) {
+			list = append(list, a)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	a := mostWeighty(list)
+	return &fault.Fault{Code: fault.Unexpected, Message: fmt.Sprintf("--fail-on %s: %d found, among them %s (expected %s, seen %s); see %s", j.failOn, len(list),
+		strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen, store.Join(j.folder.Dir, outdir.Anomalies))}
 }
 
 // enough holds the number of records against a bound.

@@ -41,6 +41,7 @@ var defineFlag = map[string]flagKind{
 	"out":           flagOf(func(o *options) *string { return &o.out }, (*pflag.FlagSet).StringVar, "", "folder of the results (default out)"),
 	"force":         flagOf(func(o *options) *bool { return &o.force }, (*pflag.FlagSet).BoolVar, false, "write over what is there"),
 	"keep":          flagOf(func(o *options) *int { return &o.keep }, (*pflag.FlagSet).IntVar, 1, "how many runs before this one stay, in the folder before of the results"),
+	"fail-on":       flagOf(func(o *options) *string { return &o.failOn }, (*pflag.FlagSet).StringVar, "", "exit with 5 where something was found that is a warning, or an error; no table of a database is written then"),
 	"seed":          flagOf(func(o *options) *uint64 { return &o.seed }, (*pflag.FlagSet).Uint64Var, 0, "of all that is drawn by chance (default 1)"),
 	"quiet":         flagOf(func(o *options) *bool { return &o.quiet }, (*pflag.FlagSet).BoolVar, false, "say nothing but faults"),
 	"json":          flagOf(func(o *options) *bool { return &o.json }, (*pflag.FlagSet).BoolVar, false, "a summary for machines on stdout"),

@@ -108,7 +108,11 @@ func (j *job) conclude(ctx context.Context, err error) error {
 	switch fault.CodeOf(err) {
 	case fault.Done, fault.Unmet:
 		if perr := j.expect(ctx); perr != nil {
+			j.lines = nil // they say where things are that are not published
 			return perr
+		}
+		if err == nil {
+			err = j.failOnFound()
 		}
 		if perr := j.deliver(ctx, err); perr != nil {
 			return perr
@@ -161,7 +165,7 @@ func (j *job) begin(ctx context.Context, args []string) error {
 func (j *job) ready(runner string) {
 	j.begun = time.Now()
 	j.run = runFile{Date: j.date, Command: j.command.name, Version: version, Runner: runner, Seed: j.spec.Split.Seed,
-		Inputs: []input{}, Refused: map[string]int64{}, Repaired: map[string]int64{}, Seconds: map[string]float64{}}
+		Inputs: []input{}, Refused: map[string]int64{}, Repaired: map[string]int64{}, Found: map[string]int64{}, Seconds: map[string]float64{}}
 	j.writes = j.parts(j.command.writes)
 	if j.command.name == runCommand.name && len(j.spec.Data.Score) == 0 {
 		j.writes = slices.DeleteFunc(j.writes, func(name string) bool { return strings.HasPrefix(name, outdir.Predicted("")) })

@@ -22,6 +22,7 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/pipelines/runners"
+	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -35,7 +36,7 @@ type options struct {
 	labels, reviewed, constraints, to, date                           string
 	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
-	effort                                                            string
+	effort, failOn                                                    string
 	deadline                                                          time.Duration
 	folds, splits, shards, keep                                       int
 	confidence                                                        float64
@@ -159,6 +160,8 @@ func (o *options) layEffort(s *spec.Spec) error {
 	switch {
 	case o.changed("effort") && !slices.Contains(training.Efforts, e):
 		return fault.Usagef("--effort: %q is none of quick, normal, thorough", o.effort)
+	case o.failOn != "" && !slices.Contains([]table.Severity{table.Warning, table.Error}, table.Severity(o.failOn)):
+		return fault.Usagef("--fail-on: %q is none of %s, %s", o.failOn, table.Warning, table.Error)
 	case o.changed("keep") && (o.keep < 0 || o.keep > mostDays):
 		return fault.Usagef("--keep: %d does not lie between 0 and %d", o.keep, mostDays)
 	case o.changed("deadline") && o.deadline <= 0:

@@ -22,6 +22,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -295,6 +296,32 @@ func (p *page) assessment(m *models.Model, a training.Assessment) {
 		p.Facts = append(p.Facts, report.Fact{Name: "of the records lie in their interval", Value: percent(a.Coverage), Note: "asked for: " + percent(a.Level)})
 	}
 	p.outcome(g, a.Outcome.Actual, a.Outcome.Predicted, a.Confusion, a.Slices)
+}
+
+// scored adds what was predicted of a table, beside what training had.
+func (p *page) scored(name string, m *models.Model, c pipelines.Count) {
+	if p.Title != "" { // the page is about the model
+		return
+	}
+	p.Title = "Predictions of " + m.Goal.Target + " for " + name
+	p.Subtitle = "By the model " + m.ID
+	rows, _ := c.Total() // it was counted before
+	p.Facts = append(p.Facts, report.Fact{Name: "records predicted", Value: grouped(rows.Used)}, report.Fact{Name: "records refused", Value: grouped(rows.Refused)})
+	is, was := c.Seen[m.Goal.Target], m.Outcome.Counts
+	if len(is) != len(was) || rows.Used == 0 {
+		return
+	}
+	var all int64
+	for _, n := range was {
+		all += n
+	}
+	b := &report.Outcomes{Target: m.Goal.Target}
+	for i := range len(is) - 1 {
+		if is[i]+was[i] > 0 {
+			b.Rows = append(b.Rows, report.Outcome{Name: m.Outcome.Name(i), Records: grouped(is[i]), Share: percent(float64(is[i]) / float64(rows.Used)), Trained: percent(float64(was[i]) / float64(max(all, 1)))})
+		}
+	}
+	p.Outcomes = b
 }
 
 // writePage writes the report of the job.

@@ -10,9 +10,11 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/table"
 )
 
 // write writes a file of the results.
@@ -47,6 +49,11 @@ func (j *job) publish(ctx context.Context, files []string) error {
 		return err
 	}
 	j.run.PeakRSS = peakRSS()
+	for _, a := range j.found {
+		if anomaly.AtLeast(a, table.Warning) {
+			j.run.Found[a.Rule]++
+		}
+	}
 	if j.run.Wrote, err = j.folder.Wrote(ctx, results, j.run.origin()); err != nil {
 		return err
 	}

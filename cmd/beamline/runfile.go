@@ -29,6 +29,7 @@ type runFile struct {
 	Rows     rowCounts          `json:"rows"`               // records: read = used + refused + duplicate
 	Refused  map[string]int64   `json:"refused_by_rule"`    // records by the rule that refused them
 	Repaired map[string]int64   `json:"repaired_by_rule"`   // cells by the rule that repaired them
+	Found    map[string]int64   `json:"anomalies_by_rule"`  // lines of anomalies.jsonl that are warnings or errors, by rule
 	Error    string             `json:"error,omitempty"`    // why it failed
 	To       *delivered         `json:"to,omitempty"`       // the table that the predictions went to
 	Marks    map[string]string  `json:"marks,omitempty"`    // how new the newest record of a source is, which the next run asks for newer ones than

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
@@ -17,22 +19,19 @@ var scoreCommand = command{
 	name: "score", model: true, args: "DATA... --model DIR", short: "predictions with intervals, and rejects",
 	reads:    func(s spec.Spec) spec.Paths { return s.Data.Score },
 	examples: []string{"beamline score new.csv --model out/model", "beamline score new.csv --key Id", "beamline score new.csv --to 'sqlite:scores.db?table=prices' --out scored --model out/model"},
-	flags:    slices.Concat([]string{"model", "key", "format", "shards", "to", "date", "resume", "keep"}, resultFlags),
+	flags:    slices.Concat([]string{"model", "key", "format", "shards", "to", "date", "resume", "keep", "fail-on"}, resultFlags),
 	more:     slices.Concat(readFlags, runFlags),
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be
 used has an empty line there, and its reason in rejects.jsonl. With --to they go
 to a table of a database instead, all of them in one transaction: a row of the
 same key is replaced, so that a run that is repeated changes nothing.`,
-	writes: inAnyFormat(outdir.Predicted, outdir.Rejects, outdir.Changes, outdir.Anomalies),
+	writes: inAnyFormat(outdir.Predicted, outdir.Rejects, outdir.Changes, outdir.Anomalies, outdir.Report),
 	body: func(ctx context.Context, j *job) error {
 		if err := j.score(ctx, j.data, j.modelDir()); err != nil {
 			return err
 		}
-		j.say("%s records scored, %s refused.", grouped(j.run.Rows.Scored), grouped(j.run.Rows.Refused))
-		j.sayFound()
-		j.say("%s", j.scoredTo())
-		return nil
+		return j.sayScored(ctx)
 	},
 }
 
@@ -97,5 +96,24 @@ func (j *job) scored(t tableio.Table, m *models.Model, c pipelines.Count) error 
 	rows, err := c.Total()
 	j.run.Rows.Scored, j.run.ModelID = rows.Used, m.ID
 	j.judge(t, m.Schema, c)
+	for _, s := range drift.Find(m.Seen, c.Seen) {
+		if !slices.Contains(t.Columns, s.Column) { // that it is gone is said
+			continue
+		}
+		j.found = append(j.found, anomaly.Shifted(t.Name(), s))
+	}
+	j.page.scored(t.Name(), m, c)
 	return err
+}
+
+// sayScored says what scoring left, in the summary and on a page.
+func (j *job) sayScored(ctx context.Context) error {
+	j.say("%s records scored, %s refused.", grouped(j.run.Rows.Scored), grouped(j.run.Rows.Refused))
+	j.sayFound()
+	j.say("%s", j.scoredTo())
+	if err := j.writePage(ctx); err != nil {
+		return err
+	}
+	j.sayReport()
+	return nil
 }

@@ -120,6 +120,9 @@ func finish(ctx context.Context, then string) error {
 	if err == nil {
 		err = j.scored(t, m, c)
 	}
+	if err == nil {
+		err = j.sayScored(ctx)
+	}
 	if err := j.conclude(ctx, err); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var trainCommand = command{
 	name: "train", args: "DATA... --target COLUMN", short: "fit, select and measure a model", reads: trainingData,
 	examples: []string{"beamline train houses.csv --target SalePrice", "beamline train houses.csv --target SalePrice --key Id --metric mae --models ridge,gbdt --force", "beamline train houses.csv more.csv --target SalePrice --folds 3 --out small"},
 	flags:    slices.Concat(goalFlags, resultFlags),
-	more:     slices.Concat([]string{"schema"}, teachFlags, readFlags, runFlags),
+	more:     slices.Concat([]string{"schema", "fail-on"}, teachFlags, readFlags, runFlags),
 	long: `Train reads the table, repairs it, fits every learner that the task allows, and
 measures them and their ensemble on folds that they have not seen. The folder
 model is the artifact that score and evaluate use.`,

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/drift"
+	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
 )
@@ -41,6 +43,12 @@ func Weight(a table.Finding) int {
 		return 2
 	}
 	return 3
+}
+
+// AtLeast reports whether a finding matters as much as that.
+func AtLeast(a table.Finding, severity table.Severity) bool {
+	order := []table.Severity{table.Info, table.Warning, table.Error}
+	return slices.Index(order, a.Severity) >= slices.Index(order, severity)
 }
 
 func found(source, column, rule string, severity table.Severity, expected, seen string, share float64, proposal string) table.Finding {
@@ -97,7 +105,7 @@ func cell(c table.Column, rule string) table.Finding {
 		if c.Period != nil {
 			return table.Finding{Severity: table.Warning, Expected: c.Period.From + " to " + c.Period.To + ", or near to it", Proposal: "find out whether these dates are right; predictions so far from what was trained on are less sure"}
 		}
-		return table.Finding{Severity: table.Warning, Expected: fmt.Sprintf("%v to %v", c.Range.Min, c.Range.Max), Proposal: "predictions outside of what was trained on are less sure"}
+		return table.Finding{Severity: table.Warning, Expected: number.Shown(c.Range.Min, 12) + " to " + number.Shown(c.Range.Max, 12), Proposal: "predictions outside of what was trained on are less sure"}
 	case conform.RuleMissingTarget:
 		return table.Finding{Severity: table.Warning, Expected: "a target to learn from", Proposal: "the records are neither trained on nor measured; fill the target in"}
 	case tally.RuleLate:
@@ -176,6 +184,12 @@ func NoSkill(source, target, seen string) table.Finding {
 func TrainedOn(source string, share float64) table.Finding {
 	return found(source, "", RuleTrained, table.Warning, "records that the model has not seen", fmt.Sprintf("about %.3g %% of the records are among those that it was trained on", 100*share), share,
 		"the figures are better than those of new records will be; measure by others, or by the folds of training")
+}
+
+// Shifted reports a column that holds other things than in training.
+func Shifted(source string, s drift.Shift) table.Finding {
+	return found(source, s.Column, s.Rule, table.Warning, s.Expected, s.Seen, s.Share,
+		"predictions of records that are unlike those of training are less sure; find out why they are, and train again if it stays so")
 }
 
 // Dependent reports a column by which records hang together.

@@ -29,6 +29,7 @@ type Page struct {
 	Proposed []Change // likely, and not made
 	Left     []Left
 	Models   *Models
+	Outcomes *Outcomes
 	Actual   *Scatter   // of a quantity
 	Matrix   *Confusion // of classes
 	Drivers  *Bars
@@ -76,6 +77,15 @@ type Model struct {
 	Name, Mean, SD, Weight string
 	Chosen                 bool
 }
+
+// Outcomes says what was predicted, beside the targets of training.
+type Outcomes struct {
+	Target string
+	Rows   []Outcome
+}
+
+// Outcome is how many records have a prediction of some kind, and how many of training had.
+type Outcome struct{ Name, Records, Share, Trained string }
 
 // Scatter is predicted against actual.
 type Scatter struct {

@@ -35,6 +35,8 @@ type Tally struct {
 	Findings map[Key]int64
 	// Examples holds, for each finding, the least of the values seen.
 	Examples map[Key]string
+	// Seen counts the cells of columns by the bins of internal/drift, where they are watched.
+	Seen map[string][]int64
 }
 
 // Key names what is wrong with cells of a column.
@@ -101,6 +103,21 @@ func (t *Tally) Find(f Key, n int64, seen string) {
 	t.Findings[f] += n
 }
 
+// See counts cells of a column by bins.
+func (t *Tally) See(column string, counts []int64) {
+	if t.Seen == nil {
+		t.Seen = map[string][]int64{}
+	}
+	have := t.Seen[column]
+	if have == nil {
+		have = make([]int64, len(counts))
+		t.Seen[column] = have
+	}
+	for i, n := range counts {
+		have[i] += n
+	}
+}
+
 // Merge counts all that o counted, in any order.
 func (t *Tally) Merge(o Tally) {
 	for i, r := range o.Files {
@@ -115,11 +132,19 @@ func (t *Tally) Merge(o Tally) {
 	for f, n := range o.Findings {
 		t.Find(f, n, o.Examples[f])
 	}
+	for column, counts := range o.Seen {
+		t.See(column, counts)
+	}
 }
 
 // Clone returns a copy that shares nothing with t.
 func (t Tally) Clone() Tally {
-	return Tally{maps.Clone(t.Files), maps.Clone(t.Refused), maps.Clone(t.Repaired), maps.Clone(t.Findings), maps.Clone(t.Examples)}
+	out := Tally{Files: maps.Clone(t.Files), Refused: maps.Clone(t.Refused), Repaired: maps.Clone(t.Repaired),
+		Findings: maps.Clone(t.Findings), Examples: maps.Clone(t.Examples)}
+	for column, counts := range t.Seen {
+		out.See(column, counts)
+	}
+	return out
 }
 
 // Total returns the sum over the files, and an error if the counts of any file

@@ -2,11 +2,11 @@ package training
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/features"
+	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/models/learn"
 )
 
@@ -148,10 +148,10 @@ func quartile(sorted []float64, v float64) string {
 	for q := 1; q < sliceParts; q++ {
 		if edge := sorted[len(sorted)*q/sliceParts]; v < edge {
 			if q == 1 {
-				return fmt.Sprintf("below %.4g", edge)
+				return "below " + number.Shown(edge, 4)
 			}
-			return fmt.Sprintf("%.4g to %.4g", sorted[len(sorted)*(q-1)/sliceParts], edge)
+			return number.Shown(sorted[len(sorted)*(q-1)/sliceParts], 4) + " to " + number.Shown(edge, 4)
 		}
 	}
-	return fmt.Sprintf("from %.4g", sorted[len(sorted)*(sliceParts-1)/sliceParts])
+	return "from " + number.Shown(sorted[len(sorted)*(sliceParts-1)/sliceParts], 4)
 }

@@ -143,7 +143,9 @@ func send(emit func(table.Batch)) func(table.Batch) error {
 
 // worker makes a scorer for those columns.
 func (f *rowsFn) worker(columns []string) (w worker, err error) {
-	w.scorer, err = f.model.Scorer(columns, f.Options.Key)
+	if w.scorer, err = f.model.Scorer(columns, f.Options.Key); err == nil {
+		w.scorer.Watch()
+	}
 	return w, err
 }
 

@@ -459,6 +459,7 @@ func (l *loaded) assemble(ctx context.Context, d Decision, fits []*training.Resu
 		return result.Item{}, err
 	}
 	m.Trained, m.Steps = training.FingerprintsOf(l.data.Frame, l.data.Y), l.Steps
+	m.Seen, m.Outcome = models.References(l.data.Frame), models.OutcomeOf(l.Goal, l.data.Y)
 	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return result.Item{}, err
 	}
