@@ -1,8 +1,8 @@
 package table
 
 import (
-	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -58,6 +58,9 @@ type Column struct {
 	// empty cell. In a column of words they stay in the cleaned table, and features
 	// have no value there.
 	Missing []string `yaml:"missing,omitempty" json:"missing,omitempty"`
+	// Severity says how much cells matter that break a rule: missing, type, range, domain.
+	// A rule that is not there has warnings.
+	Severity map[string]Severity `yaml:"severity,omitempty" json:"severity,omitempty"`
 }
 
 // Schema describes the columns of a table, in their order.
@@ -110,6 +113,7 @@ func (s Schema) Clone() Schema {
 		c.Domain = slices.Clone(c.Domain)
 		c.Layouts = slices.Clone(c.Layouts)
 		c.Missing = slices.Clone(c.Missing)
+		c.Severity = maps.Clone(c.Severity)
 		if c.Range != nil {
 			r := *c.Range
 			c.Range = &r
@@ -124,7 +128,10 @@ func (s Schema) Clone() Schema {
 
 // Validate reports the first column that has no name, a name that another has,
 // or a type, role or presence that does not exist.
-func (s Schema) Validate() error {
+func (s Schema) Validate() error { return s.validate(false) }
+
+// validate lets a type, a role and a presence be left out where the schema may be partial.
+func (s Schema) validate(partial bool) error {
 	seen := map[string]bool{}
 	for i, c := range s.Columns {
 		switch {
@@ -132,12 +139,20 @@ func (s Schema) Validate() error {
 			return fmt.Errorf("schema: column %d has no name", i+1)
 		case seen[c.Name]:
 			return fmt.Errorf("schema: two columns are named %q", c.Name)
+		case partial && c.Type == "":
 		case !slices.Contains(Types, c.Type):
-			return fmt.Errorf("schema: column %q has unknown type %q; one of %v", c.Name, c.Type, Types)
+			return fmt.Errorf("schema: column %q has unknown type %q; one of %s", c.Name, c.Type, listed(Types))
+		}
+		switch {
+		case partial && c.Role == "":
 		case !slices.Contains(Roles, c.Role):
-			return fmt.Errorf("schema: column %q has unknown role %q; one of %v", c.Name, c.Role, Roles)
-		case c.Presence != Required && c.Presence != Optional:
+			return fmt.Errorf("schema: column %q has unknown role %q; one of %s", c.Name, c.Role, listed(Roles))
+		}
+		if c.Presence != Required && c.Presence != Optional && (c.Presence != "" || !partial) {
 			return fmt.Errorf("schema: column %q has presence %q; required or optional", c.Name, c.Presence)
+		}
+		if err := c.validSeverities(); err != nil {
+			return err
 		}
 		seen[c.Name] = true
 	}
@@ -164,6 +179,9 @@ const schemaComment = `# What each column is. Beamline inferred this from the wh
 #   presence: required or optional (some cells are missing)
 #   domain:   the known values; with "closed: true" any other is refused
 #   since:    years of two digits are of the hundred years from this one on
+#   severity: how much it matters that a cell is missing, or of another type, range or
+#             domain: {missing: error, range: info}; a warning when left out
+# Columns that are not listed, and what is left out of one, stay as they are inferred.
 `
 
 // MarshalSchema writes s as YAML that a person can edit. Equal schemas give
@@ -174,15 +192,4 @@ func MarshalSchema(s Schema) ([]byte, error) {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
 	return append([]byte(schemaComment), body...), nil
-}
-
-// UnmarshalSchema reads what MarshalSchema wrote, or what a person made of it.
-// Unknown keys are errors.
-func UnmarshalSchema(data []byte) (Schema, error) {
-	var s Schema
-	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
-	if err := dec.Decode(&s); err != nil {
-		return Schema{}, err
-	}
-	return s, s.Validate()
 }

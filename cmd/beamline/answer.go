@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/term"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/conform"
@@ -49,12 +52,30 @@ func (o *options) answer(err error) {
 		o.answerJSON(told, err)
 	} else if !o.quiet && (code == fault.Done || code == fault.Unmet || code == fault.Unexpected) {
 		for _, line := range told.lines {
-			fmt.Fprintln(o.stdout, line)
+			fmt.Fprintln(o.stdout, painted(o.stdout, line))
 		}
 	}
 	if err != nil {
-		fmt.Fprintln(o.stderr, "beamline:", fault.From(err))
+		fmt.Fprintln(o.stderr, painted(o.stderr, "beamline: "+fault.From(err).Error()))
 	}
+}
+
+// painted is a line with what matters in it in red or yellow, on a terminal where colours
+// are wanted (https://no-color.org).
+func painted(f *os.File, line string) string {
+	const red, yellow, plain = "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
+		return line
+	}
+	for begin, colour := range map[string]string{"beamline:": red, "error:": red, "warning:": yellow} {
+		if rest, ok := strings.CutPrefix(line, begin); ok {
+			return colour + begin + plain + rest
+		}
+	}
+	if before, after, ok := strings.Cut(line, "Beware: "); ok {
+		return before + red + "Beware: " + after + plain
+	}
+	return line
 }
 
 // answerJSON prints the summary for machines: what the command says, and the

@@ -54,9 +54,7 @@ func cleanTable(ctx context.Context, j *job) error {
 	j.judgeCleaning(l)
 	j.say("%s", j.rowsLine())
 	j.say("%s", j.repairsLine())
-	for _, a := range j.found {
-		j.say("  %s %s: expected %s, seen %s", a.Column, a.Rule, a.Expected, a.Seen)
-	}
+	j.sayFound()
 	j.page.Title = "What was repaired in " + l.table.Name()
 	j.page.table(l)
 	if err := j.writeChanges(ctx, "clean"); err != nil {

@@ -52,6 +52,9 @@ func evaluateModel(ctx context.Context, j *job) error {
 	if err := j.writePage(ctx); err != nil {
 		return err
 	}
+	if a.Known > 0 {
+		j.say("Beware: about %s of these records are among those that the model was trained on; its figures for new ones are worse.", percent(a.Known))
+	}
 	j.sayAssessment("On this data", m.Goal, a)
 	j.say("%s", j.rowsLine())
 	j.sayFound()

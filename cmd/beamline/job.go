@@ -49,6 +49,7 @@ type job struct {
 	begun   time.Time
 	marks   map[string]string // of the last run
 
+	targeted bool       // the target is asked for, and not by a schema alone
 	foreseen []foreseen // what is read once the model is there
 	keeps    bool       // what was done stays, although the command failed
 
@@ -265,6 +266,7 @@ func (j *job) readSchema(ctx context.Context) error {
 		return fault.Usagef("%s: %v", name, err)
 	}
 	j.schema = &s
+	j.targeted = j.spec.Goal.Target != "" || slices.Contains(j.command.writes, outdir.Model)
 	if c, ok := s.ByRole(table.RoleTarget); ok && j.spec.Goal.Target == "" {
 		j.spec.Goal.Target = c.Name
 	}

@@ -58,7 +58,9 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 		}
 		return l, err
 	}
-	l.schema = j.schemaOf(l.learned.Profile)
+	if l.schema, err = j.schemaOf(l.learned.Profile); err != nil {
+		return l, err
+	}
 	counted, err := j.learnCleaning(&l, o, use)
 	if err != nil {
 		return l, err
@@ -84,6 +86,9 @@ func (j *job) sampled(use bool) int {
 
 // checkTarget refuses a target, or a column to split or to bound by, that the table does not have.
 func (j *job) checkTarget(t tableio.Table) error {
+	if _, given := j.given(j.spec.Goal.Target); given && !j.targeted && !slices.Contains(t.Columns, j.spec.Goal.Target) {
+		j.spec.Goal.Target = "" // a schema of training, and a table to score
+	}
 	if bare := strings.TrimSpace(j.spec.Goal.Target); !slices.Contains(t.Columns, j.spec.Goal.Target) && slices.Contains(t.Columns, bare) {
 		j.spec.Goal.Target = bare // as names of columns are read
 	}
@@ -97,14 +102,30 @@ func (j *job) checkTarget(t tableio.Table) error {
 	return nil
 }
 
-// schemaOf is the schema that the user gave, or else the one that the columns
-// speak for.
-func (j *job) schemaOf(t profile.Table) table.Schema {
-	if j.schema != nil {
-		return *j.schema
-	}
+// schemaOf is the schema that the columns speak for, with what the user says of them.
+func (j *job) schemaOf(t profile.Table) (table.Schema, error) {
 	g := j.spec.Goal
-	return profile.Infer(t, profile.Options{Target: g.Target, Key: j.spec.Data.Key, Classes: g.Task == "classification", Numbers: g.Task == "regression"})
+	return j.over(profile.Infer(t, profile.Options{Target: g.Target, Key: j.spec.Data.Key, Classes: g.Task == "classification", Numbers: g.Task == "regression"}))
+}
+
+// over lays the schema that the user gave, if there is one, over the one that was inferred.
+func (j *job) over(inferred table.Schema) (table.Schema, error) {
+	if j.schema == nil {
+		return inferred, nil
+	}
+	s, err := j.schema.Over(inferred)
+	if err != nil {
+		return s, fault.Usagef("%s: %v", j.spec.Data.Schema, err)
+	}
+	if t := j.spec.Goal.Target; t == "" { // it is no question of this command
+		for i := range s.Columns {
+			if s.Columns[i].Role == table.RoleTarget && !slices.Contains(inferred.Names(), s.Columns[i].Name) {
+				s.Columns = slices.Delete(s.Columns, i, i+1)
+				break
+			}
+		}
+	}
+	return s, nil
 }
 
 // describe writes the schema and the profile.
@@ -142,8 +163,10 @@ func (j *job) learnCleaning(l *lesson, o clean.Options, use bool) (_ profile.Tab
 		return l.learned.Profile, err
 	}
 	counted := rows.Profile(l.learned.Profile, l.schema)
-	if j.schema == nil {
-		l.schema = rows.Schema(l.schema, l.plan)
+	if l.schema, err = j.over(rows.Schema(l.schema, l.plan)); err != nil {
+		return counted, err
+	}
+	if c, given := j.given(j.spec.Goal.Target); !given || c.Type == "" {
 		if err := j.learnTarget(l, rows); err != nil {
 			return counted, err
 		}
@@ -152,6 +175,14 @@ func (j *job) learnCleaning(l *lesson, o clean.Options, use bool) (_ profile.Tab
 		l.doubts = rows.Doubts(l.plan)
 	}
 	return counted, nil
+}
+
+// given is what the schema of the user says of a column.
+func (j *job) given(column string) (table.Column, bool) {
+	if j.schema == nil {
+		return table.Column{}, false
+	}
+	return j.schema.Column(column)
 }
 
 // learnTarget finds out whether a target that is written as texts is one of numbers.
@@ -198,6 +229,15 @@ func (j *job) judgeCleaning(l lesson) {
 func (j *job) judge(t tableio.Table, s table.Schema, c pipelines.Count) {
 	rows, _ := c.Total() // count has looked at the error
 	j.found = append(j.found, anomaly.List(t.Name(), s, t.Columns, c.Tally, rows.Read)...)
+	var others []string
+	for _, name := range t.Columns {
+		if _, given := j.given(name); j.schema != nil && !given && s.Index(name) >= 0 {
+			others = append(others, name)
+		}
+	}
+	if n := len(others); n > 0 && n <= len(t.Columns)/2 {
+		j.found = append(j.found, anomaly.Unlisted(t.Name(), others))
+	}
 }
 
 // judgeFiles notes columns that are of another type in another file.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/ledger"
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/outdir"
@@ -334,6 +335,9 @@ func (j *job) writePage(ctx context.Context) error {
 	p.Repairs, p.Refusals = counts(j.run.Repaired), counts(j.run.Refused)
 	for _, a := range j.found {
 		p.Findings = append(p.Findings, finding(a))
+		if anomaly.Doubtful(a) && a.Rule != anomaly.RuleSplit { // by which folds are dealt
+			p.Warnings = append(p.Warnings, "Beware: "+a.Column+colon(a.Column)+a.Seen+"; "+a.Proposal+".")
+		}
 	}
 	for _, a := range j.doubts {
 		p.Left = append(p.Left, report.Left{Column: a.Column, Seen: a.Seen, Why: a.Why, Proposal: a.Proposal})
@@ -347,6 +351,14 @@ func (j *job) writePage(ctx context.Context) error {
 		return err
 	}
 	return j.write(ctx, outdir.Report, b.Bytes())
+}
+
+// colon stands behind the name of a column.
+func colon(column string) string {
+	if column == "" {
+		return ""
+	}
+	return ": "
 }
 
 // mostChanges bounds the lines about repairs.

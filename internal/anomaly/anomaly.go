@@ -37,12 +37,17 @@ func Weight(a table.Finding) int {
 	switch {
 	case a.Severity == table.Error:
 		return 0
-	case a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers}, a.Rule):
+	case Doubtful(a):
 		return 1
 	case a.Severity == table.Warning:
 		return 2
 	}
 	return 3
+}
+
+// Doubtful reports whether a finding makes the figures of a model claim too much.
+func Doubtful(a table.Finding) bool {
+	return a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers, RuleNoSkill}, a.Rule)
 }
 
 // AtLeast reports whether a finding matters as much as that.
@@ -71,6 +76,9 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 			a.Seen = fmt.Sprintf("%d cells without a value", n)
 		}
 		a.Share = float64(n) / float64(max(rows, 1))
+		if severity := c.Severity[f.Rule]; severity != "" {
+			a.Severity = severity
+		}
 		if f.Rule == tally.RuleUnjoined && a.Share > 0.5 { // most keys are spelled otherwise there
 			a.Severity = table.Error
 		}
@@ -142,6 +150,12 @@ func columns(source string, s table.Schema, incoming []string) []table.Finding {
 		}
 	}
 	return out
+}
+
+// Unlisted reports columns that a schema of a person does not list, although it lists most.
+func Unlisted(source string, columns []string) table.Finding {
+	return found(source, "", RuleNew, table.Info, "the columns that the schema lists", "also "+listed(columns), 1,
+		"they are kept as they were inferred; list them in the schema, with the role ignore to leave them out")
 }
 
 // Repeats reports n records that equal earlier ones in a table without a key.

@@ -20,6 +20,7 @@ type Page struct {
 	Verdict  string // whether the goal is met
 	Met      *bool  // nil where there was no goal
 	Answer   []string
+	Warnings []string // why the figures may claim too much
 	Facts    []Fact // figures at a glance
 	Rows     []Row  // what became of the records of each file
 	Repairs  []Count
