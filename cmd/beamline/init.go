@@ -70,6 +70,9 @@ func (o *options) init(ctx context.Context, args []string) error {
 	} else if there && !o.force {
 		return fault.Usagef("%s is there already; write over it with --force", name)
 	}
+	if err := o.keepPiped(ctx, data); err != nil {
+		return err
+	}
 	p, err := o.propose(ctx, s, data)
 	if err != nil {
 		return err

@@ -53,6 +53,8 @@ type job struct {
 	foreseen []foreseen // what is read once the model is there
 	keeps    bool       // what was done stays, although the command failed
 
+	flows string // the file that goes to the standard output; empty where none does
+
 	dirOfDays string // the folder of the results, as the user named it
 	*answer
 }
@@ -65,6 +67,12 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	defer release()
 	j := &job{options: o, command: c, answer: o.told}
 	if err := j.begin(ctx, args); err != nil {
+		return err
+	}
+	if err := j.flow(); err != nil {
+		return err
+	}
+	if err := j.keepPiped(ctx, j.reads()); err != nil {
 		return err
 	}
 	if passed, err := j.done(ctx); err != nil || passed {
@@ -119,6 +127,9 @@ func (j *job) conclude(ctx context.Context, err error) error {
 			return perr
 		}
 		if perr := j.publish(ctx, j.writes); perr != nil {
+			return perr
+		}
+		if perr := j.pour(); perr != nil {
 			return perr
 		}
 	case fault.Data:

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines/worker"
 )
 
@@ -56,6 +57,7 @@ func execute(ctx context.Context, args []string, stdout, stderr *os.File) (code 
 			code = fault.Internal
 		}
 	}()
+	defer store.Release()
 	o := &options{stdout: stdout, stderr: stderr}
 	root := rootCommand(o)
 	root.SetArgs(args)

@@ -21,7 +21,7 @@ func localInfo(name string, i fs.FileInfo) Info {
 }
 
 func (local) stat(_ context.Context, name string) (Info, error) {
-	i, err := os.Stat(name)
+	i, err := os.Stat(standing(name))
 	if err != nil {
 		return Info{}, absent(err)
 	}
@@ -29,7 +29,7 @@ func (local) stat(_ context.Context, name string) (Info, error) {
 }
 
 func (local) open(_ context.Context, name string) (ranger, Info, error) {
-	f, err := os.Open(name)
+	f, err := os.Open(standing(name))
 	if err != nil {
 		return nil, Info{}, absent(err)
 	}
