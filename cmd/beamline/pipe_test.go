@@ -40,7 +40,7 @@ func TestPipes(t *testing.T) {
 			t.Errorf("%v: exit %d, %d bytes of %d: %s", c.args, s.code, len(s.stdout), len(want), s.stderr)
 		}
 	}
-	if s := piped("score", "-", "--out", "o"); s.code != 0 || !strings.Contains(s.stdout, "o/predictions.csv") {
+	if s := piped("score", "-", "--out", "o", "--model", "out/model"); s.code != 0 || !strings.Contains(s.stdout, "o/predictions.csv") {
 		t.Errorf("exit %d: %s%s", s.code, s.stdout, s.stderr)
 	}
 	if err := syscall.Mkfifo("pipe.csv", 0o600); err != nil {
