@@ -56,7 +56,7 @@ func (o *options) answer(err error) {
 		}
 	}
 	if err != nil {
-		fmt.Fprintln(o.stderr, painted(o.stderr, "beamline: "+fault.From(err).Error()))
+		o.log().Error(fault.From(err).Error(), "exit", int(code))
 	}
 }
 

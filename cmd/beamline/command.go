@@ -39,7 +39,7 @@ type command struct {
 // commands are all commands, in the order of help.
 func commands() []command {
 	return []command{initCommand, profileCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand, compareCommand,
-		jobsCommand, workerCommand, versionCommand, runnersTopic(), flagsTopic(), schemaTopic,
+		jobsCommand, workerCommand, explainCommand, versionCommand, manTopic(), runnersTopic(), flagsTopic(), schemaTopic,
 		notThere("validate")}
 }
 
@@ -88,7 +88,15 @@ func (c command) takes(flag string) bool {
 
 // takesOwn reports whether the command itself takes a flag.
 func (c command) takesOwn(flag string) bool {
-	return slices.Contains(c.flags, flag) || slices.Contains(c.more, flag)
+	return slices.Contains(c.flags, flag) || slices.Contains(c.others(), flag)
+}
+
+// others are the flags that are taken, and that help only names.
+func (c command) others() []string {
+	if slices.Contains(c.flags, "out") {
+		return slices.Concat(c.more, logFlags)
+	}
+	return c.more
 }
 
 // takers are the commands that take a flag.

@@ -140,7 +140,7 @@ func TestAllFlagsAreUsed(t *testing.T) {
 	}
 	for _, c := range commands() {
 		seen := map[string]bool{}
-		for _, name := range append(append([]string{}, c.flags...), c.more...) {
+		for _, name := range append(append([]string{}, c.flags...), c.others()...) {
 			if seen[name] || defineFlag[name] == nil {
 				t.Errorf("%s: --%s is there twice, or not defined", c.name, name)
 			}

@@ -29,7 +29,7 @@ one folder (out, or --out); a flag wins over the spec.
 
 Exit codes: 0 done, 1 a failure that is not yours, 2 the command line or the
 spec is wrong, 3 the data can't be used, 4 the model does not meet the goal,
-130 interrupted.`
+5 a check said no, 130 interrupted. beamline explain CODE says more.`
 
 // runnersHelp says what pipelines run on, and what each runner takes.
 func runnersHelp() string {
@@ -70,10 +70,11 @@ func rootCommand(o *options) *cobra.Command {
 	root := &cobra.Command{
 		Use: "beamline", Short: "From a table to trusted predictions", Long: rootHelp,
 		SilenceErrors: true, SilenceUsage: true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version: version,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(flagFault)
+	root.SetVersionTemplate("beamline {{.Version}}\n")
 	root.Args = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,6 +23,7 @@ var (
 	resultFlags = []string{"out", "force", "quiet", "json"}
 	readFlags   = []string{"no-header", "columns", "delimiter", "quote", "encoding", "malformed", "missing"}
 	goalFlags   = []string{"target", "key", "task", "metric", "positive", "require", "folds", "confidence", "models", "effort", "deadline"}
+	logFlags    = []string{"verbose", "log-format"}
 	teachFlags  = []string{"labels", "reviewed", "rules"}
 	runFlags    = []string{"seed", "splits", "runner", "runner-option"}
 )
@@ -45,6 +45,8 @@ var defineFlag = map[string]flagKind{
 	"seed":          flagOf(func(o *options) *uint64 { return &o.seed }, (*pflag.FlagSet).Uint64Var, 0, "of all that is drawn by chance (default 1)"),
 	"quiet":         flagOf(func(o *options) *bool { return &o.quiet }, (*pflag.FlagSet).BoolVar, false, "say nothing but faults"),
 	"json":          flagOf(func(o *options) *bool { return &o.json }, (*pflag.FlagSet).BoolVar, false, "a summary for machines on stdout"),
+	"verbose":       flagOf(func(o *options) *bool { return &o.verbose }, (*pflag.FlagSet).BoolVar, false, "say what is being done, on stderr"),
+	"log-format":    flagOf(func(o *options) *string { return &o.logFormat }, (*pflag.FlagSet).StringVar, "", "of lines on stderr: "+strings.Join(logFormats, ", ")+" (default text)"),
 	"splits":        flagOf(func(o *options) *int { return &o.splits }, (*pflag.FlagSet).IntVar, 1, "pieces that a source is cut in; results don't depend on it"),
 	"shards":        flagOf(func(o *options) *int { return &o.shards }, (*pflag.FlagSet).IntVar, 1, "parts that predictions and the cleaned table are left in"),
 	"no-header":     flagOf(func(o *options) *bool { return &o.noHeader }, (*pflag.FlagSet).BoolVar, false, "the first record names no columns"),
@@ -78,14 +80,24 @@ var defineFlag = map[string]flagKind{
 	"runner":        flagOf(func(o *options) *string { return &o.runner }, (*pflag.FlagSet).StringVar, "", strings.Join(runners.Names(), ", ")+" (default "+runners.Default()+"); see beamline help runners"),
 }
 
+// shorts are the flags that have a letter too.
+var shorts = map[string]string{"out": "o", "quiet": "q", "verbose": "v"}
+
 // define defines the flags of a command.
 func (o *options) define(f *pflag.FlagSet, c command) {
-	for _, name := range c.flags {
-		defineFlag[name](o, f, name)
+	add := func(name string) *pflag.Flag {
+		one := pflag.NewFlagSet("", pflag.ContinueOnError)
+		defineFlag[name](o, one, name)
+		x := one.Lookup(name)
+		x.Shorthand = shorts[name]
+		f.AddFlag(x)
+		return x
 	}
-	for _, name := range c.more {
-		defineFlag[name](o, f, name)
-		f.MarkHidden(name)
+	for _, name := range c.flags {
+		add(name)
+	}
+	for _, name := range c.others() {
+		add(name).Hidden = true
 	}
 	if c.takesOwn("runner-option") {
 		beamFlags(f)
@@ -136,30 +148,30 @@ func flagFault(c *cobra.Command, err error) error {
 	if m == nil {
 		return fault.Usagef("%v", err)
 	}
-	name, command := m[2], strings.TrimPrefix(c.CommandPath(), "beamline ")
+	name, command := m[2], strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), "beamline"))
+	if m[1] != "" {
+		return fault.Usagef("unknown flag -%s; see %s --help", m[1], c.CommandPath())
+	}
 	if others := takers(name); len(others) > 0 {
 		return fault.Usagef("%s does not use --%s; it is a flag of %s", command, name, strings.Join(others, ", "))
 	}
-	var own []string
+	own := []string{"--help"}
+	if !c.HasParent() {
+		own = append(own, "--version")
+	}
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if defineFlag[f.Name] != nil {
 			own = append(own, "--"+f.Name)
 		}
 	})
-	return fault.Usagef("unknown flag --%s%s", name, fault.Hint("--"+name, own, "; see beamline "+command+" --help"))
+	return fault.Usagef("unknown flag --%s%s", name, fault.Hint("--"+name, own, "; see "+c.CommandPath()+" --help"))
 }
 
 // flagsTopic is the help about all flags.
 func flagsTopic() command {
 	return command{name: "flags", short: "all flags, and what takes them", long: "Flags stand behind the command. One that a command does not use is refused.",
 		do: func(_ context.Context, o *options, _ []string) error {
-			f := pflag.NewFlagSet("all", pflag.ContinueOnError)
-			var all []string
-			for name, define := range defineFlag {
-				define(&options{}, f, name)
-				all = append(all, name)
-			}
-			slices.Sort(all)
+			f, all := allFlags()
 			w := tabwriter.NewWriter(o.stdout, 0, 0, 2, ' ', 0)
 			for _, name := range all {
 				fmt.Fprintf(w, "--%s\t%s\n\t  %s\n", name, f.Lookup(name).Usage, strings.Join(takers(name), ", "))

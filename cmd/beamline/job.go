@@ -297,8 +297,10 @@ func (j *job) stage(name string, do func(dir string) error) error {
 		return err
 	}
 	j.shown(name)
+	j.log().Debug("begun", "stage", name)
 	err := do(dir)
 	j.run.Seconds[name] = float64(time.Since(begun).Round(time.Millisecond)) / 1e9
+	j.log().Debug("done", "stage", name, "seconds", j.run.Seconds[name])
 	return err
 }
 

@@ -36,7 +36,8 @@ type options struct {
 	labels, reviewed, constraints, to, date                           string
 	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
-	effort, failOn                                                    string
+	effort, failOn, logFormat                                         string
+	verbose                                                           bool
 	deadline                                                          time.Duration
 	folds, splits, shards, keep                                       int
 	confidence                                                        float64
@@ -160,6 +161,8 @@ func (o *options) layEffort(s *spec.Spec) error {
 	switch {
 	case o.changed("effort") && !slices.Contains(training.Efforts, e):
 		return fault.Usagef("--effort: %q is none of quick, normal, thorough", o.effort)
+	case o.logFormat != "" && !slices.Contains(logFormats, o.logFormat):
+		return fault.Usagef("--log-format: %q is none of %s", o.logFormat, fault.Few(logFormats))
 	case o.failOn != "" && !slices.Contains([]table.Severity{table.Warning, table.Error}, table.Severity(o.failOn)):
 		return fault.Usagef("--fail-on: %q is none of %s, %s", o.failOn, table.Warning, table.Error)
 	case o.changed("keep") && (o.keep < 0 || o.keep > mostDays):

@@ -36,9 +36,7 @@ func (o *options) keepPiped(ctx context.Context, data []string) error {
 		case err != nil:
 			return err
 		}
-		if !o.quiet && !o.json {
-			fmt.Fprintf(o.stderr, "%s: %s bytes are kept in a temporary file while they are read.\n", name, grouped(n))
-		}
+		o.log().Info(fmt.Sprintf("%s: %s bytes are kept in a temporary file while they are read.", name, grouped(n)))
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func (o *options) tell(bar *progressbar.ProgressBar) {
 		if bar != nil {
 			bar.Clear()
 		}
-		fmt.Fprintln(o.stderr, line)
+		o.log().Info(line)
 	}
 }
 

@@ -31,7 +31,7 @@ const reference = "docs/reference"
 // TestReference holds the pages of docs/reference to the code; -rewrite writes them.
 func TestReference(t *testing.T) {
 	pages := map[string]string{"commands.md": commandsPage(), "spec.md": specPage(), "rules.md": rulesPage(t), "metrics.md": metricsPage(),
-		"files.md": filesPage(t), "beamline.schema.json": schemaText()}
+		"files.md": filesPage(t), "findings.md": findingsPage(), "beamline.schema.json": schemaText(), "../../cmd/beamline/rules.md": rulesPage(t)}
 	for name, want := range pages {
 		path := filepath.Join(reference, name)
 		if *rewrite {
@@ -88,7 +88,7 @@ func describeCommand(out *strings.Builder, parent string, c command) {
 	if len(c.examples) > 0 {
 		fmt.Fprintf(out, "\n    %s\n", strings.Join(c.examples, "\n    "))
 	}
-	if flags := slices.Concat(c.flags, c.more); len(flags) > 0 {
+	if flags := slices.Concat(c.flags, c.others()); len(flags) > 0 {
 		slices.Sort(flags)
 		out.WriteString("\n")
 		head(out, "flag", "what")
@@ -104,6 +104,19 @@ func describeCommand(out *strings.Builder, parent string, c command) {
 	for _, s := range c.subs {
 		describeCommand(out, name, s)
 	}
+}
+
+// findingsPage is what explain says of findings and rejects.
+func findingsPage() string {
+	var out strings.Builder
+	out.WriteString("# Findings, rejects and exit codes\n\n`beamline explain CODE` says the same. Rules of cleaning are in [rules.md](rules.md).\n\n")
+	head(&out, "code", "what it means", "what to do")
+	for _, x := range explanations() {
+		if x.Do != "" {
+			row(&out, "`"+x.Code+"`", x.Text, x.Do)
+		}
+	}
+	return out.String()
 }
 
 func specPage() string {
