@@ -192,7 +192,7 @@ func readArrowGo(path string, t readingTable, keep bool, _ int) (int64, []aggreg
 	defer f.Close()
 	fields := make([]arrow.Field, len(t.columns))
 	for i, c := range t.columns {
-		kind, err := c.Type.Arrow()
+		kind, err := c.Arrow()
 		if err != nil {
 			return 0, nil, err
 		}

@@ -49,6 +49,8 @@ type Model struct {
 	Steps []mapping.Step `json:"steps,omitempty"`
 	// Trained tells those rows from others.
 	Trained training.Fingerprints `json:"trained"`
+	// KeyType is what the key was of, before it was kept as it is spelled; empty without a key.
+	KeyType table.Type `json:"key_type,omitempty"`
 	// Seen says what the columns of those rows hold, and Outcome what their targets are.
 	Seen    []drift.Reference `json:"seen,omitempty"`
 	Outcome drift.Reference   `json:"outcome"`
@@ -63,6 +65,9 @@ type Model struct {
 func New(goal training.Goal, s table.Schema, p clean.Plan, c []training.Candidate, choice training.Choice, fitted []*training.Result, rows int) (*Model, error) {
 	goal.Threshold = choice.Threshold
 	m := &Model{Goal: goal, Schema: Relaxed(s), Clean: p, Calibration: choice.Calibration, Interval: choice.Interval, Rows: rows}
+	if c, ok := s.ByRole(table.RoleKey); ok {
+		m.KeyType = c.Type
+	}
 	for a, w := range choice.Weights {
 		if w == 0 {
 			continue

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/goccy/go-yaml"
@@ -159,11 +160,27 @@ func (s Schema) validate(partial bool) error {
 	return nil
 }
 
+// Local reports whether the column has times of day without a zone: those that its layouts
+// say are local stay so.
+func (c Column) Local() bool {
+	return c.Type == Timestamp && len(c.Layouts) > 0 && !slices.ContainsFunc(c.Layouts, func(layout string) bool {
+		return strings.HasSuffix(layout, "Z") || strings.Contains(layout, "+hh:mm")
+	})
+}
+
+// Arrow returns the Arrow type that holds the values of the column.
+func (c Column) Arrow() (arrow.DataType, error) {
+	if c.Local() {
+		return &arrow.TimestampType{Unit: arrow.Microsecond}, nil
+	}
+	return c.Type.Arrow()
+}
+
 // Arrow returns the Arrow schema of batches that hold typed values.
 func (s Schema) Arrow() (*arrow.Schema, error) {
 	fields := make([]arrow.Field, len(s.Columns))
 	for i, c := range s.Columns {
-		t, err := c.Type.Arrow()
+		t, err := c.Arrow()
 		if err != nil {
 			return nil, fmt.Errorf("%w in column %q", err, c.Name)
 		}

@@ -17,7 +17,7 @@ const (
 	Float64     Type = "float64"
 	String      Type = "string"
 	Date        Type = "date"      // a day, without a zone
-	Timestamp   Type = "timestamp" // microseconds, UTC
+	Timestamp   Type = "timestamp" // microseconds, UTC or, in a column that is Local, without a zone
 	Categorical Type = "categorical"
 )
 

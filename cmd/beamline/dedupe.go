@@ -43,6 +43,7 @@ by field from its records.`,
 // matched is the tables under comparison.
 type matched struct {
 	tables   []pipelines.MatchedTable
+	keys     [2]string   // columns that name the records of each table; empty where none does
 	compared []string    // names of the columns, as the first table has them
 	common   int         // columns that could be compared
 	joined   [][2]string // those of them that have another name in the second
@@ -110,6 +111,10 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 			learned[i], err = pipelines.Learn(ctx, j.runner, &m.tables[i].Table, dir, pipelines.Options{Sample: sample.Budget})
 			return err
 		})
+		m.keys[i] = t.Key
+		if c, ok := profile.Infer(learned[i].Profile, profile.Options{}).ByRole(table.RoleKey); ok && t.Key == "" {
+			m.keys[i] = c.Name
+		}
 		if learned[i].Planned != nil {
 			if err := j.count(t, learned[i].Count); err != nil {
 				return err
@@ -273,7 +278,7 @@ func (m *matched) pairsCSV() []byte {
 		for _, at := range []match.Place{p.A, p.B} {
 			t := m.tables[at.Side]
 			key := ""
-			if k := slices.Index(t.Columns, t.Key); k >= 0 && t.Key != "" {
+			if k := slices.Index(t.Columns, m.keys[at.Side]); k >= 0 {
 				key = m.records.Cells(at)[k]
 			}
 			out = field(out, t.Sources[at.File].Name())

@@ -66,6 +66,9 @@ func (j *job) learn(ctx context.Context, use bool) (lesson, error) {
 		return l, err
 	}
 	l.profile = profile.Summarize(counted, l.schema)
+	if key, ok := l.schema.ByRole(table.RoleKey); ok && l.table.Key == "" && slices.Contains(l.table.Columns, key.Name) {
+		l.table.Key = key.Name // names records in the ledger; repeats are dropped by one that was named only
+	}
 	return l, j.describe(ctx, l)
 }
 

@@ -94,13 +94,19 @@ func appendBytes(dst, b []byte) []byte {
 	return dst
 }
 
+// TimeLayout is how times of a type are written: moments with their zone, local times
+// without one.
+func TimeLayout(t arrow.DataType) string {
+	if t.(*arrow.TimestampType).TimeZone == "" {
+		return "2006-01-02T15:04:05.999999999"
+	}
+	return time.RFC3339Nano
+}
+
 // timestamps writes moments with their zone, and local times without.
 func timestamps(a *array.Timestamp) func(dst []byte, i int) []byte {
 	t := a.DataType().(*arrow.TimestampType)
-	layout := "2006-01-02T15:04:05.999999999"
-	if t.TimeZone != "" {
-		layout += "Z07:00"
-	}
+	layout := TimeLayout(t)
 	toTime, err := t.GetToTimeFunc()
 	if err != nil {
 		return func(dst []byte, i int) []byte { return append(dst, a.ValueStr(i)...) }

@@ -71,7 +71,11 @@ func schemaText(s *arrow.Schema) ([]byte, error) {
 		case arrow.DATE32:
 			kind = map[string]string{"type": "int", "logicalType": "date"}
 		case arrow.TIMESTAMP:
-			kind = map[string]string{"type": "long", "logicalType": "timestamp-micros"}
+			logical := "timestamp-micros"
+			if f.Type.(*arrow.TimestampType).TimeZone == "" {
+				logical = "local-timestamp-micros"
+			}
+			kind = map[string]string{"type": "long", "logicalType": logical}
 		default:
 			return nil, fmt.Errorf("avrorows: no column of Arrow type %s is written", f.Type)
 		}

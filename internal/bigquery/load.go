@@ -147,7 +147,7 @@ func (w *writing) waiting(r arrow.RecordBatch) arrow.RecordBatch {
 		if typeOf(c.DataType()) == "STRING" && c.DataType().ID() != arrow.STRING {
 			c = texts(c)
 		}
-		if t, ok := c.DataType().(*arrow.TimestampType); ok && (t.Unit != arrow.Microsecond || t.TimeZone != "UTC") {
+		if t, ok := c.DataType().(*arrow.TimestampType); ok && (t.Unit != arrow.Microsecond || t.TimeZone != "UTC" && t.TimeZone != "") {
 			c = microseconds(c.(*array.Timestamp), t)
 		}
 		columns[i], fields[i] = c, arrow.Field{Name: staged(i), Type: c.DataType(), Nullable: true}
@@ -171,9 +171,13 @@ func texts(a arrow.Array) arrow.Array {
 	return b.NewArray()
 }
 
-// microseconds is a column of moments as BigQuery has them.
+// microseconds is a column of moments, or of local times, as BigQuery has them.
 func microseconds(a *array.Timestamp, t *arrow.TimestampType) arrow.Array {
-	b := array.NewTimestampBuilder(memory.DefaultAllocator, &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"})
+	to := &arrow.TimestampType{Unit: arrow.Microsecond}
+	if t.TimeZone != "" {
+		to.TimeZone = "UTC"
+	}
+	b := array.NewTimestampBuilder(memory.DefaultAllocator, to)
 	for i := range a.Len() {
 		if a.IsNull(i) {
 			b.AppendNull()

@@ -119,6 +119,9 @@ func typeOf(t arrow.DataType) string {
 	case arrow.DATE32:
 		return "DATE"
 	case arrow.TIMESTAMP:
+		if t.(*arrow.TimestampType).TimeZone == "" {
+			return "DATETIME"
+		}
 		return "TIMESTAMP"
 	}
 	return "STRING"

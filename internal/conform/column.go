@@ -66,7 +66,7 @@ func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 
 // read returns the typed cells of the column.
 func (c *column) read(p *pass, n int) arrow.Array {
-	kind, err := c.Type.Arrow()
+	kind, err := c.Arrow()
 	if err != nil {
 		panic(err) // New has asked the schema already
 	}

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"github.com/beamline-go/beamline/internal/arrowtext"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/vector"
 	"time"
@@ -90,8 +91,9 @@ func cellsOf(a arrow.Array, d csv.Dialect) (cellOf, error) {
 	case *array.Date32:
 		value = func(dst []byte, i int) []byte { return a.Value(i).ToTime().AppendFormat(dst, time.DateOnly) }
 	case *array.Timestamp:
+		layout := arrowtext.TimeLayout(a.DataType())
 		value = func(dst []byte, i int) []byte {
-			return a.Value(i).ToTime(arrow.Microsecond).AppendFormat(dst, time.RFC3339Nano)
+			return a.Value(i).ToTime(arrow.Microsecond).AppendFormat(dst, layout)
 		}
 	default:
 		return nil, unwritable(a)

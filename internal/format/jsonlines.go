@@ -2,11 +2,11 @@ package format
 
 import (
 	"encoding/json"
+	"github.com/beamline-go/beamline/internal/arrowtext"
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/jsonrows"
 	"strings"
-	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -62,7 +62,7 @@ func appendJSON(dst []byte, a arrow.Array, i int) ([]byte, error) {
 	case *array.Date32:
 		return a.Value(i).ToTime().AppendFormat(dst, `"2006-01-02"`), nil
 	case *array.Timestamp:
-		return a.Value(i).ToTime(arrow.Microsecond).AppendFormat(dst, `"`+time.RFC3339Nano+`"`), nil
+		return a.Value(i).ToTime(arrow.Microsecond).AppendFormat(dst, `"`+arrowtext.TimeLayout(a.DataType())+`"`), nil
 	case *array.String:
 		text, err := json.Marshal(strings.ToValidUTF8(a.Value(i), "\ufffd"))
 		return append(dst, text...), err

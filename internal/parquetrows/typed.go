@@ -172,7 +172,7 @@ func stored(s *schema.Schema, c table.Column, kind arrow.DataType) column {
 			return &numbers[float64, *file.Float64ColumnChunkReader]{chunk: base}
 		case d.PhysicalType() == parquet.Types.Int64 && c.Type == table.Int64 && plainInt(logical):
 			return &numbers[int64, *file.Int64ColumnChunkReader]{chunk: base}
-		case d.PhysicalType() == parquet.Types.Int64 && c.Type == table.Timestamp && micros(logical):
+		case d.PhysicalType() == parquet.Types.Int64 && c.Type == table.Timestamp && micros(logical, c.Local()):
 			return &numbers[int64, *file.Int64ColumnChunkReader]{chunk: base}
 		case d.PhysicalType() == parquet.Types.Int32 && c.Type == table.Date && logical.Equals(schema.DateLogicalType{}):
 			return &numbers[int32, *file.Int32ColumnChunkReader]{chunk: base}
@@ -189,9 +189,10 @@ func plainInt(l schema.LogicalType) bool {
 	return ok && i.IsSigned() || l.IsNone() || !l.IsValid()
 }
 
-func micros(l schema.LogicalType) bool {
+// micros reports whether 64 bits are such microseconds.
+func micros(l schema.LogicalType, local bool) bool {
 	t, ok := l.(schema.TimestampLogicalType)
-	return ok && t.TimeUnit() == schema.TimeUnitMicros
+	return ok && t.TimeUnit() == schema.TimeUnitMicros && t.IsAdjustedToUTC() != local
 }
 
 // chunk is what columns have in common.

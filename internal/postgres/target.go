@@ -122,6 +122,9 @@ func typeOf(t arrow.DataType) string {
 	case arrow.DATE32:
 		return "date"
 	case arrow.TIMESTAMP:
+		if t.(*arrow.TimestampType).TimeZone == "" {
+			return "timestamp"
+		}
 		return "timestamptz"
 	}
 	return "text"

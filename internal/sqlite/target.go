@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	sqlite3 "modernc.org/sqlite"
 
+	"github.com/beamline-go/beamline/internal/arrowtext"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/place"
 	"github.com/beamline-go/beamline/internal/sink"
@@ -346,7 +347,7 @@ func valueOf(a arrow.Array, i int) any {
 	case *array.Date32:
 		return a.Value(i).ToTime().Format(time.DateOnly)
 	case *array.Timestamp:
-		return a.Value(i).ToTime(arrow.Microsecond).Format(time.RFC3339Nano)
+		return a.Value(i).ToTime(arrow.Microsecond).Format(arrowtext.TimeLayout(a.DataType()))
 	case *array.String:
 		if a.Value(i) == "" {
 			return nil

@@ -38,7 +38,7 @@ type Typed interface {
 // makes: categorical columns are indices into their values where dictionary asks for
 // that. quote is what texts have around cells, or 0.
 func New(c table.Column, dictionary bool, quote byte) (Typed, arrow.DataType, error) {
-	kind, err := c.Type.Arrow()
+	kind, err := c.Arrow()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,10 +3,12 @@ package score
 import (
 	"slices"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
+	"github.com/beamline-go/beamline/internal/conform"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
@@ -37,7 +39,7 @@ func Columns(g training.Goal, key string) []table.Column {
 
 // answer is the batch of predictions: one row for each record of the batch that came
 // in, in the order of the input.
-func (f *rowsFn) answer(in table.Batch, r models.Scored) table.Batch {
+func (f *rowsFn) answer(in table.Batch, r models.Scored, t *tally.Tally) table.Batch {
 	b := array.NewRecordBuilder(memory.DefaultAllocator, f.columns)
 	b.Reserve(r.Len() + len(r.Rejects))
 	key := -1
@@ -47,9 +49,12 @@ func (f *rowsFn) answer(in table.Batch, r models.Scored) table.Batch {
 	rows := make([]int64, 0, r.Len()+len(r.Rejects))
 	add := func(row int64, cell string) {
 		rows = append(rows, row)
-		if f.Options.Key == "" {
+		switch {
+		case f.Options.Key == "":
 			b.Field(0).(*array.Int64Builder).Append(row)
-		} else {
+		case f.Options.WholeKeys:
+			f.wholeKey(b.Field(0).(*array.Int64Builder), cell, t)
+		default:
 			b.Field(0).(*array.StringBuilder).Append(cell)
 		}
 	}
@@ -104,7 +109,15 @@ func (f *rowsFn) predict(b *array.RecordBuilder, s models.Scores, i int) {
 	b.Field(len(b.Fields()) - 1).(*array.StringBuilder).Append(f.model.ID)
 }
 
-// columnsOf is the Arrow schema of the predictions.
-func columnsOf(g training.Goal, key string) (*arrow.Schema, error) {
-	return table.Schema{Columns: Columns(g, key)}.Arrow()
+// wholeKey appends the cell of a key as a whole number.
+func (f *rowsFn) wholeKey(to *array.Int64Builder, cell string, t *tally.Tally) {
+	n, ok := number.Int(cell)
+	if ok {
+		to.Append(n)
+		return
+	}
+	to.AppendNull()
+	if cell != "" {
+		t.Find(tally.Key{Column: f.Options.Key, Rule: conform.RuleType}, 1, cell)
+	}
 }

@@ -34,6 +34,9 @@ type Options struct {
 	// Key names the column whose cells come first among the predictions; the numbers
 	// of the rows do where it is empty.
 	Key string
+	// WholeKeys has the cells of the key as whole numbers, as the model has seen them; what
+	// is none is empty, and counted. They are texts otherwise, as they are spelled.
+	WholeKeys bool
 }
 
 // Rows predicts batches of text. Schematically:
@@ -100,7 +103,11 @@ type worker struct {
 func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
 	if f.model, err = load(ctx, f.Options.Model); err == nil {
-		f.columns, err = columnsOf(f.model.Goal, f.Options.Key)
+		columns := Columns(f.model.Goal, f.Options.Key)
+		if f.Options.WholeKeys && f.Options.Key != "" {
+			columns[0].Type = table.Int64
+		}
+		f.columns, err = table.Schema{Columns: columns}.Arrow()
 	}
 	return fault.Carry(err)
 }
@@ -156,5 +163,5 @@ func (f *rowsFn) score(b table.Batch, w *worker) (table.Batch, error) {
 		return table.Batch{}, err
 	}
 	w.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
-	return f.answer(b, r), nil
+	return f.answer(b, r, &w.sum), nil
 }
