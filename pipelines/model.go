@@ -29,6 +29,7 @@ type Output struct {
 	Format   string // none is written where it is empty
 	Settings format.Settings
 	Staged   bool // the rows are kept as they are, in the file outdir.Staged
+	All      bool // a text has the records that are refused or there twice too
 }
 
 // text reports whether the output is the text of the input, with its changes.
@@ -39,7 +40,7 @@ func (o Output) text() bool { return o.Format == format.Delimited.Name }
 // left in dir.
 func conformed(s beam.Scope, r Launcher, t tableio.Table, dir string, o cleaning.Options, out Output) (staged beam.PCollection, results []beam.PCollection, err error) {
 	planned, all := r.read(s, t)
-	o.Dir, o.Columns, o.Key, o.Texts = dir, t.Columns, t.Key, out.text()
+	o.Dir, o.Columns, o.Key, o.Texts, o.All = dir, t.Columns, t.Key, out.text(), out.All
 	var tallies, typed, texts []beam.PCollection
 	for _, batches := range all {
 		rows, text, tallied := cleaning.Rows(s, batches, o)

@@ -227,7 +227,7 @@ func TestFullDisk(t *testing.T) {
 // were.
 func TestCleanCSV(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	done(t, "clean", "testdata/houses/train.csv", "--format", "csv", "--out", out)
+	done(t, "clean", "testdata/houses/train.csv", "--format", "csv", "--keep-refused", "--out", out)
 	was, is := readCSV(t, "testdata/houses/train.csv"), readCSV(t, out, "clean.csv")
 	if len(was) != len(is) {
 		t.Fatalf("%d records of %d", len(is), len(was))
@@ -247,6 +247,21 @@ func TestCleanCSV(t *testing.T) {
 	for i := range was {
 		if strings.Join(was[i], "|") != strings.Join(is[i], "|") {
 			t.Errorf("record %d was %q and is %q", i, was[i], is[i])
+		}
+	}
+	usable := filepath.Join(t.TempDir(), "usable")
+	done(t, "clean", "testdata/houses/train.csv", "--format", "csv", "--key", "Id", "--out", usable)
+	run, records := readRun(t, usable), readCSV(t, usable, "clean.csv")
+	if int64(len(records)) != 1+run.Rows.Used || run.Rows.Refused == 0 || run.Rows.Duplicate == 0 {
+		t.Errorf("%d records with the names, of %+v", len(records), run.Rows)
+	}
+	whole := map[string]bool{}
+	for _, r := range is {
+		whole[strings.Join(r, "|")] = true
+	}
+	for i, r := range records {
+		if len(r) != len(records[0]) || !whole[strings.Join(r, "|")] {
+			t.Errorf("record %d is %q", i, r)
 		}
 	}
 }

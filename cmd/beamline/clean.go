@@ -13,11 +13,12 @@ import (
 var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
 	examples: []string{"beamline clean houses.csv", "beamline clean houses.csv --format csv --key Id", "beamline clean houses.csv --reviewed out/proposals.csv --force"},
-	flags:    slices.Concat([]string{"key", "format", "schema", "to", "shards"}, resultFlags, teachFlags),
+	flags:    slices.Concat([]string{"key", "format", "schema", "keep-refused", "to", "shards"}, resultFlags, teachFlags),
 	more:     slices.Concat([]string{"target", "task", "date", "resume", "fail-on"}, readFlags, runFlags),
 	long: `Clean repairs what the table itself proves wrong, and writes the cleaned table
-as clean.parquet, or in the format that --format names; clean.csv has every record
-of the input. Each changed cell is a line of changes.csv; taken back in reverse order,
+as clean.parquet, or in the format that --format names; clean.csv has its cells as
+they were but for those of the ledger. Records that are refused are in rejects.jsonl;
+with --keep-refused clean.csv has one record for each record of the input. Each changed cell is a line of changes.csv; taken back in reverse order,
 they give the table as it was. report.html shows what each rule did, and what was left
 alone and why. --labels, --reviewed and --rules teach it.`,
 	writes: inAnyFormat(outdir.Cleaned, outdir.Schema, outdir.Changes, outdir.Proposals, outdir.Anomalies, outdir.Rejects, outdir.Report),

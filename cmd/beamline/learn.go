@@ -216,8 +216,8 @@ func (j *job) output(t tableio.Table) pipelines.Output {
 		return pipelines.Output{}
 	}
 	first, text := t.Text()
-	return pipelines.Output{Format: j.cleanFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header,
-		Refused: text}}
+	return pipelines.Output{Format: j.cleanFormat(), All: j.keepRefused, Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header,
+		Refused: text && j.keepRefused}}
 }
 
 // judgeCleaning notes what cleaning left alone.

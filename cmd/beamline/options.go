@@ -15,6 +15,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
@@ -37,7 +38,7 @@ type options struct {
 	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
 	effort, failOn, logFormat                                         string
-	verbose                                                           bool
+	verbose, keepRefused                                              bool
 	deadline                                                          time.Duration
 	folds, splits, shards, keep                                       int
 	confidence                                                        float64
@@ -161,6 +162,8 @@ func (o *options) layEffort(s *spec.Spec) error {
 	switch {
 	case o.changed("effort") && !slices.Contains(training.Efforts, e):
 		return fault.Usagef("--effort: %q is none of quick, normal, thorough", o.effort)
+	case o.keepRefused && o.format != format.Delimited.Name:
+		return fault.Usagef("--keep-refused is about clean.csv; say --format csv")
 	case o.logFormat != "" && !slices.Contains(logFormats, o.logFormat):
 		return fault.Usagef("--log-format: %q is none of %s", o.logFormat, fault.Few(logFormats))
 	case o.failOn != "" && !slices.Contains([]table.Severity{table.Warning, table.Error}, table.Severity(o.failOn)):

@@ -74,8 +74,9 @@ type Options struct {
 	Columns    []string // of the batches
 	Key        string   // column that names records in the ledger
 	NeedTarget bool     // the records are learned from or measured by
-	// Texts asks for the batches of text too, as they are with the changes.
-	Texts bool
+	// Texts asks for the batches of text too, as they are with the changes: the records of
+	// the others or, with All, those that are refused or there twice as well.
+	Texts, All bool
 }
 
 // Rows reads batches of text. Schematically:
@@ -161,11 +162,26 @@ func (f *rowsFn) read(b table.Batch, w *worker) (a answer) {
 	w.sum.Batch(b)
 	r := w.reader.Batch(b, &w.sum)
 	w.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
+	a.typed = f.withoutDuplicates(r, &w.sum)
 	if f.Options.Texts {
 		a.texts = conform.Mended(b, r.Changes)
 	}
-	a.typed = f.withoutDuplicates(r, &w.sum)
+	if f.Options.Texts && !f.Options.All {
+		a.texts = rowsOf(a.texts, a.typed)
+	}
 	return a
+}
+
+// rowsOf are the rows of a batch that another one, in the same order, has too.
+func rowsOf(b, kept table.Batch) table.Batch {
+	keep, at := make([]bool, b.Len()), 0
+	for i := range keep {
+		if at < kept.Len() && kept.Row(at) == b.Row(i) {
+			keep[i] = true
+			at++
+		}
+	}
+	return b.Select(keep)
 }
 
 func (f *rowsFn) withoutDuplicates(b table.Batch, t *tally.Tally) table.Batch {
