@@ -86,7 +86,7 @@ func open(t *testing.T, ctx context.Context, page string, width int64) {
 		emulation.SetDeviceMetricsOverride(width, 900, 1, false),
 		chromedp.Navigate(address),
 		chromedp.Text("h1", &title),
-		chromedp.Evaluate(`[...document.querySelectorAll("svg")].filter(s => s.getBoundingClientRect().width > 50).length`, &pictures),
+		chromedp.Evaluate(`[...document.querySelectorAll("svg, figure")].filter(s => s.getBoundingClientRect().width > 50).length`, &pictures),
 		chromedp.Evaluate(`document.documentElement.scrollWidth - document.documentElement.clientWidth`, &wide),
 		chromedp.FullScreenshot(&shot, 100),
 	)

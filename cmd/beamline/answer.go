@@ -140,14 +140,22 @@ func measured(v, sd metrics.Value) string {
 	if !v.Defined() {
 		return "not defined"
 	}
-	return figure(float64(v)) + spread(sd)
+	value, sds := parted(v, sd)
+	if sds == "" {
+		return value
+	}
+	return value + " ± " + sds
 }
 
-func spread(sd metrics.Value) string {
-	if !sd.Defined() {
-		return ""
+// parted is a measured value, and its spread, as far as there are any.
+func parted(v, sd metrics.Value) (value, spread string) {
+	switch {
+	case !v.Defined():
+		return "not defined", ""
+	case !sd.Defined():
+		return figure(float64(v)), ""
 	}
-	return " ± " + figure(float64(sd))
+	return trusted(float64(v), float64(sd))
 }
 
 func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }
@@ -217,6 +225,7 @@ func (j *job) sayModel(t trained, held *training.Assessment) {
 		j.say("%s", g.Question)
 	}
 	j.say("%s", chosenLine(t))
+	j.say("%s", plainly(g, c.Actual, c.Predicted, c.Confusion))
 	if late := t.result.Late; len(late) > 0 {
 		j.say("The deadline of %v passed before these were measured, and they have no part in it: %s.", j.deadline, strings.Join(late, ", "))
 	}

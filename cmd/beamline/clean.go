@@ -56,7 +56,7 @@ func cleanTable(ctx context.Context, j *job) error {
 	j.say("%s", j.rowsLine())
 	j.say("%s", j.repairsLine())
 	j.sayFound()
-	j.page.Title = "What was repaired in " + l.table.Name()
+	j.page.Title = "What was repaired in " + ownName(l.table.Name())
 	j.page.table(l)
 	if err := j.writeChanges(ctx, "clean"); err != nil {
 		return err

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,11 +16,12 @@ import (
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/ledger"
-	"github.com/beamline-go/beamline/internal/metrics"
+	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/report"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
@@ -45,14 +46,23 @@ const maxCards = 300
 // table adds the columns of a table.
 func (p *page) table(l lesson) {
 	if p.Title == "" {
-		p.Title = "What is in " + l.table.Name()
+		p.Title = "What is in " + ownName(l.table.Name())
 	}
 	for i := range min(len(l.profile.Columns), maxCards) {
 		p.Columns = append(p.Columns, p.card(&l.profile.Columns[i]))
 	}
+	p.Alerts = alerts(l.profile)
 	p.Facts = append(p.Facts,
-		report.Fact{Name: "records", Value: grouped(l.profile.Rows)},
+		report.Fact{Name: "records read", Value: grouped(l.profile.Rows)},
 		report.Fact{Name: "columns", Value: grouped(int64(len(l.profile.Columns))), Note: roles(l.schema)})
+}
+
+// ownName is what a file is called in its folder; other sources are called as they are.
+func ownName(source string) string {
+	if systems.Database(source) || strings.Contains(source, "://") {
+		return source
+	}
+	return store.Base(source)
 }
 
 // roles counts the columns by role.
@@ -76,6 +86,10 @@ func roles(s table.Schema) string {
 func (p *page) card(s *profile.Summary) report.Column {
 	c := report.Column{Name: s.Name, Type: string(s.Type), Role: string(s.Role), Alerts: s.Alerts}
 	fact := func(name, value string) { c.Facts = append(c.Facts, report.Fact{Name: name, Value: value}) }
+	write := figure
+	if years(s) {
+		write = func(x float64) string { return strconv.FormatFloat(math.Round(x), 'f', -1, 64) }
+	}
 	fact("with a value", grouped(s.Count))
 	if s.Missing > 0 {
 		fact("missing", fmt.Sprintf("%s (%s)", grouped(s.Missing), percent(float64(s.Missing)/float64(max(s.Missing+s.Count, 1)))))
@@ -85,28 +99,33 @@ func (p *page) card(s *profile.Summary) report.Column {
 		distinct = "about " + distinct
 	}
 	fact("different values", distinct)
-	if s.Mean != nil {
-		mean := figure(*s.Mean)
+	if s.Mean != nil && s.Role != table.RoleKey {
+		fact("mean", write(*s.Mean))
 		if s.SD != nil {
-			mean += " ± " + figure(*s.SD)
+			fact("spread (standard deviation)", figure(*s.SD))
 		}
-		fact("mean", mean)
 	}
 	if s.Min != nil {
-		fact("from, to", fmt.Sprintf("%s to %s", plain(s.Min), plain(s.Max)))
+		fact("from, to", fmt.Sprintf("%s to %s", plain(s.Min, write), plain(s.Max, write)))
 	}
 	if s.Target != nil {
-		fact("with the target ("+s.Target.Measure+")", figure(s.Target.Value))
+		fact("goes along with the target ("+strings.ReplaceAll(s.Target.Measure, "_", " ")+")", number.Shown(s.Target.Value, 2))
 	}
-	var err error
-	c.Chart, err = picture(s)
-	p.keep(err)
+	picture(&c, s, write)
 	return c
 }
 
-func plain(v any) string {
+// years reports whether the numbers of a column may be years, which are not written like
+// amounts.
+func years(s *profile.Summary) bool {
+	lo, ok := s.Min.(float64)
+	hi, too := s.Max.(float64)
+	return ok && too && s.Type == table.Int64 && lo >= 1000 && hi < 3000
+}
+
+func plain(v any, write func(float64) string) string {
 	if x, ok := v.(float64); ok {
-		return figure(x)
+		return write(x)
 	}
 	return fmt.Sprint(v)
 }
@@ -114,24 +133,57 @@ func plain(v any) string {
 // mostBars bounds the values in the picture of a column.
 const mostBars = 6
 
-// picture draws a column.
-func picture(s *profile.Summary) (template.HTML, error) {
+// picture draws a column: a histogram of numbers and dates, bars of values that are there
+// often, and examples of those that are there once.
+func picture(c *report.Column, s *profile.Summary, write func(float64) string) {
 	if h := s.Histogram; h != nil {
 		if s.Type.Temporal() {
-			day := func(seconds float64) string { return time.Unix(int64(seconds), 0).UTC().Format(time.DateOnly) }
-			return report.Timeline(s.Name, h.Counts, report.Ends{Lo: h.Min, Hi: h.Max, LoName: day(h.Min), HiName: day(h.Max)})
+			write = func(seconds float64) string { return time.Unix(int64(seconds), 0).UTC().Format(time.DateOnly) }
 		}
-		return report.Histogram(s.Name, h.Counts, h.Min, h.Max)
+		width := (h.Max - h.Min) / float64(max(len(h.Counts), 1))
+		name := func(i int) string {
+			from, to := h.Min+float64(i)*width, h.Min+float64(i+1)*width
+			if s.Type == table.Int64 {
+				from, to = math.Ceil(from), math.Floor(to)
+			}
+			what := write(from) + " to " + write(to)
+			if from == to {
+				what = write(from)
+			}
+			return what + ": " + grouped(h.Counts[i])
+		}
+		lo, hi := h.Min, h.Max
+		if s.Type == table.Int64 {
+			lo, hi = math.Ceil(lo), math.Floor(hi)
+		}
+		ends := [2]string{write(lo), write(hi)}
+		if x, ok := s.Min.(float64); ok && x < lo {
+			ends[0] += " and less"
+		}
+		if x, ok := s.Max.(float64); ok && x > hi {
+			ends[1] += " and more"
+		} else if ok {
+			ends[1] = write(x)
+		}
+		c.Histogram = report.NewHistogram("Histogram of "+s.Name, h.Counts, ends[0], ends[1], name)
+		return
 	}
 	if s.Role == table.RoleKey || s.Role == table.RoleIgnore || len(s.Top) == 0 {
-		return "", nil
+		return
+	}
+	top := s.Top[:min(len(s.Top), mostBars)]
+	if top[0].Count == 1 {
+		for _, v := range top[:min(len(top), 3)] {
+			c.Examples = append(c.Examples, brief(v.Text))
+		}
+		return
 	}
 	var values []string
 	var counts []float64
-	for _, v := range s.Top[:min(len(s.Top), mostBars)] {
+	for _, v := range top {
 		values, counts = append(values, v.Text), append(counts, float64(v.Count))
 	}
-	return report.TopValues(s.Name, values, counts)
+	c.Bars = report.NewBars("The most frequent values of "+s.Name, values, counts, nil, "", "", false, func(i int) string { return grouped(top[i].Count) })
 }
 
 // model adds what was trained.
@@ -142,21 +194,27 @@ func (p *page) model(t trained, held *training.Assessment) {
 		p.Title = g.Question
 	}
 	p.Subtitle = fmt.Sprintf("A %s of %s", g.Task(), g.Target)
-	p.Verdict, p.Met = verdict(g, t.met), t.met
-	if g.Require == "" {
-		p.Met = nil
+	if g.Require != "" {
+		p.Verdict, p.Met = verdict(g, t.met), t.met
 	}
-	p.Answer = append(p.Answer, chosenLine(t))
-	p.Facts = append([]report.Fact{{Name: string(g.Metric) + " on unseen records", Value: measured(c.Chosen.Mean, metrics.Undefined()), Note: spread(c.Chosen.SD)}}, p.Facts...)
+	if line := plainly(g, c.Actual, c.Predicted, c.Confusion); line != "" {
+		p.Answer = append(p.Answer, line)
+	}
+	if i := c.Interval; i != nil {
+		p.Answer = append(p.Answer, fmt.Sprintf("The interval of a prediction holds the truth for %s of records.", percent(i.Coverage)))
+	}
+	p.Facts = append([]report.Fact{overFolds(string(g.Metric)+" on unseen records", c.Chosen)}, p.Facts...)
 	if i := c.Interval; i != nil {
 		p.Facts = append(p.Facts, report.Fact{Name: "of unseen records lie in their interval", Value: percent(i.Coverage), Note: "asked for: " + percent(i.Level) + within(*i)})
 	}
 	for _, m := range slices.Sorted(maps.Keys(c.Others)) {
-		p.Facts = append(p.Facts, report.Fact{Name: string(m), Value: measured(c.Others[m].Mean, metrics.Undefined()), Note: spread(c.Others[m].SD)})
+		p.Facts = append(p.Facts, overFolds(string(m), c.Others[m]))
 	}
 	if held != nil {
 		own := held.Metrics[g.Metric]
-		p.Facts = append(p.Facts, report.Fact{Name: string(g.Metric) + " on the labelled hold-out", Value: measured(own.Value, metrics.Undefined()), Note: strings.TrimPrefix(spread(own.SD)+", ", ", ") + grouped(int64(held.Rows)) + " records"})
+		f := byChance(string(g.Metric)+" on the labelled hold-out", own)
+		f.Note = strings.TrimPrefix(f.Note+", ", ", ") + grouped(int64(held.Rows)) + " records"
+		p.Facts = append(p.Facts, f)
 	}
 	p.compare(g, c)
 	p.Models.Cost = costLine(t.result.Costs)
@@ -165,6 +223,43 @@ func (p *page) model(t trained, held *training.Assessment) {
 	}
 	p.drive(t.result.Importance)
 	p.outcome(g, c.Actual, c.Predicted, c.Confusion, c.Slices)
+}
+
+// records says how those that were learned from come from those that were read.
+func (p *page) records(t trained) {
+	rows, _ := t.count.Total() // it was counted before
+	parts := []string{grouped(int64(t.result.Rows)) + " were learned from"}
+	for _, x := range []struct {
+		n    int64
+		what string
+	}{{rows.Refused, "refused"}, {rows.Duplicate, "duplicates"}, {rows.Used - int64(t.result.Rows), "without " + t.job.Goal.Target}} {
+		if x.n > 0 {
+			parts = append(parts, grouped(x.n)+" "+x.what)
+		}
+	}
+	for i := range p.Facts {
+		if p.Facts[i].Name == "records read" {
+			p.Facts[i].Value, p.Facts[i].Note = grouped(rows.Read), strings.Join(parts, ", ")
+		}
+	}
+}
+
+// overFolds is a figure with its deviation over the folds.
+func overFolds(name string, s training.Score) report.Fact {
+	value, sd := parted(s.Mean, s.SD)
+	if sd != "" {
+		sd = "± " + sd + " from fold to fold"
+	}
+	return report.Fact{Name: name, Value: value, Note: sd}
+}
+
+// byChance is a figure with its deviation by the bootstrap.
+func byChance(name string, m training.Measure) report.Fact {
+	value, sd := parted(m.Value, m.SD)
+	if sd != "" {
+		sd = "± " + sd + " by chance (bootstrap)"
+	}
+	return report.Fact{Name: name, Value: value, Note: sd}
 }
 
 // compare adds the candidates.
@@ -176,7 +271,8 @@ func (p *page) compare(g training.Goal, c training.Choice) {
 	var labels []string
 	var means, sds []float64
 	add := func(name string, s training.Score, weight string, chosen bool) {
-		m.Rows = append(m.Rows, report.Model{Name: name, Mean: measured(s.Mean, metrics.Undefined()), SD: strings.TrimPrefix(spread(s.SD), " ± "), Weight: weight, Chosen: chosen})
+		mean, sd := parted(s.Mean, s.SD)
+		m.Rows = append(m.Rows, report.Model{Name: name, Mean: mean, SD: sd, Weight: weight, Chosen: chosen})
 		if s.Mean.Defined() && s.SD.Defined() {
 			labels, means, sds = append(labels, name), append(means, float64(s.Mean)), append(sds, float64(s.SD))
 		}
@@ -192,14 +288,8 @@ func (p *page) compare(g training.Goal, c training.Choice) {
 		add(x.Name, x.Score, weight, x.Name == c.Name)
 	}
 	p.Models = m
-	if len(labels) == 0 {
-		return
-	}
-	b, err := report.NewBars("Models compared by "+string(g.Metric), labels, means, sds, string(g.Metric), "")
-	p.keep(err)
-	if b != nil {
-		m.Chart = b.Chart
-	}
+	m.Chart = report.NewBars("Models compared by "+string(g.Metric), labels, means, sds, string(g.Metric)+" and its deviation; the axis does not begin at 0", "", true,
+		func(i int) string { value, _ := trusted(means[i], sds[i]); return value })
 }
 
 // costLine says what the model keeps and what a prediction costs.
@@ -225,18 +315,15 @@ func (p *page) drive(x []training.Importance) {
 			labels, means, sds = append(labels, i.Column), append(means, 100*i.Mean), append(sds, 100*i.SD)
 		}
 	}
-	b, err := report.NewBars("What drives the answer", labels, means, sds, "the error grows by, in %",
-		"How much worse the predictions of unseen records become when the values of a column are shuffled among them, with the deviation over the folds. It says what the model uses, not what causes what.")
-	p.keep(err)
-	p.Drivers = b
+	p.Drivers = report.NewBars("What drives the answer", labels, means, sds, "how much worse predictions become without it, in % of their error; thin lines are the deviation over the folds",
+		"How much worse the predictions of unseen records become when the values of a column are shuffled among them. It says what the model uses, not what causes what.", false,
+		func(i int) string { value, _ := trusted(means[i], sds[i]); return value + " %" })
 }
 
 // outcome adds predictions held against the truth.
 func (p *page) outcome(g training.Goal, actual, predicted []float64, confusion [][]int, slices []training.Slice) {
-	var err error
 	if g.Classes() == 0 {
-		p.Actual, err = report.NewScatter(actual, predicted, g.Target)
-		p.keep(err)
+		p.Actual = report.NewScatter(actual, predicted, g.Target)
 	} else {
 		p.Matrix = matrix(g.Labels, confusion)
 	}
@@ -286,7 +373,7 @@ func (p *page) assessment(m *models.Model, a training.Assessment) {
 		p.Verdict, p.Met = verdict(g, met), met
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.Metrics)) {
-		f := report.Fact{Name: string(name), Value: measured(a.Metrics[name].Value, metrics.Undefined()), Note: spread(a.Metrics[name].SD)}
+		f := byChance(string(name), a.Metrics[name])
 		if name == g.Metric {
 			p.Facts = append([]report.Fact{f}, p.Facts...)
 			continue
@@ -296,6 +383,9 @@ func (p *page) assessment(m *models.Model, a training.Assessment) {
 	if g.Classes() == 0 {
 		p.Facts = append(p.Facts, report.Fact{Name: "of the records lie in their interval", Value: percent(a.Coverage), Note: "asked for: " + percent(a.Level)})
 	}
+	if line := plainly(g, a.Outcome.Actual, a.Outcome.Predicted, a.Confusion); line != "" {
+		p.Answer = append(p.Answer, line)
+	}
 	p.outcome(g, a.Outcome.Actual, a.Outcome.Predicted, a.Confusion, a.Slices)
 }
 
@@ -304,7 +394,7 @@ func (p *page) scored(name string, m *models.Model, c pipelines.Count) {
 	if p.Title != "" { // the page is about the model
 		return
 	}
-	p.Title = "Predictions of " + m.Goal.Target + " for " + name
+	p.Title = "Predictions of " + m.Goal.Target + " for " + ownName(name)
 	p.Subtitle = "By the model " + m.ID
 	rows, _ := c.Total() // it was counted before
 	p.Facts = append(p.Facts, report.Fact{Name: "records predicted", Value: grouped(rows.Used)}, report.Fact{Name: "records refused", Value: grouped(rows.Refused)})

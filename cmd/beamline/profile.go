@@ -36,10 +36,8 @@ func profileTable(ctx context.Context, j *job) error {
 			j.say("%s is read as %s.", f.Name(), read)
 		}
 	}
-	for _, c := range l.profile.Columns {
-		for _, a := range c.Alerts {
-			j.say("  %s: %s", c.Name, a)
-		}
+	for _, a := range alerts(l.profile) {
+		j.say("  %s: %s", a.Text, a.Columns)
 	}
 	j.judgeFiles(l)
 	for _, a := range j.found {

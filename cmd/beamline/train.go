@@ -143,6 +143,9 @@ func (j *job) finish(ctx context.Context, t trained, held *training.Assessment) 
 	j.answer.metrics = &m
 	j.page.table(t.lesson)
 	j.page.model(t, held)
+	j.page.Trust = trust(j.found, t.job.Goal, t.met, &t.result.Choice.Skill)
+	j.page.Next = j.next(t.met)
+	j.page.records(t)
 	if err := j.writeChanges(ctx, "train"); err != nil {
 		return err
 	}

@@ -49,7 +49,8 @@ type Quantile struct {
 	Value float64 `json:"value"`
 }
 
-// Histogram counts cells in bins of equal width.
+// Histogram counts cells in bins of equal width. The first and the last bin hold what lies
+// below and above as well, where a few cells are far from the others.
 type Histogram struct {
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
@@ -87,7 +88,7 @@ func (c *Column) summarize(as, target table.Column, rows int64) Summary {
 	s.Invalid = max(0, s.Count-c.readable(as))
 	switch {
 	case as.Type.Numeric() && c.Moments.N > 0:
-		c.numbers(&s)
+		c.numbers(&s, as.Type == table.Int64)
 	case as.Type.Temporal():
 		c.times(&s, as)
 	default:
@@ -117,7 +118,7 @@ func (c *Column) readable(as table.Column) int64 {
 	return c.Cells
 }
 
-func (c *Column) numbers(s *Summary) {
+func (c *Column) numbers(s *Summary, whole bool) {
 	mean, sd := c.Moments.Mean(), c.Moments.SD()
 	s.Min, s.Max, s.Mean, s.Zeros = c.Moments.Min, c.Moments.Max, &mean, c.Zeros
 	if !math.IsNaN(sd) {
@@ -126,10 +127,33 @@ func (c *Column) numbers(s *Summary) {
 	for i, v := range c.Quantiles.At(quantileShares...) {
 		s.Quantiles = append(s.Quantiles, Quantile{quantileShares[i], v})
 	}
-	s.Histogram = &Histogram{c.Moments.Min, c.Moments.Max, c.Quantiles.Histogram(c.Moments.Min, c.Moments.Max, Bins)}
+	s.Histogram = c.histogram(whole)
 	if !c.Values.Over && c.Values.NumDistinct() <= topValues {
 		s.Top = c.Values.Top(topValues)
 	}
+}
+
+// wholeBins is how many whole numbers have a bin each.
+const wholeBins = 40
+
+// histogram counts the numbers of the column, in bins of whole numbers where it has such.
+func (c *Column) histogram(whole bool) *Histogram {
+	lo, hi := c.Moments.Min, c.Moments.Max
+	ends := c.Quantiles.At(0.01, 0.99)
+	if span := ends[1] - ends[0]; span > 0 {
+		lo, hi = max(lo, ends[0]-span/2), min(hi, ends[1]+span/2)
+	}
+	bins := Bins
+	if whole && hi-lo < 1e15 {
+		lo, hi = math.Floor(lo), math.Ceil(hi)
+		width := 1.0
+		if n := hi - lo + 1; n > wholeBins {
+			width = math.Ceil(n / Bins)
+		}
+		bins = int(math.Ceil((hi - lo + 1) / width))
+		lo, hi = lo-0.5, lo-0.5+float64(bins)*width
+	}
+	return &Histogram{lo, hi, c.Quantiles.Histogram(lo, hi, bins)}
 }
 
 func (c *Column) times(s *Summary, as table.Column) {

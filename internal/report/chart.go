@@ -1,113 +1,93 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"html/template"
-	"image/color"
 	"math"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
+	"github.com/beamline-go/beamline/internal/number"
 )
 
-var (
-	ink   = color.RGBA{0x33, 0x41, 0x55, 0xff}
-	faint = color.RGBA{0xcb, 0xd5, 0xe1, 0xff}
-	blue  = color.RGBA{0x25, 0x63, 0xeb, 0xff}
-	light = color.NRGBA{0x25, 0x63, 0xeb, 0x66}
-	red   = color.RGBA{0xdc, 0x26, 0x26, 0xff}
-)
+// Bars is a bar, or a dot, for each name, with its spread. Places are shares of the width
+// of the chart, in percent.
+type Bars struct {
+	Title, Axis, Note string
+	Rows              []Bar
+	Dots              bool // the axis does not begin at 0
+}
 
-// newPlot returns a plot in the style of the page.
-func newPlot() *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = color.Transparent
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.LineStyle.Color, a.Tick.LineStyle.Color = faint, faint
-		a.Tick.Label.Color, a.Label.TextStyle.Color = ink, ink
-		a.Tick.Label.Font.Size, a.Label.TextStyle.Font.Size = vg.Points(9), vg.Points(10)
-		for _, f := range []*font.Font{&a.Tick.Label.Font, &a.Label.TextStyle.Font} {
-			f.Variant = "Sans"
+// Bar is the line of a name.
+type Bar struct {
+	Label, Value string
+	Zero, End    float64 // from where the bar goes to where, End right of Zero
+	Low, High    float64 // ends of the spread; equal where there is none
+}
+
+// NewBars lays bars out that begin at 0, or dots, with their spread; spread may be nil, and
+// shown says how a value is written. There are no bars without labels.
+func NewBars(title string, labels []string, values, spread []float64, axis, note string, dots bool, shown func(i int) string) *Bars {
+	if len(labels) == 0 {
+		return nil
+	}
+	lo, hi := 0.0, 0.0
+	if dots {
+		lo, hi = math.Inf(1), math.Inf(-1)
+	}
+	off := func(i int) float64 {
+		if spread == nil {
+			return 0
 		}
-		a.Padding = 0
+		return spread[i]
 	}
-	return p
-}
-
-// margin is what stands free beside a plot.
-const margin = 28
-
-// svg draws a plot as an element of a page, with a title for those who can't
-// see it.
-func svg(p *plot.Plot, width, height vg.Length, title string) (template.HTML, error) {
-	c := vgsvg.New(width, height)
-	// A label below an end of the axis reaches out of the plot.
-	p.Draw(draw.Crop(draw.New(c), margin, -margin, 0, 0))
-	var b bytes.Buffer
-	if _, err := c.WriteTo(&b); err != nil {
-		return "", fmt.Errorf("report: %w", err)
+	for i, v := range values {
+		lo, hi = min(lo, v-off(i)), max(hi, v+off(i))
 	}
-	text := b.String()
-	begin := strings.Index(text, "<svg")
-	if begin < 0 {
-		return "", fmt.Errorf("report: the drawing is no SVG")
+	if hi <= lo {
+		hi = lo + 1
 	}
-	text = text[begin:]
-	end := strings.IndexByte(text, '>') + 1
-	text = text[:end] + "<title>" + template.HTMLEscapeString(title) + "</title>" + text[end:]
-	return template.HTML(strings.Replace(text, "<svg", `<svg role="img"`, 1)), nil
-}
-
-// few places ticks at round numbers, some four of them.
-type few struct{}
-
-func (few) Ticks(lo, hi float64) []plot.Tick {
-	if !(hi > lo) {
-		return []plot.Tick{{Value: lo, Label: short(lo)}}
+	if dots { // none stands at an end
+		lo, hi = lo-(hi-lo)/20, hi+(hi-lo)/20
 	}
-	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/2)))
-	for _, m := range []float64{5, 2} {
-		if (hi-lo)/(step*m) >= 2 {
-			step *= m
-			break
+	place := func(x float64) float64 { return 100 * (x - lo) / (hi - lo) }
+	b := &Bars{Title: title, Axis: axis, Note: note, Dots: dots}
+	for i, v := range values {
+		zero := place(max(lo, min(0, hi)))
+		b.Rows = append(b.Rows, Bar{Label: clip(labels[i], 40), Value: shown(i), Zero: min(zero, place(v)), End: max(zero, place(v)), Low: place(v - off(i)), High: place(v + off(i))})
+		if dots {
+			b.Rows[i].End = place(v)
 		}
 	}
-	var out []plot.Tick
-	for k := math.Ceil(lo / step); k*step <= hi+step*1e-9; k++ {
-		v := k*step + 0 // never -0
-		out = append(out, plot.Tick{Value: v, Label: short(v)})
-	}
-	return out
+	return b
 }
 
-// short writes a number for an axis.
-func short(x float64) string {
-	switch a := math.Abs(x); {
-	case a >= 1e9 || a > 0 && a < 1e-4:
-		return fmt.Sprintf("%.2g", x)
-	case a >= 1e6:
-		return fmt.Sprintf("%.4gM", x/1e6)
-	case a >= 1e4:
-		return fmt.Sprintf("%.4gk", x/1e3)
-	}
-	return fmt.Sprintf("%.4g", x)
+// Histogram is how many values lie in bins of equal width.
+type Histogram struct {
+	Title, Lo, Hi string
+	Bins          []Bin
 }
 
-// names places a tick at each bar.
-type names []string
+// Bin is a column of a histogram. Height is in percent of the highest.
+type Bin struct {
+	Height float64
+	Name   string // what it holds, and how many
+}
 
-func (n names) Ticks(_, _ float64) []plot.Tick {
-	out := make([]plot.Tick, len(n))
-	for i, s := range n {
-		out[i] = plot.Tick{Value: float64(i), Label: clip(s, 24)}
+// NewHistogram lays out a histogram; name says what bin i holds.
+func NewHistogram(title string, counts []int64, lo, hi string, name func(i int) string) *Histogram {
+	h := &Histogram{Title: title, Lo: lo, Hi: hi}
+	most := int64(1)
+	for _, n := range counts {
+		most = max(most, n)
 	}
-	return out
+	for i, n := range counts {
+		height := 100 * float64(n) / float64(most)
+		if n > 0 {
+			height = max(height, 1.5) // a few are not none
+		}
+		h.Bins = append(h.Bins, Bin{height, name(i)})
+	}
+	return h
 }
 
 // clip shortens a text to n characters.
@@ -124,96 +104,68 @@ func clip(s string, n int) string {
 	return string(r)
 }
 
-// histogram draws the counts of bins of equal width between lo and hi. ticks
-// may be nil.
-func histogram(title string, counts []int64, lo, hi float64, ticks plot.Ticker) (template.HTML, error) {
-	p := newPlot()
-	width := (hi - lo) / float64(len(counts))
-	if width <= 0 {
-		width = 1
+// ticks are round numbers between two, some four of them.
+func ticks(lo, hi float64) (out []float64) {
+	if !(hi > lo) {
+		return []float64{lo}
 	}
-	bins := make([]plotter.HistogramBin, len(counts))
-	for i, n := range counts {
-		bins[i] = plotter.HistogramBin{Min: lo + float64(i)*width, Max: lo + float64(i+1)*width, Weight: float64(n)}
-	}
-	p.Add(&plotter.Histogram{Bins: bins, Width: width, FillColor: blue, LineStyle: draw.LineStyle{Color: color.White, Width: vg.Points(0.5)}})
-	p.HideY()
-	p.X.Tick.Marker = plot.Ticker(few{})
-	if ticks != nil {
-		p.X.Tick.Marker = ticks
-	}
-	return svg(p, 240, 100, title)
-}
-
-// bars draws a horizontal bar for each name, the first on top, with an error
-// bar where spread is given.
-func bars(title string, labels []string, values, spread []float64, axis string, width vg.Length) (template.HTML, error) {
-	p := newPlot()
-	n := len(labels)
-	turned, v := make(names, n), make(plotter.Values, n)
-	for i := range labels {
-		turned[n-1-i], v[n-1-i] = labels[i], values[i]
-	}
-	b, err := plotter.NewBarChart(v, vg.Points(10))
-	if err != nil {
-		return "", fmt.Errorf("report: %w", err)
-	}
-	b.Horizontal, b.Color, b.LineStyle.Width = true, blue, 0
-	p.Add(b)
-	if spread != nil {
-		if err := whiskers(p, v, spread); err != nil {
-			return "", err
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/2)))
+	for _, m := range []float64{5, 2} {
+		if (hi-lo)/(step*m) >= 2 {
+			step *= m
+			break
 		}
 	}
-	p.Y.Tick.Marker, p.X.Tick.Marker = turned, few{}
-	p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
-	p.X.Label.Text = axis
-	p.Y.Padding = vg.Points(6)
-	return svg(p, width, vg.Points(float64(n)*16+40), title)
+	for k := math.Ceil(lo / step); k*step <= hi+step*1e-9; k++ {
+		out = append(out, k*step+0) // never -0
+	}
+	return out
 }
 
-// whiskers draws one deviation to both sides of the end of each bar. spread is
-// in the order of the labels, v from the bottom up.
-func whiskers(p *plot.Plot, v plotter.Values, spread []float64) error {
-	n := len(v)
-	e := struct {
-		plotter.XYs
-		plotter.XErrors
-	}{make(plotter.XYs, n), make(plotter.XErrors, n)}
-	for i := range v {
-		e.XYs[i] = plotter.XY{X: v[i], Y: float64(i)}
-		e.XErrors[i].Low, e.XErrors[i].High = spread[n-1-i], spread[n-1-i]
+// short writes a number for an axis.
+func short(x float64) string {
+	switch a := math.Abs(x); {
+	case a >= 1e9 || a > 0 && a < 1e-4:
+		return fmt.Sprintf("%.2g", x)
+	case a >= 1e6:
+		return number.Shown(x/1e6, 4) + "M"
+	case a >= 1e4:
+		return number.Shown(x/1e3, 4) + "k"
 	}
-	w, err := plotter.NewXErrorBars(e)
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	w.LineStyle.Color = ink
-	p.Add(w)
-	return nil
+	return number.Shown(x, 4)
 }
+
+// The picture of points, in its own units; it is as wide as the page lets it be.
+const (
+	side = 460 // of the square of the points
+	left = 64  // for what is written beside it
+	foot = 46
+	top  = 8
+)
 
 // scatter draws points over the diagonal.
-func scatter(title string, x, y []float64, xName, yName string) (template.HTML, error) {
-	p := newPlot()
-	points := make(plotter.XYs, len(x))
+func scatter(title string, x, y []float64, xName, yName string) template.HTML {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for i := range x {
-		points[i] = plotter.XY{X: x[i], Y: y[i]}
 		lo, hi = min(lo, x[i], y[i]), max(hi, x[i], y[i])
 	}
-	s, err := plotter.NewScatter(points)
-	if err != nil {
-		return "", fmt.Errorf("report: %w", err)
+	if !(hi > lo) {
+		lo, hi = lo-1, lo+1
 	}
-	s.GlyphStyle = draw.GlyphStyle{Color: light, Radius: vg.Points(1.6), Shape: draw.CircleGlyph{}}
-	line, err := plotter.NewLine(plotter.XYs{{X: lo, Y: lo}, {X: hi, Y: hi}})
-	if err != nil {
-		return "", fmt.Errorf("report: %w", err)
+	right := func(v float64) float64 { return left + side*(v-lo)/(hi-lo) }
+	down := func(v float64) float64 { return top + side*(hi-v)/(hi-lo) }
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg class="points" role="img" viewBox="0 0 %d %d"><title>%s</title>`, left+side+16, top+side+foot, template.HTMLEscapeString(title))
+	for _, v := range ticks(lo, hi) {
+		fmt.Fprintf(&b, `<path class="grid" d="M%.1f %dV%dM%d %.1fH%d"/>`, right(v), top, top+side, left, down(v), left+side)
+		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle">%s</text><text x="%d" y="%.1f" text-anchor="end">%[3]s</text>`,
+			right(v), top+side+18, short(v), left-8, down(v)+5)
 	}
-	line.LineStyle = draw.LineStyle{Color: red, Width: vg.Points(1)}
-	p.Add(s, line)
-	p.X.Tick.Marker, p.Y.Tick.Marker = few{}, few{}
-	p.X.Label.Text, p.Y.Label.Text = xName, yName
-	return svg(p, 380, 340, title)
+	for i := range x {
+		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.6"/>`, right(x[i]), down(y[i]))
+	}
+	fmt.Fprintf(&b, `<path class="diagonal" d="M%d %dL%d %d"/>`, left, top+side, left+side, top)
+	fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`, left+side/2, top+side+38, template.HTMLEscapeString(clip(xName, 60)))
+	fmt.Fprintf(&b, `<text x="14" y="%d" text-anchor="middle" transform="rotate(-90 14 %[1]d)">%s</text></svg>`, top+side/2, template.HTMLEscapeString(clip(yName, 60)))
+	return template.HTML(b.String())
 }

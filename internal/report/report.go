@@ -5,12 +5,12 @@
 package report
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
-
-	"gonum.org/v1/plot"
 )
 
 // Page is the content of a report.
@@ -21,8 +21,8 @@ type Page struct {
 	Met      *bool  // nil where there was no goal
 	Answer   []string
 	Warnings []string // why the figures may claim too much
-	Facts    []Fact // figures at a glance
-	Rows     []Row  // what became of the records of each file
+	Facts    []Fact   // figures at a glance
+	Rows     []Row    // what became of the records of each file
 	Repairs  []Count
 	Refusals []Count
 	Findings []Finding
@@ -35,7 +35,10 @@ type Page struct {
 	Matrix   *Confusion // of classes
 	Drivers  *Bars
 	Slices   []Slice
+	Alerts   []Alert // of all columns, the weightiest first
 	Columns  []Column
+	Trust    string // whether to trust the answer, and what speaks for it
+	Next     string // what to do next
 	Foot     string
 }
 
@@ -70,7 +73,7 @@ type Models struct {
 	Rows   []Model
 	Cost   string // of a prediction
 	Late   string // what was not measured, since the deadline had passed
-	Chart  template.HTML
+	Chart  *Bars
 }
 
 // Model is a candidate. Chosen marks what is used.
@@ -113,12 +116,6 @@ type ConfusionCell struct {
 	Right bool
 }
 
-// Bars is a bar for each name.
-type Bars struct {
-	Note  string
-	Chart template.HTML
-}
-
 // Slice is where the model errs most.
 type Slice struct {
 	Where, Rows, Score, Ratio string
@@ -130,15 +127,77 @@ type Column struct {
 	Name, Type, Role string
 	Facts            []Fact
 	Alerts           []string
-	Chart            template.HTML
+	Histogram        *Histogram
+	Bars             *Bars
+	Examples         []string // of values of which each is there once
 }
+
+// Alert is what someone should look at in some columns.
+type Alert struct{ Columns, Text string }
 
 //go:embed page.html
 var pageText string
 
+// script filters the cards of columns by their names and kinds; it is all that a page runs.
+const script = `"use strict";
+const filter = document.getElementById("filter");
+if (filter) filter.addEventListener("input", () => {
+  const wanted = filter.value.toLowerCase();
+  for (const card of document.querySelectorAll(".card")) {
+    card.hidden = !(card.querySelector("h3").textContent + " " + card.querySelector(".kind").textContent).toLowerCase().includes(wanted);
+  }
+});
+`
+
+// scriptHash names the script in the policy of the page, which lets no other run.
+func scriptHash() string {
+	sum := sha256.Sum256([]byte(script))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"shade": func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--share:%.3f", share)) },
+	"shade":      func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--share:%.3f", share)) },
+	"css":        func(x float64) template.CSS { return template.CSS(fmt.Sprintf("%.2f", x)) },
+	"minus":      func(a, b float64) float64 { return a - b },
+	"script":     func() template.JS { return script },
+	"scriptHash": scriptHash,
 }).Parse(pageText))
+
+// Section is a part of the page that has a heading.
+type Section struct{ ID, Name string }
+
+// fewestSections is from how many on the page lists them.
+const fewestSections = 4
+
+// Contents are the sections of the page behind the answer.
+func (p Page) Contents() (out []Section) {
+	for _, s := range []struct {
+		there bool
+		Section
+	}{
+		{len(p.Alerts) > 0, Section{"alerts", "What to look at first"}},
+		{p.Drivers != nil, Section{"drivers", "What drives it"}},
+		{p.Models != nil, Section{"models", "Models compared"}},
+		{p.Outcomes != nil, Section{"outcomes", "What is predicted"}},
+		{p.Actual != nil, Section{"actual", "Predicted against actual"}},
+		{p.Matrix != nil, Section{"matrix", "Right and wrong"}},
+		{len(p.Slices) > 0, Section{"slices", "Where it errs most"}},
+		{len(p.Rows) > 0, Section{"rows", "Records in and out"}},
+		{len(p.Repairs)+len(p.Refusals)+len(p.Findings) > 0, Section{"repairs", "What was wrong with the data"}},
+		{len(p.Changes) > 0, Section{"changes", "What was repaired"}},
+		{len(p.Proposed) > 0, Section{"proposed", "What is likely"}},
+		{len(p.Left) > 0, Section{"left", "What was left alone"}},
+		{len(p.Columns) > 0, Section{"columns", "Columns"}},
+	} {
+		if s.there {
+			out = append(out, s.Section)
+		}
+	}
+	if len(out) < fewestSections {
+		return nil
+	}
+	return out
+}
 
 // Write writes the page.
 func Write(w io.Writer, p Page) error {
@@ -153,57 +212,19 @@ const maxPoints = 1500
 
 // NewScatter draws predicted against actual values. Of many records every n-th
 // is drawn.
-func NewScatter(actual, predicted []float64, target string) (*Scatter, error) {
+func NewScatter(actual, predicted []float64, target string) *Scatter {
 	step := (len(actual) + maxPoints - 1) / maxPoints
 	if step == 0 {
-		return nil, nil
+		return nil
 	}
 	var x, y []float64
 	for i := 0; i < len(actual); i += step {
 		x, y = append(x, actual[i]), append(y, predicted[i])
 	}
-	chart, err := scatter("Predicted against actual "+target, x, y, "actual "+target, "predicted")
+	chart := scatter("Predicted against actual "+target, x, y, "actual "+target, "predicted")
 	note := "Each point is a record that the model had not seen; on the line, the prediction is right."
 	if step > 1 {
 		note += fmt.Sprintf(" One record of %d is drawn.", step)
 	}
-	return &Scatter{note, chart}, err
-}
-
-// NewBars draws bars with their spread; spread may be nil.
-func NewBars(title string, labels []string, values, spread []float64, axis, note string) (*Bars, error) {
-	if len(labels) == 0 {
-		return nil, nil
-	}
-	chart, err := bars(title, labels, values, spread, axis, 420)
-	return &Bars{note, chart}, err
-}
-
-// Histogram draws the picture of a column of numbers.
-func Histogram(name string, counts []int64, lo, hi float64) (template.HTML, error) {
-	return histogram("Histogram of "+name, counts, lo, hi, nil)
-}
-
-// Ends is a tick at both ends of an axis.
-type Ends struct {
-	Lo, Hi         float64
-	LoName, HiName string
-}
-
-// Ticks implements plot.Ticker.
-func (e Ends) Ticks(_, _ float64) []plot.Tick {
-	return []plot.Tick{{Value: e.Lo, Label: e.LoName}, {Value: e.Hi, Label: e.HiName}}
-}
-
-// Timeline draws the picture of a column of dates.
-func Timeline(name string, counts []int64, e Ends) (template.HTML, error) {
-	return histogram("Histogram of "+name, counts, e.Lo, e.Hi, e)
-}
-
-// TopValues draws the picture of a column of words.
-func TopValues(name string, values []string, counts []float64) (template.HTML, error) {
-	if len(values) == 0 {
-		return "", nil
-	}
-	return bars("The most frequent values of "+name, values, counts, nil, "records", 240)
+	return &Scatter{note, chart}
 }

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/beamline-go/beamline/internal/anomaly"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
+)
+
+// trusted writes a value with the digits that its spread lets one trust: the spread to two
+// digits, and the value to as many places.
+func trusted(v, sd float64) (value, spread string) {
+	if !(sd > 0) || math.IsInf(sd, 0) {
+		return figure(v), figure(sd)
+	}
+	places := 1 - int(math.Floor(math.Log10(sd)))
+	if places < 0 {
+		step := math.Pow10(-places)
+		return grouped(int64(math.Round(v/step) * step)), grouped(int64(math.Round(sd/step) * step))
+	}
+	fixed := func(x float64) string {
+		text := fmt.Sprintf("%.*f", places, x)
+		if whole, rest, ok := strings.Cut(text, "."); ok && math.Abs(x) >= 1000 {
+			return grouped(int64(math.Trunc(x))) + strings.Replace(text, whole, "", 1)[:1+len(rest)]
+		}
+		if math.Abs(x) >= 1000 {
+			return grouped(int64(math.Round(x)))
+		}
+		return text
+	}
+	return fixed(v), fixed(sd)
+}
+
+// plainly says how far off a model is, and how far off a guess would be that looks at
+// nothing, in words without a metric's name.
+func plainly(g training.Goal, actual, predicted []float64, confusion [][]int) string {
+	if g.Classes() > 0 {
+		return plainlyRight(g, confusion)
+	}
+	if len(actual) == 0 {
+		return ""
+	}
+	middle := median(actual)
+	off, guess := 0.0, 0.0
+	for i, y := range actual {
+		off += math.Abs(y-predicted[i]) / float64(len(actual))
+		guess += math.Abs(y-middle) / float64(len(actual))
+	}
+	line := fmt.Sprintf("Predictions of %s are off by %s on average", g.Target, brisk(off))
+	if !(guess > 0) {
+		return line + "."
+	}
+	line += fmt.Sprintf("; always saying %s, the middle value, would be off by %s", brisk(middle), brisk(guess))
+	if off < guess {
+		line += fmt.Sprintf(", %s times as much", number.Shown(guess/off, 2))
+	}
+	return line + "."
+}
+
+// brisk writes a number to three digits.
+func brisk(x float64) string {
+	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
+		return figure(x)
+	}
+	step := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-2)
+	if step >= 1 {
+		return grouped(int64(math.Round(x/step) * step))
+	}
+	return number.Shown(x, 3)
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+// plainlyRight says how many records get their class.
+func plainlyRight(g training.Goal, confusion [][]int) string {
+	all, right, most, usual := 0, 0, 0, 0
+	for i, row := range confusion {
+		own := 0
+		for _, n := range row {
+			own += n
+		}
+		if i < len(row) {
+			right += row[i]
+		}
+		all += own
+		if own > most {
+			most, usual = own, i
+		}
+	}
+	if all == 0 {
+		return ""
+	}
+	share := func(n int) string { return number.Shown(100*float64(n)/float64(all), 3) + " %" }
+	return fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, share(right), g.Labels[usual], share(most))
+}
+
+// trust says whether to trust an answer, and why.
+func trust(found []table.Finding, g training.Goal, met *bool, skill *training.Skill) string {
+	for _, a := range found {
+		if anomaly.Doubtful(a) && a.Rule != anomaly.RuleSplit {
+			return "Do not rely on it yet: " + explainedShort(a.Rule)
+		}
+	}
+	switch {
+	case skill != nil && skill.None:
+		return "Do not rely on it: it has learned nothing that a guess does not know."
+	case met != nil && !*met:
+		return fmt.Sprintf("It is not as good as was asked for (%s %s).", g.Metric, g.Require)
+	case met != nil:
+		return "It is as good as was asked for, on records that it had not seen."
+	case g.Classes() > 0:
+		return "All figures are of records that the model had not seen; use it where so many right calls are good enough."
+	}
+	return "All figures are of records that the model had not seen; use it where being off by so much is good enough."
+}
+
+// explainedShort is what a rule means, in its first sentence.
+func explainedShort(rule string) string {
+	for _, x := range explanations() {
+		if x.Code == rule {
+			first, _, _ := strings.Cut(x.Text, ". ")
+			return strings.ToLower(first[:1]) + strings.TrimSuffix(first[1:], ".") + "."
+		}
+	}
+	return rule + "."
+}
+
+// next says what to do with a model.
+func (j *job) next(met *bool) string {
+	for _, a := range j.found {
+		if anomaly.Doubtful(a) && a.Rule != anomaly.RuleSplit {
+			return strings.ToUpper(a.Proposal[:1]) + a.Proposal[1:] + "."
+		}
+	}
+	model := store.Join(j.folder.Dir, outdir.Model)
+	switch {
+	case j.run.Rows.Scored > 0 && (met == nil || *met):
+		return "use the predictions, and measure them once the outcome is known: beamline evaluate."
+	case met == nil:
+		return "say how good is good enough with --require, then predict new records: beamline score NEW.csv --model " + model
+	case !*met:
+		return "look at where it errs most; more records, or columns that have to do with the target, may help."
+	}
+	return "predict new records: beamline score NEW.csv --model " + model + ". Measure it again once their outcome is known: beamline evaluate."
+}
