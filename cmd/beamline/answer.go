@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -118,22 +117,11 @@ func (o *options) answerJSON(told *answer, err error) {
 	fmt.Fprintln(o.stdout, string(body))
 }
 
-// grouped writes a count with its thousands apart.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// figure writes a figure with as many digits as its spread lets one trust.
-func figure(x float64) string {
-	if size := math.Abs(x); size >= 1000 && size < 1e15 {
-		return grouped(int64(math.Round(x)))
-	}
-	return number.Shown(x, 4)
-}
+// How numbers are written in answers and on pages.
+var (
+	grouped = number.Grouped
+	figure  = number.Figure
+)
 
 // measured writes a measured value with its spread, as far as there are any.
 func measured(v, sd metrics.Value) string {
@@ -155,7 +143,7 @@ func parted(v, sd metrics.Value) (value, spread string) {
 	case !sd.Defined():
 		return figure(float64(v)), ""
 	}
-	return trusted(float64(v), float64(sd))
+	return number.Trusted(float64(v), float64(sd))
 }
 
 func percent(x float64) string { return strconv.FormatFloat(100*x, 'f', 1, 64) + " %" }

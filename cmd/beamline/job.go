@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/csv"
@@ -17,6 +20,7 @@ import (
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -287,6 +291,9 @@ func (j *job) readSchema(ctx context.Context) error {
 	return nil
 }
 
+// longStage is from when on a stage says that it is done, where there is no terminal.
+const longStage = time.Second
+
 // stage does a part of the command, in a folder of its own, and notes how long
 // it took.
 func (j *job) stage(name string, do func(dir string) error) error {
@@ -301,6 +308,9 @@ func (j *job) stage(name string, do func(dir string) error) error {
 	err := do(dir)
 	j.run.Seconds[name] = float64(time.Since(begun).Round(time.Millisecond)) / 1e9
 	j.log().Debug("done", "stage", name, "seconds", j.run.Seconds[name])
+	if rows, _ := progress.Counts(); err == nil && time.Since(begun) >= longStage && !j.json && !term.IsTerminal(int(j.stderr.Fd())) {
+		j.log().Info(fmt.Sprintf("%s: %s records in %.1f s", name, grouped(rows), j.run.Seconds[name]))
+	}
 	return err
 }
 

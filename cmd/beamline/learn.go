@@ -10,6 +10,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
@@ -294,8 +295,8 @@ func (j *job) judgeDealing(t trained) {
 		case s.Metric == "mae":
 			guess = "always the median"
 		}
-		seen := fmt.Sprintf("%s %.4g ± %.2g over %d folds, and %.4g of a guess that says %s: no more than chance between them",
-			s.Metric, float64(s.Model.Mean), float64(s.Model.SD), len(s.Model.Folds), float64(s.Guess.Mean), guess)
+		seen := fmt.Sprintf("%s %s over %d folds, and %s of a guess that says %s: no more than chance between them",
+			s.Metric, measured(s.Model.Mean, s.Model.SD), len(s.Model.Folds), measured(s.Guess.Mean, metrics.Undefined()), guess)
 		j.found = append(j.found, anomaly.NoSkill(source, t.job.Goal.Target, seen))
 	}
 	for _, s := range d.Suspects {

@@ -289,7 +289,7 @@ func (p *page) compare(g training.Goal, c training.Choice) {
 	}
 	p.Models = m
 	m.Chart = report.NewBars("Models compared by "+string(g.Metric), labels, means, sds, string(g.Metric)+" and its deviation; the axis does not begin at 0", "", true,
-		func(i int) string { value, _ := trusted(means[i], sds[i]); return value })
+		func(i int) string { value, _ := number.Trusted(means[i], sds[i]); return value })
 }
 
 // costLine says what the model keeps and what a prediction costs.
@@ -317,7 +317,7 @@ func (p *page) drive(x []training.Importance) {
 	}
 	p.Drivers = report.NewBars("What drives the answer", labels, means, sds, "how much worse predictions become without it, in % of their error; thin lines are the deviation over the folds",
 		"How much worse the predictions of unseen records become when the values of a column are shuffled among them. It says what the model uses, not what causes what.", false,
-		func(i int) string { value, _ := trusted(means[i], sds[i]); return value + " %" })
+		func(i int) string { value, _ := number.Trusted(means[i], sds[i]); return value + " %" })
 }
 
 // outcome adds predictions held against the truth.

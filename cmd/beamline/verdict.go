@@ -14,30 +14,6 @@ import (
 	"github.com/beamline-go/beamline/table"
 )
 
-// trusted writes a value with the digits that its spread lets one trust: the spread to two
-// digits, and the value to as many places.
-func trusted(v, sd float64) (value, spread string) {
-	if !(sd > 0) || math.IsInf(sd, 0) {
-		return figure(v), figure(sd)
-	}
-	places := 1 - int(math.Floor(math.Log10(sd)))
-	if places < 0 {
-		step := math.Pow10(-places)
-		return grouped(int64(math.Round(v/step) * step)), grouped(int64(math.Round(sd/step) * step))
-	}
-	fixed := func(x float64) string {
-		text := fmt.Sprintf("%.*f", places, x)
-		if whole, rest, ok := strings.Cut(text, "."); ok && math.Abs(x) >= 1000 {
-			return grouped(int64(math.Trunc(x))) + strings.Replace(text, whole, "", 1)[:1+len(rest)]
-		}
-		if math.Abs(x) >= 1000 {
-			return grouped(int64(math.Round(x)))
-		}
-		return text
-	}
-	return fixed(v), fixed(sd)
-}
-
 // plainly says how far off a model is, and how far off a guess would be that looks at
 // nothing, in words without a metric's name.
 func plainly(g training.Goal, actual, predicted []float64, confusion [][]int) string {

@@ -8,20 +8,6 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 )
 
-// TestTrusted writes figures with as many digits as their spread carries.
-func TestTrusted(t *testing.T) {
-	for _, c := range []struct {
-		v, sd float64
-		want  string
-	}{{.8941, .03783, "0.894 ± 0.038"}, {25855, 5897, "25,900 ± 5,900"}, {13950, 839.9, "13,950 ± 840"}, {1992.4, 22.73, "1,992 ± 23"},
-		{1484.705, 1.26, "1,484.7 ± 1.3"}, {-1484.705, 1.26, "-1,484.7 ± 1.3"}, {.1163, .0000021, "0.1163000 ± 0.0000021"}, {5, 0, "5 ± 0"}, {0, .5, "0.00 ± 0.50"}, {9.996, .1, "10.00 ± 0.10"}} {
-		value, spread := trusted(c.v, c.sd)
-		if got := value + " ± " + spread; got != c.want {
-			t.Errorf("%v ± %v: %s, want %s", c.v, c.sd, got, c.want)
-		}
-	}
-}
-
 func TestPlainly(t *testing.T) {
 	price := training.Goal{Target: "price"}
 	if got := plainly(price, []float64{1000, 2000, 3000, 4000}, []float64{1100, 2100, 2900, 3900}, nil); got != "Predictions of price are off by 100 on average; always saying 2,500, the middle value, would be off by 1,000, 10 times as much." {

@@ -82,7 +82,7 @@ var Written = []Out{Delimited, Parquet, JSONLines, Avro, Arrow}
 func Find(name string) (Out, error) {
 	i := slices.IndexFunc(Written, func(o Out) bool { return o.Name == name })
 	if i < 0 {
-		return Out{}, fault.Usagef("format: %q is not a format that is written%s; one of %v", name, fault.Hint(name, Names(), ""), Names())
+		return Out{}, fault.Usagef("format: %q is not a format that is written%s", name, fault.Hint(name, Names(), ""))
 	}
 	return Written[i], nil
 }

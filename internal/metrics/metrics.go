@@ -53,7 +53,7 @@ func Parse(name string, ofClasses bool) (Metric, error) {
 	}
 	task := map[bool]string{false: "regression", true: "classification"}
 	if slices.Contains(For(!ofClasses), m) {
-		return "", fault.Usagef("the metric %s is for %s, but the task is %s; one of %v", name, task[!ofClasses], task[ofClasses], For(ofClasses))
+		return "", fault.Usagef("the metric %s is for %s, but the task is %s; one of %s", name, task[!ofClasses], task[ofClasses], fault.Few(For(ofClasses)))
 	}
 	var names []string
 	for _, k := range Kinds {

@@ -286,19 +286,6 @@ func Round(f float64, digits int) float64 {
 	return r
 }
 
-// Shown writes a number for people: with so many digits at most, but those of a whole
-// number, which are not cut.
-func Shown(x float64, digits int) string {
-	if size := math.Abs(x); size >= math.Pow10(digits-1) && size < 1e15 {
-		return Format(math.Round(x))
-	}
-	short, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
-	if err != nil { // it is infinite
-		return strconv.FormatFloat(x, 'g', digits, 64)
-	}
-	return Format(short)
-}
-
 // AppendInt appends a whole number.
 func AppendInt(dst []byte, i int64) []byte { return strconv.AppendInt(dst, i, 10) }
 

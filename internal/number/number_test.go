@@ -105,16 +105,3 @@ func TestReadTellsWholeNumbers(t *testing.T) {
 		}
 	}
 }
-
-func TestShown(t *testing.T) {
-	for _, c := range []struct {
-		x      float64
-		digits int
-		want   string
-	}{{1484705, 4, "1484705"}, {0.000012345, 3, "0.0000123"}, {12.3456, 4, "12.35"}, {-0.5, 4, "-0.5"}, {0, 4, "0"}, {1e22, 4, "1e+22"},
-		{3e-9, 4, "3e-09"}, {1234.567, 4, "1235"}, {999.96, 4, "1000"}, {2.5, 17, "2.5"}} {
-		if got := Shown(c.x, c.digits); got != c.want {
-			t.Errorf("%v: %s, want %s", c.x, got, c.want)
-		}
-	}
-}

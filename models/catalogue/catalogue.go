@@ -62,7 +62,7 @@ func Find(name string) (learn.Learner, error) {
 		}
 	}
 	if name == "neural" {
-		return nil, fault.Usagef("models: neural networks are not there yet; one of %v", Names())
+		return nil, fault.Usagef("models: neural networks are not there yet; one of %s", fault.Few(Names()))
 	}
 	return nil, fault.Usagef("models: unknown model %q%s", name, fault.Hint(name, Names(), ""))
 }

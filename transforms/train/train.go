@@ -21,6 +21,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/mapping"
+	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/progress"
@@ -262,7 +263,8 @@ func (f *fitFn) ProcessElement(ctx context.Context, staged sink.Made, emit func(
 // tell says how a candidate did that is measured by all folds.
 func (l *loaded) tell(c int, results []training.Result) {
 	if s := training.ScoreOf(l.data, l.Goal, results); s.Mean.Defined() && s.SD.Defined() {
-		progress.Tell(fmt.Sprintf("%s: %s %.4g ± %.2g over %d folds", l.Candidates[c].Name, l.Goal.Metric, float64(s.Mean), float64(s.SD), len(s.Folds)))
+		mean, sd := number.Trusted(float64(s.Mean), float64(s.SD))
+		progress.Tell(fmt.Sprintf("%s: %s %s ± %s over %d folds", l.Candidates[c].Name, l.Goal.Metric, mean, sd, len(s.Folds)))
 	}
 }
 
