@@ -53,7 +53,7 @@ func (o *options) doDays(ctx context.Context, c command, args []string) error {
 	for _, day := range days {
 		one := *o
 		one.date, one.perDay = day, len(days) > 1
-		err := one.do(ctx, c, args)
+		err := one.located(one.do(ctx, c, args))
 		o.told = one.told
 		if err != nil {
 			if len(days) > 1 {

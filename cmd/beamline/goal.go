@@ -8,6 +8,7 @@ import (
 	"github.com/beamline-go/beamline/internal/metrics"
 	"github.com/beamline-go/beamline/internal/sketch"
 	"github.com/beamline-go/beamline/internal/spec"
+	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
 )
@@ -72,6 +73,23 @@ func (l lesson) boundBy(column string, g training.Goal) error {
 		return fault.Usagef("interval: %q is no column that is learned from", column)
 	}
 	return nil
+}
+
+// checkGoal refuses names and comparisons that can't be, before anything is read.
+func checkGoal(s spec.Spec) error {
+	for _, m := range s.Models {
+		if _, err := catalogue.Find(m.Name); err != nil {
+			return err
+		}
+	}
+	if m := s.Goal.Metric; m != "" {
+		ofClasses := metrics.Metric(m).Kind().Classes != nil
+		if _, err := metrics.Parse(m, ofClasses); err != nil {
+			return err
+		}
+		return training.CheckRequire(s.Goal.Require, metrics.Metric(m))
+	}
+	return training.ParseRequire(s.Goal.Require)
 }
 
 // gate is whether a score meets what is required, nil where nothing is, or where that

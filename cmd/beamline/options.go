@@ -46,6 +46,8 @@ type options struct {
 
 	stdout, stderr *os.File
 	told           *answer // what the command has to say
+	specName       string  // of the spec that was read, and its text
+	specText       []byte
 }
 
 // launcherFlags sets the runner's options that were given as flags of Beam's
@@ -75,7 +77,7 @@ func (o *options) spec(ctx context.Context, args []string) (spec.Spec, []string,
 			return s, nil, fault.Usagef("%s: a second spec; name one", a)
 		}
 		var err error
-		if s, err = readSpec(ctx, a); err != nil {
+		if s, err = o.readSpec(ctx, a); err != nil {
 			return s, nil, err
 		}
 		beside(a, &s)
@@ -87,7 +89,7 @@ func (o *options) spec(ctx context.Context, args []string) (spec.Spec, []string,
 }
 
 // readSpec reads a spec, here or in a bucket.
-func readSpec(ctx context.Context, name string) (spec.Spec, error) {
+func (o *options) readSpec(ctx context.Context, name string) (spec.Spec, error) {
 	text, err := store.ReadFile(ctx, name, spec.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return spec.Spec{}, fault.Usagef("%s: no such file", name)
@@ -95,7 +97,17 @@ func readSpec(ctx context.Context, name string) (spec.Spec, error) {
 	if err != nil {
 		return spec.Spec{}, err
 	}
+	o.specName, o.specText = name, text
 	return spec.Read(name, text)
+}
+
+// located says where in the spec a fault of the command line or the spec is.
+func (o *options) located(err error) error {
+	var f *fault.Fault
+	if o.specName == "" || !errors.As(err, &f) || f.Code != fault.Usage {
+		return err
+	}
+	return fault.Usagef("%s", spec.Locate(o.specName, o.specText, f.Message))
 }
 
 // changed reports whether a flag was given.

@@ -90,9 +90,15 @@ func TestWhatIsReadLaterIsLookedAtFirst(t *testing.T) {
 		{"score: gone.csv", "", 2, []string{"gone.csv"}},
 		{"labelled: short.csv", "", 3, []string{"short.csv", `"area"`}},
 		{"score: flats.csv", "clean: [{constraints: nope.yaml}]", 2, []string{"nope.yaml"}},
+		{"score: flats.csv", "models: [ridg]", 2, []string{"b.yaml:4:10: ", `did you mean "ridge"`}},
+		{"score: flats.csv", "output: {dir: flats.csv}", 2, []string{"b.yaml:4:15: output.dir: flats.csv is a file"}},
 		{"score: bad.csv", "", 3, []string{"bad.csv: 20 of 50", "the model is kept in out/model"}},
 	} {
-		write(t, "b.yaml", "goal: {target: price}\ndata: {train: flats.csv, "+c.data+"}\nmodels: [ridge]\n"+c.more+"\n")
+		models := "models: [ridge]\n"
+		if strings.HasPrefix(c.more, "models") {
+			models = "\n"
+		}
+		write(t, "b.yaml", "goal: {target: price}\ndata: {train: flats.csv, "+c.data+"}\n"+models+c.more+"\n")
 		s := beamline(t, "run", "b.yaml", "--force")
 		for _, want := range c.says {
 			if int(s.code) != c.code || !strings.Contains(s.stderr, want) {

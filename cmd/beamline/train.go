@@ -50,7 +50,10 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	if j.spec.Goal.Target == "" {
 		return t, fault.Usagef("no target is named: which column is to be predicted? --target COLUMN")
 	}
-	var err error
+	err := checkGoal(j.spec)
+	if err != nil {
+		return t, err
+	}
 	if t.lesson, err = j.learn(ctx, true); err != nil {
 		return t, err
 	}

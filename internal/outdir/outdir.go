@@ -54,7 +54,10 @@ type Folder struct {
 func Open(ctx context.Context, dir string, use Use) (*Folder, error) {
 	f := &Folder{Dir: dir}
 	entries, err := store.List(ctx, dir)
+	there, _ := store.Stat(ctx, dir)
 	switch {
+	case there.Name != "" && !there.Dir:
+		return nil, fault.Usagef("output.dir: %s is a file, and no folder of results; choose another with --out", dir)
 	case errors.Is(err, fs.ErrNotExist):
 		f.made = true
 	case store.Remote(dir) && err != nil:

@@ -379,6 +379,15 @@ func CheckRequire(require string, m metrics.Metric) error {
 	return err
 }
 
+// ParseRequire refuses a requirement that is no comparison; none is no fault.
+func ParseRequire(require string) error {
+	if require == "" {
+		return nil
+	}
+	_, _, err := parseRequire(require)
+	return err
+}
+
 func parseRequire(s string) (op string, bound float64, err error) {
 	for _, op := range []string{"<=", ">=", "<", ">"} {
 		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), op); ok {
