@@ -3,11 +3,15 @@ package pipelines
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/match"
+	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/transforms/matching"
 	"github.com/beamline-go/beamline/transforms/result"
@@ -132,6 +136,52 @@ func (x *comparison) compare(ctx context.Context, o matching.Options) (all match
 	}
 	all.Merge(found...)
 	return all, nil
+}
+
+// Things writes down which records are of one thing, by what was decided: one record for
+// each thing, in a format, and a row for each record. Of two tables the columns are those that
+// are compared, by their names in the first.
+func Things(ctx context.Context, r Launcher, tables []MatchedTable, keys [2]string, d matching.Decided, dir, of string) error {
+	f, err := format.Find(of)
+	if err != nil {
+		return err
+	}
+	if err := d.Save(ctx, dir); err != nil {
+		return err
+	}
+	return r.Run(ctx, func(s beam.Scope) error {
+		var things, rows []beam.PCollection
+		input := 0
+		for i, t := range tables {
+			_, batches := r.read(s, t.Table)
+			for _, b := range batches {
+				pick, columns := Surviving(tables, i)
+				side := matching.Side{Number: uint8(i), Columns: t.Columns, Compared: t.Compared}
+				one, all := matching.Things(s, dir, side, pick, columns, slices.Index(t.Columns, keys[i]), input, b)
+				things, rows = append(things, one), append(rows, all)
+			}
+			input += len(t.Sources)
+		}
+		w := writer{scope: s}
+		w.write(things, sink.File(dir, outdir.Survived(f.Name), f, r.Shards))
+		w.write(rows, sink.File(dir, outdir.Clusters, format.Delimited, 0))
+		r.leave(s, dir, result.Done(s, w.made...)...)
+		return w.err
+	})
+}
+
+// Surviving are the columns of table i that a table of things has, and their names.
+func Surviving(tables []MatchedTable, i int) (pick []int, names []string) {
+	if len(tables) == 1 {
+		for k := range tables[0].Columns {
+			pick = append(pick, k)
+		}
+		return pick, tables[0].Columns
+	}
+	for _, k := range tables[0].Compared {
+		names = append(names, tables[0].Columns[k])
+	}
+	return tables[i].Compared, names
 }
 
 // run runs a job and reads what it left.

@@ -4,16 +4,19 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/match"
 	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/profile"
+	"github.com/beamline-go/beamline/internal/report"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
@@ -24,7 +27,7 @@ import (
 var dedupeCommand = command{
 	name: "dedupe", args: "DATA [DATA]", short: "records of the same thing, within one table or between two", reads: trainingData,
 	examples: []string{"beamline dedupe houses.csv", "beamline dedupe houses.csv --key Id", "beamline dedupe houses.csv more.csv --out both"},
-	flags:    slices.Concat([]string{"key"}, resultFlags),
+	flags:    slices.Concat([]string{"key", "threshold", "format", "shards"}, resultFlags),
 	more:     slices.Concat(readFlags, runFlags),
 	long: `Dedupe finds records that are about the same thing although they differ: typos,
 other spellings, exchanged fields. It needs neither examples nor settings. Within
@@ -34,9 +37,12 @@ same things under other names; the one that --key names is not.
 
 Each pair is a line of pairs.csv, with its probability and, field by field, what
 speaks for it: the weight is the logarithm of how much more probable that is in
-records of one thing. survivors.csv has one record for each cluster, built field
-by field from its records.`,
-	writes: []string{outdir.Pairs, outdir.Survivors, outdir.Rejects},
+records of one thing. --threshold moves the probability from which on two records
+are taken for one. survivors.csv, or --format, is the table without what is there
+twice: records that are alone, and one for each cluster, built field by field from
+its records. clusters.csv says of each record which thing it is of, and report.html
+shows pairs side by side, the least sure first.`,
+	writes: inAnyFormat(outdir.Survived, outdir.Pairs, outdir.Clusters, outdir.Rejects, outdir.Report),
 	body:   dedupeTables,
 }
 
@@ -51,6 +57,7 @@ type matched struct {
 	pairs    []match.Pair
 	clusters [][]match.Place
 	records  matching.Records // of pairs
+	learned  []pipelines.Learned
 }
 
 func dedupeTables(ctx context.Context, j *job) error {
@@ -76,12 +83,66 @@ func dedupeTables(ctx context.Context, j *job) error {
 	if err := j.write(ctx, outdir.Pairs, m.pairsCSV()); err != nil {
 		return err
 	}
-	if err := j.write(ctx, outdir.Survivors, m.survivorsCSV()); err != nil {
+	err = j.stage("things", func(dir string) error {
+		return pipelines.Things(ctx, j.runner, m.tables, m.keys, m.decided(j), dir, j.thingsFormat())
+	})
+	if err != nil {
 		return err
 	}
 	j.say("%s", j.rowsLine())
 	m.summary(j)
+	m.show(j)
+	if err := j.writePage(ctx); err != nil {
+		return err
+	}
+	j.sayReport()
 	return nil
+}
+
+// thingsFormat is that of the table of things.
+func (j *job) thingsFormat() string { return cmp.Or(j.format, format.Delimited.Name) }
+
+// decided says which records are of one thing, for the table of things.
+func (m *matched) decided(j *job) matching.Decided {
+	d := matching.Decided{Number: map[match.Place]int64{}, Survivor: map[match.Place]matching.Survivor{}}
+	for i, c := range m.clusters {
+		var records [][]string
+		for _, at := range c {
+			d.Number[at] = int64(i + 1)
+			pick, _ := pipelines.Surviving(m.tables, int(at.Side))
+			cells := m.records.Cells(at)
+			one := make([]string, len(pick))
+			for k, from := range pick {
+				one[k] = cells[from]
+			}
+			records = append(records, one)
+		}
+		d.Survivor[c[0]] = matching.Survivor{Records: len(c), Cells: match.Survivor(records)}
+	}
+	next := int64(len(m.clusters))
+	for side, l := range m.learned {
+		for file := range m.tables[side].Sources {
+			d.Offsets[side] = append(d.Offsets[side], next)
+			next += l.Files[file].Read
+		}
+	}
+	if j.thingsFormat() == format.Delimited.Name {
+		return d
+	}
+	_, names := pipelines.Surviving(m.tables, 0)
+	for _, name := range matching.ThingColumns(names) {
+		d.Schema.Columns = append(d.Schema.Columns, table.Column{Name: name, Type: table.Int64, Role: table.RoleNumeric, Presence: table.Optional})
+	}
+	inferred := profile.Infer(m.learned[0].Profile, profile.Options{})
+	for _, name := range names {
+		c, _ := inferred.Column(name)
+		c.Presence, c.Closed = table.Optional, false
+		if len(m.tables) == 2 { // the other may write it otherwise
+			c = table.Column{Name: name, Type: table.String, Role: table.RoleText, Presence: table.Optional}
+		}
+		d.Schema.Columns = append(d.Schema.Columns, c)
+	}
+	return d
 }
 
 // decide keeps what holds together of what was found.
@@ -96,6 +157,7 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 	var samples []match.Cells
 	rows := int64(0)
 	learned := make([]pipelines.Learned, len(j.data))
+	m.learned = learned
 	for i, data := range j.data {
 		t, err := open(ctx, j.spec, []string{data}, "")
 		if err != nil {
@@ -135,6 +197,9 @@ func (m *matched) learn(ctx context.Context, j *job) error {
 		rows += l.Sample.Seen
 	}
 	m.model = match.Learn(m.compared, samples, rows)
+	if p := j.threshold; j.changed("threshold") {
+		m.model.Least = math.Log(p / (1 - p))
+	}
 	return nil
 }
 
@@ -321,26 +386,38 @@ func (m *matched) compare(at match.Place) []string {
 	return out
 }
 
-// survivorsCSV writes a record for each cluster.
-func (m *matched) survivorsCSV() []byte {
-	out := []byte("cluster,records")
-	for _, name := range m.compared {
-		out = field(out, name)
+// mostShown bounds the pairs of the page.
+const mostShown = 100
+
+// show adds pairs to the page, side by side, the least sure first.
+func (m *matched) show(j *job) {
+	p := &j.page
+	p.Title = "Which records of " + ownName(m.tables[0].Name()) + " are of one thing"
+	if m.model.Two {
+		p.Title = "Which records of " + ownName(m.tables[0].Name()) + " are in " + ownName(m.tables[1].Name())
 	}
-	out = append(out, '\n')
-	for i, c := range m.clusters {
-		var records [][]string
-		for _, at := range c {
-			records = append(records, m.compare(at))
+	p.Facts = append(p.Facts, report.Fact{Name: "records read", Value: grouped(j.run.Rows.Read)}, report.Fact{Name: "pairs of one thing", Value: grouped(int64(len(m.pairs)))},
+		report.Fact{Name: "things of several records", Value: grouped(int64(len(m.clusters)))})
+	order := slices.SortedStableFunc(slices.Values(m.pairs), func(a, b match.Pair) int { return cmp.Compare(a.Odds, b.Odds) })
+	for _, pair := range order[:min(len(order), mostShown)] {
+		left, right := m.compare(pair.A), m.compare(pair.B)
+		shown := report.Pair{Probability: number.Shown(1/(1+math.Exp(-pair.Odds)), 3), Left: m.placeOf(pair.A), Right: m.placeOf(pair.B)}
+		for k, name := range m.compared {
+			shown.Fields = append(shown.Fields, report.PairField{Column: name, Left: brief(left[k]), Right: brief(right[k]), Same: left[k] == right[k]})
 		}
-		out = strconv.AppendInt(out, int64(i+1), 10)
-		out = field(out, strconv.Itoa(len(c)))
-		for _, cell := range match.Survivor(records) {
-			out = field(out, cell)
-		}
-		out = append(out, '\n')
+		p.Pairs = append(p.Pairs, shown)
 	}
-	return out
+	p.MorePairs = grouped(int64(max(len(order)-mostShown, 0)))
+}
+
+// placeOf says where a record is, with its key where it has one.
+func (m *matched) placeOf(at match.Place) string {
+	t := m.tables[at.Side]
+	text := fmt.Sprintf("%s, row %s", ownName(t.Sources[at.File].Name()), grouped(at.Row))
+	if k := slices.Index(t.Columns, m.keys[at.Side]); k >= 0 {
+		text += ", " + t.Columns[k] + " " + brief(m.records.Cells(at)[k])
+	}
+	return text
 }
 
 // summary tells what was found, and by which keys.
@@ -371,5 +448,6 @@ func (m *matched) summary(j *job) {
 		}
 		j.say("  Compared where they share %s.", strings.Join(parts, " and "))
 	}
-	j.say("The pairs are in %s, one record for each thing in %s.", store.Join(j.folder.Dir, outdir.Pairs), store.Join(j.folder.Dir, outdir.Survivors))
+	in := func(name string) string { return store.Join(j.folder.Dir, name) }
+	j.say("The pairs are in %s, the table without what is there twice in %s, the thing of each record in %s.", in(outdir.Pairs), in(outdir.Survived(j.thingsFormat())), in(outdir.Clusters))
 }

@@ -50,7 +50,7 @@ func readPairs(t *testing.T, dir string) [][]string {
 // the table is cut.
 func TestDedupe(t *testing.T) {
 	table := file(t, "persons.csv", persons(600))
-	var first [2]string
+	var first [3]string
 	for i, splits := range []string{"1", "8"} {
 		out := filepath.Join(t.TempDir(), "out")
 		done(t, "dedupe", table, "--key", "id", "--splits", splits, "--out", out)
@@ -66,7 +66,24 @@ func TestDedupe(t *testing.T) {
 				t.Errorf("pair %q", p)
 			}
 		}
-		for k, name := range []string{"pairs.csv", "survivors.csv"} {
+		// Each thing is there once, with the records that it was built from.
+		if things := readCSV(t, out, "survivors.csv"); len(things) != 1+800-len(pairs) || strings.Join(things[0], ",") != "cluster,records,id,name,street,town,born" {
+			t.Errorf("%d things of 800 records and %d pairs: %q", len(things)-1, len(pairs), things[0])
+		}
+		members := map[string]int{}
+		for _, r := range readCSV(t, out, "clusters.csv")[1:] {
+			members[r[3]]++
+		}
+		for _, thing := range readCSV(t, out, "survivors.csv")[1:] {
+			if fmt.Sprint(members[thing[0]]) != thing[1] {
+				t.Errorf("%q has %d records", thing, members[thing[0]])
+			}
+			delete(members, thing[0])
+		}
+		if len(members) > 0 {
+			t.Errorf("%d things are not among the survivors", len(members))
+		}
+		for k, name := range []string{"pairs.csv", "survivors.csv", "clusters.csv"} {
 			data, err := os.ReadFile(filepath.Join(out, name))
 			if err != nil {
 				t.Fatal(err)
@@ -103,5 +120,30 @@ func TestDedupeTwoTables(t *testing.T) {
 		if p[6] != p[3]+"-b" {
 			t.Errorf("pair %q", p)
 		}
+	}
+}
+
+// TestThreshold takes fewer records for one where more is asked for.
+func TestThreshold(t *testing.T) {
+	few := strings.Join(lines(strings.Join(lines(persons(300), 3), "\n"), 3), "\n") // two columns leave doubts
+	table := file(t, "persons.csv", few+"\n")
+	pairs := map[string]int{}
+	for _, threshold := range []string{"0.1", "0.5", "0.999999999999999"} {
+		out := filepath.Join(t.TempDir(), "out")
+		done(t, "dedupe", table, "--threshold", threshold, "--format", "parquet", "--out", out)
+		pairs[threshold] = len(readPairs(t, out))
+		page, err := os.ReadFile(filepath.Join(out, "report.html"))
+		if err != nil || !strings.Contains(string(page), "Pairs, side by side") && pairs[threshold] > 0 {
+			t.Errorf("the page lacks the pairs: %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(out, "survivors.parquet")); err != nil {
+			t.Error(err)
+		}
+	}
+	if pairs["0.1"] < pairs["0.5"] || pairs["0.5"] <= pairs["0.999999999999999"] {
+		t.Errorf("pairs by threshold: %v", pairs)
+	}
+	if s := beamline(t, "dedupe", table, "--threshold", "1"); s.code != 2 {
+		t.Errorf("exit %d: %s", s.code, s.stderr)
 	}
 }

@@ -58,6 +58,7 @@ var defineFlag = map[string]flagKind{
 	"missing":       flagOf(func(o *options) *[]string { return &o.missing }, (*pflag.FlagSet).StringSliceVar, nil, "the texts that mean no value: NA,? (found when left out)"),
 	"schema":        flagOf(func(o *options) *string { return &o.schema }, (*pflag.FlagSet).StringVar, "", "an edited schema.yaml, which is then enforced"),
 	"format":        flagOf(func(o *options) *string { return &o.format }, (*pflag.FlagSet).StringVar, "", "of the cleaned table (default parquet) or the predictions (default csv): "+strings.Join(format.Names(), ", ")),
+	"threshold":     flagOf(func(o *options) *float64 { return &o.threshold }, (*pflag.FlagSet).Float64Var, 0, "probability from which on two records are taken for one (default 0.5)"),
 	"keep-refused":  flagOf(func(o *options) *bool { return &o.keepRefused }, (*pflag.FlagSet).BoolVar, false, "clean.csv has a record for each one of the input: those that are refused, as they were, and those that are there twice"),
 	"labels":        flagOf(func(o *options) *string { return &o.labels }, (*pflag.FlagSet).StringVar, "", "corrected cells that cleaning learns from: a CSV file with column, old, new"),
 	"reviewed":      flagOf(func(o *options) *string { return &o.reviewed }, (*pflag.FlagSet).StringVar, "", "a proposals.csv, or a changes.csv with a column verdict: accept or reject; what is accepted is done by value, what is rejected is not done again"),

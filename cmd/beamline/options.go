@@ -41,7 +41,7 @@ type options struct {
 	verbose, keepRefused                                              bool
 	deadline                                                          time.Duration
 	folds, splits, shards, keep                                       int
-	confidence                                                        float64
+	confidence, threshold                                             float64
 	perDay                                                            bool // it is one of several days
 
 	stdout, stderr *os.File
@@ -174,6 +174,8 @@ func (o *options) layEffort(s *spec.Spec) error {
 	switch {
 	case o.changed("effort") && !slices.Contains(training.Efforts, e):
 		return fault.Usagef("--effort: %q is none of quick, normal, thorough", o.effort)
+	case o.changed("threshold") && !(o.threshold > 0 && o.threshold < 1):
+		return fault.Usagef("--threshold: %v does not lie between 0 and 1", o.threshold)
 	case o.keepRefused && o.format != format.Delimited.Name:
 		return fault.Usagef("--keep-refused is about clean.csv; say --format csv")
 	case o.logFormat != "" && !slices.Contains(logFormats, o.logFormat):

@@ -73,7 +73,7 @@ func (m *Matcher) pair(a, b *Record) (p Pair, ok bool) {
 		a, b = b, a
 	}
 	odds := m.Odds(a, b)
-	if !(odds > 0) || !m.told() || m.Strict && !m.oneError() {
+	if !(odds > m.Least) || !m.told() || m.Strict && !m.oneError() {
 		return p, false
 	}
 	p = Pair{A: a.Place, B: b.Place, Odds: odds}

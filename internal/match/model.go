@@ -19,6 +19,10 @@ type Model struct {
 	GroupShares []float64 `json:"group_shares"` // of matches: in which no group differs, and in which each does
 	Groups      []Group   `json:"groups,omitempty"`
 
+	// Least is the logarithm of the odds from which on two records are taken for one: 0 where
+	// that is more probable than not.
+	Least float64 `json:"least,omitempty"`
+
 	logs []logarithms // by column
 }
 

@@ -13,13 +13,16 @@ const (
 	Report    = "report.html"
 	Model     = "model" // a folder: the artifact
 	Pairs     = "pairs.csv"
-	Survivors = "survivors.csv"
+	Clusters  = "clusters.csv"
 	Manifest  = "manifest.json"    // of a folder that is an artifact
 	Staged    = "predictions.rows" // where predictions are that go elsewhere
 )
 
 // Cleaned is the name of the cleaned table in a format.
 func Cleaned(format string) string { return "clean." + format }
+
+// Survived is the name of the table of things in a format.
+func Survived(format string) string { return "survivors." + format }
 
 // Predicted is the name of the predictions in a format.
 func Predicted(format string) string { return "predictions." + format }

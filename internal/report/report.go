@@ -15,31 +15,33 @@ import (
 
 // Page is the content of a report.
 type Page struct {
-	Title    string // the question, or what the page is about
-	Subtitle string
-	Verdict  string // whether the goal is met
-	Met      *bool  // nil where there was no goal
-	Answer   []string
-	Warnings []string // why the figures may claim too much
-	Facts    []Fact   // figures at a glance
-	Rows     []Row    // what became of the records of each file
-	Repairs  []Count
-	Refusals []Count
-	Findings []Finding
-	Changes  []Change // by rule and column
-	Proposed []Change // likely, and not made
-	Left     []Left
-	Models   *Models
-	Outcomes *Outcomes
-	Actual   *Scatter   // of a quantity
-	Matrix   *Confusion // of classes
-	Drivers  *Bars
-	Slices   []Slice
-	Alerts   []Alert // of all columns, the weightiest first
-	Columns  []Column
-	Trust    string // whether to trust the answer, and what speaks for it
-	Next     string // what to do next
-	Foot     string
+	Title     string // the question, or what the page is about
+	Subtitle  string
+	Verdict   string // whether the goal is met
+	Met       *bool  // nil where there was no goal
+	Answer    []string
+	Warnings  []string // why the figures may claim too much
+	Facts     []Fact   // figures at a glance
+	Rows      []Row    // what became of the records of each file
+	Repairs   []Count
+	Refusals  []Count
+	Findings  []Finding
+	Changes   []Change // by rule and column
+	Proposed  []Change // likely, and not made
+	Left      []Left
+	Models    *Models
+	Outcomes  *Outcomes
+	Actual    *Scatter   // of a quantity
+	Matrix    *Confusion // of classes
+	Drivers   *Bars
+	Slices    []Slice
+	Alerts    []Alert // of all columns, the weightiest first
+	Pairs     []Pair  // records that are one thing, the least sure first
+	MorePairs string  // how many are not shown
+	Columns   []Column
+	Trust     string // whether to trust the answer, and what speaks for it
+	Next      string // what to do next
+	Foot      string
 }
 
 // Fact is a figure and what it is.
@@ -90,6 +92,18 @@ type Outcomes struct {
 
 // Outcome is how many records have a prediction of some kind, and how many of training had.
 type Outcome struct{ Name, Records, Share, Trained string }
+
+// Pair is two records of one thing, field by field.
+type Pair struct {
+	Left, Right, Probability string
+	Fields                   []PairField
+}
+
+// PairField is a column of a pair.
+type PairField struct {
+	Column, Left, Right string
+	Same                bool
+}
 
 // Scatter is predicted against actual.
 type Scatter struct {
