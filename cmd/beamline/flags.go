@@ -137,7 +137,7 @@ var unknownFlag = regexp.MustCompile(`^unknown (?:shorthand )?flag: (?:'(.)' in 
 func flagFault(c *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	if errors.As(err, &invalid) {
-		takes := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false"}[invalid.GetFlag().Value.Type()]
+		takes := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 on", "float64": "a number", "bool": "true or false", "duration": "a time such as 5m or 2h"}[invalid.GetFlag().Value.Type()]
 		if takes == "" {
 			takes = "another value"
 		}

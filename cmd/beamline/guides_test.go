@@ -16,11 +16,11 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 )
 
-// TestGuides runs the guides of databases in a folder with houses.csv: each file that a
+// TestGuides runs guides in a folder with houses.csv: each file that a
 // guide shows is written, and each of its commands runs, in their order. Tables of BigQuery
 // are on a server that stands for it.
 func TestGuides(t *testing.T) {
-	for _, name := range []string{"databases.md", "nightly.md", "bigquery.md", "steps.md"} {
+	for _, name := range []string{"first.md", "databases.md", "nightly.md", "bigquery.md", "steps.md"} {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("docs", "guides", name))
 			if err != nil {
@@ -67,6 +67,12 @@ func TestGuides(t *testing.T) {
 				t.Errorf("the guide has %d commands", commands)
 			}
 			switch name {
+			case "first.md":
+				for _, name := range []string{"out/report-profile.html", "out/report-train.html", "cleaned/clean.csv", "customers/clusters.csv", "nightly/predictions.csv"} {
+					if _, err := os.Stat(name); err != nil {
+						t.Error(err)
+					}
+				}
 			case "nightly.md":
 				nights(t)
 			case "steps.md":
