@@ -39,7 +39,7 @@ func TestShiftIsSaid(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s%s", c.name, s.code, s.stdout, s.stderr)
 		}
 		page, err := os.ReadFile(c.name + "/report.html")
-		if err != nil || !strings.Contains(string(page), "What is predicted") || c.says != "" && !strings.Contains(string(page), "<td>missing_share (warning)</td>") && !strings.Contains(string(page), "shift (warning)") {
+		if err != nil || !strings.Contains(string(page), "What is predicted") || c.says != "" && !strings.Contains(string(page), "missing_share (warning)") && !strings.Contains(string(page), "shift (warning)") {
 			t.Errorf("%s: the page lacks what was found: %v", c.name, err)
 		}
 	}

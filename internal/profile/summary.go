@@ -194,6 +194,10 @@ func (l *LayoutCount) within(since int) LayoutCount {
 	return out
 }
 
+// plural is what cells of a type are.
+var plural = map[table.Type]string{table.Int64: "whole numbers", table.Float64: "numbers", table.Bool: "truth values", table.Date: "dates", table.Timestamp: "times",
+	table.String: "texts", table.Categorical: "texts"}
+
 // alerts says what a person should look at before trusting the column.
 func (c *Column) alerts(s Summary, as table.Column, rows int64) []string {
 	var out []string
@@ -206,7 +210,8 @@ func (c *Column) alerts(s Summary, as table.Column, rows int64) []string {
 	alert(s.Count == 0, "no cell has a value")
 	alert(s.Count > 0 && as.Role == table.RoleConstant, "every cell is the same")
 	alert(s.Count > 0 && share(s.Missing) > 0.5, "%.0f %% of the cells are missing", 100*share(s.Missing))
-	alert(s.Invalid > 0, "%d cells are no %s", s.Invalid, as.Type)
+	// Numbers with their unit are read by cleaning, and not counted here.
+	alert(s.Invalid > 0 && as.Unit == "", "%d cells are no %s", s.Invalid, plural[as.Type])
 	alert(s.Repaired > 0, "%d cells are counted as they are after cleaning", s.Repaired)
 	alert(c.Untidy > 0, "%d cells have untidy white space", c.Untidy)
 	alert(as.Since > 0, "years of two digits are read as %d to %d", as.Since, as.Since+99)
