@@ -171,7 +171,11 @@ func picture(c *report.Column, s *profile.Summary, write func(float64) string) {
 	if s.Role == table.RoleKey || s.Role == table.RoleIgnore || len(s.Top) == 0 {
 		return
 	}
-	top := s.Top[:min(len(s.Top), mostBars)]
+	top, what := s.Top, "The most frequent values of "
+	if len(s.Words) > 0 {
+		top, what = s.Words, "The most frequent words of "
+	}
+	top = top[:min(len(top), mostBars)]
 	if top[0].Count == 1 {
 		for _, v := range top[:min(len(top), 3)] {
 			c.Examples = append(c.Examples, brief(v.Text))
@@ -183,7 +187,11 @@ func picture(c *report.Column, s *profile.Summary, write func(float64) string) {
 	for _, v := range top {
 		values, counts = append(values, v.Text), append(counts, float64(v.Count))
 	}
-	c.Bars = report.NewBars("The most frequent values of "+s.Name, values, counts, nil, "", "", false, func(i int) string { return grouped(top[i].Count) })
+	axis := ""
+	if len(s.Words) > 0 {
+		axis = "frequent words"
+	}
+	c.Bars = report.NewBars(what+s.Name, values, counts, nil, axis, "", false, func(i int) string { return grouped(top[i].Count) })
 }
 
 // model adds what was trained.

@@ -1,10 +1,14 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/sketch"
@@ -38,6 +42,7 @@ type Summary struct {
 	Quantiles      []Quantile     `json:"quantiles,omitempty"`
 	Histogram      *Histogram     `json:"histogram,omitempty"`
 	Top            []sketch.Value `json:"top,omitempty"`
+	Words          []sketch.Value `json:"words,omitempty"` // frequent words of a text, counted in the values that are kept of it
 	Target         *Strength      `json:"with_target,omitempty"`
 	Alerts         []string       `json:"alerts,omitempty"`
 	Sketch         Packed         `json:"sketch,omitzero"`
@@ -93,6 +98,9 @@ func (c *Column) summarize(as, target table.Column, rows int64) Summary {
 		c.times(&s, as)
 	default:
 		s.Top = c.words(as.Missing, topValues)
+		if as.Role == table.RoleText {
+			s.Words = frequentWords(c.words(as.Missing, sketch.MaxValues))
+		}
 	}
 	if c.Target != nil && target.Name != "" && as.Role != table.RoleConstant {
 		if r, ok := c.Target.Strength(as.Type.Numeric(), target.Type == table.Categorical); ok {
@@ -101,6 +109,30 @@ func (c *Column) summarize(as, target table.Column, rows int64) Summary {
 	}
 	s.Alerts = c.alerts(s, as, rows)
 	return s
+}
+
+// frequentWords counts the words of texts, in any case; those that stand in one text are
+// left out.
+func frequentWords(texts []sketch.Value) (out []sketch.Value) {
+	counts := map[string]int64{}
+	for _, t := range texts {
+		own := strings.FieldsFunc(strings.ToLower(t.Text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' })
+		slices.Sort(own)
+		for _, w := range slices.Compact(own) {
+			if utf8.RuneCountInString(w) > 1 {
+				counts[w] += t.Count
+			}
+		}
+	}
+	for w, n := range counts {
+		if n > 1 {
+			out = append(out, sketch.Value{Text: w, Count: n})
+		}
+	}
+	slices.SortFunc(out, func(a, b sketch.Value) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Text, b.Text))
+	})
+	return out[:min(len(out), topValues)]
 }
 
 // readable counts the cells that can be read as the type.
