@@ -80,7 +80,7 @@ func TestBadInput(t *testing.T) {
 		{"nothing to measure by", []string{"evaluate", file(t, "m.csv", "id,x\n1,2\n"), "--model", filepath.Join(model, "model")}, 3, `"y"`},
 		{"a goal that is not met", []string{"train", good, "--target", "y", "--models", "ridge", "--require", "<= 0.0001"}, 4, "does not meet"},
 		{"a goal that says nothing", []string{"train", good, "--target", "y", "--require", "small"}, 2, "comparison"},
-		{"a command to come", []string{"validate", good}, 2, "not there yet"},
+		{"a command to come", []string{"serve", good}, 2, "not there yet"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			args := c.args

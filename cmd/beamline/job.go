@@ -119,7 +119,7 @@ func (j *job) conclude(ctx context.Context, err error) error {
 		return errors.Join(fault.From(err), j.publish(ctx, j.writes))
 	}
 	switch fault.CodeOf(err) {
-	case fault.Done, fault.Unmet:
+	case fault.Done, fault.Unmet, fault.Unexpected:
 		if perr := j.expect(ctx); perr != nil {
 			j.lines = nil // they say where things are that are not published
 			return perr

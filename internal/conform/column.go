@@ -14,7 +14,6 @@ import (
 	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/number"
 	"github.com/beamline-go/beamline/internal/profile"
-	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -144,9 +143,9 @@ func (c *column) label(p *pass, i int, cell string) string {
 func (c *column) absent(p *pass, i int) {
 	switch {
 	case c.needTarget:
-		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleMissingTarget}, 1, "")
+		p.find(c, i, RuleMissingTarget, "")
 	case c.Presence == table.Required:
-		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleMissing}, 1, "")
+		p.find(c, i, RuleMissing, "")
 	}
 }
 
@@ -155,7 +154,7 @@ func (c *column) unreadable(p *pass, i int, cell string) {
 	if c.Type.Numeric() && c.bound(cell) {
 		rule = RuleCensored
 	}
-	p.tally.Find(tally.Key{Column: c.Name, Rule: rule}, 1, cell)
+	p.find(c, i, rule, cell)
 }
 
 // bound reports whether a cell says only what a number is below or above.
@@ -171,21 +170,21 @@ func (c *column) bound(cell string) bool {
 // judge holds a value against the domain and the range.
 func (c *column) judge(p *pass, i int, cell string) {
 	if c.domain != nil && !c.domain[cell] {
-		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleDomain}, 1, cell)
+		p.find(c, i, RuleDomain, cell)
 		if c.Closed || c.needTarget {
 			p.reject(i, RuleDomain, fmt.Sprintf("%q is not a known value of %q", cell, c.Name))
 		}
 	}
 	if !c.last.IsZero() {
 		if t, ok := dates.Read(cell, c.layouts, c.Since); ok && (t.Before(c.first) || t.After(c.last)) {
-			p.tally.Find(tally.Key{Column: c.Name, Rule: RuleRange}, 1, cell)
+			p.find(c, i, RuleRange, cell)
 		}
 	}
 	if c.Range == nil {
 		return
 	}
 	if x, ok := c.number(cell); ok && (x < c.Range.Min || x > c.Range.Max) {
-		p.tally.Find(tally.Key{Column: c.Name, Rule: RuleRange}, 1, cell)
+		p.find(c, i, RuleRange, cell)
 		if c.Closed {
 			p.reject(i, RuleRange, fmt.Sprintf("%s is outside of %v to %v in %q", cell, c.Range.Min, c.Range.Max, c.Name))
 		}

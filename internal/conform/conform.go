@@ -97,8 +97,21 @@ func missingColumn(name string, incoming []string) error {
 // the rows that were not refused; its rejects, changes and proposals are those of the
 // incoming batch and the new ones. What it finds is counted in t.
 func (r *Reader) Batch(b table.Batch, t *tally.Tally) table.Batch {
-	n := b.Len()
-	p := pass{in: b, tally: t, refused: make([]refusal, n)}
+	return r.batch(&pass{in: b, tally: t, refused: make([]refusal, b.Len())})
+}
+
+// Broken is a rule that a cell of a row breaks.
+type Broken struct{ Column, Rule string }
+
+// Check reads a batch as Batch does, and returns for each of its rows, those that are refused
+// among them, which rules its cells break.
+func (r *Reader) Check(b table.Batch, t *tally.Tally) (table.Batch, [][]Broken) {
+	p := &pass{in: b, tally: t, refused: make([]refusal, b.Len()), broken: make([][]Broken, b.Len())}
+	return r.batch(p), p.broken
+}
+
+func (r *Reader) batch(p *pass) table.Batch {
+	b, t, n := p.in, p.tally, p.in.Len()
 	if r.key >= 0 {
 		p.keys = b.Text(r.key)
 	}
@@ -107,7 +120,7 @@ func (r *Reader) Batch(b table.Batch, t *tally.Tally) table.Batch {
 	p.clean(r)
 	arrays := make([]arrow.Array, len(r.columns))
 	for i := range r.columns {
-		arrays[i] = r.columns[i].read(&p, n)
+		arrays[i] = r.columns[i].read(p, n)
 	}
 	out := b
 	out.Record = array.NewRecordBatch(r.arrow, arrays, int64(n))
@@ -137,6 +150,15 @@ type pass struct {
 	cells     [][]cell // that a rule mended, by incoming column
 	refused   []refusal
 	any       bool
+	broken    [][]Broken // by row; nil where nobody asks
+}
+
+// find counts a cell that is not as the schema says.
+func (p *pass) find(c *column, i int, rule, cell string) {
+	p.tally.Find(tally.Key{Column: c.Name, Rule: rule}, 1, cell)
+	if p.broken != nil {
+		p.broken[i] = append(p.broken[i], Broken{c.Name, rule})
+	}
 }
 
 // cell is what became of a cell.

@@ -24,5 +24,9 @@ func Cleaned(format string) string { return "clean." + format }
 // Survived is the name of the table of things in a format.
 func Survived(format string) string { return "survivors." + format }
 
+// Good and Bad are the names of records that break no rule, and of those that do.
+func Good(format string) string { return "good." + format }
+func Bad(format string) string  { return "bad." + format }
+
 // Predicted is the name of the predictions in a format.
 func Predicted(format string) string { return "predictions." + format }
