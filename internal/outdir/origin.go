@@ -62,6 +62,9 @@ func (f *Folder) claimed(ctx context.Context, use Use, there map[string]bool) er
 	f.aside, f.keep = map[string]string{}, use.Keep
 	var own []string
 	for _, name := range use.Files {
+		if own := beside(name, use.Command); there[own] && f.origin(own) != nil {
+			f.stale = append(f.stale, own)
+		}
 		if !there[name] {
 			continue
 		}
@@ -206,7 +209,7 @@ func (f *Folder) Wrote(ctx context.Context, r Results, run Origin) ([]Origin, er
 		for _, e := range entries {
 			name := store.Base(e.Name)
 			sum, ok := was[name]
-			if _, again := run.Files[name]; !ok || again || f.kept(name) {
+			if _, again := run.Files[name]; !ok || again || f.kept(name) || slices.Contains(f.stale, name) {
 				continue
 			}
 			o.Files[name] = sum
@@ -237,13 +240,19 @@ func (f *Folder) kept(name string) bool {
 func (f *Folder) Aside() map[string]string { return maps.Clone(f.aside) }
 
 // setAside makes place for the results: it moves those of the last night to the folder of
-// what was before, and what is of others, or was edited, beside.
+// what was before, and what is of others, or was edited, beside. What the command itself has
+// beside is older than the results.
 func (f *Folder) setAside(ctx context.Context, r Results) error {
 	for name, to := range f.aside {
 		if r[name] == "" {
 			continue
 		}
 		if err := store.Move(ctx, store.Join(f.Dir, name), store.Join(f.Dir, to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	for _, name := range f.stale {
+		if err := store.Remove(ctx, store.Join(f.Dir, name), store.Condition{}); err != nil {
 			return err
 		}
 	}

@@ -40,6 +40,7 @@ type Folder struct {
 	ran       []byte // that run.json
 	origins   []Origin
 	aside     map[string]string // new names of files that are there and stay
+	stale     []string          // what an earlier run of the command has beside
 	night     *Origin           // the last run of a nightly command, which gives way
 	keep      int               // how many of those stay
 	lock      io.Closer         // of Work

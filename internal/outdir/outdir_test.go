@@ -38,7 +38,7 @@ func work(t *testing.T, dir string, use Use, says string) error {
 		}
 	}
 	inputs, _ := use.Inputs()
-	wrote, err := f.Wrote(t.Context(), r, Origin{Command: use.Command, At: "2026-11-30T03:00:0" + says + "Z", From: []string{"t.csv"}, Inputs: inputs})
+	wrote, err := f.Wrote(t.Context(), r, Origin{Command: use.Command, At: fmt.Sprintf("2026-11-30T03:00:%2sZ", says), From: []string{"t.csv"}, Inputs: inputs})
 	if err != nil {
 		return err
 	}
@@ -64,21 +64,23 @@ func TestCommandsShareAFolder(t *testing.T) {
 		{as("clean", one, Schema, Report, Changes), fault.Done, "changes.csv:3 report-profile.html:1 report.html:3 schema.yaml:3"},
 		{as("train", both, Schema, Report), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report.html:4 schema.yaml:4"},
 		{as("evaluate", two, Report), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:4"},
-		{as("clean", two, Schema), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:6"},
-		{as("train", one, Schema), fault.Usage, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:6"},
-		{forced, fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:8"},
-		{nightly, fault.Done, "changes.csv:3 predictions.csv:9 rejects.jsonl:9 report-clean.html:3 report-profile.html:1 report-train.html:4 report.html:5 schema.yaml:8"},
+		{as("train", both, Report), fault.Done, "changes.csv:3 report-clean.html:3 report-evaluate.html:5 report-profile.html:1 report.html:6 schema.yaml:4"},
+		{as("evaluate", two, Report), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:6 report.html:7 schema.yaml:4"},
+		{as("clean", two, Schema), fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:6 report.html:7 schema.yaml:8"},
+		{as("train", one, Schema), fault.Usage, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:6 report.html:7 schema.yaml:8"},
+		{forced, fault.Done, "changes.csv:3 report-clean.html:3 report-profile.html:1 report-train.html:6 report.html:7 schema.yaml:10"},
+		{nightly, fault.Done, "changes.csv:3 predictions.csv:11 rejects.jsonl:11 report-clean.html:3 report-profile.html:1 report-train.html:6 report.html:7 schema.yaml:10"},
 	} {
 		if err := work(t, dir, c.use, fmt.Sprint(i)); fault.CodeOf(err) != c.want {
 			t.Errorf("%d: %v", i, err)
-		} else if err != nil && !strings.Contains(err.Error(), "wrote it on 2026-11-30 ") {
+		} else if err != nil && !strings.Contains(err.Error(), " wrote it on 2026-11-30") {
 			t.Errorf("%d: %v does not say who wrote it, when and from what", i, err)
 		}
 		if got := held(t, dir); got != c.left {
 			t.Errorf("%d: there are %s", i, got)
 		}
 	}
-	for i, says := range []string{"a", "b", "c"} {
+	for i, says := range []string{"xa", "xb", "xc"} {
 		use := again
 		if i == 1 {
 			use = nightly
@@ -93,7 +95,7 @@ func TestCommandsShareAFolder(t *testing.T) {
 		if len(nights) != 1 {
 			t.Fatalf("night %d: %v are kept", i, nights)
 		}
-		if was := []string{"9", "a", "b"}[i]; held(t, nights[0]) != "predictions.csv:"+was+" rejects.jsonl:"+was {
+		if was := []string{"11", "xa", "xb"}[i]; held(t, nights[0]) != "predictions.csv:"+was+" rejects.jsonl:"+was {
 			t.Errorf("night %d: %s holds %s", i, nights[0], held(t, nights[0]))
 		}
 	}
