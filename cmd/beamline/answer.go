@@ -190,7 +190,7 @@ func (j *job) sayFound() {
 	said := 0
 	for _, a := range all {
 		if said < mostSaid && anomaly.AtLeast(a, table.Warning) {
-			j.say("%s: %s: expected %s, seen %s.", a.Severity, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen)
+			j.say("%s: %s (expected %s, seen %s).", a.Severity, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen)
 			said++
 		}
 	}

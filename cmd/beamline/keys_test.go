@@ -39,7 +39,7 @@ func TestKeysOfFilesWithTypes(t *testing.T) {
 		t.Errorf("%q", records)
 	}
 	s := done(t, "score", "new.csv", "-o", "typed", "--model", "out/model", "--format", "parquet")
-	if !strings.Contains(s.stdout, "warning: id type: expected ") {
+	if !strings.Contains(s.stdout, "warning: id type (expected ") {
 		t.Error(s.stdout)
 	}
 	f, err := parquetfile.OpenParquetFile("typed/predictions.parquet", false)

@@ -28,9 +28,9 @@ func TestShiftIsSaid(t *testing.T) {
 		name, text, says string
 	}{
 		{"like", flats(400), ""},
-		{"one_colour", without(2, "red"), `warning: colour shift: expected `},
+		{"one_colour", without(2, "red"), `warning: colour shift (expected `},
 		{"no_colour", without(2, ""), `warning: colour missing`},
-		{"large", without(1, "129"), "warning: area shift: expected "},
+		{"large", without(1, "129"), "warning: area shift (expected "},
 	} {
 		write(t, c.name+".csv", c.text)
 		args := []string{"score", c.name + ".csv", "--model", "out/model", "--fail-on", "warning", "--to", "sqlite:db?table=" + c.name, "--out", c.name}
