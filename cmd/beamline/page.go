@@ -405,7 +405,7 @@ func (p *page) scored(name string, m *models.Model, c pipelines.Count) {
 	p.Title = "Predictions of " + m.Goal.Target + " for " + ownName(name)
 	p.Subtitle = "By the model " + m.ID
 	rows, _ := c.Total() // it was counted before
-	p.Facts = append(p.Facts, report.Fact{Name: "records predicted", Value: grouped(rows.Used)}, report.Fact{Name: "records refused", Value: grouped(rows.Refused)})
+	p.Facts = append(p.Facts, report.Fact{Name: "records predicted", Value: grouped(rows.Used)}, report.Fact{Name: "that could not be predicted", Value: grouped(rows.Refused)})
 	is, was := c.Seen[m.Goal.Target], m.Outcome.Counts
 	if len(is) != len(was) || rows.Used == 0 {
 		return

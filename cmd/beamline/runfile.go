@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -109,10 +108,10 @@ func (r *runFile) count(c pipelines.Count) (tally.Rows, error) {
 
 // content is what an input holds, in short, or its name where that changes under it.
 func (in input) content() string {
-	if in.live {
-		return in.Source
+	if digest := in.SHA256 + in.Generation; digest != "" && !in.live {
+		return digest
 	}
-	return cmp.Or(in.SHA256+in.Generation, in.Source)
+	return outdir.Live + in.Source
 }
 
 // origin is the run, as of which the files that it wrote are.

@@ -24,11 +24,14 @@ type Origin struct {
 	Command string   `json:"command"` // that wrote them
 	At      string   `json:"at"`      // when it ended, RFC 3339
 	From    []string `json:"from"`    // its sources, as the user named them
-	Inputs  []string `json:"inputs"`  // the content of each, or its name where that changes
+	Inputs  []string `json:"inputs"`  // the content of each, or Live and its name where that changes
 	// Files are its files that are still there; of those that people edit with the SHA-256
 	// of what was written.
 	Files map[string]string `json:"files"`
 }
+
+// Live begins what stands for an input whose content changes under its name.
+const Live = "live "
 
 // Use is what a run wants with a folder.
 type Use struct {
@@ -98,6 +101,8 @@ func (f *Folder) claim1(ctx context.Context, use Use, name string, o *Origin, ow
 	case o == nil:
 		return fault.Usagef("%s is there already, and no command of beamline says that it wrote it; write over it with --force, or choose another folder with --out",
 			store.Join(f.Dir, name))
+	case use.Nightly && o.Command == use.Command && slices.ContainsFunc(own, func(x string) bool { return strings.HasPrefix(x, Live) }):
+		f.night = o // whether it is the same night can't be told
 	case within(o.Inputs, own) || within(own, o.Inputs):
 		if o.Command != use.Command && spoken[name] {
 			f.aside[name] = beside(name, o.Command)

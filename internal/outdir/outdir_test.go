@@ -101,6 +101,28 @@ func TestCommandsShareAFolder(t *testing.T) {
 	}
 }
 
+// TestNightsOfADatabase keeps the night before where the input has the same name each night.
+func TestNightsOfADatabase(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	use := as("score", []string{Live + "postgres://db?table=t"}, "predictions.csv")
+	use.Nightly, use.Keep = true, 2
+	for _, says := range []string{"11", "12", "13", "14"} {
+		if err := work(t, dir, use, says); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nights, _ := filepath.Glob(filepath.Join(dir, before, "*"))
+	if len(nights) != 2 || held(t, nights[0]) != "predictions.csv:12" || held(t, nights[1]) != "predictions.csv:13" || held(t, dir) != "predictions.csv:14" {
+		t.Errorf("%v are kept", nights)
+	}
+	train := as("train", []string{Live + "postgres://db?table=t"}, Schema)
+	for range 2 {
+		if err := work(t, filepath.Join(dir, "t"), train, "1"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // held lists the files of a folder, with what each of them says.
 func held(t *testing.T, dir string) string {
 	t.Helper()
