@@ -232,7 +232,7 @@ func TestATypeThatChangesIsReported(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "out")
 	s := done(t, "clean", dir, "--format", "csv", "--out", out)
-	want := "x type_change: expected whole numbers, seen numbers in " + filepath.Join(dir, "b.csv") + ", text in " + filepath.Join(dir, "c.csv")
+	want := "x type_change (expected whole numbers, seen numbers in " + filepath.Join(dir, "b.csv") + ", text in " + filepath.Join(dir, "c.csv")
 	if !strings.Contains(s.stdout, want) {
 		t.Errorf("it says\n%s", s.stdout)
 	}

@@ -77,7 +77,16 @@ func plainlyRight(g training.Goal, confusion [][]int) string {
 		return ""
 	}
 	share := func(n int) string { return number.Shown(100*float64(n)/float64(all), 3) + " %" }
-	return fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, share(right), g.Labels[usual], share(most))
+	line := fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, share(right), g.Labels[usual], share(most))
+	if len(confusion) != 2 {
+		return line
+	}
+	found, missed, wrong := confusion[g.Positive][g.Positive], confusion[g.Positive][1-g.Positive], confusion[1-g.Positive][g.Positive]
+	if found+missed == 0 || found+wrong == 0 {
+		return line
+	}
+	part := func(n, of int) string { return number.Shown(100*float64(n)/float64(of), 3) + " %" }
+	return line + fmt.Sprintf(" It finds %s of those that are %q, and %s of what it calls so is.", part(found, found+missed), g.Labels[g.Positive], part(found, found+wrong))
 }
 
 // trust says whether to trust an answer, and why.

@@ -13,8 +13,8 @@ func TestPlainly(t *testing.T) {
 	if got := plainly(price, []float64{1000, 2000, 3000, 4000}, []float64{1100, 2100, 2900, 3900}, nil); got != "Predictions of price are off by 100 on average; always saying 2,500, the middle value, would be off by 1,000, 10 times as much." {
 		t.Error(got)
 	}
-	sick := training.Goal{Target: "sick", Labels: []string{"no", "yes"}}
-	if got := plainly(sick, nil, nil, [][]int{{90, 5}, {3, 2}}); got != `sick is called right for 92 % of records; always saying "no" would be right for 95 %.` {
+	sick := training.Goal{Target: "sick", Labels: []string{"no", "yes"}, Positive: 1}
+	if got := plainly(sick, nil, nil, [][]int{{90, 5}, {3, 2}}); got != `sick is called right for 92 % of records; always saying "no" would be right for 95 %. It finds 40 % of those that are "yes", and 28.6 % of what it calls so is.` {
 		t.Error(got)
 	}
 }
