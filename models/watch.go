@@ -68,6 +68,15 @@ func (s *Scorer) watch(f *features.Frame, t *tally.Tally) {
 	}
 }
 
+// Shifts says which columns of a frame hold other things than those of training.
+func (m *Model) Shifts(f *features.Frame) []drift.Shift {
+	s := &Scorer{m: m}
+	s.Watch()
+	var t tally.Tally
+	s.watch(f, &t)
+	return drift.Find(m.Seen, t.Seen)
+}
+
 // watchOutcome counts predictions.
 func (s *Scorer) watchOutcome(scores Scores, t *tally.Tally) {
 	if s.predicted == nil {

@@ -95,6 +95,7 @@ func (j *job) evaluate(ctx context.Context, data []string, dir string, m *models
 	if a.Metrics == nil {
 		return a, fault.Dataf("no record is left to measure by: all were refused")
 	}
+	j.judgeShifts(t, a.Shifts)
 	if a.Known > 0 {
 		j.found = append(j.found, anomaly.TrainedOn(t.Name(), a.Known))
 	}

@@ -96,14 +96,19 @@ func (j *job) scored(t tableio.Table, m *models.Model, c pipelines.Count) error 
 	rows, err := c.Total()
 	j.run.Rows.Scored, j.run.ModelID = rows.Used, m.ID
 	j.judge(t, m.Schema, c)
-	for _, s := range drift.Find(m.Seen, c.Seen) {
-		if !slices.Contains(t.Columns, s.Column) { // that it is gone is said
-			continue
-		}
-		j.found = append(j.found, anomaly.Shifted(t.Name(), s))
-	}
+	j.judgeShifts(t, drift.Find(m.Seen, c.Seen))
 	j.page.scored(t.Name(), m, c)
 	return err
+}
+
+// judgeShifts notes columns that hold other things than in training; that one is gone is
+// said elsewhere.
+func (j *job) judgeShifts(t tableio.Table, shifts []drift.Shift) {
+	for _, s := range shifts {
+		if slices.Contains(t.Columns, s.Column) {
+			j.found = append(j.found, anomaly.Shifted(t.Name(), s))
+		}
+	}
 }
 
 // sayScored says what scoring left, in the summary and on a page.

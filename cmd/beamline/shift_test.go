@@ -43,6 +43,9 @@ func TestShiftIsSaid(t *testing.T) {
 			t.Errorf("%s: the page lacks what was found: %v", c.name, err)
 		}
 	}
+	if s := done(t, "evaluate", "large.csv", "--model", "out/model", "--out", "e"); !strings.Contains(s.stdout, "warning: area shift (expected ") {
+		t.Error(s.stdout)
+	}
 	if s := beamline(t, "score", "large.csv", "--model", "out/model", "--out", "l", "--json"); s.code != 0 || !strings.Contains(s.stdout, `"anomalies_by_rule": {`+"\n"+`    "shift": 1`) {
 		t.Errorf("exit %d: %s", s.code, s.stdout)
 	}

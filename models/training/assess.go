@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/metrics"
 )
@@ -34,8 +35,10 @@ type Assessment struct {
 	Slices    []Slice `json:"slices"`
 	// Known is the share of the rows that the model was trained on, where that is more
 	// than chance: then this is no measure of new ones.
-	Known   float64 `json:"known,omitempty"`
-	Outcome Outcome `json:"-"`
+	Known float64 `json:"known,omitempty"`
+	// Shifts are columns that hold other things than those of training.
+	Shifts  []drift.Shift `json:"-"`
+	Outcome Outcome       `json:"-"`
 }
 
 // Assess measures an outcome, overall and by slice. The spread is the standard

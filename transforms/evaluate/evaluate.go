@@ -90,6 +90,7 @@ func assess(ctx context.Context, rows sink.Rows, o Options) (training.Assessment
 		predicted = p.Probabilities
 	}
 	a := training.Assess(frame, m.Goal, training.Outcome{Actual: y, Predicted: predicted, Lower: p.Lower, Upper: p.Upper}, o.Seed)
+	a.Shifts = m.Shifts(frame)
 	if share, beyond := m.Trained.Known(frame, y); beyond {
 		a.Known = share
 	}
