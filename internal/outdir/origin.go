@@ -87,15 +87,15 @@ func (f *Folder) claimed(ctx context.Context, use Use, there map[string]bool) er
 				return err
 			}
 		}
-		if err := f.claim1(ctx, use, name, o, own); err != nil {
+		if err := f.settle(ctx, use, name, o, own); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// claim1 decides what becomes of one file.
-func (f *Folder) claim1(ctx context.Context, use Use, name string, o *Origin, own []string) error {
+// settle decides what becomes of one file.
+func (f *Folder) settle(ctx context.Context, use Use, name string, o *Origin, own []string) error {
 	switch {
 	case o == nil && logs[name]:
 	case o == nil:
