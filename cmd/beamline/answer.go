@@ -177,8 +177,12 @@ func ranked(counts map[string]int64) []string {
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
 }
 
-// mostSaid bounds the anomalies that the summary names.
-const mostSaid = 5
+// The summary names no more anomalies than mostSaid, and of those that are about cells such
+// as are about a share of them that matters.
+const (
+	mostSaid  = 5
+	fewestHit = 0.01
+)
 
 // sayFound says what was found that someone should look at, the weightiest first, and how
 // much else there is.
@@ -188,8 +192,9 @@ func (j *job) sayFound() {
 	}
 	all := slices.SortedStableFunc(slices.Values(j.found), func(a, b table.Finding) int { return cmp.Compare(anomaly.Weight(a), anomaly.Weight(b)) })
 	said := 0
-	for _, a := range all {
-		if said < mostSaid && anomaly.AtLeast(a, table.Warning) {
+	for i, a := range all {
+		matters := a.Severity == table.Error || anomaly.Doubtful(a) || a.Share >= fewestHit || i == 0
+		if said < mostSaid && matters && anomaly.AtLeast(a, table.Warning) {
 			j.say("%s: %s (expected %s, seen %s).", a.Severity, strings.TrimSpace(a.Column+" "+a.Rule), a.Expected, a.Seen)
 			said++
 		}

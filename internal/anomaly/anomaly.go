@@ -68,12 +68,12 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		c, _ := s.Column(f.Column)
 		a := cell(c, f.Rule)
 		a.Source, a.Column, a.Rule = source, f.Column, f.Rule
-		a.Seen = fmt.Sprintf("%d cells, such as %q", n, t.Examples[f])
+		a.Seen = fmt.Sprintf("%s, such as %q", cells(n), t.Examples[f])
 		if f.Rule == tally.RuleLate {
-			a.Seen = fmt.Sprintf("%d cells of it", n)
+			a.Seen = cells(n) + " of it"
 		}
 		if f.Rule == conform.RuleMissing || f.Rule == conform.RuleMissingTarget {
-			a.Seen = fmt.Sprintf("%d cells without a value", n)
+			a.Seen = cells(n) + " without a value"
 		}
 		a.Share = float64(n) / float64(max(rows, 1))
 		if severity := c.Severity[f.Rule]; severity != "" {
@@ -95,6 +95,14 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Seen, b.Seen))
 	})
 	return out
+}
+
+// cells counts cells.
+func cells(n int64) string {
+	if n == 1 {
+		return "1 cell"
+	}
+	return fmt.Sprintf("%d cells", n)
 }
 
 // cell says what was expected of a cell of the column.
