@@ -11,6 +11,9 @@ import (
 // TestReadme runs the commands that the README shows, one after the other, where "make run"
 // was run before.
 func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it trains, and runs the golden run, which short runs do once")
+	}
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
