@@ -59,7 +59,7 @@ func (p *page) table(l lesson) {
 
 // ownName is what a file is called in its folder; other sources are called as they are.
 func ownName(source string) string {
-	if systems.Database(source) || strings.Contains(source, "://") {
+	if systems.Database(source) || strings.HasPrefix(source, "http") {
 		return source
 	}
 	return store.Base(source)

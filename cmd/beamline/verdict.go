@@ -8,8 +8,6 @@ import (
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/number"
-	"github.com/beamline-go/beamline/internal/outdir"
-	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/table"
 )
@@ -127,12 +125,12 @@ func (j *job) next(met *bool) string {
 			return strings.ToUpper(a.Proposal[:1]) + a.Proposal[1:] + "."
 		}
 	}
-	model := store.Join(j.folder.Dir, outdir.Model)
+	const model = "model, the folder beside this page"
 	switch {
 	case j.run.Rows.Scored > 0 && (met == nil || *met):
 		return "use the predictions, and measure them once the outcome is known: beamline evaluate."
 	case met == nil:
-		return "say how good is good enough with --require, then predict new records: beamline score NEW.csv --model " + model
+		return "say how good is good enough with --require, then predict new records: beamline score NEW.csv --model " + model + "."
 	case !*met:
 		return "look at where it errs most; more records, or columns that have to do with the target, may help."
 	}

@@ -126,8 +126,18 @@ func TestRunInABucket(t *testing.T) {
 		if said, code := beamline(t.Context(), b.Env(), "profile", lake+"/in/test.csv", "--out", lake+"/scored"); code != 0 {
 			t.Error(said) // other files of one folder are another command's
 		}
-		if said, code := beamline(t.Context(), b.Env(), "score", lake+"/in/holdout.csv", "--model", lake+"/out/model", "--out", lake+"/scored"); code != 2 || !strings.Contains(said, "--force") {
+		if said, code := beamline(t.Context(), b.Env(), "profile", lake+"/in/holdout.csv", "--out", lake+"/scored"); code != 2 || !strings.Contains(said, "--force") {
 			t.Errorf("exit %d: %s", code, said)
+		}
+		done(t, b, "score", lake+"/in/holdout.csv", "--model", lake+"/out/model", "--out", lake+"/scored") // the next night
+		var nights []string
+		for name, text := range b.Below(lake + "/scored/before") {
+			if strings.HasSuffix(name, "/predictions.csv") && text == want["predictions.csv"] {
+				nights = append(nights, name)
+			}
+		}
+		if len(nights) != 1 {
+			t.Errorf("of the night before there are %v", nights)
 		}
 	})
 }
