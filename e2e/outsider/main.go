@@ -30,7 +30,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	predictions, _, err := score.Rows(s, rows, score.Options{Model: *model, Key: *key})
+	predictions, _, err := score.Rows(s, rows, score.Options{Model: *model, Key: *key, WholeKeys: true})
 	if err != nil {
 		log.Fatal(err)
 	}
