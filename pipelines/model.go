@@ -15,7 +15,6 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
-	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/cleaning"
 	"github.com/beamline-go/beamline/transforms/evaluate"
 	"github.com/beamline-go/beamline/transforms/result"
@@ -224,7 +223,9 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 		planned, all := r.read(s, t)
 		var tallies, predictions []beam.PCollection
 		for _, batches := range all {
-			predicted, tallied, err := score.Rows(s, batches, score.Options{Model: model, Key: t.Key, WholeKeys: wholeKeys(t, m, of)})
+			// Keys of a file that has types can be joined with the data; one of text has them as
+			// they are spelled.
+			predicted, tallied, err := score.Rows(s, batches, score.Options{Model: model, Key: t.Key, WholeKeys: of != Staged && of != format.Delimited.Name})
 			if err != nil {
 				return err
 			}
@@ -243,12 +244,6 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 		return Count{}, err
 	}
 	return Counted(ctx, dir)
-}
-
-// wholeKeys reports whether the keys of predictions are whole numbers: in files that have
-// types, so that they can be joined with the data. A file of text has them as they are spelled.
-func wholeKeys(t tableio.Table, m *models.Model, of string) bool {
-	return of != Staged && of != format.Delimited.Name && t.Key == m.Key() && m.KeyType == table.Int64
 }
 
 // needed are the columns of a table that a model looks at, where the others need not be

@@ -52,7 +52,7 @@ func (f *rowsFn) answer(in table.Batch, r models.Scored, t *tally.Tally) table.B
 		switch {
 		case f.Options.Key == "":
 			b.Field(0).(*array.Int64Builder).Append(row)
-		case f.Options.WholeKeys:
+		case f.whole:
 			f.wholeKey(b.Field(0).(*array.Int64Builder), cell, t)
 		default:
 			b.Field(0).(*array.StringBuilder).Append(cell)

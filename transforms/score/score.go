@@ -34,8 +34,8 @@ type Options struct {
 	// Key names the column whose cells come first among the predictions; the numbers
 	// of the rows do where it is empty.
 	Key string
-	// WholeKeys has the cells of the key as whole numbers, as the model has seen them; what
-	// is none is empty, and counted. They are texts otherwise, as they are spelled.
+	// WholeKeys has the cells of the key as whole numbers where training had such; what is
+	// none is empty, and counted. They are texts otherwise, as they are spelled.
 	WholeKeys bool
 }
 
@@ -90,6 +90,7 @@ type rowsFn struct {
 	Options Options
 
 	model   *models.Model
+	whole   bool          // keys are whole numbers
 	columns *arrow.Schema // of the predictions
 	crew    parallel.Crew[worker, table.Batch]
 }
@@ -104,7 +105,7 @@ func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
 	if f.model, err = load(ctx, f.Options.Model); err == nil {
 		columns := Columns(f.model.Goal, f.Options.Key)
-		if f.Options.WholeKeys && f.Options.Key != "" {
+		if f.whole = f.Options.WholeKeys && f.Options.Key != "" && f.Options.Key == f.model.Key() && f.model.KeyType == table.Int64; f.whole {
 			columns[0].Type = table.Int64
 		}
 		f.columns, err = table.Schema{Columns: columns}.Arrow()
