@@ -109,6 +109,18 @@ func (b Batch) Select(keep []bool) Batch {
 	return out
 }
 
+// RowsOf returns the rows of the batch that another one, in the same order, has too.
+func (b Batch) RowsOf(other Batch) Batch {
+	keep, at := make([]bool, b.Len()), 0
+	for i := range keep {
+		for at < other.Len() && other.Row(at) < b.Row(i) {
+			at++
+		}
+		keep[i] = at < other.Len() && other.Row(at) == b.Row(i)
+	}
+	return b.Select(keep)
+}
+
 // Columns returns the batch with the columns of those names alone, in that order. Of a raw
 // batch, one that it lacks has empty cells.
 func (b Batch) Columns(names []string) Batch {

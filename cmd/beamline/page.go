@@ -433,7 +433,7 @@ func (j *job) writePage(ctx context.Context) error {
 	p.Repairs, p.Refusals = counts(j.run.Repaired), counts(j.run.Refused)
 	for _, a := range j.found {
 		p.Findings = append(p.Findings, finding(a))
-		if anomaly.Doubtful(a) && a.Rule != anomaly.RuleSplit { // by which folds are dealt
+		if anomaly.Overclaims(a) {
 			p.Warnings = append(p.Warnings, "Beware: "+a.Column+colon(a.Column)+a.Seen+"; "+a.Proposal+".")
 		}
 	}

@@ -44,11 +44,8 @@ func validateTable(ctx context.Context, j *job) error {
 	var c pipelines.Count
 	var bad int64
 	err = j.stage("validate", func(dir string) error {
-		first, text := l.table.Text()
-		out := pipelines.Output{Format: j.checkedFormat(), Settings: format.Settings{NoHeader: !first.Header}}
-		if text {
-			out.Settings.Dialect = first.Dialect
-		}
+		first, _ := l.table.Text()
+		out := pipelines.Output{Format: j.checkedFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header}}
 		c, bad, err = pipelines.Validate(ctx, j.runner, l.table, cleaning.Learned{Schema: l.schema}, dir, out)
 		return err
 	})

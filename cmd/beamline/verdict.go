@@ -74,8 +74,8 @@ func plainlyRight(g training.Goal, confusion [][]int) string {
 	if all == 0 {
 		return ""
 	}
-	share := func(n int) string { return number.Shown(100*float64(n)/float64(all), 3) + " %" }
-	line := fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, share(right), g.Labels[usual], share(most))
+	share := func(n, of int) string { return number.Shown(100*float64(n)/float64(of), 3) + " %" }
+	line := fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, share(right, all), g.Labels[usual], share(most, all))
 	if len(confusion) != 2 {
 		return line
 	}
@@ -83,14 +83,13 @@ func plainlyRight(g training.Goal, confusion [][]int) string {
 	if found+missed == 0 || found+wrong == 0 {
 		return line
 	}
-	part := func(n, of int) string { return number.Shown(100*float64(n)/float64(of), 3) + " %" }
-	return line + fmt.Sprintf(" It finds %s of those that are %q, and %s of what it calls so is.", part(found, found+missed), g.Labels[g.Positive], part(found, found+wrong))
+	return line + fmt.Sprintf(" It finds %s of those that are %q, and %s of what it calls so is.", share(found, found+missed), g.Labels[g.Positive], share(found, found+wrong))
 }
 
 // trust says whether to trust an answer, and why.
 func trust(found []table.Finding, g training.Goal, met *bool, skill *training.Skill) string {
 	for _, a := range found {
-		if anomaly.Doubtful(a) && a.Rule != anomaly.RuleSplit {
+		if anomaly.Overclaims(a) {
 			return "Do not rely on it yet: " + explainedShort(a.Rule)
 		}
 	}
@@ -121,7 +120,7 @@ func explainedShort(rule string) string {
 // next says what to do with a model.
 func (j *job) next(met *bool) string {
 	for _, a := range j.found {
-		if anomaly.Doubtful(a) && a.Rule != anomaly.RuleSplit {
+		if anomaly.Overclaims(a) {
 			return strings.ToUpper(a.Proposal[:1]) + a.Proposal[1:] + "."
 		}
 	}

@@ -50,6 +50,10 @@ func Doubtful(a table.Finding) bool {
 	return a.Severity == table.Warning && slices.Contains([]string{RuleLeak, RuleSplit, RuleTrained, RuleNumbers, RuleNoSkill}, a.Rule)
 }
 
+// Overclaims reports whether a finding is Doubtful, and nothing was done about it: by a
+// column that records hang together by, folds are dealt.
+func Overclaims(a table.Finding) bool { return Doubtful(a) && a.Rule != RuleSplit }
+
 // AtLeast reports whether a finding matters as much as that.
 func AtLeast(a table.Finding, severity table.Severity) bool {
 	order := []table.Severity{table.Info, table.Warning, table.Error}

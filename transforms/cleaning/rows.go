@@ -167,21 +167,9 @@ func (f *rowsFn) read(b table.Batch, w *worker) (a answer) {
 		a.texts = conform.Mended(b, r.Changes)
 	}
 	if f.Options.Texts && !f.Options.All {
-		a.texts = rowsOf(a.texts, a.typed)
+		a.texts = a.texts.RowsOf(a.typed)
 	}
 	return a
-}
-
-// rowsOf are the rows of a batch that another one, in the same order, has too.
-func rowsOf(b, kept table.Batch) table.Batch {
-	keep, at := make([]bool, b.Len()), 0
-	for i := range keep {
-		if at < kept.Len() && kept.Row(at) == b.Row(i) {
-			keep[i] = true
-			at++
-		}
-	}
-	return b.Select(keep)
 }
 
 func (f *rowsFn) withoutDuplicates(b table.Batch, t *tally.Tally) table.Batch {

@@ -46,18 +46,6 @@ func Rows(s beam.Scope, dir string, columns []string, typed bool, batches beam.P
 	return beam.ParDo3(s.Scope("Validate"), &rowsFn{Dir: dir, Columns: columns, Typed: typed}, batches)
 }
 
-// rowsOf are the rows of a batch that another one, in the same order, has too.
-func rowsOf(b, kept table.Batch) table.Batch {
-	keep, at := make([]bool, b.Len()), 0
-	for i := range keep {
-		for at < kept.Len() && kept.Row(at) < b.Row(i) {
-			at++
-		}
-		keep[i] = at < kept.Len() && kept.Row(at) == b.Row(i)
-	}
-	return b.Select(keep)
-}
-
 type rowsFn struct {
 	Dir     string   // where cleaning.Learned.Save left the schema
 	Columns []string // of the batches
@@ -104,7 +92,7 @@ func (f *rowsFn) ProcessElement(ctx context.Context, b table.Batch, good, bad fu
 	out := b.Select(isGood)
 	if f.Typed {
 		rejects := out.Rejects
-		out = rowsOf(typed, out)
+		out = typed.RowsOf(out)
 		out.Rejects = rejects
 	}
 	good(out)
