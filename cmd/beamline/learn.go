@@ -292,12 +292,15 @@ func (j *job) judgeDealing(t trained) {
 		switch {
 		case t.job.Goal.Classes() > 0:
 			guess = "always the shares of the classes"
-		case s.Metric == "mae":
+		case s.Metric == metrics.MAE:
 			guess = "always the median"
 		}
 		seen := fmt.Sprintf("%s %s over %d folds, and %s of a guess that says %s: no more than chance between them",
 			s.Metric, measured(s.Model.Mean, s.Model.SD), len(s.Model.Folds), measured(s.Guess.Mean, metrics.Undefined()), guess)
 		j.found = append(j.found, anomaly.NoSkill(source, t.job.Goal.Target, seen))
+	}
+	if c := t.result.Choice; len(c.Skill.Few) > 0 {
+		j.found = append(j.found, anomaly.FewDecide(source, t.job.Goal.Target, len(c.Skill.Few), len(c.Actual), figure(c.Actual[c.Skill.Few[0]])))
 	}
 	for _, s := range d.Suspects {
 		what := fmt.Sprintf("%s names %s things of %.3g records each", s.Column, grouped(int64(s.Things)), float64(t.result.Rows)/float64(s.Things))

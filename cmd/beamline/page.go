@@ -464,15 +464,21 @@ const mostChanges = 200
 
 // writeChanges adds what each rule did and proposed, by the ledgers that a stage left.
 func (j *job) writeChanges(ctx context.Context, stage string) (err error) {
-	if j.page.Changes, err = j.summary(ctx, stage, outdir.Changes); err != nil {
+	changes, err := j.summary(ctx, stage, outdir.Changes)
+	if err != nil {
 		return err
 	}
-	j.page.Proposed, err = j.summary(ctx, stage, outdir.Proposals)
-	return err
+	proposals, err := j.summary(ctx, stage, outdir.Proposals)
+	if err != nil {
+		return err
+	}
+	j.page.Changes, _ = summarized(changes)
+	j.page.Proposed, j.page.Apart = summarized(proposals)
+	return nil
 }
 
 // summary is what a ledger of a stage has, by rule and column.
-func (j *job) summary(ctx context.Context, stage, name string) (out []report.Change, err error) {
+func (j *job) summary(ctx context.Context, stage, name string) ([]ledger.Summary, error) {
 	in, err := store.Open(ctx, store.Join(j.stageDir(stage), name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -481,15 +487,24 @@ func (j *job) summary(ctx context.Context, stage, name string) (out []report.Cha
 		return nil, err
 	}
 	defer in.Close()
-	all, err := ledger.Summarize(io.NewSectionReader(in, 0, in.Size))
+	return ledger.Summarize(io.NewSectionReader(in, 0, in.Size))
+}
+
+// summarized are the first lines of a summary for the page: what became of cells, or could,
+// and numbers that are only told of.
+func summarized(all []ledger.Summary) (changes []report.Change, apart []report.Apart) {
 	for _, s := range all[:min(len(all), mostChanges)] {
+		if s.Told {
+			apart = append(apart, report.Apart{Column: s.Column, Cells: grouped(int64(s.Cells)), Low: figure(s.Low), High: figure(s.High)})
+			continue
+		}
 		c := report.Change{Rule: s.Rule, Column: s.Column, Cells: grouped(int64(s.Cells))}
 		for _, e := range s.Examples {
 			c.Examples = append(c.Examples, report.Example{Before: brief(e[0]), After: brief(e[1])})
 		}
-		out = append(out, c)
+		changes = append(changes, c)
 	}
-	return out, err
+	return changes, apart
 }
 
 // brief shortens a cell.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -16,7 +17,7 @@ import (
 // nothing, in words without a metric's name.
 func plainly(g training.Goal, actual, predicted []float64, confusion [][]int) string {
 	if g.Classes() > 0 {
-		return plainlyRight(g, confusion)
+		return plainlyRight(g, actual, predicted, confusion)
 	}
 	if len(actual) == 0 {
 		return ""
@@ -55,8 +56,15 @@ func median(values []float64) float64 {
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-// plainlyRight says how many records get their class.
-func plainlyRight(g training.Goal, confusion [][]int) string {
+// rareShare is the share of records from which on down a class of two is rare, so that being
+// right about most says little.
+const rareShare = 0.2
+
+// fewestTenths is from how many records on a tenth of them says something.
+const fewestTenths = 100
+
+// plainlyRight says how many records get their class, or, of a rare class, how many are found.
+func plainlyRight(g training.Goal, actual, predicted []float64, confusion [][]int) string {
 	all, right, most, usual := 0, 0, 0, 0
 	for i, row := range confusion {
 		own := 0
@@ -74,8 +82,10 @@ func plainlyRight(g training.Goal, confusion [][]int) string {
 	if all == 0 {
 		return ""
 	}
-	share := func(n, of int) string { return number.Shown(100*float64(n)/float64(of), 3) + " %" }
-	line := fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, share(right, all), g.Labels[usual], share(most, all))
+	if rare := 1 - usual; len(confusion) == 2 && float64(all-most) <= rareShare*float64(all) && most < all {
+		return plainlyFound(g.Labels[rare], rare, all, actual, predicted, confusion)
+	}
+	line := fmt.Sprintf("%s is called right for %s of records; always saying %q would be right for %s.", g.Target, shareOf(right, all), g.Labels[usual], shareOf(most, all))
 	if len(confusion) != 2 {
 		return line
 	}
@@ -83,8 +93,40 @@ func plainlyRight(g training.Goal, confusion [][]int) string {
 	if found+missed == 0 || found+wrong == 0 {
 		return line
 	}
-	return line + fmt.Sprintf(" It finds %s of those that are %q, and %s of what it calls so is.", share(found, found+missed), g.Labels[g.Positive], share(found, found+wrong))
+	return line + fmt.Sprintf(" It finds %s of those that are %q, and %s of what it calls so is.", shareOf(found, found+missed), g.Labels[g.Positive], shareOf(found, found+wrong))
 }
+
+// plainlyFound says how many of a rare class are found, at what cost, and what the
+// probabilities know of it, whatever is called by them.
+func plainlyFound(label string, rare, all int, actual, predicted []float64, confusion [][]int) string {
+	found, missed, wrong := confusion[rare][rare], confusion[rare][1-rare], confusion[1-rare][rare]
+	line := fmt.Sprintf("%q is rare: %s of records. The model finds %s of them", label, shareOf(found+missed, all), shareOf(found, found+missed))
+	switch {
+	case found+wrong == 0:
+		line = fmt.Sprintf("%q is rare, %s of records, and the model calls none so", label, shareOf(found+missed, all))
+	case wrong == 0:
+		line += ", and all that it calls so are"
+	default:
+		line += fmt.Sprintf(", and %s of what it calls so is", shareOf(found, found+wrong))
+	}
+	if len(actual) < fewestTenths || 2*len(actual) != len(predicted) {
+		return line + "."
+	}
+	likely := make([]int, len(actual))
+	for i := range likely {
+		likely[i] = i
+	}
+	slices.SortStableFunc(likely, func(a, b int) int { return cmp.Compare(predicted[2*b+rare], predicted[2*a+rare]) })
+	held := 0
+	for _, i := range likely[:len(likely)/10] {
+		if int(actual[i]) == rare {
+			held++
+		}
+	}
+	return line + fmt.Sprintf(". The tenth of records that it takes for most likely holds %s of them, and a tenth by chance would hold 10 %%.", shareOf(held, found+missed))
+}
+
+func shareOf(n, of int) string { return number.Shown(100*float64(n)/float64(of), 3) + " %" }
 
 // trust says whether to trust an answer, and why.
 func trust(found []table.Finding, g training.Goal, met *bool, skill *training.Skill) string {

@@ -14,8 +14,30 @@ func TestPlainly(t *testing.T) {
 		t.Error(got)
 	}
 	sick := training.Goal{Target: "sick", Labels: []string{"no", "yes"}, Positive: 1}
-	if got := plainly(sick, nil, nil, [][]int{{90, 5}, {3, 2}}); got != `sick is called right for 92 % of records; always saying "no" would be right for 95 %. It finds 40 % of those that are "yes", and 28.6 % of what it calls so is.` {
-		t.Error(got)
+	// Of 200 records the last ten are ill, and every third of these is thought likely so.
+	var actual, predicted []float64
+	for i := range 200 {
+		ill, p := 0.0, float64(i%7)/20
+		if i >= 190 {
+			ill = 1
+			if i%3 == 0 {
+				p = 0.9
+			}
+		}
+		actual, predicted = append(actual, ill), append(predicted, 1-p, p)
+	}
+	for _, c := range []struct {
+		confusion [][]int
+		want      string
+	}{
+		{[][]int{{50, 10}, {20, 20}}, `sick is called right for 70 % of records; always saying "no" would be right for 60 %. It finds 50 % of those that are "yes", and 66.7 % of what it calls so is.`},
+		{[][]int{{180, 10}, {6, 4}}, `"yes" is rare: 5 % of records. The model finds 40 % of them, and 28.6 % of what it calls so is. The tenth of records that it takes for most likely holds 30 % of them, and a tenth by chance would hold 10 %.`},
+		{[][]int{{190, 0}, {6, 4}}, `"yes" is rare: 5 % of records. The model finds 40 % of them, and all that it calls so are. The tenth of records that it takes for most likely holds 30 % of them, and a tenth by chance would hold 10 %.`},
+		{[][]int{{190, 0}, {10, 0}}, `"yes" is rare, 5 % of records, and the model calls none so. The tenth of records that it takes for most likely holds 30 % of them, and a tenth by chance would hold 10 %.`},
+	} {
+		if got := plainly(sick, actual, predicted, c.confusion); got != c.want {
+			t.Errorf("%v\n%s\n%s", c.confusion, got, c.want)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ const (
 	RuleNumbers  = "target_numbers"  // the target numbers the records
 	RuleRare     = "rare_class"      // some folds have no record of a class
 	RuleNoSkill  = "no_skill"        // the model is no better than a guess
+	RuleFew      = "few_decide"      // a few records make most of the error
 )
 
 // Weight orders anomalies, that which is said first the least: errors, then what makes
@@ -204,6 +205,18 @@ func RareClass(source, target, label string, records int, share float64) table.F
 func NoSkill(source, target, seen string) table.Finding {
 	return found(source, target, RuleNoSkill, table.Warning, "predictions that are better than a guess", seen, 1,
 		"what drives it, and each of its predictions, may be chance; look for columns that bear on "+target+", or for more records")
+}
+
+// FewDecide reports records, such as one of that target, that make half of a model's squared
+// error.
+func FewDecide(source, target string, records, of int, such string) table.Finding {
+	what := fmt.Sprintf("%d of %d records make half of the squared error, with targets such as %s", records, of, such)
+	if records == 1 {
+		what = fmt.Sprintf("1 of %d records makes half of the squared error; its target is %s", of, such)
+	}
+	return found(source, target, RuleFew, table.Warning, "an error that many records have a part in",
+		what, float64(records)/float64(of),
+		"look whether it is right; the goal's metric mae is hardly moved by so few")
 }
 
 // TrainedOn reports records to measure a model by of which a share was learned from.

@@ -29,11 +29,12 @@ type fences struct {
 
 // Bounds of outliers.
 const (
-	tukeyReach = 1.5  // interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
-	skewed     = 2.0  // times as wide is the upper half of the middle, where numbers are judged by their logarithms
-	tailShare  = 0.02 // of the numbers, that may be told of on a side whose tail falls off
-	heapSteps  = 12   // in which a heap is looked for
-	heapOdd    = 3.0  // standard deviations by which a step has more than the one before
+	tukeyReach  = 1.5  // interquartile ranges (Tukey, "Exploratory Data Analysis", 1977)
+	skewed      = 2.0  // times as wide is the upper half of the middle, where numbers are judged by their logarithms
+	tailShare   = 0.02 // of the numbers, that may be told of on a side whose tail falls off
+	heapSteps   = 12   // in which a heap is looked for
+	heapOdd     = 3.0  // standard deviations by which a step has more than the one before
+	tariffShare = 0.5  // of a step, that one number of several makes by itself: a tariff, and no heap
 )
 
 // fences finds the fences of a column: Tukey's, of the logarithms where the column
@@ -89,17 +90,25 @@ func (m *measured) between(f fences) measured {
 
 // heap reports whether the numbers do not grow fewer beyond a fence: in steps of half
 // of a width, one of which has more of them than the one before it, and by more than
-// chance beyond the first. The width is negative on the lower side.
+// chance beyond the first. A number that makes most of its step by itself, such as a flat
+// fare, is not counted. The width is negative on the lower side.
 func (m *measured) heap(fence, width float64) bool {
-	var steps [heapSteps]float64 // the first lies before the fence
+	var steps, spikes [heapSteps]float64 // the first lies before the fence
+	var different [heapSteps]int
 	for _, v := range m.values {
-		if k := math.Floor((v.x-fence)/(width/2)) + 1; k >= 0 && k < heapSteps {
-			steps[int(k)] += float64(v.count)
+		if f := math.Floor((v.x-fence)/(width/2)) + 1; f >= 0 && f < heapSteps {
+			k, n := int(f), float64(v.count)
+			steps[k], spikes[k] = steps[k]+n, max(spikes[k], n)
+			different[k]++
 		}
 	}
 	for k := 1; k < heapSteps; k++ {
-		more := steps[k] - steps[k-1]
-		if k == 1 && more > 0 || more > heapOdd*math.Sqrt(steps[k]+steps[k-1]) {
+		own := steps[k]
+		if different[k] > 1 && spikes[k] > tariffShare*own {
+			own -= spikes[k]
+		}
+		more := own - steps[k-1]
+		if k == 1 && more > 0 || more > heapOdd*math.Sqrt(own+steps[k-1]) {
 			return true
 		}
 	}
@@ -131,6 +140,6 @@ func outlierRepair(f fences) (Repair, error) {
 func whyOutlier(s Step) func(old, mended string) string {
 	var f fences
 	_ = json.Unmarshal(s.Settings, &f) // outlierRepair says what is wrong with them
-	because := fmt.Sprintf("half of the column is from %s to %s, and nearly all from %s to %s", number.Format(f.Q1), number.Format(f.Q3), number.Format(f.Low), number.Format(f.High))
+	because := fmt.Sprintf("half of the column is from %s to %s, and nearly all from %s to %s", number.Figure(f.Q1), number.Figure(f.Q3), number.Figure(f.Low), number.Figure(f.High))
 	return func(string, string) string { return because }
 }

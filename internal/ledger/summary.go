@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
+
+	"github.com/beamline-go/beamline/internal/number"
 )
 
 // Summary is what a rule did in a column.
@@ -15,6 +18,10 @@ type Summary struct {
 	Rule, Column string
 	Cells        int
 	Examples     [][2]string // cells before and after
+	// Told says that the rule is sure of no cell: it tells of numbers, the least and the
+	// largest of which are here, and of none says what it should be.
+	Told      bool
+	Low, High float64
 }
 
 const summaryExamples = 3
@@ -50,10 +57,15 @@ func Summarize(text io.Reader) ([]Summary, error) {
 		if !ok {
 			i = len(out)
 			index[place{strings.Clone(at.rule), strings.Clone(at.column)}] = i
-			out = append(out, Summary{Rule: strings.Clone(at.rule), Column: strings.Clone(at.column)})
+			out = append(out, Summary{Rule: strings.Clone(at.rule), Column: strings.Clone(at.column), Told: true, Low: math.Inf(1), High: math.Inf(-1)})
 		}
 		s := &out[i]
 		s.Cells++
+		if x, ok := number.Parse(record[4]); ok && record[7] == "" {
+			s.Low, s.High = min(s.Low, x), max(s.High, x)
+		} else {
+			s.Told = false
+		}
 		example := [2]string{record[4], record[5]}
 		if len(s.Examples) < summaryExamples && !slices.Contains(s.Examples, example) {
 			s.Examples = append(s.Examples, [2]string{strings.Clone(example[0]), strings.Clone(example[1])})

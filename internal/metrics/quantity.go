@@ -6,6 +6,7 @@ import "math"
 const (
 	RMSE  Metric = "rmse"
 	RMSLE Metric = "rmsle"
+	MAE   Metric = "mae"
 )
 
 var rmse = Kind{Name: RMSE, About: "root of the mean squared error", Needs: records,
@@ -17,7 +18,7 @@ var rmsle = Kind{Name: RMSLE, About: "root of the mean squared error of log(1+y)
 		return math.Sqrt(meanOf(y, p, func(y, p float64) float64 { return squared(math.Log1p(max(y, 0)), math.Log1p(max(p, 0))) }))
 	}}
 
-var mae = Kind{Name: "mae", About: "mean absolute error", Needs: records,
+var mae = Kind{Name: MAE, About: "mean absolute error", Needs: records,
 	Quantity: func(y, p []float64) float64 {
 		return meanOf(y, p, func(y, p float64) float64 { return math.Abs(y - p) })
 	}}

@@ -28,6 +28,7 @@ type Page struct {
 	Findings  []Finding
 	Changes   []Change // by rule and column
 	Proposed  []Change // likely, and not made
+	Apart     []Apart  // numbers far from the others
 	Left      []Left
 	Models    *Models
 	Outcomes  *Outcomes
@@ -64,6 +65,10 @@ type Change struct {
 
 // Example is a cell before and after a change.
 type Example struct{ Before, After string }
+
+// Apart is how many numbers of a column lie far from its others, and the least and the
+// largest of them.
+type Apart struct{ Column, Cells, Low, High string }
 
 // Left is what looks wrong and was left as it is.
 type Left struct{ Column, Seen, Why, Proposal string }
@@ -200,6 +205,7 @@ func (p Page) Contents() (out []Section) {
 		{len(p.Repairs)+len(p.Refusals)+len(p.Findings) > 0, Section{"repairs", "What was wrong with the data"}},
 		{len(p.Changes) > 0, Section{"changes", "What was repaired"}},
 		{len(p.Proposed) > 0, Section{"proposed", "What is likely"}},
+		{len(p.Apart) > 0, Section{"apart", "Numbers far from the others"}},
 		{len(p.Left) > 0, Section{"left", "What was left alone"}},
 		{len(p.Columns) > 0, Section{"columns", "Columns"}},
 	} {

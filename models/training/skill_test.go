@@ -51,6 +51,22 @@ func TestSkill(t *testing.T) {
 	}
 }
 
+// TestFewDecide tells a model that knows something, though one wild record hides it in the
+// squared errors, and names the record.
+func TestFewDecide(t *testing.T) {
+	e := modeltest.Examples(300, 0, 1)
+	calm := skillOf(t, Data{Frame: e.Frame, Y: e.Y}, Goal{Metric: metrics.RMSE}, false)
+	if calm.None || len(calm.Few) > 0 {
+		t.Errorf("calm: %+v", calm)
+	}
+	y := append([]float64(nil), e.Y...)
+	y[17] += 150
+	wild := skillOf(t, Data{Frame: e.Frame, Y: y}, Goal{Metric: metrics.RMSE}, false)
+	if wild.None || len(wild.Few) != 1 || wild.Few[0] != 17 {
+		t.Errorf("wild: none %v, few %v, %v beside %v", wild.None, wild.Few, wild.Model, wild.Guess)
+	}
+}
+
 func skillOf(t *testing.T, d Data, g Goal, inTime bool) Skill {
 	t.Helper()
 	candidates, err := Candidates([]string{"ridge"}, nil, len(d.Y), g.Classes(), Normal)
