@@ -127,7 +127,7 @@ func plain(v any, write func(float64) string) string {
 	if x, ok := v.(float64); ok {
 		return write(x)
 	}
-	return fmt.Sprint(v)
+	return strings.Replace(fmt.Sprint(v), "T", " ", 1) // of a time
 }
 
 // mostBars bounds the values in the picture of a column.
@@ -144,7 +144,7 @@ func picture(c *report.Column, s *profile.Summary, write func(float64) string) {
 		name := func(i int) string {
 			from, to := h.Min+float64(i)*width, h.Min+float64(i+1)*width
 			if s.Type == table.Int64 {
-				from, to = math.Ceil(from), math.Floor(to)
+				from, to = math.Ceil(from)+0, math.Floor(to)+0 // no -0
 			}
 			what := write(from) + " to " + write(to)
 			if from == to {
@@ -154,7 +154,7 @@ func picture(c *report.Column, s *profile.Summary, write func(float64) string) {
 		}
 		lo, hi := h.Min, h.Max
 		if s.Type == table.Int64 {
-			lo, hi = math.Ceil(lo), math.Floor(hi)
+			lo, hi = math.Ceil(lo)+0, math.Floor(hi)+0
 		}
 		ends := [2]string{write(lo), write(hi)}
 		if x, ok := s.Min.(float64); ok && x < lo {
@@ -495,7 +495,7 @@ func (j *job) summary(ctx context.Context, stage, name string) ([]ledger.Summary
 func summarized(all []ledger.Summary) (changes []report.Change, apart []report.Apart) {
 	for _, s := range all[:min(len(all), mostChanges)] {
 		if s.Told {
-			apart = append(apart, report.Apart{Column: s.Column, Cells: grouped(int64(s.Cells)), Low: figure(s.Low), High: figure(s.High)})
+			apart = append(apart, report.Apart{Column: s.Column, Cells: grouped(int64(s.Cells)), Low: number.Shown(s.Low, 4), High: number.Shown(s.High, 4)})
 			continue
 		}
 		c := report.Change{Rule: s.Rule, Column: s.Column, Cells: grouped(int64(s.Cells))}

@@ -210,9 +210,9 @@ func NoSkill(source, target, seen string) table.Finding {
 // FewDecide reports records, such as one of that target, that make half of a model's squared
 // error.
 func FewDecide(source, target string, records, of int, such string) table.Finding {
-	what := fmt.Sprintf("%d of %d records make half of the squared error, with targets such as %s", records, of, such)
+	what := fmt.Sprintf("%d of %s records make half of the squared error, with targets such as %s", records, number.Grouped(int64(of)), such)
 	if records == 1 {
-		what = fmt.Sprintf("1 of %d records makes half of the squared error; its target is %s", of, such)
+		what = fmt.Sprintf("1 of %s records makes half of the squared error; its target is %s", number.Grouped(int64(of)), such)
 	}
 	return found(source, target, RuleFew, table.Warning, "an error that many records have a part in",
 		what, float64(records)/float64(of),

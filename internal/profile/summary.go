@@ -201,6 +201,9 @@ func (c *Column) times(s *Summary, as table.Column) {
 	format := time.DateOnly
 	if as.Type == table.Timestamp {
 		format = time.RFC3339
+		if as.Local() {
+			format = "2006-01-02T15:04:05"
+		}
 	}
 	lo, hi := merged.Moments.Min, merged.Moments.Max
 	s.Min, s.Max = time.Unix(int64(lo), 0).UTC().Format(format), time.Unix(int64(hi), 0).UTC().Format(format)
