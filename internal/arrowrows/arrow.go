@@ -3,7 +3,6 @@
 package arrowrows
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -20,35 +19,10 @@ const Magic = "ARROW1"
 
 // open reads the footer, once the places that it gives are known to lie in the file.
 func open(src io.ReaderAt, size int64) (*ipc.FileReader, error) {
-	if err := trusted(src, size); err != nil {
+	if err := arrowtext.Trusted(src, size, Magic); err != nil {
 		return nil, err
 	}
-	return ipc.NewFileReader(io.NewSectionReader(src, 0, size), ipc.WithAllocator(limited{memory.NewGoAllocator(), 256<<20 + 64*size}))
-}
-
-// limited refuses to allocate what no file of that size can hold: lengths of
-// compressed buffers are not known before they are read.
-type limited struct {
-	memory.Allocator
-	most int64
-}
-
-// Allocate implements memory.Allocator.
-func (l limited) Allocate(size int) []byte {
-	l.check(size)
-	return l.Allocator.Allocate(size)
-}
-
-// Reallocate implements memory.Allocator.
-func (l limited) Reallocate(size int, b []byte) []byte {
-	l.check(size)
-	return l.Allocator.Reallocate(size, b)
-}
-
-func (l limited) check(size int) {
-	if size < 0 || int64(size) > l.most {
-		panic(fmt.Sprintf("a buffer of %d bytes", size))
-	}
+	return ipc.NewFileReader(io.NewSectionReader(src, 0, size), ipc.WithAllocator(arrowtext.Limited{Allocator: memory.NewGoAllocator(), Most: arrowtext.MostBuffer(size)}))
 }
 
 // kind is what errors call the files.
@@ -115,8 +89,8 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 			return err
 		}
 		defer record.Release()
-		out.Record = arrowtext.Texts(record, r.Columns)
-		return nil
+		out.Record, err = arrowtext.Texts(record, r.Columns)
+		return err
 	})
 	return out, err
 }

@@ -4,6 +4,8 @@
 package arrowtext
 
 import (
+	"fmt"
+
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -30,18 +32,24 @@ func flatten(columns []string, prefix string, f arrow.Field) []string {
 	return columns
 }
 
-// Texts returns the record as text columns of those names.
-func Texts(record arrow.RecordBatch, columns []string) arrow.RecordBatch {
+// Texts returns the record as text columns of those names. It is an error where it has more
+// than mostText bytes of text.
+func Texts(record arrow.RecordBatch, columns []string) (arrow.RecordBatch, error) {
 	found := map[string]arrow.Array{}
 	for i, f := range record.Schema().Fields() {
 		leaves(found, "", f, record.Column(i), nil)
 	}
 	n := int(record.NumRows())
 	out := make(vector.Texts, len(columns))
+	left := mostText
 	for i, name := range columns {
-		out[i] = text(found[name], n)
+		var ok bool
+		if out[i], ok = text(found[name], n, left); !ok {
+			return nil, fmt.Errorf("%d rows that stand together have more than %d MB of text", n, mostText>>20)
+		}
+		left -= len(out[i].Data)
 	}
-	return out.Record(columns, n)
+	return out.Record(columns, n), nil
 }
 
 // leaves finds the columns of a field. Where a struct is null its members are.

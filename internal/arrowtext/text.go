@@ -13,14 +13,14 @@ import (
 )
 
 // text returns the cells of a column as text; of one that is not there n empty
-// ones.
-func text(a arrow.Array, n int) (out vector.Text) {
-	m, ok := a.(masked)
-	if !ok {
+// ones. It gives up where they have more than so many bytes.
+func text(a arrow.Array, n, most int) (out vector.Text, ok bool) {
+	m, is := a.(masked)
+	if !is {
 		for range n {
 			out.Append(nil)
 		}
-		return out
+		return out, true
 	}
 	write := Writer(m.Array)
 	var cell []byte
@@ -29,9 +29,12 @@ func text(a arrow.Array, n int) (out vector.Text) {
 		if !m.IsNull(i) {
 			cell = write(cell, i)
 		}
+		if len(cell) > most-len(out.Data) {
+			return out, false
+		}
 		out.Append(cell)
 	}
-	return out
+	return out, true
 }
 
 // Writer returns what appends cell i of the array as text: numbers as the

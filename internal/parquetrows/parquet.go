@@ -5,6 +5,7 @@ package parquetrows
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
@@ -30,19 +32,33 @@ const Magic = "PAR1"
 
 // open reads the footer.
 func open(src io.ReaderAt, size int64) (*pqarrow.FileReader, error) {
-	f, err := file.NewParquetReader(io.NewSectionReader(src, 0, size))
+	f, err := file.NewParquetReader(io.NewSectionReader(src, 0, size), file.WithReadProps(parquet.NewReaderProperties(limited(size))))
 	if err != nil {
 		return nil, err
 	}
 	if err := trusted(f.MetaData(), size); err != nil {
 		return nil, err
 	}
-	return pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{BatchSize: sliceRows}, memory.NewGoAllocator())
+	return pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{BatchSize: sliceRows}, limited(size))
+}
+
+// limited gives memory for what is read from a file of a size.
+func limited(size int64) memory.Allocator {
+	return arrowtext.Limited{Allocator: memory.NewGoAllocator(), Most: arrowtext.MostBuffer(size)}
 }
 
 // trusted looks at the lengths and places that the footer gives, before anything
 // is allocated by them.
 func trusted(m *metadata.FileMetaData, size int64) error {
+	if s := m.KeyValueMetadata().FindValue("ARROW:schema"); s != nil {
+		b, err := base64.StdEncoding.DecodeString(*s)
+		if err == nil {
+			err = arrowtext.TrustedSchema(b)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	for g := range m.NumRowGroups() {
 		group := m.RowGroup(g)
 		for c := range group.NumColumns() {
@@ -135,8 +151,8 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 			at := r.next
 			r.next += record.NumRows()
 			if at == block.Line {
-				out.Record = arrowtext.Texts(record, r.Columns)
-				return nil
+				out.Record, err = arrowtext.Texts(record, r.Columns)
+				return err
 			}
 			if r.next > block.Line {
 				return fmt.Errorf("row group %d has slices of other sizes than %d rows", r.group, sliceRows)

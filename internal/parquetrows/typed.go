@@ -135,6 +135,7 @@ func (r *TypedReader) prepare(src io.ReaderAt) error {
 	if r.file != nil {
 		return nil
 	}
+	r.pool.limit.Most = arrowtext.MostBuffer(r.Plan.Size)
 	props := parquet.NewReaderProperties(&r.pool)
 	props.BufferedStreamEnabled = true // a page at a time, not a chunk
 	f, err := file.NewParquetReader(io.NewSectionReader(src, 0, r.Plan.Size), file.WithReadProps(props))
@@ -305,6 +306,9 @@ func (c *words) open(r file.ColumnChunkReader) error {
 // which the next reading may give up.
 const textRows = 4096
 
+// mostText is how many bytes of text the rows of a block may have in a column.
+const mostText = 512 << 20
+
 func (c *words) rows(n int, reuse bool) (arrow.Array, error) {
 	if !reuse {
 		c.ends, c.data = nil, make([]byte, 0, len(c.data))
@@ -326,6 +330,9 @@ func (c *words) rows(n int, reuse bool) (arrow.Array, error) {
 		from := 0
 		for i := range int(total) {
 			if k == int(total) || c.levels[i] == c.deepest {
+				if len(c.data)+len(c.values[from]) > mostText {
+					return nil, fmt.Errorf("%d rows have more than %d MB of text", n, mostText>>20)
+				}
 				c.data = append(c.data, c.values[from]...)
 				from++
 			} else {
@@ -357,7 +364,10 @@ func ones(n int) []byte {
 
 // pool is an allocator that gives out again what was freed. One reader uses it, in
 // one goroutine at a time.
-type pool struct{ free map[int][][]byte }
+type pool struct {
+	free  map[int][][]byte
+	limit arrowtext.Limited
+}
 
 // Allocate implements memory.Allocator.
 func (p *pool) Allocate(size int) []byte {
@@ -366,6 +376,7 @@ func (p *pool) Allocate(size int) []byte {
 		p.free[size] = list[:len(list)-1]
 		return b
 	}
+	p.limit.Check(size)
 	return memory.DefaultAllocator.Allocate(size)
 }
 

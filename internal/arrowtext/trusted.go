@@ -1,4 +1,4 @@
-package arrowrows
+package arrowtext
 
 import (
 	"encoding/binary"
@@ -7,7 +7,13 @@ import (
 	"io"
 )
 
-var errFooter = errors.New("the footer is damaged")
+var (
+	errFooter = errors.New("the footer is damaged")
+	errSchema = errors.New("its Arrow schema is damaged")
+)
+
+// schemaMessage is the kind of a message that is a schema.
+const schemaMessage = 1
 
 // Bounds of what a file may hold.
 const (
@@ -16,12 +22,42 @@ const (
 	maxRows   = 1 << 26 // of a record batch
 )
 
-// trusted looks at all lengths and places that the footer and the heads of the record
-// batches give, before anything is allocated by them; the library takes them as they
-// are. The numbers of the fields are those of the Arrow format's File.fbs, Schema.fbs
-// and Message.fbs.
-func trusted(src io.ReaderAt, size int64) error {
-	const tail = 4 + int64(len(Magic))
+// TrustedSchema looks at the lengths and places in a schema that is written as a message of
+// the Arrow format, before the library reads it, which takes them as they are.
+func TrustedSchema(b []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // a place outside of it
+			err = errSchema
+		}
+	}()
+	m := buffer(b)
+	if len(m) >= 4 && m.u32(0) == 0xFFFFFFFF { // before the length, in files of today
+		m = m[4:]
+	}
+	n := m.u32(0)
+	if n < 8 || n > int64(len(m))-4 {
+		return errSchema
+	}
+	m = m[4 : 4+n]
+	root := m.u32(0)
+	if at, ok := m.field(root, 3); ok && m.u64(at) != 0 { // the length of a body
+		return errSchema
+	}
+	kind, ok := m.field(root, 1)
+	schema, has := m.table(root, 2)
+	if !ok || !has || m[kind] != schemaMessage {
+		return errSchema
+	}
+	fields := maxFields
+	return m.fields(schema, 1, 0, &fields)
+}
+
+// Trusted looks at all lengths and places that the footer and the heads of the record
+// batches of an Arrow file give, before anything is allocated by them; the library takes
+// them as they are. The numbers of the fields are those of the Arrow format's File.fbs,
+// Schema.fbs and Message.fbs. What is read ends with the magic.
+func Trusted(src io.ReaderAt, size int64, magic string) error {
+	tail := 4 + int64(len(magic))
 	end := make([]byte, tail)
 	if size < 2*tail {
 		return errFooter
@@ -30,7 +66,7 @@ func trusted(src io.ReaderAt, size int64) error {
 		return err
 	}
 	n := int64(binary.LittleEndian.Uint32(end))
-	if string(end[4:]) != Magic || n < 8 || n > size-2*tail {
+	if string(end[4:]) != magic || n < 8 || n > size-2*tail {
 		return errFooter
 	}
 	f, err := readBuffer(src, size-tail-n, n)
