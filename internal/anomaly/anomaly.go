@@ -69,6 +69,7 @@ func found(source, column, rule string, severity table.Severity, expected, seen 
 // incoming names, in the order of the schema's columns.
 func List(source string, s table.Schema, incoming []string, t tally.Tally, rows int64) []table.Finding {
 	var out []table.Finding
+	t.Settle()
 	for f, n := range t.Findings {
 		c, _ := s.Column(f.Column)
 		a := cell(c, f.Rule)
@@ -76,6 +77,9 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		a.Seen = fmt.Sprintf("%s, such as %q", cells(n), t.Examples[f])
 		if f.Rule == tally.RuleLate {
 			a.Seen = cells(n) + " of it"
+			if f.Column == "" {
+				a.Seen = cells(n) + " of others"
+			}
 		}
 		if f.Rule == conform.RuleMissing || f.Rule == conform.RuleMissingTarget {
 			a.Seen = cells(n) + " without a value"

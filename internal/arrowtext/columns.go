@@ -9,27 +9,41 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/vector"
 )
 
-// Columns returns the paths of the columns of a schema.
-func Columns(s *arrow.Schema) (columns []string) {
+// Columns returns the paths of the columns of a schema. It is an error where they are more
+// than can be read.
+func Columns(s *arrow.Schema) ([]string, error) {
+	var w columnWalk
 	for _, f := range s.Fields() {
-		columns = flatten(columns, "", f)
+		if err := w.field("", f); err != nil {
+			return nil, err
+		}
 	}
-	return columns
+	return w.columns, nil
 }
 
-// flatten appends the paths of the columns of a field.
-func flatten(columns []string, prefix string, f arrow.Field) []string {
+type columnWalk struct {
+	columns []string
+	names   grid.Names
+}
+
+// field appends the paths of the columns of a field.
+func (w *columnWalk) field(prefix string, f arrow.Field) error {
+	name := prefix + f.Name
 	s, ok := f.Type.(*arrow.StructType)
 	if !ok {
-		return append(columns, prefix+f.Name)
+		w.columns = append(w.columns, name)
+		return w.names.Add(name)
 	}
 	for _, member := range s.Fields() {
-		columns = flatten(columns, prefix+f.Name+".", member)
+		if err := w.field(name+".", member); err != nil {
+			return err
+		}
 	}
-	return columns
+	return nil
 }
 
 // Texts returns the record as text columns of those names. It is an error where it has more

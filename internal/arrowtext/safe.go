@@ -4,7 +4,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/grid"
 )
 
 // Safely turns what a library makes of a damaged file of a kind, errors and panics, into
@@ -31,8 +30,8 @@ func Detect(kind, source string, schema func() (*arrow.Schema, error)) (columns 
 		if err != nil {
 			return err
 		}
-		if columns = Columns(s); len(columns) > grid.MaxColumns {
-			return fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
+		if columns, err = Columns(s); err != nil {
+			return fault.Dataf("%s: %v", source, err)
 		}
 		return nil
 	})

@@ -94,9 +94,9 @@ func Detect(src io.ReaderAt, size int64, source string) ([]string, error) {
 	if err != nil {
 		return nil, damaged(source, err)
 	}
-	columns := h.schema.columns(nil, "", map[*schema]bool{})
-	if len(columns) > grid.MaxColumns {
-		return nil, fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
+	columns, err := h.schema.columns()
+	if err != nil {
+		return nil, fault.Dataf("%s: %v", source, err)
 	}
 	return columns, nil
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/beamline-go/beamline/internal/grid"
 )
 
 // maxDepth bounds how deep types, and values, may be in each other.
@@ -157,17 +159,36 @@ func (s *schema) nested() *schema {
 	return found
 }
 
-// columns appends the paths of the columns of a record. A record that is inside of
-// itself stays a value there.
-func (s *schema) columns(dst []string, prefix string, inside map[*schema]bool) []string {
-	inside[s] = true
-	defer delete(inside, s)
+// columns are the paths of the columns of a record. A record that is inside of itself
+// stays a value there. Types that are named may stand in a schema many times, so that it is
+// an error where the columns become too many.
+func (s *schema) columns() ([]string, error) {
+	w := columnWalk{inside: map[*schema]bool{}}
+	err := w.record(s, "")
+	return w.columns, err
+}
+
+type columnWalk struct {
+	columns []string
+	names   grid.Names
+	inside  map[*schema]bool
+}
+
+func (w *columnWalk) record(s *schema, prefix string) error {
+	w.inside[s] = true
+	defer delete(w.inside, s)
 	for _, f := range s.fields {
-		if r := f.nested(); r != nil && !inside[r] {
-			dst = r.columns(dst, prefix+f.name+".", inside)
+		name := prefix + f.name
+		if r := f.nested(); r != nil && !w.inside[r] {
+			if err := w.record(r, name+"."); err != nil {
+				return err
+			}
 			continue
 		}
-		dst = append(dst, prefix+f.name)
+		if err := w.names.Add(name); err != nil {
+			return err
+		}
+		w.columns = append(w.columns, name)
 	}
-	return dst
+	return nil
 }

@@ -18,7 +18,23 @@ import (
 const (
 	MaxRecord  = 16 << 20 // bytes of one record, where nothing else is set
 	MaxColumns = 1 << 16
+	MaxNames   = 32 << 20 // bytes of the names of all columns
 )
+
+// Names counts columns as they are found.
+type Names struct{ columns, bytes int }
+
+// Add counts a column. It is an error where they are more than can be read, or their names
+// longer.
+func (n *Names) Add(name string) error {
+	if n.columns++; n.columns > MaxColumns {
+		return fmt.Errorf("more than %d columns", MaxColumns)
+	}
+	if n.bytes += len(name); n.bytes > MaxNames {
+		return fmt.Errorf("the names of its columns have more than %d MB", MaxNames>>20)
+	}
+	return nil
+}
 
 // RuleTooLong is the rule by which a record is refused that is longer than a record
 // may be.

@@ -60,18 +60,32 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 	body := bytes.TrimPrefix(sample, csv.Mark)
 	start = int64(len(sample) - len(body))
 	known := map[string]bool{}
+	var names grid.Names
+	var tooMany error
 	records := 0
 	note := func(text []byte) {
+		if tooMany != nil {
+			return
+		}
 		p := parser{data: text}
 		var own []string
-		if p.record(func(path, _ []byte) error { own = append(own, string(path)); return nil }) != nil {
-			return // it will be refused
+		var ownNames grid.Names
+		if p.record(func(path, _ []byte) error {
+			if known[string(path)] {
+				return nil
+			}
+			own = append(own, string(path))
+			tooMany = ownNames.Add(own[len(own)-1])
+			return tooMany
+		}) != nil {
+			return // it will be refused, or the file
 		}
 		records++
 		for _, name := range own {
-			if !known[name] {
+			if !known[name] && tooMany == nil {
 				known[name] = true
 				columns = append(columns, name)
+				tooMany = names.Add(name)
 			}
 		}
 	}
@@ -98,12 +112,12 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 		}
 	}
 	switch {
+	case tooMany != nil:
+		return nil, 0, fault.Dataf("%s: %v", source, tooMany)
 	case records == 0 && kind != Lines && whole:
 		return nil, 0, fault.Dataf("%s: the array holds no object", source)
 	case records == 0:
 		return nil, 0, fault.Dataf("%s: no line holds a record; a table is JSON Lines, an object in each line, or one array of objects", source)
-	case len(columns) > grid.MaxColumns:
-		return nil, 0, fault.Dataf("%s: more than %d columns", source, grid.MaxColumns)
 	}
 	return columns, start, nil
 }

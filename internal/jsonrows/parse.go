@@ -11,6 +11,9 @@ import (
 // MaxDepth bounds how deep objects and arrays may be in each other.
 const MaxDepth = 200
 
+// maxPath bounds the path of a member: the names of the objects that it is in, and its own.
+const maxPath = 16 << 10
+
 // syntaxError is what is wrong with a JSON text, and where.
 type syntaxError struct {
 	at   int
@@ -167,6 +170,9 @@ func (p *parser) object(value func() error) error {
 		name, err := p.text()
 		if err != nil {
 			return err
+		}
+		if before+len(name) > maxPath {
+			return p.fail(fmt.Sprintf("names of more than %d bytes, one in the other", maxPath))
 		}
 		p.path = append(p.path[:before], name...)
 		if p.space(); p.peek() != ':' {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/grid"
+	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 )
@@ -119,6 +120,7 @@ type rows struct {
 	numbers []int64
 	rejects []table.Reject
 	late    map[string]int64 // cells of members that are no columns
+	twice   map[string]bool  // such members of the record that is read
 	seen    []int            // by column: 1 + the record that had it last
 	key     int              // the column of the key, or -1
 	serial  int
@@ -144,16 +146,21 @@ func (r *rows) add(text []byte, row, line, offset int64) {
 	r.serial++
 	n, k := len(r.numbers), 0
 	var late []string
+	clear(r.twice)
 	p := &r.parser
 	p.data, p.pos, p.depth, p.path = text, 0, 0, p.path[:0]
 	err := p.record(func(path, cell []byte) error {
 		c := r.column(k, path)
 		k++
 		if c < 0 {
-			if slices.Contains(late, string(path)) {
+			if r.twice[string(path)] {
 				return errTwice{string(path)}
 			}
-			late = append(late, string(path))
+			if r.twice == nil {
+				r.twice = map[string]bool{}
+			}
+			name := string(path)
+			r.twice[name], late = true, append(late, name)
 			return nil
 		}
 		if r.seen[c] == r.serial {
@@ -178,6 +185,7 @@ func (r *rows) add(text []byte, row, line, offset int64) {
 			r.late = map[string]int64{}
 		}
 		r.late[name]++
+		tally.Fewer(r.late, 2*tally.MostLate)
 	}
 }
 

@@ -5,6 +5,7 @@ package tally
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/beamline-go/beamline/table"
 )
@@ -51,6 +52,9 @@ func (t *Tally) Batch(b table.Batch) {
 	}
 	for name, n := range b.Late {
 		t.Find(Key{name, RuleLate}, n, "")
+	}
+	if len(b.Late) > 0 {
+		t.fewerLate(2 * MostLate)
 	}
 	for _, u := range b.Unjoined {
 		t.Find(Key{u.Column, RuleUnjoined}, u.Rows, u.Example)
@@ -135,7 +139,55 @@ func (t *Tally) Merge(o Tally) {
 	for column, counts := range o.Seen {
 		t.See(column, counts)
 	}
+	t.fewerLate(2 * MostLate)
 }
+
+// MostLate is how many columns that the table does not have are told of by name: the first
+// in the order of their names, whatever is counted first.
+const MostLate = 100
+
+// Fewer takes cells of columns together under the empty name, where there are more than some:
+// all but the first MostLate names.
+func Fewer(late map[string]int64, some int) {
+	if len(late) <= some {
+		return
+	}
+	names := slices.Sorted(maps.Keys(late))
+	if names[0] == "" {
+		names = names[1:]
+	}
+	for _, name := range names[MostLate:] {
+		late[""] += late[name]
+		delete(late, name)
+	}
+}
+
+// fewerLate is Fewer, of what was found.
+func (t *Tally) fewerLate(some int) {
+	if len(t.Findings) <= some {
+		return
+	}
+	late := map[string]int64{}
+	for f, n := range t.Findings {
+		if f.Rule == RuleLate {
+			late[f.Column] = n
+		}
+	}
+	before := slices.Collect(maps.Keys(late))
+	Fewer(late, some)
+	for _, name := range before {
+		if _, kept := late[name]; !kept {
+			delete(t.Findings, Key{name, RuleLate})
+			delete(t.Examples, Key{name, RuleLate})
+		}
+	}
+	if n, ok := late[""]; ok {
+		t.Findings[Key{"", RuleLate}], t.Examples[Key{"", RuleLate}] = n, ""
+	}
+}
+
+// Settle leaves of the columns that the table does not have as many as are told of.
+func (t *Tally) Settle() { t.fewerLate(MostLate) }
 
 // Clone returns a copy that shares nothing with t.
 func (t Tally) Clone() Tally {
