@@ -79,6 +79,16 @@ func (s Schema) Index(name string) int {
 	return -1
 }
 
+// Places returns the place of each column by its name, for those that ask for many: Index
+// looks at one column after the other.
+func (s Schema) Places() map[string]int {
+	places := make(map[string]int, len(s.Columns))
+	for i := len(s.Columns) - 1; i >= 0; i-- { // the first of a name is the one
+		places[s.Columns[i].Name] = i
+	}
+	return places
+}
+
 // Column returns the column of that name and whether there is one.
 func (s Schema) Column(name string) (Column, bool) {
 	if i := s.Index(name); i >= 0 {

@@ -94,11 +94,17 @@ func List(source string, s table.Schema, incoming []string, t tally.Tally, rows 
 		out = append(out, a)
 	}
 	out = append(out, columns(source, s, incoming)...)
+	places, others := s.Places(), map[string]int{}
+	for i, name := range incoming {
+		if _, ok := others[name]; !ok {
+			others[name] = i + 1
+		}
+	}
 	place := func(a table.Finding) int {
-		if i := s.Index(a.Column); i >= 0 {
+		if i, ok := places[a.Column]; ok {
 			return i
 		}
-		return len(s.Columns) + slices.Index(incoming, a.Column)
+		return len(s.Columns) + others[a.Column] - 1
 	}
 	slices.SortFunc(out, func(a, b table.Finding) int {
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Seen, b.Seen))
@@ -156,13 +162,17 @@ func listed(domain []string) string {
 // does not know. The target may be absent.
 func columns(source string, s table.Schema, incoming []string) []table.Finding {
 	var out []table.Finding
+	there, known := map[string]bool{}, s.Places()
+	for _, name := range incoming {
+		there[name] = true
+	}
 	for _, c := range s.Columns {
-		if !slices.Contains(incoming, c.Name) && c.Role != table.RoleTarget {
+		if !there[c.Name] && c.Role != table.RoleTarget {
 			out = append(out, found(source, c.Name, RuleVanished, table.Warning, "the column", "no such column", 1, "its cells are read as missing; find out where it went"))
 		}
 	}
 	for _, name := range incoming {
-		if s.Index(name) < 0 {
+		if _, ok := known[name]; !ok {
 			out = append(out, found(source, name, RuleNew, table.Info, "no such column", "the column", 1, "it is passed over; train again to use it"))
 		}
 	}

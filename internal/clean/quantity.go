@@ -121,9 +121,10 @@ var currencyCodes = setOf(strings.Fields("USD EUR GBP JPY CNY CHF CAD AUD NZD SE
 
 // quantities describes the columns of texts that are numbers as what they are.
 func (t *Table) quantities(s *table.Schema) {
+	places := s.Places()
 	for _, c := range t.Columns {
-		i := s.Index(c.Name)
-		if i < 0 || c.Fixed || !s.Columns[i].Type.Textual() || !s.Columns[i].Role.Feature() && s.Columns[i].Role != table.RoleIgnore {
+		i, ok := places[c.Name]
+		if !ok || c.Fixed || !s.Columns[i].Type.Textual() || !s.Columns[i].Role.Feature() && s.Columns[i].Role != table.RoleIgnore {
 			continue
 		}
 		unit, numbers, ok := c.quantity()

@@ -20,9 +20,10 @@ import (
 // is described anew only if its type changes.
 func (t *Table) Schema(s table.Schema, p Plan) table.Schema {
 	out := s.Clone()
+	places := out.Places()
 	for _, c := range t.Columns {
-		i := out.Index(c.Name)
-		if i < 0 || c.Mended == 0 {
+		i, ok := places[c.Name]
+		if !ok || c.Mended == 0 {
 			continue
 		}
 		was := &out.Columns[i]
@@ -41,8 +42,8 @@ func (t *Table) Schema(s table.Schema, p Plan) table.Schema {
 	}
 	for _, step := range p.Steps {
 		var u unit
-		i := out.Index(step.Column)
-		if step.Rule == units.Name && i >= 0 && json.Unmarshal(step.Settings, &u) == nil && u.Usual {
+		i, ok := places[step.Column]
+		if step.Rule == units.Name && ok && json.Unmarshal(step.Settings, &u) == nil && u.Usual {
 			out.Columns[i].Unit = strings.TrimSpace(strings.Replace(u.Spellings[0], "#", " ", 1))
 		}
 	}
@@ -86,8 +87,11 @@ func (t *Table) Profile(p profile.Table, s table.Schema) profile.Table {
 	out := p
 	out.Columns = slices.Clone(p.Columns)
 	for _, c := range t.Columns {
+		if c.Mended == 0 {
+			continue
+		}
 		was := p.Find(c.Name)
-		if c.Mended == 0 || was == nil {
+		if was == nil {
 			continue
 		}
 		if as, _ := s.Column(c.Name); !t.Whole && c.infer().Type == as.Type {

@@ -64,8 +64,13 @@ func NewTable(rows *sample.Rows, s table.Schema, listed []string) *Table {
 	var builders []*builder
 	var from []int
 	target := -1
+	places := s.Places()
 	for i, name := range rows.Columns {
-		as, ok := s.Column(name)
+		var as table.Column
+		k, ok := places[name]
+		if ok {
+			as = s.Columns[k]
+		}
 		if ok && as.Role == table.RoleTarget {
 			target = i
 		}

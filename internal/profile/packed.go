@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // Packed is an accumulator that profile.json holds as its JSON, compressed: what columns
@@ -15,6 +16,12 @@ type Packed struct{ *Column }
 // maxPacked bounds what a packed accumulator holds, in bytes of JSON.
 const maxPacked = 64 << 20
 
+// writers are kept: making one takes longer than packing what most columns have.
+var writers = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is one that there is
+	return w
+}}
+
 // MarshalJSON packs the accumulator.
 func (p Packed) MarshalJSON() ([]byte, error) {
 	data, err := json.Marshal(p.Column)
@@ -22,10 +29,9 @@ func (p Packed) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	w, err := flate.NewWriter(&b, flate.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	w := writers.Get().(*flate.Writer)
+	defer writers.Put(w)
+	w.Reset(&b)
 	_, _ = w.Write(data) // into memory
 	if err := w.Close(); err != nil {
 		return nil, err

@@ -76,8 +76,12 @@ func Summarize(t Table, s table.Schema) Profile {
 	if hasTarget {
 		p.Target = target.Name
 	}
+	places := s.Places()
 	for i := range t.Columns {
-		as, _ := s.Column(t.Columns[i].Name)
+		var as table.Column
+		if k, ok := places[t.Columns[i].Name]; ok {
+			as = s.Columns[k]
+		}
 		p.Columns[i] = t.Columns[i].summarize(as, target, t.Rows)
 	}
 	return p
