@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/beamline-go/beamline/internal/yamltext"
 )
 
 // UnmarshalSchema reads what MarshalSchema wrote, or what a person made of it. Unknown keys
@@ -13,6 +15,9 @@ import (
 // in.
 func UnmarshalSchema(data []byte) (Schema, error) {
 	var s Schema
+	if err := yamltext.Check(data); err != nil {
+		return Schema{}, fmt.Errorf("schema: %w", err)
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data), yaml.DisallowUnknownField())
 	if err := dec.Decode(&s); err != nil {
 		return Schema{}, err

@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/yamltext"
 )
 
 // maxTaught bounds the files by which a person teaches cleaning.
@@ -46,7 +47,11 @@ func (j *job) cleanOptions(ctx context.Context) (clean.Options, error) {
 		if err != nil {
 			return o, err
 		}
-		if err := yaml.UnmarshalWithOptions(text, &o.Constraints, yaml.Strict()); err != nil {
+		err = yamltext.Check(text)
+		if err == nil {
+			err = yaml.UnmarshalWithOptions(text, &o.Constraints, yaml.Strict())
+		}
+		if err != nil {
 			return o, fault.Usagef("%s: %v", c.Constraints, err)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+
+	"github.com/beamline-go/beamline/internal/yamltext"
 )
 
 var (
@@ -24,7 +25,7 @@ func Locate(name string, text []byte, fault string) string {
 	if strings.HasPrefix(fault, name+":") {
 		return fault
 	}
-	file, err := parser.ParseBytes(text, 0)
+	file, err := yamltext.Parse(text)
 	if err != nil || len(file.Docs) == 0 || file.Docs[0].Body == nil {
 		return fault
 	}

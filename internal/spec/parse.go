@@ -9,19 +9,19 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/beamline-go/beamline/internal/api"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/place"
+	"github.com/beamline-go/beamline/internal/yamltext"
 )
 
 // Parse reads the text of a spec over the defaults. name is for faults.
 func Parse(name string, data []byte) (Spec, error) {
 	s := Default()
 	p := reader{name: name, lines: strings.Split(string(data), "\n")}
-	file, err := parser.ParseBytes(data, 0)
+	file, err := yamltext.Parse(data)
 	if err != nil {
 		return s, p.syntax(err)
 	}
