@@ -51,7 +51,7 @@ func (o *options) answer(err error) {
 		o.answerJSON(told, err)
 	} else if !o.quiet && (code == fault.Done || code == fault.Unmet || code == fault.Unexpected) {
 		for _, line := range told.lines {
-			fmt.Fprintln(o.stdout, painted(o.stdout, line))
+			fmt.Fprintln(o.stdout, painted(o.stdout.File, line))
 		}
 	}
 	if err != nil {
@@ -63,6 +63,7 @@ func (o *options) answer(err error) {
 // are wanted (https://no-color.org).
 func painted(f *os.File, line string) string {
 	const red, yellow, plain = "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
+	line = shown(line)
 	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
 		return line
 	}

@@ -37,7 +37,7 @@ func Example_command() {
 		fmt.Println(err)
 		return
 	}
-	k := columnsCommand.cobra(&options{stdout: os.Stdout})
+	k := columnsCommand.cobra(&options{stdout: &screen{File: os.Stdout}})
 	k.SetArgs([]string{path})
 	fmt.Println(k.Execute())
 	k.SilenceErrors, k.SilenceUsage = true, true

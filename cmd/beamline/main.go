@@ -30,22 +30,11 @@ func main() {
 		debug.SetGCPercent(70)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	stop := onInterrupt(cancel)
-	defer stop()
 	tidy := ownTemp()
+	ended := onInterrupt(cancel, tidy)
 	code := execute(ctx, args, os.Stdout, os.Stderr)
 	tidy()
-	os.Exit(int(code))
-}
-
-// ownTemp gives this process a folder for temporary files, since the SDK leaves
-// one behind for each job, and returns what removes it.
-func ownTemp() (remove func()) {
-	dir, err := os.MkdirTemp("", "beamline-*")
-	if err != nil || os.Setenv("TMPDIR", dir) != nil {
-		return func() {}
-	}
-	return func() { os.RemoveAll(dir) }
+	os.Exit(int(ended(code)))
 }
 
 // execute runs a command line and returns its exit code. Results go to stdout,
@@ -58,12 +47,17 @@ func execute(ctx context.Context, args []string, stdout, stderr *os.File) (code 
 		}
 	}()
 	defer store.Release()
-	o := &options{stdout: stdout, stderr: stderr}
+	o := &options{stdout: &screen{File: stdout}, stderr: stderr}
 	root := rootCommand(o)
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(o.stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	o.answer(err)
+	if err == nil {
+		if err = o.stdout.fault(); err != nil {
+			o.log().Error(err.Error(), "exit", int(fault.Internal))
+		}
+	}
 	return fault.CodeOf(err)
 }

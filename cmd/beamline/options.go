@@ -44,10 +44,11 @@ type options struct {
 	confidence, threshold                                             float64
 	perDay                                                            bool // it is one of several days
 
-	stdout, stderr *os.File
-	told           *answer // what the command has to say
-	specName       string  // of the spec that was read, and its text
-	specText       []byte
+	stdout   *screen
+	stderr   *os.File
+	told     *answer // what the command has to say
+	specName string  // of the spec that was read, and its text
+	specText []byte
 }
 
 // launcherFlags sets the runner's options that were given as flags of Beam's

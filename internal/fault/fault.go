@@ -25,6 +25,7 @@ const (
 	Unmet       Code = 4   // the model does not meet the goal
 	Unexpected  Code = 5   // a check said no
 	Interrupted Code = 130 // Ctrl-C
+	Terminated  Code = 143 // told to end
 )
 
 // Fault is an error with an exit code.

@@ -4,8 +4,8 @@ package outdir
 
 import "io"
 
-// lockLocal does nothing here.
-func lockLocal(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+// Hold does nothing here.
+func Hold(string) (io.Closer, error) { return io.NopCloser(nil), nil }
 
-// abandonedLocal can't be told here.
-func abandonedLocal(string) bool { return false }
+// Abandoned can't be told here.
+func Abandoned(string) bool { return false }

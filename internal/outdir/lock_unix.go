@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// lockLocal marks a place of work as in use, until the file is closed or the
+// Hold marks a place of work as in use, until the file is closed or the
 // process ends.
-func lockLocal(work string) (io.Closer, error) {
+func Hold(work string) (io.Closer, error) {
 	f, err := os.OpenFile(filepath.Join(work, lockFile), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, err
@@ -23,9 +23,9 @@ func lockLocal(work string) (io.Closer, error) {
 	return f, nil
 }
 
-// abandonedLocal reports whether the run that worked there is dead: its lock is
+// Abandoned reports whether the run that worked there is dead: its lock is
 // free.
-func abandonedLocal(work string) bool {
+func Abandoned(work string) bool {
 	f, err := os.Open(filepath.Join(work, lockFile))
 	if err != nil {
 		return false // it may just begin

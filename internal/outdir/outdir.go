@@ -97,7 +97,7 @@ func lock(ctx context.Context, work string) (io.Closer, error) {
 	if store.Remote(work) {
 		return beat(ctx, work)
 	}
-	return lockLocal(work)
+	return Hold(work)
 }
 
 // sweep removes what runs left that were killed.
@@ -113,7 +113,7 @@ func (f *Folder) abandoned(ctx context.Context, work string) bool {
 	if store.Remote(work) {
 		return dead(ctx, work, f.Work)
 	}
-	return abandonedLocal(work)
+	return Abandoned(work)
 }
 
 // check refuses a folder of other people's files, and files that are not the run's to
