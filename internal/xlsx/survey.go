@@ -91,6 +91,21 @@ func nextTag(r *bufio.Reader) ([]byte, error) {
 	return tag, nil
 }
 
+// tagName is the name of a tag without its prefix, and what follows it.
+func tagName(tag []byte) (name, rest []byte) {
+	name = tag
+	if i := bytes.IndexAny(tag, " \t\r\n/"); i > 0 {
+		name, rest = tag[:i], tag[i:]
+	}
+	if len(tag) > 0 && tag[0] == '/' {
+		name = tag[1:]
+	}
+	if i := bytes.IndexByte(name, ':'); i >= 0 {
+		name = name[i+1:]
+	}
+	return name, rest
+}
+
 // surveyor reads the tags of a sheet.
 type surveyor struct {
 	survey
@@ -101,17 +116,8 @@ type surveyor struct {
 }
 
 func (t *surveyor) tag(tag []byte) error {
-	name, rest := tag, []byte(nil)
-	if i := bytes.IndexAny(tag, " \t\r\n/"); i > 0 {
-		name, rest = tag[:i], tag[i:]
-	}
+	name, rest := tagName(tag)
 	ends := len(tag) > 0 && tag[0] == '/'
-	if ends {
-		name = tag[1:]
-	}
-	if i := bytes.IndexByte(name, ':'); i >= 0 {
-		name = name[i+1:]
-	}
 	empty := bytes.HasSuffix(rest, []byte("/"))
 	switch string(name) {
 	case "row":

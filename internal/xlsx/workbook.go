@@ -7,6 +7,7 @@ package xlsx
 
 import (
 	"archive/zip"
+	"bufio"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ const (
 	maxShared  = 512 << 20 // of the texts that cells share
 	maxStyles  = 1 << 20
 	maxSheets  = 10000
+	maxLooked  = 512 << 20 // bytes of sheets that are looked at for one that holds anything
 )
 
 // Is reports whether a zip archive is a workbook.
@@ -45,6 +47,7 @@ type workbook struct {
 	from04 bool // days are counted from 1904
 	styles []style
 	shared *texts
+	looked int64 // bytes of sheets, by holds
 }
 
 type sheet struct{ name, part string }
@@ -84,6 +87,9 @@ func (w *workbook) choose(name, source string) (sheet, error) {
 			return s, nil
 		}
 		some, err := w.holds(s)
+		if errors.Is(err, errLooked) {
+			return s, fault.Usagef("%s: %d MB of its sheets hold nothing; name the one that does: %s#SHEET", source, maxLooked>>20, source)
+		}
 		if err != nil {
 			return s, err
 		}
@@ -185,6 +191,7 @@ func (w *workbook) readSheets() error {
 	if err != nil {
 		return err
 	}
+	seen := map[string]bool{}
 	return w.each("xl/workbook.xml", func(_ *xml.Decoder, e xml.StartElement) (bool, error) {
 		switch e.Name.Local {
 		case "workbookPr":
@@ -193,6 +200,10 @@ func (w *workbook) readSheets() error {
 		case "sheet":
 			for _, a := range e.Attr {
 				if a.Name.Local == "id" && parts[a.Value] != "" {
+					if seen[parts[a.Value]] {
+						return false, fmt.Errorf("two sheets are in one part, %s", parts[a.Value])
+					}
+					seen[parts[a.Value]] = true
 					w.sheets = append(w.sheets, sheet{attribute(e, "name"), parts[a.Value]})
 				}
 			}
@@ -201,11 +212,39 @@ func (w *workbook) readSheets() error {
 	})
 }
 
+var errLooked = errors.New("the sheets that hold nothing are too long")
+
 // holds reports whether a sheet has a cell with a value.
 func (w *workbook) holds(s sheet) (some bool, err error) {
-	err = w.each(s.part, func(_ *xml.Decoder, e xml.StartElement) (bool, error) {
-		some = some || e.Name.Local == "v" || e.Name.Local == "is"
-		return !some, nil
-	})
-	return some, err
+	f := member(w.zip, s.part)
+	if f == nil {
+		return false, fmt.Errorf("the part %s is missing", s.part)
+	}
+	r, err := f.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	tags := bufio.NewReaderSize(io.TeeReader(r, counted{&w.looked}), 64<<10)
+	for w.looked <= maxLooked {
+		tag, err := nextTag(tags)
+		if err == io.EOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", s.part, err)
+		}
+		if name, _ := tagName(tag); string(name) == "v" || string(name) == "is" {
+			return true, nil
+		}
+	}
+	return false, errLooked
+}
+
+// counted counts what is written.
+type counted struct{ n *int64 }
+
+func (c counted) Write(p []byte) (int, error) {
+	*c.n += int64(len(p))
+	return len(p), nil
 }
