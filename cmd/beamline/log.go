@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+
+	"github.com/beamline-go/beamline/internal/store"
 )
 
 // logFormats are how lines on stderr may be written.
@@ -22,7 +24,12 @@ func (o *options) log() *slog.Logger {
 		level = slog.LevelError
 	}
 	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(o.stderr, &slog.HandlerOptions{Level: level}))
+		return slog.New(slog.NewJSONHandler(o.stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Value.Kind() == slog.KindString {
+				a.Value = slog.StringValue(store.Scrubbed(a.Value.String()))
+			}
+			return a
+		}}))
 	}
 	return slog.New(plainHandler{out: o.stderr, level: level})
 }
@@ -49,7 +56,7 @@ func (h plainHandler) Handle(_ context.Context, r slog.Record) error {
 	if len(more) > 0 {
 		line += ": " + strings.Join(more, ", ")
 	}
-	_, err := fmt.Fprintln(h.out, shown(line))
+	_, err := fmt.Fprintln(h.out, shown(store.Scrubbed(line)))
 	return err
 }
 

@@ -55,7 +55,7 @@ func expand(ctx context.Context, arg string) ([]Path, error) {
 		return folder(ctx, arg)
 	case err == nil:
 		return []Path{Path(arg)}, nil
-	case strings.ContainsAny(arg, "*?["):
+	case strings.ContainsAny(arg, "*?[") && !store.Web(arg):
 		return glob(ctx, arg)
 	case errors.Is(err, fs.ErrNotExist) && store.Remote(arg):
 		return folder(ctx, arg)

@@ -12,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,13 +35,43 @@ var webClient = web{&http.Client{
 		DisableCompression: true, // ranges are of the file as it is stored
 		DialContext:        (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 	},
-	CheckRedirect: func(r *http.Request, via []*http.Request) error {
-		if len(via) > maxRedirects {
-			return fmt.Errorf("more than %d redirects", maxRedirects)
-		}
-		return checkURL(r.URL)
-	},
+	CheckRedirect: sentOn,
 }}
+
+// sentOn looks at where a server sends on to: not to less safety than the user asked for,
+// and, with no word of where it comes from, which may have a signature in it.
+func sentOn(r *http.Request, via []*http.Request) error {
+	r.Header.Del("Referer")
+	first := via[0].URL
+	switch {
+	case len(via) > maxRedirects:
+		return fault.Usagef("%s: more than %d redirects", redacted(first.String()), maxRedirects)
+	case first.Scheme == "https" && r.URL.Scheme != "https":
+		return fault.Usagef("%s: it is sent on to %s, which is not encrypted", redacted(first.String()), redacted(r.URL.String()))
+	}
+	if err := checkURL(r.URL); err != nil {
+		return err
+	}
+	if r.URL.Host != first.Host && inside(r.Context(), r.URL.Hostname()) && !inside(r.Context(), first.Hostname()) {
+		return fault.Usagef("%s: it is sent on to %s, which is an address of this machine or its network", redacted(first.String()), redacted(r.URL.String()))
+	}
+	return nil
+}
+
+// inside reports whether a host has an address that only this machine or its network
+// reaches, such as the one that gives a machine of a cloud its keys.
+func inside(ctx context.Context, host string) bool {
+	found, err := net.DefaultResolver.LookupIPAddr(ctx, host)
+	return err == nil && slices.ContainsFunc(found, func(a net.IPAddr) bool {
+		return a.IP.IsLoopback() || a.IP.IsPrivate() || a.IP.IsLinkLocalUnicast() || a.IP.IsUnspecified()
+	})
+}
+
+// Web reports whether a name is that of a file of a web server.
+func Web(name string) bool {
+	s := scheme(name)
+	return s == "https" || s == "http"
+}
 
 // checkURL refuses what would be read without encryption from another machine, and
 // secrets in plain sight.
@@ -59,10 +91,24 @@ func checkURL(u *url.URL) error {
 
 // Shown is the name without what may be secret in it.
 func Shown(name string) string {
-	if s := scheme(name); s == "https" || s == "http" {
+	if Web(name) {
 		return redacted(name)
 	}
 	return name
+}
+
+// urls are addresses in a text, up to a blank or a quote.
+var urls = regexp.MustCompile("https?://[^\\s\"'`<>]+")
+
+// Scrubbed is a text for people without what may be secret in the addresses that it names.
+func Scrubbed(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	return urls.ReplaceAllStringFunc(text, func(u string) string {
+		trimmed := strings.TrimRight(u, ".,:;!)]}")
+		return redacted(trimmed) + u[len(trimmed):]
+	})
 }
 
 // page is one version of a file.
@@ -236,7 +282,7 @@ func (p *page) ReadAt(b []byte, off int64) (int, error) {
 			return nil, err
 		}
 		size, ok := total(r)
-		if r.StatusCode != http.StatusPartialContent || !ok || size != p.size || p.etag == "" && r.Header.Get("Last-Modified") != p.modified {
+		if r.StatusCode != http.StatusPartialContent || !ok || size != p.size || p.etag == "" && r.Header.Get("Last-Modified") != p.modified || other(r.Header.Get("ETag"), p.etag) {
 			r.Body.Close()
 			return nil, changed(redacted(p.name))
 		}
@@ -246,6 +292,12 @@ func (p *page) ReadAt(b []byte, off int64) (int, error) {
 		}
 		return r.Body, nil
 	})
+}
+
+// other reports whether the version of an answer is another than the one that was asked for,
+// which some servers don't look at.
+func other(got, asked string) bool {
+	return asked != "" && got != "" && !strings.HasPrefix(got, "W/") && got != asked
 }
 
 // Close does nothing.

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -132,5 +133,71 @@ func TestWebIsEncrypted(t *testing.T) {
 	defer s.Close()
 	if _, err := Stat(t.Context(), s.URL+"/t.csv"); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestScrubbed leaves nothing of an address that may be secret.
+func TestScrubbed(t *testing.T) {
+	for text, want := range map[string]string{
+		"no address":                                "no address",
+		"https://a.b/c.csv?sig=S: it is damaged":    "https://a.b/c.csv: it is damaged",
+		`open "https://u:p@a.b/c.csv": no such`:     `open "https://a.b/c.csv": no such`,
+		"https://a.b/c?x=1&y=2, https://a.b/d?z=3.": "https://a.b/c, https://a.b/d.",
+		"https://a.b/c.csv#S?sig=S":                 "https://a.b/c.csv#S",
+	} {
+		if got := Scrubbed(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestSentOn sends on from a server that is encrypted to one that is not, and to another
+// that looks at who sends it.
+func TestSentOn(t *testing.T) {
+	var referer string
+	last := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		referer = r.Referer()
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader("a,b\n1,2\n"))
+	}))
+	defer last.Close()
+	plain := httptest.NewServer(last.Config.Handler)
+	defer plain.Close()
+	first := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, map[string]string{"/plain": plain.URL, "/other": last.URL}[r.URL.Path]+"/t.csv", http.StatusFound)
+	}))
+	defer first.Close()
+	client := first.Client()
+	client.CheckRedirect = sentOn
+	client.Transport.(*http.Transport).TLSClientConfig.InsecureSkipVerify = true
+	w := web{client}
+	if _, err := w.stat(t.Context(), first.URL+"/plain?sig=S"); err == nil || !strings.Contains(err.Error(), "not encrypted") || strings.Contains(err.Error(), "sig=S") {
+		t.Errorf("from https to http: %v", err)
+	}
+	if i, err := w.stat(t.Context(), first.URL+"/other?sig=S"); err != nil || i.Size != 8 || referer != "" {
+		t.Errorf("%+v, %v; it is told that it comes from %q", i, err, referer)
+	}
+	for host, want := range map[string]bool{"127.0.0.1": true, "169.254.169.254": true, "10.1.2.3": true, "::1": true, "8.8.8.8": false} {
+		if inside(t.Context(), host) != want {
+			t.Errorf("%s is inside: %v", host, !want)
+		}
+	}
+}
+
+// TestVersionsAreCompared has a server that looks at no condition.
+func TestVersionsAreCompared(t *testing.T) {
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("If-Match")
+		asked++
+		w.Header().Set("ETag", fmt.Sprintf(`"v%d"`, min(asked, 2)))
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader("a,b\n1,2\n"))
+	}))
+	defer s.Close()
+	f, _, err := webClient.open(t.Context(), s.URL+"/t.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.ReadAt(make([]byte, 4), 0); err == nil || !strings.Contains(err.Error(), "changed while it was read") {
+		t.Errorf("another version is read: %v", err)
 	}
 }
