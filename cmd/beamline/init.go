@@ -34,10 +34,18 @@ as the one to score.`,
 //go:embed init.yaml.tmpl
 var specText string
 
-var specTemplate = template.Must(template.New("spec").Funcs(template.FuncMap{"metrics": metricNames, "yaml": quoteYAML}).Parse(specText))
+var specTemplate = template.Must(template.New("spec").Funcs(template.FuncMap{"metrics": metricNames, "yaml": quoteYAML, "inline": inline}).Parse(specText))
 
 // quoteYAML writes a text so that YAML reads it as that text.
 func quoteYAML(s string) string { return strconv.Quote(s) }
+
+// inline is a text that stays in its line, where a comment ends.
+func inline(s string) string {
+	if quoted := strconv.Quote(s); strings.Contains(quoted[1:len(quoted)-1], `\`) {
+		return quoted
+	}
+	return s
+}
 
 // proposal is what the template is filled with.
 type proposal struct {

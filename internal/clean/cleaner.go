@@ -187,7 +187,7 @@ func (c *chain) clean(cells []string, column int, changed Changed) {
 
 func (c *chain) work(cell string) (edits outcome) {
 	for i, repair := range c.repairs {
-		if mended, confidence, ok := repair(cell); ok && mended != cell {
+		if mended, confidence, ok := repair(cell); ok && mended != cell && !activates(cell, mended) {
 			e := Edit{Old: strings.Clone(cell), New: mended, Rule: c.rules[i], Confidence: confidence}
 			if c.whys[i] != nil {
 				e.Because = c.whys[i](cell, mended)

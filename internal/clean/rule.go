@@ -76,7 +76,7 @@ func (r *Row) Propose(column int, mended string, confidence float64, because str
 
 func (r *Row) may(column int, mended string) bool {
 	old := r.Cells[column]
-	return old != mended && (len(r.refused) == 0 || !r.refused.refused(r.names[column], old, mended))
+	return old != mended && !activates(old, mended) && (len(r.refused) == 0 || !r.refused.refused(r.names[column], old, mended))
 }
 
 // Edit is a change of a cell.

@@ -58,7 +58,7 @@ type localWriter struct {
 }
 
 func (local) create(_ context.Context, name string, c Condition) (Writer, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
+	f, err := os.OpenFile(name+"."+rand.Text()+".tmp", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less what the umask takes
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +77,7 @@ func (w *localWriter) Abort() {
 
 func (w *localWriter) Commit() error {
 	defer w.Abort()
-	err := w.file.Chmod(0o644)
-	if cerr := w.file.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	if err := w.file.Close(); err != nil {
 		return err
 	}
 	if w.Absent { // a link, unlike a rename, replaces nothing
