@@ -244,68 +244,35 @@ func (f *Folder) kept(name string) bool {
 // Aside are the files that stay under another name, by the name that they had.
 func (f *Folder) Aside() map[string]string { return maps.Clone(f.aside) }
 
-// setAside makes place for the results: it moves those of the last night to the folder of
-// what was before, and what is of others, or was edited, beside. What the command itself has
-// beside is older than the results.
-func (f *Folder) setAside(ctx context.Context, r Results) error {
-	for name, to := range f.aside {
-		if r[name] == "" {
-			continue
-		}
-		if err := store.Move(ctx, store.Join(f.Dir, name), store.Join(f.Dir, to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	for _, name := range f.stale {
-		if err := store.Remove(ctx, store.Join(f.Dir, name), store.Condition{}); err != nil {
-			return err
-		}
-	}
-	if f.night == nil {
-		return nil
-	}
-	return f.setNight(ctx)
-}
-
-// setNight moves the files of the last night, and removes those of the night that is one
-// too many. Its run.json is gone from the folder by now, and is written from what was read.
-func (f *Folder) setNight(ctx context.Context) error {
-	all := store.Join(f.Dir, before)
-	to := store.Join(all, strings.NewReplacer(":", ".").Replace(cmp.Or(f.night.At, "unknown")))
+// planNight moves the files of the last night, and removes those of the nights that are too
+// many. Its run.json is gone from the folder by then, and is written from what was read.
+func (f *Folder) planNight(ctx context.Context) (steps []step, err error) {
+	night := strings.NewReplacer(":", ".").Replace(cmp.Or(f.night.At, "unknown"))
 	for _, name := range slices.Sorted(maps.Keys(f.night.Files)) {
-		if err := f.setFile(ctx, name, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		to := before + "/" + night + "/" + name
+		switch {
+		case f.keep == 0:
+			steps = append(steps, step{To: name, Drop: true})
+		case name == Run:
+			steps = append(steps, step{To: to, Write: f.ran})
+		default:
+			steps = append(steps, step{From: name, To: to})
 		}
 	}
-	nights, err := store.List(ctx, all)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	nights, err := store.List(ctx, store.Join(f.Dir, before))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	if err != nil {
-		return err
+	var names []string
+	for _, n := range nights {
+		names = append(names, store.Base(n.Name))
 	}
-	slices.SortFunc(nights, func(a, b store.Info) int { return cmp.Compare(b.Name, a.Name) })
-	for i, n := range nights {
-		if i >= f.keep {
-			if err := store.RemoveAll(ctx, n.Name); err != nil {
-				return err
-			}
-		}
+	if f.keep > 0 && !slices.Contains(names, night) {
+		names = append(names, night)
 	}
-	return nil
-}
-
-// setFile moves a file of the last night to a folder, or removes it where none is kept.
-func (f *Folder) setFile(ctx context.Context, name, to string) error {
-	from := store.Join(f.Dir, name)
-	if f.keep == 0 {
-		return store.RemoveAll(ctx, from)
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(b, a) })
+	for _, name := range names[min(f.keep, len(names)):] {
+		steps = append(steps, step{To: before + "/" + name, Drop: true})
 	}
-	if err := store.MakeDir(to); err != nil {
-		return err
-	}
-	if name == Run {
-		return store.WriteFile(ctx, store.Join(to, name), f.ran, store.Condition{})
-	}
-	return store.Move(ctx, from, store.Join(to, name))
+	return steps, nil
 }

@@ -54,6 +54,9 @@ type Folder struct {
 // stay under a name that says whose they are, and so does what somebody edited.
 func Open(ctx context.Context, dir string, use Use) (*Folder, error) {
 	f := &Folder{Dir: dir}
+	if err := unfinished(ctx, dir); err != nil {
+		return nil, err
+	}
 	entries, err := store.List(ctx, dir)
 	there, _ := store.Stat(ctx, dir)
 	switch {
@@ -74,6 +77,19 @@ func Open(ctx context.Context, dir string, use Use) (*Folder, error) {
 	}
 	f.sweep(ctx, entries)
 	return f, nil
+}
+
+// unfinished carries on what a run that was killed had begun to publish.
+func unfinished(ctx context.Context, dir string) error {
+	if there, err := store.Exists(ctx, store.Join(dir, journalFile)); err != nil || !there {
+		return nil // what is wrong with the folder is told by who lists it
+	}
+	release, err := claim(ctx, dir, "after a kill")
+	if err != nil {
+		return err
+	}
+	defer release()
+	return fault.Wrap(carryOn(ctx, dir), "outdir")
 }
 
 // begin makes the place of work and locks it. It is also the proof that the
@@ -178,7 +194,7 @@ func (f *Folder) Publish(ctx context.Context, r Results, run any) error {
 	if err != nil {
 		return fmt.Errorf("outdir: %w", err)
 	}
-	release, err := f.claim(ctx)
+	release, err := claim(ctx, f.Dir, path.Base(f.Work))
 	if err != nil {
 		return err
 	}
@@ -198,20 +214,25 @@ func (f *Folder) publish(ctx context.Context, r Results, run []byte) error {
 	if is.Version != f.version {
 		return f.meanwhile(store.ErrCondition)
 	}
-	if f.version != "" { // without run.json nothing here is complete
-		if err := store.Remove(ctx, name, store.Condition{Version: f.version}); err != nil {
-			return f.meanwhile(err)
-		}
-	}
-	if err := f.setAside(ctx, r); err != nil {
+	steps, err := f.plan(ctx, r)
+	if err != nil {
 		return err
 	}
-	for to, from := range r {
-		if err := store.Move(ctx, from, store.Join(f.Dir, to)); err != nil {
+	j := journal{steps, run}
+	body, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	for _, from := range r {
+		if err := store.Settle(from, true); err != nil {
 			return err
 		}
 	}
-	return f.meanwhile(writeNew(ctx, name, run))
+	// From here on it is decided: who is killed is carried on.
+	if err := store.WriteFile(ctx, store.Join(f.Dir, journalFile), body, store.Condition{}); err != nil {
+		return err
+	}
+	return j.apply(context.WithoutCancel(ctx), f.root())
 }
 
 // writeNew writes a file that must not be there. One that is there with that very
@@ -234,40 +255,53 @@ func (f *Folder) meanwhile(err error) error {
 	return err
 }
 
-// A claim is given up after claimTime, when the run that made it is dead.
+// A claim in a bucket is given up after claimTime, when the run that made it is dead.
 // Publishing takes seconds.
 const (
 	claimTime = 10 * time.Minute
 	claimWait = 30 * time.Second
 )
 
-// claim lets one run publish at a time.
-func (f *Folder) claim(ctx context.Context) (release func(), err error) {
-	name := store.Join(f.Dir, claimFile)
-	who := []byte(path.Base(f.Work) + "\n")
+// claim lets one run publish at a time. On this machine a claim ends with its process.
+func claim(ctx context.Context, dir, who string) (release func(), err error) {
+	take := claimLocal
+	if store.Remote(dir) {
+		take = claimRemote
+	}
 	deadline := time.Now().Add(claimWait)
 	for {
-		err := writeNew(ctx, name, who)
-		if err == nil {
-			return func() { store.Remove(context.WithoutCancel(ctx), name, store.Condition{}) }, nil
-		}
-		if !errors.Is(err, store.ErrCondition) {
+		release, err := take(ctx, store.Join(dir, claimFile), who)
+		if err != nil {
 			return nil, fault.Wrap(err, "outdir")
 		}
-		held, err := store.Stat(ctx, name)
-		if err == nil && time.Since(held.Modified) > claimTime {
-			store.Remove(ctx, name, store.Condition{Version: held.Version})
-			continue
+		if release != nil {
+			return release, nil
 		}
 		if time.Now().After(deadline) {
-			return nil, fault.Usagef(errMeanwhile, f.Dir)
+			return nil, fault.Usagef(errMeanwhile, dir)
 		}
 		select {
-		case <-time.After(time.Second):
+		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// claimRemote takes a claim, or one that was given up, by a file that must not be there.
+// Where another has it, release is nil.
+func claimRemote(ctx context.Context, name, who string) (release func(), err error) {
+	err = writeNew(ctx, name, []byte(who+"\n"))
+	if err == nil {
+		return func() { store.Remove(context.WithoutCancel(ctx), name, store.Condition{}) }, nil
+	}
+	if !errors.Is(err, store.ErrCondition) {
+		return nil, err
+	}
+	if held, err := store.Stat(ctx, name); err == nil && time.Since(held.Modified) > claimTime {
+		store.Remove(ctx, name, store.Condition{Version: held.Version})
+	}
+	return nil, nil
 }
 
 // Fits returns where fits may be kept, as any worker finds it: beside the place of work, so

@@ -2,6 +2,7 @@ package outdir
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -287,5 +288,87 @@ func TestFitsOutliveAnInterruptedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.Close(c.run)
+	}
+}
+
+// TestKilledWhilePublishing kills a run after each of its steps, and once between them and
+// run.json: the next that opens the folder finds the results whole.
+func TestKilledWhilePublishing(t *testing.T) {
+	publish := func(dir, content string, dead int) (steps int) {
+		t.Helper()
+		f, err := Open(t.Context(), dir, as("clean", nil, "a", "model"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(f.Work, "stage", "model"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"a", "stage/model/m"} {
+			if err := os.WriteFile(filepath.Join(f.Work, name), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := Results{"a": filepath.Join(f.Work, "a"), "model": filepath.Join(f.Work, "stage/model")}
+		if dead < 0 {
+			defer f.Close(t.Context())
+			wrote, err := f.Wrote(t.Context(), r, Origin{Command: "clean", At: content})
+			if err == nil {
+				err = f.Publish(t.Context(), r, run{Wrote: wrote})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return 0
+		}
+		all, err := f.plan(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := json.Marshal(journal{all, []byte("{}\n")})
+		if err := os.WriteFile(filepath.Join(dir, journalFile), body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all[:min(dead, len(all))] {
+			if err := s.do(t.Context(), dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.lock.Close()
+		return len(all)
+	}
+	for dead, steps := 0, 1; dead <= steps; dead++ {
+		dir := t.TempDir()
+		publish(dir, "old", -1)
+		steps = publish(dir, "new", dead)
+		next, err := Open(t.Context(), dir, Use{Command: "score"})
+		if err != nil {
+			t.Fatalf("after %d steps: %v", dead, err)
+		}
+		for _, name := range []string{"a", "model/m"} {
+			if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != "new" {
+				t.Errorf("after %d steps %s has %q, %v", dead, name, got, err)
+			}
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, Run)); err != nil || string(got) != "{}\n" {
+			t.Errorf("after %d steps %s has %q, %v", dead, Run, got, err)
+		}
+		next.Close(t.Context())
+		if left, _ := filepath.Glob(filepath.Join(dir, prefix+"*")); len(left) > 0 {
+			t.Errorf("after %d steps %v is left", dead, left)
+		}
+	}
+}
+
+// TestAJournalStaysInItsFolder has one that names files elsewhere.
+func TestAJournalStaysInItsFolder(t *testing.T) {
+	for _, s := range []step{{From: "../x", To: "a"}, {From: "a", To: "/etc/x"}, {To: "..", Drop: true}} {
+		dir := t.TempDir()
+		body, _ := json.Marshal(journal{Steps: []step{s}})
+		if err := os.WriteFile(filepath.Join(dir, journalFile), body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), dir, Use{}); err == nil {
+			t.Errorf("%+v is done", s)
+		}
 	}
 }

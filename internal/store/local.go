@@ -188,3 +188,33 @@ func MakeDir(name string) error {
 	}
 	return os.MkdirAll(name, 0o755)
 }
+
+// Settle has a file of this machine, or the names in a folder, and where it is deep all that
+// is in it, written to the disk. A bucket has what it answers for.
+func Settle(name string, deep bool) error {
+	if Remote(name) {
+		return nil
+	}
+	return filepath.WalkDir(name, func(at string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !deep && at != name:
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !e.IsDir() && !e.Type().IsRegular():
+			return nil
+		}
+		f, err := os.Open(at)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := f.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) { // not all file systems can
+			return err
+		}
+		return nil
+	})
+}
