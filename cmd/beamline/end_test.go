@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -53,6 +54,22 @@ func TestEndsWhenTold(t *testing.T) {
 				t.Errorf("it ends with %v after %v, and says %s", err, time.Since(begin), &said)
 			}
 		})
+	}
+}
+
+// TestInputsAreSpared has a command that would write over what it reads.
+func TestInputsAreSpared(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "clean.csv")
+	if err := os.WriteFile(file, []byte("a,b\n1,2\n3,4\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, code := runHere("clean " + file + " --format csv --force --out " + dir)
+	if code != 2 || !strings.Contains(text, "would be written over") {
+		t.Errorf("exit %d: %s", code, text)
+	}
+	if text, code := runHere("clean " + file + " --format csv --out " + filepath.Join(dir, "o")); code != 0 {
+		t.Errorf("exit %d: %s", code, text)
 	}
 }
 

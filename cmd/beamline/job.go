@@ -197,11 +197,35 @@ func (j *job) reads() []string {
 	return all
 }
 
+// spare refuses to write over the tables that are read.
+func (j *job) spare() error {
+	for _, from := range j.data {
+		from, _, _ = strings.Cut(from, "#")
+		from, err := store.Abs(from)
+		if err != nil {
+			return err
+		}
+		for _, name := range j.writes {
+			to, err := store.Abs(store.Join(j.spec.Output.Dir, name))
+			if err != nil {
+				return err
+			}
+			if from == to {
+				return fault.Usagef("%s is read, and would be written over; choose another folder with --out", from)
+			}
+		}
+	}
+	return nil
+}
+
 // open opens the folder of the results.
 func (j *job) open(ctx context.Context) error {
 	use := outdir.Use{Command: j.command.name, Files: j.writes, Force: j.force, Nightly: j.command.takes("keep"), Keep: j.keep,
 		Inputs: func() ([]string, error) { return contentOf(ctx, j.reads()) }}
-	var err error
+	err := j.spare()
+	if err != nil {
+		return err
+	}
 	j.folder, err = outdir.Open(ctx, j.spec.Output.Dir, use)
 	if err == nil {
 		j.work = j.folder.Work
