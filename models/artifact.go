@@ -7,11 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/vector"
+	"github.com/beamline-go/beamline/models/training"
+	"github.com/beamline-go/beamline/table"
 )
 
 // Format is the version of the artifact's layout. A reader refuses any other.
@@ -31,10 +37,10 @@ type manifest struct {
 	Files   map[string]string `json:"files"` // SHA-256 by name
 }
 
-// maxFile bounds the files of an artifact that are read.
+// Bounds of the files of an artifact that are read, in bytes.
 const (
-	maxFile     = 4 << 30
-	maxManifest = 16 << 20
+	maxFile     = 2 << 30  // of a member
+	maxManifest = 64 << 20 // of those that describe it
 )
 
 // Files returns the content of the artifact by file name, and sets the ID.
@@ -103,45 +109,121 @@ func Load(dir string) (*Model, error) {
 // LoadFrom reads an artifact whose files, of at most limit bytes, read returns;
 // one that is not there is an error that is fs.ErrNotExist. Errors say that the
 // artifact is in dir.
-func LoadFrom(dir string, read func(name string, limit int64) ([]byte, error)) (*Model, error) {
+func LoadFrom(dir string, read func(name string, limit int64) ([]byte, error)) (m *Model, err error) {
+	defer harmless(dir, &err)
 	list, err := readManifest(dir, read)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{}
-	for name, want := range list.Files {
-		if filepath.Base(name) != name {
-			return nil, fault.Usagef("%s: the manifest names %q, which is outside of the artifact", dir, name)
-		}
-		data, err := read(name, maxFile)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fault.Usagef("%s/%s: the file is missing from the model", dir, name)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if digest(data) != want {
-			return nil, fault.Usagef("%s/%s: the file was changed since the model was written: its SHA-256 is %s, the manifest says %s", dir, name, digest(data), want)
-		}
-		files[name] = data
+	r := partReader{dir: dir, list: list, left: maps.Clone(list.Files), read: read}
+	text, err := r.part(modelFile, maxManifest)
+	if err != nil {
+		return nil, err
 	}
-	m := &Model{}
-	if err := json.Unmarshal(files[modelFile], m); err != nil {
+	m = &Model{}
+	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fault.Usagef("%s/%s: %v", dir, modelFile, err)
 	}
-	for i := range m.Members {
-		name := memberName(i, m.Members[i].Name)
-		m.Members[i].result.Text, m.Members[i].result.Binary = body(files[name+".json"]), files[name+".bin"]
-	}
-	m.spreadResult.Text, m.spreadResult.Binary = body(files[spreadName+".json"]), files[spreadName+".bin"]
 	m.ID = list.ModelID
+	for i := range m.Members {
+		if m.Members[i].result, err = r.result(memberName(i, m.Members[i].Name)); err != nil {
+			return nil, err
+		}
+	}
+	if m.Interval != nil {
+		if m.spreadResult, err = r.result(spreadName); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.left)) {
+		return nil, fault.Usagef("%s: the manifest names %q, which is no part of the model", dir, name)
+	}
 	if err := m.Schema.Validate(); err != nil {
 		return nil, fault.Usagef("%s: %v", dir, err)
 	}
 	if err := m.prepare(); err != nil {
 		return nil, fault.Usagef("%s: %v", dir, err)
 	}
-	return m, nil
+	return m, m.try(dir)
+}
+
+// harmless makes a fault of what the parts of an artifact, which somebody else may have
+// written, make a program trip over.
+func harmless(dir string, err *error) {
+	if p := recover(); p != nil {
+		*err = fault.Usagef("%s: the model is damaged, its parts don't fit together: %v", dir, p)
+	}
+}
+
+// try predicts a record that has nothing, and one that has the first value of each column,
+// so that parts that don't fit together are found before they are used.
+func (m *Model) try(dir string) error {
+	names := m.Schema.Names()
+	empty, first := make([]string, len(names)), make([]string, len(names))
+	for i, c := range m.Schema.Columns {
+		if len(c.Domain) > 0 {
+			first[i] = c.Domain[0]
+		} else if c.Range != nil {
+			first[i] = number.Format(c.Range.Min)
+		}
+	}
+	for _, cells := range [][]string{empty, first} {
+		b := table.Batch{First: 1, Record: vector.Record(names, cells)}
+		if scored, err := m.Batch(b); err != nil {
+			return fault.Usagef("%s: the model can't predict: %v", dir, err)
+		} else if !finite(scored.Values) || !finite(scored.Probabilities) {
+			return fault.Usagef("%s: the model is damaged: it predicts what is no number", dir)
+		}
+	}
+	return nil
+}
+
+func finite(values []float64) bool {
+	return !slices.ContainsFunc(values, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+}
+
+// partReader reads the files that an artifact needs.
+type partReader struct {
+	dir  string
+	list manifest
+	left map[string]string // not read yet
+	read func(name string, limit int64) ([]byte, error)
+}
+
+// part reads a file that the manifest lists.
+func (r partReader) part(name string, limit int64) ([]byte, error) {
+	want, ok := r.list.Files[name]
+	if !ok {
+		return nil, fault.Usagef("%s: the manifest does not name %s, a part of the model", r.dir, name)
+	}
+	delete(r.left, name)
+	data, err := r.read(name, limit)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Usagef("%s/%s: the file is missing from the model", r.dir, name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if got := digest(data); got != want {
+		return nil, fault.Usagef("%s/%s: the file was changed since the model was written: its SHA-256 is %s, the manifest says %s", r.dir, name, got, want)
+	}
+	return data, nil
+}
+
+// result reads what was written of a fitted learner.
+func (r partReader) result(name string) (out training.Result, err error) {
+	if filepath.Base(name) != name {
+		return out, fault.Usagef("%s: a member is called %q", r.dir, name)
+	}
+	text, err := r.part(name+".json", maxFile)
+	if err != nil {
+		return out, err
+	}
+	out.Text = body(text)
+	if _, ok := r.list.Files[name+".bin"]; ok {
+		out.Binary, err = r.part(name+".bin", maxFile)
+	}
+	return out, err
 }
 
 // body takes the line end off that put added.
@@ -156,6 +238,15 @@ func readManifest(dir string, read func(name string, limit int64) ([]byte, error
 	}
 	if err != nil {
 		return list, err
+	}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return list, fault.Usagef("%s: %v", name, err)
+	}
+	for key := range keys { // the library takes them in any case, and of two one
+		if !slices.Contains([]string{"format", "model_id", "files"}, key) {
+			return list, fault.Usagef("%s: it has a key %q that no manifest has", name, key)
+		}
 	}
 	if err := json.Unmarshal(data, &list); err != nil {
 		return list, fault.Usagef("%s: %v", name, err)

@@ -32,7 +32,8 @@ type Scorer struct {
 // Scorer returns a scorer of tables with these columns, of which key, if it is not
 // empty, names the records. It is an error that names the column if one is missing that
 // every training row had.
-func (m *Model) Scorer(columns []string, key string) (*Scorer, error) {
+func (m *Model) Scorer(columns []string, key string) (_ *Scorer, err error) {
+	defer harmless(m.ID, &err)
 	r, err := conform.New(m.Schema, m.Clean, columns, conform.Options{Key: key})
 	if err != nil {
 		return nil, err
@@ -48,7 +49,8 @@ type Scored struct {
 
 // Score predicts the rows of a batch of text. What is found wrong with its
 // cells is counted in t.
-func (s *Scorer) Score(b table.Batch, t *tally.Tally) (Scored, error) {
+func (s *Scorer) Score(b table.Batch, t *tally.Tally) (_ Scored, err error) {
+	defer harmless(s.m.ID, &err)
 	r := s.reader.Batch(b, t)
 	f, err := features.NewFrame(s.m.Schema, r.Record)
 	if err != nil {
