@@ -10,7 +10,12 @@ import (
 )
 
 const poolHelp = `Pool starts a worker for each task manager that asks for one, as a sidecar of
-its pods does. It takes the same worker id from several task managers.`
+its pods does. It takes the same worker id from several task managers. An address
+without a host, such as :50000, is one of this machine alone; whoever reaches
+another can have workers started, so a network policy must say who does.`
+
+// mostWorkers is how many workers a pool runs at a time.
+const mostWorkers = 256
 
 // workerCommand is what a cluster starts.
 var workerCommand = command{name: "worker", args: "boot | pool", short: "what a cluster starts: boot or pool", subs: []command{
@@ -26,7 +31,7 @@ var workerCommand = command{name: "worker", args: "boot | pool", short: "what a 
 			if len(args) != 1 {
 				return fault.Usagef("worker pool needs one address: HOST:PORT")
 			}
-			return worker.Serve(ctx, args[0], func(a net.Addr) {
+			return worker.Serve(ctx, args[0], mostWorkers, func(a net.Addr) {
 				if !o.quiet {
 					fmt.Fprintln(o.stderr, "the pool listens on", a)
 				}
