@@ -203,6 +203,10 @@ func (f Path) member(r *store.File) (io.ReadCloser, error) {
 	case len(names) > 1:
 		return nil, fault.Usagef("%s: the zip archive holds %d data files (%q and others); unpack it and name the folder", f, len(names), names[0])
 	}
+	const encrypted = 1
+	if found.Flags&encrypted != 0 {
+		return nil, fault.Usagef("%s: the zip archive is encrypted; unpack it with its password, and name the file", f)
+	}
 	return found.Open()
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
+	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/progress"
@@ -21,6 +24,27 @@ import (
 
 // Path is the name of a file of a table, as the user gave it.
 type Path string
+
+// MarshalJSON keeps the bytes of names that are no UTF-8, which some file systems have.
+func (f Path) MarshalJSON() ([]byte, error) {
+	if utf8.ValidString(string(f)) {
+		return json.Marshal(string(f))
+	}
+	return json.Marshal(rawName{[]byte(f)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (f *Path) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '{' {
+		var raw rawName
+		err := json.Unmarshal(text, &raw)
+		*f = Path(raw.Bytes)
+		return err
+	}
+	return json.Unmarshal(text, (*string)(f))
+}
+
+type rawName struct{ Bytes []byte }
 
 // suffixes of the files that a folder is searched for; behind each may stand one
 // of packed.
@@ -170,7 +194,8 @@ func (f Path) Digest(ctx context.Context) (sha string, n int64, err error) {
 }
 
 func openError(err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, path.ErrBadPattern) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.Is(err, path.ErrBadPattern) ||
+		errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENAMETOOLONG) {
 		return fault.Usagef("%v", err)
 	}
 	return err
