@@ -295,6 +295,9 @@ func (m *model) Save() (text, bin []byte, err error) {
 	return text, b.Bytes(), nil
 }
 
+// mostClasses bounds the classes of a model that is read.
+const mostClasses = 1 << 16
+
 // Load reads what Save wrote.
 func (Learner) Load(text, bin []byte) (learn.Predictor, error) {
 	m := &model{}
@@ -310,9 +313,10 @@ func (Learner) Load(text, bin []byte) (learn.Predictor, error) {
 	if !slices.Equal(slices.Sorted(slices.Values(m.Order)), used) {
 		return nil, fmt.Errorf("neighbours: %v is no order of the %d columns that count", m.Order, w)
 	}
-	if m.Encoder == nil || m.Rows < 1 || m.Rows > len(bin) || m.K < 1 || m.K > m.Rows || m.Classes < 0 || m.Classes > m.Rows || len(m.Weights) != len(m.Encoder.Names()) || len(bin) != 8*m.Rows*(w+1) {
+	if m.Encoder == nil || m.Rows < 1 || m.Rows > len(bin) || m.K < 1 || m.Classes < 0 || m.Classes > mostClasses || len(m.Weights) != len(m.Encoder.Names()) || len(bin) != 8*m.Rows*(w+1) {
 		return nil, fmt.Errorf("neighbours: %d bytes do not hold %d rows of %d columns", len(bin), m.Rows, w)
 	}
+	m.K = min(m.K, m.Rows)
 	m.x, m.y = make([]float64, m.Rows*w), make([]float64, m.Rows)
 	r := bytes.NewReader(bin)
 	for _, part := range [][]float64{m.x, m.y} {
