@@ -23,7 +23,7 @@ const patience = 4 * time.Second
 // onInterrupt calls cancel when the process is told to end, and ends it, tidied, if it does
 // not end of itself. While a job runs on a cluster, and there is somebody to ask, Ctrl-C asks
 // first. What is returned makes the exit code of what the command ends with.
-func onInterrupt(cancel, tidy func()) (ended func(fault.Code) fault.Code) {
+func onInterrupt(cancel func()) (ended func(fault.Code) fault.Code) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	var by atomic.Int64 // the code of the signal that came
@@ -43,7 +43,7 @@ func onInterrupt(cancel, tidy func()) (ended func(fault.Code) fault.Code) {
 			case <-time.After(patience):
 			case <-signals: // again
 			}
-			tidy()
+			tidyTemp()
 			fmt.Fprintln(os.Stderr, "beamline: interrupted; the results are those of before, or whole")
 			os.Exit(int(code))
 		}

@@ -73,6 +73,7 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	if err := j.begin(ctx, args); err != nil {
 		return err
 	}
+	defer boundMemory(memoryOf(j.spec), o.endAtOnce)()
 	if err := j.flow(); err != nil {
 		return err
 	}

@@ -30,10 +30,10 @@ func main() {
 		debug.SetGCPercent(70)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	tidy := ownTemp()
-	ended := onInterrupt(cancel, tidy)
+	tidyTemp = ownTemp()
+	ended := onInterrupt(cancel)
 	code := execute(ctx, args, os.Stdout, os.Stderr)
-	tidy()
+	tidyTemp()
 	os.Exit(int(ended(code)))
 }
 

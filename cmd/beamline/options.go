@@ -230,14 +230,18 @@ func found(path string) bool {
 
 // open finds the sources, and how they are read.
 func open(ctx context.Context, s spec.Spec, data []string, key string) (tableio.Table, error) {
-	return tableio.Open(ctx, data, reading(s), s.Steps, key)
+	t, err := tableio.Open(ctx, data, reading(s), s.Steps, key)
+	if n := len(t.Columns); err == nil && n > s.Limits.Columns {
+		return t, fault.Dataf("%s: %d columns, more than the %d that a table may have; set limits.columns in the spec", t.Sources[0].Name(), n, s.Limits.Columns)
+	}
+	return t, err
 }
 
 // reading is how the spec says that files are to be read.
 func reading(s spec.Spec) csv.Settings {
 	return csv.Settings{Delimiter: s.Data.Delimiter, Quote: s.Data.Quote, Header: s.Data.Header,
 		Columns: s.Data.Columns, Encoding: csv.Encoding(s.Data.Encoding), Escape: s.Data.Escape, Comment: s.Data.Comment,
-		Skip: s.Data.SkipLines, Repair: s.Data.Malformed == "repair", Keep: s.Data.Damaged == "keep", Pattern: s.Data.Pattern, Limit: s.Limits.Record}
+		Skip: s.Data.SkipLines, Repair: s.Data.Malformed == "repair", Keep: s.Data.Damaged == "keep", Pattern: s.Data.Pattern, Limit: s.Limits.Record, Expanded: int64(s.Limits.Expanded)}
 }
 
 // launcher launches jobs of that name on the runner of the spec.

@@ -14,6 +14,9 @@ const tempName = "beamline-run-"
 // justMade is how old a folder is that may not be held yet.
 const justMade = time.Minute
 
+// tidyTemp removes the folder of this process.
+var tidyTemp = func() {}
+
 // ownTemp gives this process a folder for temporary files, since the SDK leaves one behind
 // for each job, and returns what removes it. Folders of processes that were killed are
 // removed too.

@@ -22,6 +22,7 @@ type Settings struct {
 	Encoding  Encoding
 	Repair    bool   // mend malformed records where the others show how
 	Limit     int    // bytes of one record; 0 means grid.MaxRecord
+	Expanded  int64  // bytes that a compressed file may have unpacked; 0 means any number
 	Later     []byte `json:"-"` // parts of the file from behind the sample
 	Keep      bool   // use what stands before the damage of a file
 	Part      bool   // the file is one of several, and may have no records

@@ -32,6 +32,7 @@ type File struct {
 	Format csv.Format // of delimited text; of other formats the names
 	Packed bool       // it can only be read from its beginning
 	Keep   bool       // what stands before damage is used
+	Most   int64      `json:",omitempty"` // bytes that it may have unpacked; 0 is any number
 	// Cells are those that all records have, by the folders that the file is in.
 	Cells []Cell
 
@@ -68,7 +69,7 @@ func find(ctx context.Context, name Path, s csv.Settings) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("files: %w", err)
 	}
-	out := &File{Given: Path(store.Shown(string(name))), Path: Path(path), In: in, Format: f, Packed: sample.Packed, Keep: s.Keep, size: size}
+	out := &File{Given: Path(store.Shown(string(name))), Path: Path(path), In: in, Format: f, Packed: sample.Packed, Keep: s.Keep, Most: s.Expanded, size: size}
 	for _, c := range name.Partition() { // only where the file has none of that name
 		if !slices.Contains(f.Names, c.Column) {
 			out.Cells = append(out.Cells, c)
@@ -179,10 +180,29 @@ func (f *File) content(ctx context.Context) (content, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.Packed && f.Most > 0 {
+		text = &most{ReadCloser: text, left: f.Most, f: f}
+	}
 	if f.Keep {
 		return Keep(text), nil
 	}
 	return sound{text}, nil
+}
+
+// most is content of which no more is read than so many bytes.
+type most struct {
+	io.ReadCloser
+	left int64
+	f    *File
+}
+
+// Read implements io.Reader.
+func (m *most) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	if m.left -= int64(n); m.left < 0 {
+		return 0, fault.Dataf("%s: it unpacks to more than the %d bytes of limits.expanded", m.f.Given, m.f.Most)
+	}
+	return n, err
 }
 
 // Open implements source.Source.

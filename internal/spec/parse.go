@@ -70,6 +70,8 @@ func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
 		return readPaths
 	case reflect.TypeFor[Place]():
 		return readPlace
+	case reflect.TypeFor[Bytes]():
+		return readBytes
 	case reflect.TypeFor[place.Secret]():
 		return readPassword
 	case reflect.TypeFor[Clean]():

@@ -9,6 +9,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/grid"
 	"github.com/beamline-go/beamline/internal/mapping"
 )
 
@@ -125,6 +126,10 @@ type By struct {
 type Limits struct {
 	Rejects float64 `yaml:"rejects" doc:"the share of records that may be refused"`
 	Record  int     `yaml:"record_bytes" doc:"the most bytes that a record may have"`
+	Memory  Bytes   `yaml:"memory" doc:"the most that the command may take on this machine, such as 4GB; three quarters of what there is when left out"`
+	Columns int     `yaml:"columns" doc:"the most columns that a table may have"`
+	// Expanded bounds what a compressed file is unpacked to.
+	Expanded Bytes `yaml:"expanded" doc:"the most that a compressed file may be unpacked to, such as 1TB"`
 }
 
 // Output is where results go.
@@ -145,7 +150,7 @@ func Default() Spec {
 	return Spec{
 		Goal:   Goal{Confidence: 0.90},
 		Split:  Split{Folds: 5, Seed: 1},
-		Limits: Limits{Rejects: 0.01, Record: 16 << 20},
+		Limits: Limits{Rejects: 0.01, Record: 16 << 20, Columns: 20_000, Expanded: 1e12},
 		Output: Output{Dir: "out", Format: "csv"},
 	}
 }
@@ -187,6 +192,8 @@ func (s Spec) Validate() error {
 		return fault.Usagef("output.format: %q is none of %s", s.Output.Format, strings.Join(format.Names(), ", "))
 	case s.Limits.Record < 1 || s.Limits.Record > MaxRecord:
 		return fault.Usagef("limits.record_bytes: %d does not lie between 1 and %d", s.Limits.Record, MaxRecord)
+	case s.Limits.Columns < 1 || s.Limits.Columns > grid.MaxColumns:
+		return fault.Usagef("limits.columns: %d does not lie between 1 and %d", s.Limits.Columns, grid.MaxColumns)
 	case s.Data.SkipLines != nil && (*s.Data.SkipLines < 0 || *s.Data.SkipLines > MaxSkip):
 		return fault.Usagef("data.skip_lines: %d does not lie between 0 and %d", *s.Data.SkipLines, MaxSkip)
 	case s.Data.Damaged != "" && s.Data.Damaged != "refuse" && s.Data.Damaged != "keep":

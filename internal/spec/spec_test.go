@@ -46,7 +46,7 @@ func TestParse(t *testing.T) {
 		Clean:  Clean{Rules: []string{"whitespace"}, Maps: map[string]map[string]string{"Street": {"Pav": "Pave"}}},
 		Models: Models{{Name: "ridge"}, {Name: "gbdt", Settings: map[string]float64{"trees": 100, "rate": 0.1}}},
 		Split:  Split{Folds: 4, By: By{Group: "Town"}, Seed: 3},
-		Limits: Limits{Rejects: 0.05, Record: 16 << 20}, Output: Output{Dir: "results", Format: "csv"},
+		Limits: Limits{Rejects: 0.05, Record: 16 << 20, Columns: 20_000, Expanded: 1e12}, Output: Output{Dir: "results", Format: "csv"},
 		Runner: Runner{Name: "direct", Options: map[string]string{"parallelism": "4"}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
