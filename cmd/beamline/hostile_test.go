@@ -157,6 +157,24 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
+// TestInitKeepsNamesInTheirLine has a file whose name goes on in the next line of the spec.
+func TestInitKeepsNamesInTheirLine(t *testing.T) {
+	dir := t.TempDir()
+	train, score := filepath.Join(dir, "train.csv"), filepath.Join(dir, "te\n  confidence: 0.5\n  #x.csv")
+	for name, text := range map[string]string{train: "id,a,y\n1,2,3\n2,3,4\n3,4,5\n", score: "id,a\n4,5\n5,6\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := beamline(t, "init", train, score, "--out", dir); s.code != 0 {
+		t.Fatal(s.stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "beamline.yaml"))
+	if err != nil || strings.Contains(string(text), "\n  confidence: 0.5") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 // TestTooFewFiles has a process that may open hardly any.
 func TestTooFewFiles(t *testing.T) {
 	self, err := os.Executable()
