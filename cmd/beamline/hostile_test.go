@@ -59,8 +59,11 @@ func survives(t *testing.T, line string, codes ...int) (said string) {
 	return text.String()
 }
 
-// TestHostileCases reads the files that were made to exhaust memory or time.
-func TestHostileCases(t *testing.T) {
+// TestRealHostileCases reads the files that were made to exhaust memory or time.
+func TestRealHostileCases(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures memory, and takes some")
+	}
 	data := os.Getenv("BEAMLINE_DATA")
 	dir := filepath.Join(data, "../cases/hostile")
 	if _, err := os.Stat(dir); data == "" || err != nil {
@@ -92,6 +95,9 @@ func TestHostileCases(t *testing.T) {
 
 // TestHostileFiles makes others of their kinds.
 func TestHostileFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures memory, and takes some")
+	}
 	dir := t.TempDir()
 	file := func(name string, write func(b *bytes.Buffer)) string {
 		var b bytes.Buffer
