@@ -13,7 +13,7 @@ import (
 var cleanCommand = command{
 	name: "clean", args: "DATA... [--format csv]", short: "repair types, formats, spelling, missing values, duplicates", reads: trainingData,
 	examples: []string{"beamline clean houses.csv", "beamline clean houses.csv --format csv --key Id", "beamline clean houses.csv --reviewed out/proposals.csv --force"},
-	flags:    slices.Concat([]string{"key", "format", "schema", "keep-refused", "to", "shards"}, resultFlags, teachFlags),
+	flags:    slices.Concat([]string{"key", "format", "schema", "keep-refused", "spreadsheet-safe", "to", "shards"}, resultFlags, teachFlags),
 	more:     slices.Concat([]string{"target", "task", "date", "resume", "fail-on"}, readFlags, runFlags),
 	long: `Clean repairs what the table itself proves wrong, and writes the cleaned table
 as clean.parquet, or in the format that --format names; clean.csv has its cells as

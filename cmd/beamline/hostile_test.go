@@ -163,6 +163,27 @@ func TestHostileFiles(t *testing.T) {
 	}
 }
 
+// TestSpreadsheetSafe marks what a spreadsheet would compute, and nothing else.
+func TestSpreadsheetSafe(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "t.csv")
+	if err := os.WriteFile(name, []byte("a,b,c\n=1+1,-5,\"=A1,2\"\n@x,-6.5,y\n-2+3+cmd,7, =z\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for flag, want := range map[string]string{
+		"--spreadsheet-safe":       "a,b,c\n'=1+1,-5,\"'=A1,2\"\n'@x,-6.5,y\n'-2+3+cmd,7,\" =z\"\n",
+		"--spreadsheet-safe=false": "a,b,c\n=1+1,-5,\"=A1,2\"\n@x,-6.5,y\n-2+3+cmd,7,\" =z\"\n",
+	} {
+		out := filepath.Join(dir, flag)
+		if s := beamline(t, "clean", name, "--format", "csv", flag, "--out", out); s.code != 0 {
+			t.Fatal(s.stderr)
+		}
+		if got, err := os.ReadFile(filepath.Join(out, "clean.csv")); err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s", flag, err, got)
+		}
+	}
+}
+
 // TestInitKeepsNamesInTheirLine has a file whose name goes on in the next line of the spec.
 func TestInitKeepsNamesInTheirLine(t *testing.T) {
 	dir := t.TempDir()

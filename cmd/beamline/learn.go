@@ -218,7 +218,7 @@ func (j *job) output(t tableio.Table) pipelines.Output {
 	}
 	first, text := t.Text()
 	return pipelines.Output{Format: j.cleanFormat(), All: j.keepRefused, Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header,
-		Refused: text && j.keepRefused}}
+		Refused: text && j.keepRefused, Safe: j.safe}}
 }
 
 // judgeCleaning notes what cleaning left alone.

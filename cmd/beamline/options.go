@@ -38,7 +38,7 @@ type options struct {
 	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
 	effort, failOn, logFormat                                         string
-	verbose, keepRefused                                              bool
+	verbose, keepRefused, safe                                        bool
 	deadline                                                          time.Duration
 	folds, splits, shards, keep                                       int
 	confidence, threshold                                             float64
@@ -179,6 +179,10 @@ func (o *options) layEffort(s *spec.Spec) error {
 		return fault.Usagef("--threshold: %v does not lie between 0 and 1", o.threshold)
 	case o.keepRefused && o.format != format.Delimited.Name:
 		return fault.Usagef("--keep-refused is about clean.csv; say --format csv")
+	case o.safe && o.keepRefused:
+		return fault.Usagef("--keep-refused has refused records as they were, and --spreadsheet-safe marks cells; give one of them")
+	case o.safe && o.format != format.Delimited.Name:
+		return fault.Usagef("--spreadsheet-safe is about files of text; say --format csv")
 	case o.logFormat != "" && !slices.Contains(logFormats, o.logFormat):
 		return fault.Usagef("--log-format: %q is none of %s", o.logFormat, fault.Few(logFormats))
 	case o.failOn != "" && !slices.Contains([]table.Severity{table.Warning, table.Error}, table.Severity(o.failOn)):

@@ -19,7 +19,7 @@ import (
 var validateCommand = command{
 	name: "validate", args: "DATA... --schema FILE", short: "what breaks a schema: findings, and the bad records with the rules they break", reads: trainingData,
 	examples: []string{"beamline validate more.csv --schema out/schema.yaml", "beamline validate houses.csv --schema out/schema.yaml --json", "beamline validate houses.csv more.csv --schema out/schema.yaml --format parquet --out checked"},
-	flags:    slices.Concat([]string{"schema", "format", "shards"}, resultFlags),
+	flags:    slices.Concat([]string{"schema", "format", "spreadsheet-safe", "shards"}, resultFlags),
 	more:     slices.Concat([]string{"key", "date", "resume"}, readFlags, runFlags),
 	long: `Validate holds a table against a schema, which profile or train wrote and you may have
 edited. good.csv has the records that break no rule, bad.csv the others, with the rules
@@ -45,7 +45,7 @@ func validateTable(ctx context.Context, j *job) error {
 	var bad int64
 	err = j.stage("validate", func(dir string) error {
 		first, _ := l.table.Text()
-		out := pipelines.Output{Format: j.checkedFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header}}
+		out := pipelines.Output{Format: j.checkedFormat(), Settings: format.Settings{Dialect: first.Dialect, NoHeader: !first.Header, Safe: j.safe}}
 		c, bad, err = pipelines.Validate(ctx, j.runner, l.table, cleaning.Learned{Schema: l.schema}, dir, out)
 		return err
 	})

@@ -3,6 +3,8 @@ package clean
 import (
 	"fmt"
 	"strings"
+
+	"github.com/beamline-go/beamline/internal/csv"
 )
 
 // Cleaner applies a plan to rows of the same columns. It is not safe for use by
@@ -187,7 +189,7 @@ func (c *chain) clean(cells []string, column int, changed Changed) {
 
 func (c *chain) work(cell string) (edits outcome) {
 	for i, repair := range c.repairs {
-		if mended, confidence, ok := repair(cell); ok && mended != cell && !activates(cell, mended) {
+		if mended, confidence, ok := repair(cell); ok && mended != cell && !csv.Activates(cell, mended) {
 			e := Edit{Old: strings.Clone(cell), New: mended, Rule: c.rules[i], Confidence: confidence}
 			if c.whys[i] != nil {
 				e.Because = c.whys[i](cell, mended)

@@ -3,6 +3,8 @@ package clean
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/beamline-go/beamline/internal/csv"
 )
 
 // Rule is one way in which cells are wrong. Make one with cellRule or rowRule.
@@ -76,7 +78,7 @@ func (r *Row) Propose(column int, mended string, confidence float64, because str
 
 func (r *Row) may(column int, mended string) bool {
 	old := r.Cells[column]
-	return old != mended && !activates(old, mended) && (len(r.refused) == 0 || !r.refused.refused(r.names[column], old, mended))
+	return old != mended && !csv.Activates(old, mended) && (len(r.refused) == 0 || !r.refused.refused(r.names[column], old, mended))
 }
 
 // Edit is a change of a cell.

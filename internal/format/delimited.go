@@ -36,6 +36,9 @@ func appendDelimited(dst []byte, b table.Batch, s Settings) ([]byte, error) {
 		if columns[c], err = cellsOf(b.Record.Column(c), d); err != nil {
 			return dst, err
 		}
+		if a, ok := b.Record.Column(c).(*array.String); ok && s.Safe {
+			columns[c] = safe(columns[c], a, d)
+		}
 	}
 	rejects := b.Rejects
 	if !s.Refused {
@@ -107,6 +110,16 @@ func cellsOf(a arrow.Array, d csv.Dialect) (cellOf, error) {
 		}
 		return value(dst, i)
 	}, nil
+}
+
+// safe puts a ' in front of texts that a spreadsheet would compute.
+func safe(cell cellOf, a *array.String, d csv.Dialect) cellOf {
+	return func(dst []byte, i int) []byte {
+		if a.IsValid(i) && csv.Formula(a.Value(i)) {
+			return csv.AppendField(dst, "'"+a.Value(i), d)
+		}
+		return cell(dst, i)
+	}
 }
 
 // DelimitedIn reads any text that is of no other format.

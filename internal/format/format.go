@@ -66,6 +66,8 @@ type Settings struct {
 	NoHeader bool
 	// Refused asks for the rejects of a batch too, each where it stood, as it was.
 	Refused bool
+	// Safe asks for a ' in front of texts that a spreadsheet would compute.
+	Safe bool
 }
 
 func (s Settings) dialect() csv.Dialect {

@@ -1,4 +1,4 @@
-package clean
+package csv
 
 import "testing"
 
@@ -11,7 +11,7 @@ func TestActivates(t *testing.T) {
 		{" =1+1", "1+1", false}, {"=1 ", "=1", false}, {" -5", "-5", false}, {" -5,000.5", "-5,000.5", false}, {" -3 kg", "-3 kg", false},
 		{" - none", "- none", false}, {"x", "", false},
 	} {
-		if got := activates(c.old, c.mended); got != c.want {
+		if got := Activates(c.old, c.mended); got != c.want {
 			t.Errorf("%q to %q: %v", c.old, c.mended, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package clean
+package csv
 
 import (
 	"strings"
@@ -6,13 +6,13 @@ import (
 	"github.com/beamline-go/beamline/internal/number"
 )
 
-// activates reports whether a change makes of a cell what a spreadsheet computes: cleaning
+// Activates reports whether a change makes of a cell what a spreadsheet computes: cleaning
 // does not, whatever else it is right about (CWE-1236).
-func activates(old, mended string) bool { return formula(mended) && !formula(old) }
+func Activates(old, mended string) bool { return Formula(mended) && !Formula(old) }
 
-// formula reports whether a spreadsheet may take the cell for something to compute: one that
+// Formula reports whether a spreadsheet may take the cell for something to compute: one that
 // begins with a sign of a formula, and is no number with its sign.
-func formula(cell string) bool {
+func Formula(cell string) bool {
 	if cell == "" {
 		return false
 	}
