@@ -33,6 +33,7 @@ type File struct {
 	Packed bool       // it can only be read from its beginning
 	Keep   bool       // what stands before damage is used
 	Most   int64      `json:",omitempty"` // bytes that it may have unpacked; 0 is any number
+	Found  string     `json:",omitempty"` // its version when its format was found
 	// Cells are those that all records have, by the folders that the file is in.
 	Cells []Cell
 
@@ -57,6 +58,10 @@ func Find(ctx context.Context, args []string, s csv.Settings) ([]source.Source, 
 
 // find finds the format of a file.
 func find(ctx context.Context, name Path, s csv.Settings) (*File, error) {
+	is, err := name.Stat(ctx)
+	if err != nil {
+		return nil, openError(err)
+	}
 	sample, err := name.Sample(ctx, csv.SampleSize)
 	if err != nil {
 		return nil, err
@@ -69,7 +74,7 @@ func find(ctx context.Context, name Path, s csv.Settings) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("files: %w", err)
 	}
-	out := &File{Given: Path(store.Shown(string(name))), Path: Path(path), In: in, Format: f, Packed: sample.Packed, Keep: s.Keep, Most: s.Expanded, size: size}
+	out := &File{Given: Path(store.Shown(string(name))), Path: Path(path), In: in, Format: f, Packed: sample.Packed, Keep: s.Keep, Most: s.Expanded, Found: is.Version, size: size}
 	for _, c := range name.Partition() { // only where the file has none of that name
 		if !slices.Contains(f.Names, c.Column) {
 			out.Cells = append(out.Cells, c)
@@ -221,7 +226,7 @@ func (f *File) Open(ctx context.Context, p source.Plan, w source.Wanted) (source
 	}
 	if p.Version.Token != raw.Version {
 		raw.Close()
-		return nil, fmt.Errorf("%s: %w", f.Given, errChanged)
+		return nil, fault.In(string(f.Given), errChanged)
 	}
 	return &blocks{file: f, wanted: w, reader: r, raw: raw}, nil
 }

@@ -106,6 +106,24 @@ func TestFilesAreSources(t *testing.T) {
 	}
 }
 
+// TestAFileThatChangesBeforeItIsPlanned is another once its format is found.
+func TestAFileThatChangesBeforeItIsPlanned(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "t.csv")
+	if err := os.WriteFile(name, []byte("id,size\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Find(t.Context(), []string{name}, csv.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte("id,colour\n1,red\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := found[0].Plan(t.Context()); err == nil || !strings.Contains(err.Error(), name+": the file changed while it was read") {
+		t.Errorf("it is planned: %v", err)
+	}
+}
+
 // TestAFileThatChanges is opened with the plan of what it was.
 func TestAFileThatChanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.csv")

@@ -3,7 +3,6 @@ package files
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -24,7 +23,7 @@ func (f *File) Plan(ctx context.Context) (source.Plan, error) {
 // placed brings the name of the file into an error.
 func (f *File) placed(err error) error {
 	if err != nil && !strings.Contains(err.Error(), string(f.Path)) {
-		err = fmt.Errorf("%s: %w", f.Given, err)
+		err = fault.In(string(f.Given), fault.Wrap(err, string(f.Given)))
 	}
 	return f.named(err)
 }
@@ -36,12 +35,17 @@ func (f *File) plan(ctx context.Context) (p source.Plan, err error) {
 		return p, err
 	}
 	defer raw.Close()
-	p.Version = f.version(raw.Info)
+	if p.Version = f.version(raw.Info); !f.found(raw.Info) {
+		return p, errChanged
+	}
 	if p.Grid, p.Damage, err = f.grid(ctx, raw); err == nil {
 		err = f.same(ctx, p.Version)
 	}
 	return p, err
 }
+
+// found reports whether the file is still what its format was found of.
+func (f *File) found(is store.Info) bool { return f.Found == "" || f.Found == is.Version }
 
 // version is what is known of a version without reading it.
 func (f *File) version(is store.Info) source.Version {
@@ -52,7 +56,7 @@ func (f *File) version(is store.Info) source.Version {
 	return v
 }
 
-var errChanged = errors.New("the file changed while it was read")
+var errChanged error = &fault.Fault{Code: fault.Internal, Message: "the file changed while it was read"}
 
 // same fails where the file is no more what it was.
 func (f *File) same(ctx context.Context, was source.Version) error {

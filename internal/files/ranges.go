@@ -96,7 +96,9 @@ func (f *File) Join(ctx context.Context, parts [][]byte) (p source.Plan, err err
 		return p, f.placed(err)
 	}
 	defer c.Close()
-	p.Version = f.version(c.Info)
+	if p.Version = f.version(c.Info); !f.found(c.Info) {
+		return p, f.placed(errChanged)
+	}
 	ranges := make([]csv.Range, len(parts))
 	for i, body := range parts {
 		var x part

@@ -243,13 +243,13 @@ func joinParts(ctx context.Context, _ int, bodies func(*[]byte) bool, emit func(
 			return nil
 		}
 	}
-	return parts[0].Piece.emit(ctx, func(x source.Source, ctx context.Context) (source.Plan, error) {
+	return fault.Carry(parts[0].Piece.emit(ctx, func(x source.Source, ctx context.Context) (source.Plan, error) {
 		if len(parts) == 1 {
 			return x.Plan(ctx)
 		}
 		ranged, _ := source.As[source.Ranged](x)
 		return ranged.Join(ctx, found)
-	}, emit)
+	}, emit))
 }
 
 // Digest completes the versions of planned sources. Schematically:
