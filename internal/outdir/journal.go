@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,13 +28,14 @@ type journal struct {
 	Run   []byte `json:"run"` // the run.json that is written last
 }
 
-// step moves a file or a folder, writes one, or removes it. All can be done twice. Names are
+// step moves a file, writes one, or removes one or a folder. All can be done twice. Names are
 // below the folder.
 type step struct {
-	From  string `json:"from,omitempty"` // to be moved
-	To    string `json:"to"`
-	Write []byte `json:"write,omitempty"` // to be written
-	Drop  bool   `json:"drop,omitempty"`  // to be removed
+	From  string   `json:"from,omitempty"` // to be moved
+	To    string   `json:"to"`
+	Write []byte   `json:"write,omitempty"` // to be written
+	Drop  bool     `json:"drop,omitempty"`  // to be removed
+	Only  []string `json:"only,omitempty"`  // all that a folder is to hold
 }
 
 // plan lists the steps that publish results: what is of others, or was edited, goes beside,
@@ -42,7 +44,11 @@ func (f *Folder) plan(ctx context.Context, r Results) ([]step, error) {
 	steps := []step{{To: Run, Drop: true}} // without it nothing here is complete
 	for _, name := range slices.Sorted(maps.Keys(f.aside)) {
 		if r[name] != "" {
-			steps = append(steps, step{From: name, To: f.aside[name]})
+			aside, err := f.moves(ctx, name, f.aside[name])
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, aside...)
 		}
 	}
 	for _, name := range f.stale {
@@ -64,9 +70,29 @@ func (f *Folder) plan(ctx context.Context, r Results) ([]step, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s is not in %s", r[name], f.Dir)
 		}
-		steps = append(steps, step{From: from, To: name})
+		moves, err := f.moves(ctx, from, name)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, moves...)
 	}
 	return steps, nil
+}
+
+// moves are the steps that move a file, or a folder in the place of another: file by file,
+// since those of a bucket are copied, and a kill may come between two of them.
+func (f *Folder) moves(ctx context.Context, from, to string) ([]step, error) {
+	files, err := store.Files(ctx, store.Join(f.root(), from))
+	if err != nil || len(files) == 0 {
+		return []step{{From: from, To: to}}, err
+	}
+	var steps []step
+	var only []string
+	for _, i := range files {
+		name := strings.TrimPrefix(filepath.ToSlash(i.Name), store.Join(f.root(), from)+"/")
+		steps, only = append(steps, step{From: from + "/" + name, To: to + "/" + name}), append(only, name)
+	}
+	return append(steps, step{To: to, Only: only}), nil
 }
 
 // root is the folder as its place of work names it.
@@ -77,6 +103,9 @@ func (s step) do(ctx context.Context, dir string) error {
 	to := store.Join(dir, s.To)
 	if s.Drop {
 		return store.RemoveAll(ctx, to)
+	}
+	if s.Only != nil {
+		return s.prune(ctx, to)
 	}
 	err := store.MakeDir(store.Dir(to))
 	switch {
@@ -90,6 +119,23 @@ func (s step) do(ctx context.Context, dir string) error {
 		return err
 	}
 	return store.Move(ctx, from, to)
+}
+
+// prune removes what a folder holds beside what it is to hold.
+func (s step) prune(ctx context.Context, dir string) error {
+	files, err := store.Files(ctx, dir)
+	if err != nil {
+		return err
+	}
+	for _, i := range files {
+		if slices.Contains(s.Only, strings.TrimPrefix(filepath.ToSlash(i.Name), dir+"/")) {
+			continue
+		}
+		if err := store.Remove(ctx, i.Name, store.Condition{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // apply does the steps that are not done yet, and ends with run.json.

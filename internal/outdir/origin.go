@@ -256,7 +256,11 @@ func (f *Folder) planNight(ctx context.Context) (steps []step, err error) {
 		case name == Run:
 			steps = append(steps, step{To: to, Write: f.ran})
 		default:
-			steps = append(steps, step{From: name, To: to})
+			moves, err := f.moves(ctx, name, to)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, moves...)
 		}
 	}
 	nights, err := store.List(ctx, store.Join(f.Dir, before))

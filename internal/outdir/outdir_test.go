@@ -303,7 +303,7 @@ func TestKilledWhilePublishing(t *testing.T) {
 		if err := os.MkdirAll(filepath.Join(f.Work, "stage", "model"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"a", "stage/model/m"} {
+		for _, name := range []string{"a", "stage/model/m", "stage/model/" + content} {
 			if err := os.WriteFile(filepath.Join(f.Work, name), []byte(content), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -348,6 +348,9 @@ func TestKilledWhilePublishing(t *testing.T) {
 			if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != "new" {
 				t.Errorf("after %d steps %s has %q, %v", dead, name, got, err)
 			}
+		}
+		if _, err := os.Stat(filepath.Join(dir, "model/old")); err == nil {
+			t.Errorf("after %d steps a part of the old model is left", dead)
 		}
 		if got, err := os.ReadFile(filepath.Join(dir, Run)); err != nil || string(got) != "{}\n" {
 			t.Errorf("after %d steps %s has %q, %v", dead, Run, got, err)

@@ -270,6 +270,15 @@ func WriteFile(ctx context.Context, name string, data []byte, c Condition) error
 // List returns what is directly in a folder, in the order of its names.
 func List(ctx context.Context, dir string) ([]Info, error) { return list(ctx, dir, false) }
 
+// Files returns the files of a folder and of those below it; none of a file.
+func Files(ctx context.Context, dir string) ([]Info, error) {
+	all, err := list(ctx, dir, true)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return all, err
+}
+
 func list(ctx context.Context, dir string, deep bool) ([]Info, error) {
 	b, err := of(ctx, dir)
 	if err != nil {
