@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
 )
 
@@ -170,10 +173,24 @@ func carryOn(ctx context.Context, dir string) error {
 	}
 	for _, s := range j.Steps {
 		for _, n := range []string{s.From, s.To} {
-			if n != "" && !fs.ValidPath(n) {
-				return fmt.Errorf("%s names %q", name, n)
+			if n != "" && !inside(dir, n) || s.To == "" || s.Write != nil && path.Base(s.To) != Run {
+				return fault.Usagef("%s was not written by beamline: it names %q; remove it", name, n)
 			}
 		}
 	}
 	return j.apply(ctx, dir)
+}
+
+// inside reports whether a name is that of something in a folder, by way of no link: a
+// journal may come with a folder that somebody else made.
+func inside(dir, name string) bool {
+	if name == "." || !fs.ValidPath(name) {
+		return false
+	}
+	for at := name; at != "." && !store.Remote(dir); at = path.Dir(at) {
+		if i, err := os.Lstat(filepath.Join(dir, at)); err == nil && i.Mode()&fs.ModeSymlink != 0 {
+			return false
+		}
+	}
+	return true
 }

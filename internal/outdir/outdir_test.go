@@ -364,14 +364,21 @@ func TestKilledWhilePublishing(t *testing.T) {
 
 // TestAJournalStaysInItsFolder has one that names files elsewhere.
 func TestAJournalStaysInItsFolder(t *testing.T) {
-	for _, s := range []step{{From: "../x", To: "a"}, {From: "a", To: "/etc/x"}, {To: "..", Drop: true}} {
+	for _, s := range []step{{From: "../x", To: "a"}, {From: "a", To: "/etc/x"}, {To: "..", Drop: true}, {To: ".", Drop: true}, {From: "a"},
+		{To: "away/run.json", Write: []byte("x")}, {From: "a", To: "away/b"}, {To: "b", Write: []byte("x")}} {
 		dir := t.TempDir()
+		if err := os.Symlink(t.TempDir(), filepath.Join(dir, "away")); err != nil {
+			t.Skip(err)
+		}
 		body, _ := json.Marshal(journal{Steps: []step{s}})
 		if err := os.WriteFile(filepath.Join(dir, journalFile), body, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := Open(t.Context(), dir, Use{}); err == nil {
 			t.Errorf("%+v is done", s)
+		}
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("%+v: %v", s, err)
 		}
 	}
 }
