@@ -55,7 +55,7 @@ func (o *options) answer(err error) {
 		}
 	}
 	if err != nil {
-		o.log().Error(store.Scrubbed(fault.From(err).Error()), "exit", int(code))
+		o.log().Error(fault.From(err).Error(), "exit", int(code))
 	}
 }
 
@@ -63,7 +63,7 @@ func (o *options) answer(err error) {
 // are wanted (https://no-color.org).
 func painted(f *os.File, line string) string {
 	const red, yellow, plain = "\x1b[1;31m", "\x1b[33m", "\x1b[0m"
-	line = shown(store.Scrubbed(line))
+	line = shown(line)
 	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
 		return line
 	}

@@ -56,7 +56,7 @@ func (h plainHandler) Handle(_ context.Context, r slog.Record) error {
 	if len(more) > 0 {
 		line += ": " + strings.Join(more, ", ")
 	}
-	_, err := fmt.Fprintln(h.out, shown(store.Scrubbed(line)))
+	_, err := fmt.Fprintln(h.out, shown(line))
 	return err
 }
 

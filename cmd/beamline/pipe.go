@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
@@ -80,7 +79,7 @@ func (j *job) pour() error {
 	}
 	defer in.Close()
 	if _, err := io.Copy(j.stdout, in); err != nil {
-		return &fault.Fault{Code: fault.Internal, Message: "the standard output can't be written: " + err.Error()}
+		return unwritten(err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/store"
 )
 
 // screen is a standard output, and the first error of writing to it.
@@ -31,15 +32,22 @@ func (s *screen) fault() error {
 	if s.err == nil {
 		return nil
 	}
-	return &fault.Fault{Code: fault.Internal, Message: "the standard output can't be written: " + s.err.Error()}
+	return unwritten(s.err)
+}
+
+// unwritten is the fault of an output that can't be written.
+func unwritten(err error) error {
+	return &fault.Fault{Code: fault.Internal, Message: "the standard output can't be written: " + err.Error()}
 }
 
 // longestLine is how much of a line is shown: names that others chose may be of any length.
 const longestLine = 4000
 
 // shown is a line as a terminal may have it: what would move its cursor, colour it or turn
-// its direction is written as an escape, and a very long line is cut.
+// its direction is written as an escape, what may be secret in an address is left out, and a
+// very long line is cut.
 func shown(line string) string {
+	line = store.Scrubbed(line)
 	harmless := func(r rune) bool {
 		return r == '\n' || r == '\t' || !unicode.IsControl(r) && !unicode.Is(unicode.Bidi_Control, r)
 	}

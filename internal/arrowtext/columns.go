@@ -16,30 +16,23 @@ import (
 // Columns returns the paths of the columns of a schema. It is an error where they are more
 // than can be read.
 func Columns(s *arrow.Schema) ([]string, error) {
-	var w columnWalk
+	var names grid.Names
 	for _, f := range s.Fields() {
-		if err := w.field("", f); err != nil {
+		if err := flatten(&names, "", f); err != nil {
 			return nil, err
 		}
 	}
-	return w.columns, nil
+	return names.List, nil
 }
 
-type columnWalk struct {
-	columns []string
-	names   grid.Names
-}
-
-// field appends the paths of the columns of a field.
-func (w *columnWalk) field(prefix string, f arrow.Field) error {
-	name := prefix + f.Name
+// flatten adds the paths of the columns of a field.
+func flatten(names *grid.Names, prefix string, f arrow.Field) error {
 	s, ok := f.Type.(*arrow.StructType)
 	if !ok {
-		w.columns = append(w.columns, name)
-		return w.names.Add(name)
+		return names.Add(prefix + f.Name)
 	}
 	for _, member := range s.Fields() {
-		if err := w.field(name+".", member); err != nil {
+		if err := flatten(names, prefix+f.Name+".", member); err != nil {
 			return err
 		}
 	}
@@ -47,7 +40,7 @@ func (w *columnWalk) field(prefix string, f arrow.Field) error {
 }
 
 // Texts returns the record as text columns of those names. It is an error where it has more
-// than mostText bytes of text.
+// than MostText bytes of text.
 func Texts(record arrow.RecordBatch, columns []string) (arrow.RecordBatch, error) {
 	found := map[string]arrow.Array{}
 	for i, f := range record.Schema().Fields() {
@@ -55,11 +48,11 @@ func Texts(record arrow.RecordBatch, columns []string) (arrow.RecordBatch, error
 	}
 	n := int(record.NumRows())
 	out := make(vector.Texts, len(columns))
-	left := mostText
+	left := MostText
 	for i, name := range columns {
 		var ok bool
 		if out[i], ok = text(found[name], n, left); !ok {
-			return nil, fmt.Errorf("%d rows that stand together have more than %d MB of text", n, mostText>>20)
+			return nil, fmt.Errorf("%d rows that stand together have more than %d MB of text", n, MostText>>20)
 		}
 		left -= len(out[i].Data)
 	}

@@ -11,10 +11,11 @@ import (
 const (
 	leastBuffer = 256 << 20 // bytes that one buffer may have, whatever the size of the file
 	packing     = 64        // times as large may a file become in one buffer
-	// mostText is how many bytes of text a batch may have: dictionaries and compression
-	// make much of little.
-	mostText = 512 << 20
 )
+
+// MostText is how many bytes of text a batch may have: dictionaries and compression make
+// much of little.
+const MostText = 512 << 20
 
 // MostBuffer is how many bytes one buffer may have of what is read from a file of a size.
 func MostBuffer(size int64) int64 { return min(leastBuffer+packing*size, max(math.MaxInt32, size)) }

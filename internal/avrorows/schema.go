@@ -163,32 +163,25 @@ func (s *schema) nested() *schema {
 // stays a value there. Types that are named may stand in a schema many times, so that it is
 // an error where the columns become too many.
 func (s *schema) columns() ([]string, error) {
-	w := columnWalk{inside: map[*schema]bool{}}
-	err := w.record(s, "")
-	return w.columns, err
+	var names grid.Names
+	err := s.flatten(&names, "", map[*schema]bool{})
+	return names.List, err
 }
 
-type columnWalk struct {
-	columns []string
-	names   grid.Names
-	inside  map[*schema]bool
-}
-
-func (w *columnWalk) record(s *schema, prefix string) error {
-	w.inside[s] = true
-	defer delete(w.inside, s)
+// flatten adds the paths of the columns of a record that is in those inside.
+func (s *schema) flatten(names *grid.Names, prefix string, inside map[*schema]bool) error {
+	inside[s] = true
+	defer delete(inside, s)
 	for _, f := range s.fields {
-		name := prefix + f.name
-		if r := f.nested(); r != nil && !w.inside[r] {
-			if err := w.record(r, name+"."); err != nil {
-				return err
-			}
-			continue
+		var err error
+		if r := f.nested(); r != nil && !inside[r] {
+			err = r.flatten(names, prefix+f.name+".", inside)
+		} else {
+			err = names.Add(prefix + f.name)
 		}
-		if err := w.names.Add(name); err != nil {
+		if err != nil {
 			return err
 		}
-		w.columns = append(w.columns, name)
 	}
 	return nil
 }

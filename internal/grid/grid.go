@@ -21,13 +21,16 @@ const (
 	MaxNames   = 32 << 20 // bytes of the names of all columns
 )
 
-// Names counts columns as they are found.
-type Names struct{ columns, bytes int }
+// Names are the names of columns as they are found.
+type Names struct {
+	List  []string
+	bytes int
+}
 
-// Add counts a column. It is an error where they are more than can be read, or their names
+// Add adds a column. It is an error where they are more than can be read, or their names
 // longer.
 func (n *Names) Add(name string) error {
-	if n.columns++; n.columns > MaxColumns {
+	if n.List = append(n.List, name); len(n.List) > MaxColumns {
 		return fmt.Errorf("more than %d columns", MaxColumns)
 	}
 	if n.bytes += len(name); n.bytes > MaxNames {

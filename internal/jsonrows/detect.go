@@ -68,23 +68,20 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 			return
 		}
 		p := parser{data: text}
-		var own []string
-		var ownNames grid.Names
+		var own grid.Names
 		if p.record(func(path, _ []byte) error {
 			if known[string(path)] {
 				return nil
 			}
-			own = append(own, string(path))
-			tooMany = ownNames.Add(own[len(own)-1])
+			tooMany = own.Add(string(path))
 			return tooMany
 		}) != nil {
 			return // it will be refused, or the file
 		}
 		records++
-		for _, name := range own {
+		for _, name := range own.List {
 			if !known[name] && tooMany == nil {
 				known[name] = true
-				columns = append(columns, name)
 				tooMany = names.Add(name)
 			}
 		}
@@ -119,5 +116,5 @@ func Detect(kind Kind, sample []byte, whole bool, source string) (columns []stri
 	case records == 0:
 		return nil, 0, fault.Dataf("%s: no line holds a record; a table is JSON Lines, an object in each line, or one array of objects", source)
 	}
-	return columns, start, nil
+	return names.List, start, nil
 }

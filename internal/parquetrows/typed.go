@@ -306,9 +306,6 @@ func (c *words) open(r file.ColumnChunkReader) error {
 // which the next reading may give up.
 const textRows = 4096
 
-// mostText is how many bytes of text the rows of a block may have in a column.
-const mostText = 512 << 20
-
 func (c *words) rows(n int, reuse bool) (arrow.Array, error) {
 	if !reuse {
 		c.ends, c.data = nil, make([]byte, 0, len(c.data))
@@ -330,8 +327,8 @@ func (c *words) rows(n int, reuse bool) (arrow.Array, error) {
 		from := 0
 		for i := range int(total) {
 			if k == int(total) || c.levels[i] == c.deepest {
-				if len(c.data)+len(c.values[from]) > mostText {
-					return nil, fmt.Errorf("%d rows have more than %d MB of text", n, mostText>>20)
+				if len(c.data)+len(c.values[from]) > arrowtext.MostText {
+					return nil, fmt.Errorf("%d rows have more than %d MB of text", n, arrowtext.MostText>>20)
 				}
 				c.data = append(c.data, c.values[from]...)
 				from++
