@@ -134,14 +134,18 @@ type Scores struct {
 // Predict predicts the rows of a frame.
 func (m *Model) Predict(f *features.Frame) (Scores, error) {
 	k := m.Goal.Outputs()
-	weights, outputs := make([]float64, len(m.Members)), make([][]float64, len(m.Members))
+	weights, outputs := make([]float64, len(m.Members)), make([][]float64, len(m.Members)+1)
+	cells := make([]float64, len(outputs)*f.N*k)
+	for i := range outputs {
+		outputs[i] = cells[i*f.N*k : (i+1)*f.N*k]
+	}
 	for i, member := range m.Members {
-		weights[i], outputs[i] = member.Weight, make([]float64, f.N*k)
+		weights[i] = member.Weight
 		if err := member.predictor.Predict(f, outputs[i]); err != nil {
 			return Scores{}, err
 		}
 	}
-	mixed := make([]float64, f.N*k)
+	outputs, mixed := outputs[:len(m.Members)], outputs[len(m.Members)]
 	training.Mix(weights, outputs, mixed)
 	if m.Goal.Classes() > 0 {
 		m.Calibration.Apply(mixed, k)

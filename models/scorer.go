@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/tally"
-	"github.com/beamline-go/beamline/internal/vector"
 	"github.com/beamline-go/beamline/table"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -23,7 +21,7 @@ import (
 type Scorer struct {
 	m       *Model
 	reader  *conform.Reader
-	columns []string
+	single  *single          // for records that come alone; made for the first of them
 	watched []*drift.Counter // of the columns of Model.Seen; none where nothing is watched
 
 	predicted *drift.Counter // of predictions
@@ -38,7 +36,7 @@ func (m *Model) Scorer(columns []string, key string) (_ *Scorer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Scorer{m: m, reader: r, columns: columns}, nil
+	return &Scorer{m: m, reader: r}, nil
 }
 
 // Scored is a batch with its predictions.
@@ -63,17 +61,6 @@ func (s *Scorer) Score(b table.Batch, t *tally.Tally) (_ Scored, err error) {
 		s.watchOutcome(scores, t)
 	}
 	return Scored{r, scores}, err
-}
-
-// Prediction is the answer for one record.
-type Prediction struct {
-	Value, Lower, Upper float64            // of a quantity
-	Label               string             // the most probable class
-	Probabilities       map[string]float64 // by class
-	Changes             []table.Change     // cells that were repaired before
-	// Found says what of the record is not as training saw it: cells that can't be
-	// read, values and dates that are new. Column, rule and what was seen are set.
-	Found []table.Finding
 }
 
 // Batch predicts the records of a batch of text, whose columns are in any order, and may
@@ -104,43 +91,6 @@ func (m *Model) with(columns []string, use func(*Scorer) error) error {
 	}
 	defer m.idle.put(key, s)
 	return use(s)
-}
-
-// Row predicts one record, given as texts by column. Columns that the model
-// does not know are passed over, and columns that may be missing may be left
-// out. Of a model with Steps the record is what comes out of them.
-func (m *Model) Row(record map[string]string) (p Prediction, err error) {
-	columns, cells := make([]string, 0, len(record)), make([]string, 0, len(record))
-	for _, c := range m.Schema.Columns {
-		if cell, ok := record[c.Name]; ok {
-			columns, cells = append(columns, c.Name), append(cells, cell)
-		}
-	}
-	err = m.with(columns, func(s *Scorer) error {
-		p, err = s.row(columns, cells)
-		return err
-	})
-	return p, err
-}
-
-// row predicts one record.
-func (s *Scorer) row(columns, cells []string) (Prediction, error) {
-	var t tally.Tally
-	scored, err := s.Score(table.Batch{First: 1, Record: vector.Record(columns, cells)}, &t)
-	if err != nil {
-		return Prediction{}, err
-	}
-	if len(scored.Rejects) > 0 {
-		return Prediction{}, fmt.Errorf("models: the record is refused: %s", scored.Rejects[0].Reason)
-	}
-	p := s.m.prediction(scored)
-	for k := range t.Findings {
-		p.Found = append(p.Found, table.Finding{Column: k.Column, Rule: k.Rule, Severity: table.Warning, Seen: t.Examples[k], Share: 1})
-	}
-	slices.SortFunc(p.Found, func(a, b table.Finding) int {
-		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule))
-	})
-	return p, nil
 }
 
 // idle keeps scorers for the next records with the same columns, since making one compiles
@@ -178,19 +128,6 @@ func (x *idle) put(columns string, s *Scorer) {
 		x.scorers = map[string][]*Scorer{}
 	}
 	x.scorers[columns] = append(kept, s)
-}
-
-func (m *Model) prediction(s Scored) Prediction {
-	p := Prediction{Changes: s.Changes}
-	if m.Goal.Classes() == 0 {
-		p.Value, p.Lower, p.Upper = s.Values[0], s.Lower[0], s.Upper[0]
-		return p
-	}
-	p.Label, p.Probabilities = m.Goal.Labels[s.Labels[0]], map[string]float64{}
-	for k, l := range m.Goal.Labels {
-		p.Probabilities[l] = s.Probabilities[k]
-	}
-	return p
 }
 
 // Target returns the targets of a conformed batch as they are measured: a

@@ -13,7 +13,6 @@ import (
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/labels"
 	"github.com/beamline-go/beamline/internal/number"
-	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -29,6 +28,8 @@ type column struct {
 	first, last time.Time // beyond which dates are far from all that were seen
 	needTarget  bool
 	truth       bool // a column of 0 and 1, which true and false say too
+	kind        arrow.DataType
+	parse       func(c *column, cell string) Value // null where it can't be read
 }
 
 func newColumn(c table.Column, from int, needTarget bool) (column, error) {
@@ -57,30 +58,39 @@ func newColumn(c table.Column, from int, needTarget bool) (column, error) {
 	out.truth = c.Type.Numeric() && c.Range != nil && c.Range.Min == 0 && c.Range.Max == 1
 	out.first, out.last = reach(c.Period)
 	var err error
+	if out.kind, err = c.Arrow(); err != nil {
+		return out, err
+	}
+	if out.parse = parsers[out.kind.ID()]; out.parse == nil {
+		return out, fmt.Errorf("conform: nothing reads %s in column %q", out.kind, c.Name)
+	}
 	if out.layouts, err = dates.NamedAll(c.Layouts); err != nil {
 		return out, fmt.Errorf("conform: column %q: %w", c.Name, err)
 	}
 	return out, nil
 }
 
-// read returns the typed cells of the column.
-func (c *column) read(p *pass, n int) arrow.Array {
-	kind, err := c.Arrow()
-	if err != nil {
-		panic(err) // New has asked the schema already
-	}
-	b := array.NewBuilder(memory.DefaultAllocator, kind)
-	b.Reserve(n)
+// array returns the typed cells of the column.
+func (c *column) array(p *pass) arrow.Array {
+	b := array.NewBuilder(memory.DefaultAllocator, c.kind)
+	b.Reserve(p.n)
+	c.read(p, appender(b))
+	return b.NewArray()
+}
+
+// read gives the cells of the column, each as a value of its type, or null.
+func (c *column) read(p *pass, put func(Value)) {
 	if c.from < 0 {
-		b.AppendNulls(n)
-		return b.NewArray()
+		for range p.n {
+			put(null)
+		}
+		return
 	}
-	text := p.in.Text(c.from)
-	parse := c.parser(b)
+	text := p.texts[c.from]
 	mended := p.cells[c.from]
-	for i := range n {
+	for i := range p.n {
 		if p.refused[i].none {
-			b.AppendNull()
+			put(null)
 			continue
 		}
 		cell := text.Value(i)
@@ -95,19 +105,21 @@ func (c *column) read(p *pass, n int) arrow.Array {
 		}
 		if cell == "" || c.missing[cell] {
 			c.absent(p, i)
-			if cell == "" || !c.keeps || !parse(cell) {
-				b.AppendNull()
+			if cell != "" && c.keeps {
+				put(c.parse(c, cell))
+			} else {
+				put(null)
 			}
 			continue
 		}
-		if !parse(cell) {
-			b.AppendNull()
+		v := c.parse(c, cell)
+		put(v)
+		if v.Null {
 			c.unreadable(p, i, cell)
 			continue
 		}
 		c.judge(p, i, cell)
 	}
-	return b.NewArray()
 }
 
 // leastReach is how far beyond a period dates are not surprising, at least.
@@ -224,67 +236,4 @@ func (c *column) number(cell string) (float64, bool) {
 		return x, true
 	}
 	return number.Loose(bare)
-}
-
-// parser returns a function that appends a cell to b, or reports that it can't
-// be read.
-func (c *column) parser(b array.Builder) func(string) bool {
-	switch b := b.(type) {
-	case *array.Int64Builder:
-		return func(s string) bool { return c.appendInt(b, s) }
-	case *array.Float64Builder:
-		return func(s string) bool {
-			x, ok := c.number(s)
-			if ok && c.Range != nil && (x < c.Range.Min || x > c.Range.Max) && strings.Contains(s, ",") {
-				return false // 2,955 may be 2.955, which the column's numbers are nearer to
-			}
-			if c.needTarget && x != number.Bounded(x) {
-				return false // errors of it have no squares
-			}
-			if ok {
-				b.UnsafeAppend(x)
-			}
-			return ok
-		}
-	case *array.BooleanBuilder:
-		return func(s string) bool {
-			if !profile.IsBool(s) {
-				return false
-			}
-			b.UnsafeAppend(strings.EqualFold(s, "true"))
-			return true
-		}
-	case *array.Date32Builder:
-		return func(s string) bool {
-			t, ok := dates.Read(s, c.layouts, c.Since)
-			if ok {
-				b.UnsafeAppend(arrow.Date32FromTime(t))
-			}
-			return ok
-		}
-	case *array.TimestampBuilder:
-		return func(s string) bool {
-			t, ok := dates.Read(s, c.layouts, c.Since)
-			if ok {
-				b.UnsafeAppend(arrow.Timestamp(t.UnixMicro()))
-			}
-			return ok
-		}
-	case *array.StringBuilder:
-		return func(s string) bool { b.Append(s); return true }
-	}
-	panic("conform: no parser for " + string(c.Type))
-}
-
-func (c *column) appendInt(b *array.Int64Builder, s string) bool {
-	if v, ok := number.Int(s); ok {
-		b.UnsafeAppend(v)
-		return true
-	}
-	x, ok := c.number(s)
-	if !ok || x != float64(int64(x)) || x < -1<<53 || x > 1<<53 {
-		return false
-	}
-	b.UnsafeAppend(int64(x))
-	return true
 }

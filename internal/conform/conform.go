@@ -53,6 +53,7 @@ type Reader struct {
 	cleaner *clean.Cleaner
 	names   []string // of the incoming columns
 	key     int      // of them, or -1
+	single  *single  // for records that come alone; made for the first of them
 }
 
 // New returns a reader of batches whose columns have the incoming names. It is
@@ -97,7 +98,7 @@ func missingColumn(name string, incoming []string) error {
 // the rows that were not refused; its rejects, changes and proposals are those of the
 // incoming batch and the new ones. What it finds is counted in t.
 func (r *Reader) Batch(b table.Batch, t *tally.Tally) table.Batch {
-	return r.batch(&pass{in: b, tally: t, refused: make([]refusal, b.Len())})
+	return r.batch(newPass(b, t))
 }
 
 // Broken is a rule that a cell of a row breaks.
@@ -106,32 +107,22 @@ type Broken struct{ Column, Rule string }
 // Check reads a batch as Batch does, and returns for each of its rows, those that are refused
 // among them, which rules its cells break.
 func (r *Reader) Check(b table.Batch, t *tally.Tally) (table.Batch, [][]Broken) {
-	p := &pass{in: b, tally: t, refused: make([]refusal, b.Len()), broken: make([][]Broken, b.Len())}
+	p := newPass(b, t)
+	p.broken = make([][]Broken, b.Len())
 	return r.batch(p), p.broken
 }
 
 func (r *Reader) batch(p *pass) table.Batch {
-	b, t, n := p.in, p.tally, p.in.Len()
-	if r.key >= 0 {
-		p.keys = b.Text(r.key)
-	}
-	p.mended()
-	p.headers(r.names)
-	p.clean(r)
+	p.begin(r)
 	arrays := make([]arrow.Array, len(r.columns))
 	for i := range r.columns {
-		arrays[i] = r.columns[i].read(p, n)
+		arrays[i] = r.columns[i].array(p)
 	}
-	out := b
-	out.Record = array.NewRecordBatch(r.arrow, arrays, int64(n))
-	slices.SortStableFunc(p.changes, func(a, b table.Change) int {
-		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Field, b.Field))
-	})
-	for _, c := range p.changes {
-		t.Repair(c.Rule, 1)
-	}
+	out := p.in
+	out.Record = array.NewRecordBatch(r.arrow, arrays, int64(p.n))
+	p.order()
 	out.Changes, out.Proposals = p.changes, p.proposals
-	return p.refuse(out, b)
+	return p.refuse(out, p.in)
 }
 
 // refusal is why a row is refused; an empty rule means that it is not.
@@ -140,10 +131,15 @@ type refusal struct {
 	none         bool // it is no record, so that its cells say nothing
 }
 
+// texts are the cells of an incoming column.
+type texts interface{ Value(row int) string }
+
 // pass is the state of one call of Batch.
 type pass struct {
 	in        table.Batch
-	keys      *array.String
+	texts     []texts // of its columns
+	n         int     // rows
+	keys      texts
 	tally     *tally.Tally
 	changes   []table.Change
 	proposals []table.Change
@@ -151,6 +147,36 @@ type pass struct {
 	refused   []refusal
 	any       bool
 	broken    [][]Broken // by row; nil where nobody asks
+}
+
+func newPass(b table.Batch, t *tally.Tally) *pass {
+	p := &pass{in: b, n: b.Len(), tally: t, refused: make([]refusal, b.Len())}
+	if b.Record != nil {
+		for i := range int(b.Record.NumCols()) {
+			p.texts = append(p.texts, b.Text(i))
+		}
+	}
+	return p
+}
+
+// begin does what comes before cells are read as their types.
+func (p *pass) begin(r *Reader) {
+	if r.key >= 0 {
+		p.keys = p.texts[r.key]
+	}
+	p.mended()
+	p.headers(r.names)
+	p.clean(r)
+}
+
+// order puts the changes into the order of the rows and their columns, and counts them.
+func (p *pass) order() {
+	slices.SortStableFunc(p.changes, func(a, b table.Change) int {
+		return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Field, b.Field))
+	})
+	for _, c := range p.changes {
+		p.tally.Repair(c.Rule, 1)
+	}
 }
 
 // find counts a cell that is not as the schema says.
@@ -173,11 +199,7 @@ func (p *pass) clean(r *Reader) {
 	if r.cleaner.Idle() {
 		return
 	}
-	columns := make([]*array.String, len(r.names))
-	for c := range columns {
-		columns[c] = p.in.Text(c)
-	}
-	cells := make([]string, len(columns))
+	cells := make([]string, len(r.names))
 	row := 0
 	changed := func(c int, e clean.Edit) {
 		p.changed(row, c, r.names[c], e)
@@ -188,12 +210,12 @@ func (p *pass) clean(r *Reader) {
 		p.cells[c] = append(p.cells[c], cell{row, e.New})
 	}
 	r.cleaner.Propose(func(c int, e clean.Edit) { p.propose(p.change(row, c, r.names[c], e)) })
-	for ; row < p.in.Len(); row++ {
+	for ; row < p.n; row++ {
 		if p.refused[row].none {
 			continue
 		}
 		for c := range cells {
-			cells[c] = columns[c].Value(row)
+			cells[c] = p.texts[c].Value(row)
 		}
 		if refused := r.cleaner.Row(cells, changed); refused.Rule != "" {
 			p.none(row, refused.Rule, refused.Reason)
@@ -207,8 +229,8 @@ func (p *pass) headers(names []string) {
 	if len(names) < 2 {
 		return
 	}
-	first := p.in.Text(0)
-	for i := range p.in.Len() {
+	first := p.texts[0]
+	for i := range p.n {
 		if cellName(first.Value(i)) == names[0] && p.header(names, i) {
 			p.none(i, RuleHeader, "it repeats the names of the columns")
 		}
@@ -221,7 +243,7 @@ func cellName(cell string) string { return strings.TrimSpace(strings.TrimPrefix(
 
 func (p *pass) header(names []string, row int) bool {
 	for c, name := range names {
-		if cellName(p.in.Text(c).Value(row)) != name {
+		if cellName(p.texts[c].Value(row)) != name {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package features
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // View is what the columns are encoded for.
@@ -128,13 +129,14 @@ func (e *Encoder) Sources() []int {
 	return out
 }
 
-// Transform encodes every row of f. It is an error if f lacks a column.
+// Transform encodes every row of f. It is an error if f lacks a column. Whoever is done with
+// the matrix may Release it.
 func (e *Encoder) Transform(f *Frame) (*Matrix, error) {
 	width := 0
 	for _, p := range e.Parts {
 		width += p.Part.width()
 	}
-	m := &Matrix{N: f.N, Dense: newColumns(width, f.N)}
+	m := borrow(width, f.N)
 	rest, at := m.Dense, 0
 	for _, p := range e.Parts {
 		var c *Column
@@ -160,7 +162,7 @@ func (e *Encoder) bags(f *Frame, m *Matrix) error {
 		}
 		m.Sparse.Columns += len(b.Words)
 	}
-	m.Sparse.Start = make([]int32, 1, f.N+1)
+	m.Sparse.Start = append(slices.Grow(m.Sparse.Start, f.N+1), 0)
 	for r := range f.N {
 		first := int32(0)
 		for i := range e.Bags {
@@ -174,7 +176,11 @@ func (e *Encoder) bags(f *Frame, m *Matrix) error {
 
 // newColumns returns columns of n rows, in one piece of memory.
 func newColumns(width, n int) [][]float64 {
-	out, cells := make([][]float64, width), make([]float64, width*n)
+	return columnsOf(make([][]float64, width), make([]float64, width*n), n)
+}
+
+// columnsOf makes columns of n rows of a piece of memory.
+func columnsOf(out [][]float64, cells []float64, n int) [][]float64 {
 	for i := range out {
 		out[i] = cells[i*n : (i+1)*n : (i+1)*n]
 	}

@@ -165,3 +165,31 @@ func TestTokens(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestReleased encodes into memory that holds what it should not, in all views: every cell
+// is written.
+func TestReleased(t *testing.T) {
+	f, y := sample(300, 1)
+	few, _ := sample(7, 3)
+	for _, o := range []Options{{View: Linear, Squares: true, Text: true}, {View: Linear, Plain: true}, {View: Tree}, {View: Tree, Text: true}} {
+		e, _ := fit(t, f, y, o)
+		for _, rows := range []*Frame{few, f, few} {
+			want, err := e.Transform(rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoiled := &Matrix{cells: make([]float64, 4*len(want.cells)), Sparse: Sparse{Start: []int32{7}, Index: []int32{7}, Values: []float64{7}}}
+			for i := range spoiled.cells {
+				spoiled.cells[i] = -7
+			}
+			spoiled.Release()
+			got, err := e.Transform(rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.IgnoreUnexported(Matrix{}), cmpopts.EquateEmpty()); d != "" {
+				t.Fatalf("%+v: %s", o, d)
+			}
+		}
+	}
+}

@@ -80,11 +80,30 @@ func (f *Frame) has(such func(*Column) bool) bool {
 // NewFrame returns the features of records that were read as s says, those of
 // all records one after the other.
 func NewFrame(s table.Schema, records ...arrow.RecordBatch) (*Frame, error) {
-	f := &Frame{}
+	f := &Frame{Columns: Columns(s)}
 	for _, r := range records {
 		f.N += int(r.NumRows())
 	}
+	at := 0
 	for i, c := range s.Columns {
+		if !c.Role.Feature() {
+			continue
+		}
+		col := &f.Columns[at]
+		at++
+		col.reserve(f.N)
+		for _, r := range records {
+			if err := col.append(r.Column(i), c.Missing); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+// Columns are those of a frame of records that are read as s says, without cells.
+func Columns(s table.Schema) (out []Column) {
+	for _, c := range s.Columns {
 		if !c.Role.Feature() {
 			continue
 		}
@@ -92,15 +111,10 @@ func NewFrame(s table.Schema, records ...arrow.RecordBatch) (*Frame, error) {
 		if c.Ordered {
 			col.Order = c.Domain
 		}
-		col.reserve(f.N)
-		for _, r := range records {
-			if err := col.append(r.Column(i), c.Missing); err != nil {
-				return nil, err
-			}
-		}
-		f.Columns = append(f.Columns, col)
+		col.reserve(1)
+		out = append(out, col)
 	}
-	return f, nil
+	return out
 }
 
 func kindOf(c table.Column) Kind {
@@ -144,20 +158,34 @@ func (c *Column) reserve(n int) {
 	c.Str, c.Null = make([]string, 0, n), make([]bool, 0, n)
 }
 
-const microsPerDay = 86400e6
+// MicrosPerDay is a day in microseconds, by which timestamps become a Time.
+const MicrosPerDay = 86400e6
 
-// append reads cells. Texts of missing say that there is no value, as nulls do.
+// AddNumber adds a cell to a Number or a Time; NaN where there is none.
+func (c *Column) AddNumber(x float64) { c.Num = append(c.Num, number.Bounded(x)) }
+
+// AddWord adds a cell to a Word or a Text. Texts of missing say that there is no value, as
+// null does.
+func (c *Column) AddWord(s string, null bool, missing []string) {
+	if null || slices.Contains(missing, s) {
+		s, null = "", true
+	}
+	c.Str, c.Null = append(c.Str, s), append(c.Null, null)
+}
+
+// Reset takes all cells out.
+func (c *Column) Reset() { c.Num, c.Str, c.Null = c.Num[:0], c.Str[:0], c.Null[:0] }
+
+// append reads cells.
 func (c *Column) append(a arrow.Array, missing []string) error {
 	for i := range a.Len() {
 		null := a.IsNull(i)
 		if c.Kind == Word || c.Kind == Text {
 			s := ""
 			if !null {
-				if s = word(a, i); slices.Contains(missing, s) {
-					s, null = "", true
-				}
+				s = word(a, i)
 			}
-			c.Str, c.Null = append(c.Str, s), append(c.Null, null)
+			c.AddWord(s, null, missing)
 			continue
 		}
 		x := math.NaN()
@@ -167,7 +195,7 @@ func (c *Column) append(a arrow.Array, missing []string) error {
 				return fmt.Errorf("features: column %q holds %s, not numbers", c.Name, a.DataType())
 			}
 		}
-		c.Num = append(c.Num, number.Bounded(x))
+		c.AddNumber(x)
 	}
 	return nil
 }
@@ -181,7 +209,7 @@ func numberAt(a arrow.Array, i int) (float64, bool) {
 	case *array.Date32:
 		return float64(a.Value(i)), true
 	case *array.Timestamp:
-		return float64(a.Value(i)) / microsPerDay, true
+		return float64(a.Value(i)) / MicrosPerDay, true
 	}
 	return 0, false
 }

@@ -1,12 +1,38 @@
 package features
 
+import "sync"
+
 // Matrix is encoded rows: dense columns, and a sparse part behind them that is
 // never made dense.
 type Matrix struct {
 	N      int
 	Dense  [][]float64 // by column; NaN where missing, in the tree view only
 	Sparse Sparse
+
+	cells []float64 // of Dense
 }
+
+// matrices are those that were released.
+var matrices = sync.Pool{New: func() any { return new(Matrix) }}
+
+// borrow returns a matrix whose dense cells are to be written, all of them: what they hold is
+// anything.
+func borrow(width, n int) *Matrix {
+	m := matrices.Get().(*Matrix)
+	if cap(m.cells) < width*n {
+		m.cells = make([]float64, width*n)
+	}
+	if cap(m.Dense) < width {
+		m.Dense = make([][]float64, width)
+	}
+	m.N, m.Dense = n, columnsOf(m.Dense[:width], m.cells[:width*n], n)
+	m.Sparse = Sparse{Start: m.Sparse.Start[:0], Index: m.Sparse.Index[:0], Values: m.Sparse.Values[:0]}
+	return m
+}
+
+// Release lets the memory of a matrix that Transform returned be used for another one: it
+// must not be looked at any more.
+func (m *Matrix) Release() { matrices.Put(m) }
 
 // Sparse is a matrix by rows of which most cells are zero: row i has the values
 // Values[Start[i]:Start[i+1]] in the columns Index[Start[i]:Start[i+1]].

@@ -204,6 +204,7 @@ func (m *model) Predict(f *features.Frame, out []float64) error {
 	if err != nil {
 		return err
 	}
+	defer x.Release()
 	likely := make([]float64, m.Classes)
 	for i := range x.N {
 		for k := range likely {

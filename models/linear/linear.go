@@ -107,6 +107,7 @@ func (m *model) Predict(f *features.Frame, out []float64) error {
 	if err != nil {
 		return err
 	}
+	defer x.Release()
 	k := learn.Outputs(m.Classes)
 	sums := make([]float64, x.N)
 	for o, beta := range m.Coefficients {

@@ -178,6 +178,7 @@ func (m *model) Predict(f *features.Frame, out []float64) error {
 	if err != nil {
 		return err
 	}
+	defer x.Release()
 	flat := m.project(x)
 	w := len(flat) / max(x.N, 1)
 	best := make([]near, 0, m.K+1)

@@ -75,8 +75,8 @@ const (
 // SpreadFrame returns the frame with two more columns: the prediction, and how
 // far the candidates are apart about it.
 func SpreadFrame(f *features.Frame, prediction, dispute []float64) *features.Frame {
-	out := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
-	out.Columns = append(out.Columns,
+	out := &features.Frame{N: f.N, Columns: make([]features.Column, 0, len(f.Columns)+2)}
+	out.Columns = append(append(out.Columns, f.Columns...),
 		features.Column{Name: predictionColumn, Num: prediction},
 		features.Column{Name: disputeColumn, Num: dispute})
 	return out

@@ -74,6 +74,7 @@ func (f *averaged) Predict(frame *features.Frame, out []float64) error {
 	if err != nil {
 		return err
 	}
+	defer m.Release()
 	f.predict(m, out)
 	return nil
 }
@@ -84,13 +85,24 @@ func (f *averaged) predict(m *features.Matrix, out []float64) {
 	groups := k / f.trees.Stride
 	share := float64(groups) / float64(max(len(f.trees.Roots), 1))
 	stride := f.trees.Stride
+	add := func(to []float64, leaf int32) {
+		for j, v := range f.trees.Values[int(leaf)*stride : (int(leaf)+1)*stride] {
+			to[j] += v
+		}
+	}
+	if m.N == 1 {
+		f.trees.row(m, func(leaves []int32) {
+			for tree, l := range leaves {
+				add(out[tree%groups:], l)
+			}
+		})
+		normalize(out[:k], share)
+		return
+	}
 	f.trees.eachTree(m, func(tree, first int, leaves []int32) {
 		at := first*k + tree%groups
 		for i, l := range leaves {
-			to := out[at+i*k:]
-			for j, v := range f.trees.Values[int(l)*stride : (int(l)+1)*stride] {
-				to[j] += v
-			}
+			add(out[at+i*k:], l)
 		}
 	}, func(first, n int) {
 		for i := range n {

@@ -287,6 +287,11 @@ func (f *boosted) Predict(frame *features.Frame, out []float64) error {
 	if err != nil {
 		return err
 	}
+	defer m.Release()
+	if m.N == 1 {
+		f.one(m, out)
+		return nil
+	}
 	outputs := len(out) / max(m.N, 1)
 	k := f.groups
 	sums := make([]float64, rowBlock*k)
@@ -309,6 +314,22 @@ func (f *boosted) Predict(frame *features.Frame, out []float64) error {
 		init()
 	})
 	return nil
+}
+
+// one predicts the one row of m, as Predict does those of many.
+func (f *boosted) one(m *features.Matrix, out []float64) {
+	var few [8]float64
+	sums := append(few[:0], f.header.Init...)
+	f.trees.row(m, func(leaves []int32) {
+		for at := range sums {
+			s := sums[at]
+			for k := at; k < len(leaves); k += len(sums) {
+				s += f.trees.Values[leaves[k]]
+			}
+			sums[at] = s
+		}
+	})
+	f.header.Link.apply(sums, out)
 }
 
 // Encoding is how rows become columns.

@@ -288,15 +288,38 @@ type room struct {
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
+// row calls use with the leaf that the one row of m falls into in each tree.
+func (f *Form) row(m *features.Matrix, use func(leaves []int32)) {
+	w := f.walker(len(m.Dense))
+	in := borrowRoom(len(f.Roots) + abreast)
+	defer rooms.Put(in)
+	leaves := in.leaves[:len(f.Roots)]
+	if w == nil {
+		for k, root := range f.Roots {
+			leaves[k] = f.plain(root, m, 0)
+		}
+	} else {
+		in.cells = w.fill(in.cells, m, 0, 1)
+		w.row(f.Roots, (*wide)(in.cells), leaves)
+	}
+	use(leaves)
+}
+
+// borrowRoom returns a room with so many leaves at least.
+func borrowRoom(leaves int) *room {
+	in := rooms.Get().(*room)
+	if len(in.leaves) < leaves {
+		in.leaves = make([]int32, leaves)
+	}
+	return in
+}
+
 // eachTree calls use for each block of rows of m and each tree, with the leaf
 // that each row falls into; done is called at the end of each block.
 func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []int32), done func(first, n int)) {
 	w := f.walker(len(m.Dense))
-	in := rooms.Get().(*room)
+	in := borrowRoom(rowBlock)
 	defer rooms.Put(in)
-	if n := max(rowBlock, len(f.Roots)+abreast); len(in.leaves) < n {
-		in.leaves = make([]int32, n)
-	}
 	leaves, block := in.leaves, rowBlock
 	if w != nil {
 		block = w.block
@@ -310,12 +333,6 @@ func (f *Form) eachTree(m *features.Matrix, use func(tree, first int, leaves []i
 					leaves[i] = f.plain(root, m, first+i)
 				}
 				use(k, first, leaves[:n])
-			}
-		case n == 1:
-			in.cells = w.fill(in.cells, m, first, n)
-			w.row(f.Roots, (*wide)(in.cells), leaves)
-			for k := range f.Roots {
-				use(k, first, leaves[k:k+1])
 			}
 		default:
 			in.cells = w.fill(in.cells, m, first, n)
