@@ -80,6 +80,7 @@ var tries = []try{
 	{`b.yaml=goal: [price run b.yaml`, 2, "b.yaml:1:7:", "not found"},
 	{`b.yaml=goal: {target: price}\ndata: {train: flats.csv}\noutput: {format: xls} run b.yaml`, 2, "b.yaml:3:18: output.format", "parquet"},
 	{`s.yaml=columns:\n- {name: area, type: integer} profile flats.csv --schema s.yaml`, 2, "s.yaml", "int64"},
+	{`s.yaml=columns:\n- {name: area, layouts: [2006-01-02]} profile flats.csv --schema s.yaml`, 2, "s.yaml", "YYYY-MM-DD"},
 	{"run gone.yaml", 2, "gone.yaml", "no such file"},
 	// Data.
 	{"e.csv= profile e.csv", 3, "e.csv", "empty"},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/anomaly"
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/mapping"
@@ -304,6 +305,11 @@ func (j *job) readSchema(ctx context.Context) error {
 	s, err := table.UnmarshalSchema(text)
 	if err != nil {
 		return fault.Usagef("%s: %v", name, err)
+	}
+	for _, c := range s.Columns {
+		if _, err := dates.NamedAll(c.Layouts); err != nil {
+			return fault.Usagef("%s: column %q: %v", name, c.Name, err)
+		}
 	}
 	j.schema = &s
 	j.targeted = j.spec.Goal.Target != "" || slices.Contains(j.command.writes, outdir.Model)
