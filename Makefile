@@ -27,6 +27,7 @@ testdata: ; go test ./internal/houses -count=1 -rewrite
 
 # Learn again what tells slips from values of their own, from tables that are right.
 judge: ; echo "{}" >internal/clean/judge.json && for i in 1 2; do go run ./bench/judge -tables "$$BEAMLINE_DATA/dgov/right" || exit 1; done
+	@go run ./bench/judge -tables "$$BEAMLINE_DATA/dgov/right" -pairs "$$BEAMLINE_DATA/dirty"
 
 # Speed, memory and error beside other tools; writes bench/results.md.
 bench: build ; bench/run

@@ -234,12 +234,20 @@ func rulesPage(t *testing.T) string {
 	}
 	var out strings.Builder
 	out.WriteString("# Rules of cleaning\n\nIn the order in which they are learned and applied. `clean: [NAME, ...]` in a spec names the\nones to use; all are used where it is left out.\n\n")
-	head(&out, "rule", "what it does")
+	out.WriteString("What was right is the share of its changes that were, in the mean over columns, where they were held against the\n" +
+		"truth: in tables with known errors, and in published ones of which some cells were written otherwise\n" +
+		"(`make judge`). Where a rule has no evidence of its own in the table, it is its confidence, drawn to a half where the\n" +
+		"columns are few.\n\n")
+	head(&out, "rule", "what it does", "right, columns")
 	for _, name := range clean.Names() {
 		if docs[name] == "" {
 			t.Errorf("nothing is said of the rule %s", name)
 		}
-		row(&out, "`"+name+"`", docs[name])
+		right := ""
+		if m := clean.MeasuredOf(name); m.Columns > 0 {
+			right = fmt.Sprintf("%.3f, %d", m.Right/float64(m.Columns), m.Columns)
+		}
+		row(&out, "`"+name+"`", docs[name], right)
 	}
 	return out.String()
 }

@@ -14,7 +14,7 @@ var affixes = cellRule("affix", learnAffixes, func(s glued) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
 		for _, m := range s.Marks {
 			if rest, ok := m.off(cell); ok {
-				return rest, 0.95, true
+				return rest, precisionOf("affix"), true
 			}
 		}
 		return "", 0, false
@@ -125,15 +125,14 @@ func (c *Column) alone(a around) bool {
 	return true
 }
 
-// marksAround are the marks at both ends of a cell; none where it has nothing else,
-// or stands in one pair of brackets or quotes.
+// marksAround are the marks at both ends of a cell; none where it has nothing else.
 func marksAround(cell string) around {
 	rest := strings.TrimLeftFunc(cell, mark)
 	if rest == "" {
 		return around{}
 	}
 	a := around{Before: cell[:len(cell)-len(rest)]}
-	number := isPlain(strings.TrimRightFunc(rest, mark))
+	number := isAmount(strings.TrimRightFunc(rest, mark))
 	if number {
 		a.Before = strings.TrimRight(a.Before, "-+.$€£¥") // these belong to a number
 		rest = cell[len(a.Before):]
@@ -143,11 +142,42 @@ func marksAround(cell string) around {
 	if number {
 		a.After = strings.TrimLeft(a.After, "%-+°")
 	}
-	if pairsOf[a] {
-		return around{}
+	return a.outside(body)
+}
+
+// isAmount reports whether a text is a number, also one with separators.
+func isAmount(s string) bool {
+	a, ok := readAmount(s)
+	return isPlain(s) || ok && a.before == "" && a.after == ""
+}
+
+// outside are the marks without the brackets and quotes next to the body: pairs are put there
+// on purpose, and those that the body opens or closes are its own.
+func (a around) outside(body string) around {
+	for a.Before != "" || a.After != "" {
+		last, wide := utf8.DecodeLastRuneInString(a.Before)
+		first, width := utf8.DecodeRuneInString(a.After)
+		switch {
+		case pairsOf[around{string(last), string(first)}]:
+			a = around{a.Before[:len(a.Before)-wide], a.After[width:]}
+		case closes[first] != 0 && strings.Count(body, string(closes[first])) > strings.Count(body, string(first)):
+			a.After = a.After[width:]
+			body += string(first)
+		case opens[last] != 0 && strings.Count(body, string(opens[last])) > strings.Count(body, string(last)):
+			a.Before = a.Before[:len(a.Before)-wide]
+			body = string(last) + body
+		default:
+			return a
+		}
 	}
 	return a
 }
+
+// Brackets by the other one of their pair.
+var (
+	closes = map[rune]rune{')': '(', ']': '[', '}': '{', '>': '<'}
+	opens  = map[rune]rune{'(': ')', '[': ']', '{': '}', '<': '>'}
+)
 
 // pairsOf are what texts stand in.
 var pairsOf = map[around]bool{{"(", ")"}: true, {"[", "]"}: true, {"{", "}"}: true, {"<", ">"}: true, {`"`, `"`}: true, {"'", "'"}: true, {"“", "”"}: true, {"«", "»"}: true}

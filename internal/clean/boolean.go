@@ -19,7 +19,7 @@ var booleans = cellRule("boolean", learnBooleans, func(s spelled) (Repair, error
 		if is {
 			to = s.Yes
 		}
-		return to, 0.98, to != cell
+		return to, precisionOf("boolean"), to != cell
 	}, nil
 })
 

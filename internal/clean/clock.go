@@ -22,12 +22,8 @@ var clockLayout = cellRule("clock", learnClocks, func(s clock) (Repair, error) {
 		if t.clock.Seconds && !s.Seconds && t.second != 0 {
 			return "", 0, false
 		}
-		confidence := 0.98
-		if !exact {
-			confidence = 0.9 // something is taken off
-		}
 		mended := s.format(t)
-		return mended, confidence, mended != cell
+		return mended, precisionOf("clock"), mended != cell
 	}, nil
 })
 

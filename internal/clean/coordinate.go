@@ -18,20 +18,21 @@ var degrees = cellRule("degrees", learnDegrees, func(nothing) (Repair, error) {
 		if !ok {
 			return "", 0, false
 		}
-		return strconv.FormatFloat(math.Round(x*1e6)/1e6, 'f', -1, 64), 0.98, true
+		return x, precisionOf("degrees"), true
 	}, nil
 })
 
 var degreesPattern = regexp.MustCompile(`^([NSEWnsew-])?\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*°?\s*(?:([0-9]{1,2}(?:\.[0-9]+)?)\s*['′’]\s*)?(?:([0-9]{1,2}(?:\.[0-9]+)?)\s*(?:"|″|''|”)\s*)?([NSEWnsew])?$`)
 
-// readDegrees reads 48°8'14"N, 11.58 E or W 0°7'; bare numbers are none.
-func readDegrees(cell string) (float64, bool) {
+// readDegrees reads 48°8'14"N, 11.58 E or W 0°7' as degrees: with all of their digits where
+// that is all there is, else with six behind the point. Bare numbers are none.
+func readDegrees(cell string) (string, bool) {
 	if len(cell) > 32 || !strings.ContainsAny(cell, "°NSEWnsew") {
-		return 0, false
+		return "", false
 	}
 	m := degreesPattern.FindStringSubmatch(cell)
 	if m == nil || m[1] != "" && m[1] != "-" && m[5] != "" {
-		return 0, false
+		return "", false
 	}
 	x := 0.0
 	for i, unit := range []float64{1, 60, 3600} {
@@ -40,7 +41,7 @@ func readDegrees(cell string) (float64, bool) {
 		}
 		v, err := strconv.ParseFloat(m[2+i], 64)
 		if err != nil || i > 0 && v >= 60 {
-			return 0, false
+			return "", false
 		}
 		x += v / unit
 	}
@@ -53,7 +54,17 @@ func readDegrees(cell string) (float64, bool) {
 	case "W", "-", "-W":
 		x = -x
 	}
-	return x, math.Abs(x) <= limit
+	if m[3] != "" || m[4] != "" {
+		return strconv.FormatFloat(math.Round(x*1e6)/1e6, 'f', -1, 64), math.Abs(x) <= limit
+	}
+	text := strings.TrimLeft(m[2], "0")
+	if text == "" || text[0] == '.' {
+		text = "0" + text
+	}
+	if x < 0 {
+		text = "-" + text
+	}
+	return text, math.Abs(x) <= limit
 }
 
 // Bounds of coordinates.
@@ -96,8 +107,8 @@ var coordinates = rowRule("coordinate", learnCoordinates, func(p places, columns
 		case !okX || !okY:
 		case p.swapped(x, y):
 			was := r.Cells[a]
-			r.Set(a, r.Cells[b], 0.97)
-			r.Set(b, was, 0.97)
+			r.Set(a, r.Cells[b], precisionOf("coordinate"))
+			r.Set(b, was, precisionOf("coordinate"))
 		}
 	}, nil
 })

@@ -7,7 +7,7 @@ import "strings"
 // 53.039 is 53039 where others have decimal commas.
 func (c *Column) readSeparators(digits []Value) (separators, bool) {
 	s, ok := readSeparators(digits)
-	if !ok || listed3(digits) {
+	if !ok || listed3(digits) || c.runTogether(digits) {
 		return s, false
 	}
 	filled := 0
@@ -104,4 +104,36 @@ func (c *Column) commas() bool {
 		}
 	}
 	return c.comma > 0
+}
+
+// runTogether reports whether digits with a space between them are two numbers in one cell:
+// the next column is empty beside all of them, and beside few other cells.
+func (c *Column) runTogether(digits []Value) bool {
+	at := c.table.index(c.Name)
+	if at < 0 || at+1 == len(c.table.Columns) {
+		return false
+	}
+	spaced := map[string]bool{}
+	for _, d := range digits {
+		if strings.Contains(d.Text, " ") {
+			spaced[d.Text] = true
+		}
+	}
+	if len(spaced) == 0 {
+		return false
+	}
+	next := c.table.Columns[at+1]
+	empty := 0
+	for row := range c.table.Rows {
+		absent := isAbsent(next.text(row))
+		switch {
+		case !spaced[c.text(row)]:
+			if absent {
+				empty++
+			}
+		case !absent:
+			return false
+		}
+	}
+	return 2*empty < c.table.Rows
 }

@@ -2,6 +2,7 @@ package clean
 
 import (
 	"slices"
+	"time"
 
 	"github.com/beamline-go/beamline/internal/dates"
 )
@@ -15,18 +16,18 @@ var dateLayout = cellRule("date", learnDates, compileDates)
 type layouts struct {
 	Layouts []string `json:"layouts"` // the leading one first
 	Proven  []string `json:"proven"`  // those whose order of day and month is
+	Proofs  []int64  `json:"proofs"`  // the dates of each of them that can be read in one way
 	// First and Last are the years of the dates that have all four digits; 0 where
 	// there are none.
 	First int `json:"first,omitempty"`
 	Last  int `json:"last,omitempty"`
+	// Bare says that days and months below ten have one digit.
+	Bare bool `json:"bare,omitempty"`
 }
 
 const (
 	// leadingShare is the share of a column's dates that the leading layout reads.
 	leadingShare = 0.5
-	// provenByOthers is the confidence in a date that could be read in two ways, of
-	// which the column knows one.
-	provenByOthers = 0.95
 )
 
 func learnDates(c *Column) *layouts {
@@ -72,8 +73,41 @@ func learnDates(c *Column) *layouts {
 		}
 	}
 	slices.Sort(s.Proven)
+	for _, name := range s.Proven {
+		l, _ := dates.Named(name) // a name that a layout has just given
+		s.Proofs = append(s.Proofs, sole[l])
+	}
 	s.First, s.Last = c.years()
+	s.Bare = c.bare(chosen[0])
 	return s
+}
+
+// bare reports whether most of the dates in a layout have no zeros before days and months
+// below ten.
+func (c *Column) bare(l dates.Layout) bool {
+	n := 0
+	for v := range c.Present() {
+		t, ok := l.Parse(v.Text)
+		if !ok {
+			continue
+		}
+		switch with, without := l.Format(t), l.FormatBare(t); {
+		case with == without:
+		case v.Text == without:
+			n += v.Count
+		case v.Text == with:
+			n -= v.Count
+		}
+	}
+	return n > 0
+}
+
+// writer writes times in a layout.
+func writer(l dates.Layout, bare bool) func(time.Time) string {
+	if bare {
+		return l.FormatBare
+	}
+	return l.Format
 }
 
 // years are the first and the last year of the dates with four digits.
@@ -116,6 +150,7 @@ func compileDates(s layouts) (Repair, error) {
 		return nil, err
 	}
 	lead := layouts[0]
+	write := writer(lead, s.Bare)
 	return func(cell string) (string, float64, bool) {
 		r, n := dates.Readings(cell)
 		if n == 0 || lead.Reads(cell) {
@@ -125,11 +160,22 @@ func compileDates(s layouts) (Repair, error) {
 		if !ok || !s.says(lead, reading) {
 			return "", 0, false // day and month can't be told apart, or something would be lost or made up
 		}
-		if n > 1 {
-			return lead.Format(reading.Time), provenByOthers, true
-		}
-		return lead.Format(reading.Time), 1, true
+		return write(reading.Time), s.sure(reading.Layout, n), true
 	}, nil
+}
+
+// sure is how sure the reading of a date of n readings in a layout is: as sure as the dates of
+// the column that can be read in this layout alone make it, of which none speaks against it
+// (Laplace's rule of succession).
+func (s layouts) sure(l dates.Layout, n int) float64 {
+	if n == 1 {
+		return 1
+	}
+	proofs := int64(0)
+	if i := slices.Index(s.Proven, l.String()); i >= 0 && i < len(s.Proofs) {
+		proofs = s.Proofs[i]
+	}
+	return thousandths(float64(proofs+1) / float64(proofs+2))
 }
 
 // only returns the one reading there is, or the only one in a layout that is

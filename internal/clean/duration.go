@@ -17,7 +17,7 @@ var durations = cellRule("duration", learnDurations, func(s span) (Repair, error
 		if n := strings.Count(s.Form, "#"); n != 1 {
 			return "", 0, false
 		}
-		return strings.Replace(s.Form, "#", strconv.Itoa(minutes), 1), 0.95, true
+		return strings.Replace(s.Form, "#", strconv.Itoa(minutes), 1), precisionOf("duration"), true
 	}, nil
 })
 

@@ -59,7 +59,7 @@ func repairEncoding(cell string) (string, float64, bool) {
 		}
 		return r
 	}, mended)
-	return mended, 0.99, mended != cell
+	return mended, precisionOf("encoding"), mended != cell
 }
 
 // entities decodes HTML entities that stand alone, as &amp; does.

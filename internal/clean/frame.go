@@ -13,7 +13,7 @@ import (
 var frames = cellRule("frame", learnFrame, func(f frame) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
 		mended, ok := f.mend(cell)
-		return mended, 0.95, ok
+		return mended, precisionOf("frame"), ok
 	}, nil
 })
 

@@ -13,7 +13,7 @@ import (
 var letterCase = cellRule("case", learnCase, func(s likeness) (Repair, error) {
 	return func(cell string) (string, float64, bool) {
 		if lead, ok := s.Leads[strings.ToLower(cell)]; ok && !s.keeps(cell) {
-			return lead, 0.98, lead != cell
+			return lead, precisionOf("case"), lead != cell
 		}
 		return "", 0, false
 	}, nil

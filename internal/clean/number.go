@@ -15,7 +15,7 @@ var numbers = cellRule("number", learnNumbers, func(s separators) (Repair, error
 	return func(cell string) (string, float64, bool) {
 		if isPlain(cell) && s.Group != "." {
 			if whole, ok := withoutFraction(cell); ok && s.Whole {
-				return whole, 0.95, true
+				return whole, precisionOf("number"), true
 			}
 			return "", 0, false
 		}

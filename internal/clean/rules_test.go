@@ -103,7 +103,7 @@ func TestRulesOfCells(t *testing.T) {
 		{"a time of day", with(days, "2020-01-02 08:30:00"), "2020-01-02 08:30:00", "2020-01-02 08:30:00", ""},
 		{"a date in German", with(days, "3. März 2020"), "3. März 2020", "2020-03-03", "date"},
 		{"a date in French", with(days, "le 3 mars 2020"), "le 3 mars 2020", "le 3 mars 2020", ""},
-		{"another layout among dates in German", with(germanDays(), "2020-10-03"), "2020-10-03", "03. Oktober 2020", "date"},
+		{"another layout among dates in German", with(germanDays(), "2020-10-03"), "2020-10-03", "3. Oktober 2020", "date"},
 		{"a month that is English too", germanDays(), "3. April 2020", "3. April 2020", ""},
 		{"seconds among dates", with(days, "1609459200"), "1609459200", "2021-01-01", "spreadsheet"},
 		{"thousandths of seconds among dates", with(days, "1609459200000"), "1609459200000", "2021-01-01", "spreadsheet"},

@@ -190,7 +190,7 @@ func (c *Column) scale(power, columns int) (s scaled, ok bool) {
 	if at < 0 {
 		return s, false
 	}
-	s = scaled{Column: c.Name, Power: power, Border: all[at+1].x, Low: min(all[0].x, all[at].x), High: max(all[0].x, all[at].x), Confidence: 0.95}
+	s = scaled{Column: c.Name, Power: power, Border: all[at+1].x, Low: min(all[0].x, all[at].x), High: max(all[0].x, all[at].x), Confidence: precisionOf("scale")}
 	s.Because = "the others are from " + number.Format(s.Low) + " to " + number.Format(s.High)
 	slack := math.Pow(10, min(mostSlack, scaleSlack*math.Log10(s.High/s.Low)))
 	s.Low, s.High = s.Low/slack, s.High*slack

@@ -16,8 +16,8 @@ var shifted = rowRule("shift", learnShifted, func(s together, columns []string) 
 			return
 		}
 		if rest, value, ok := split(r.Cells[from], domain, s.Front); ok {
-			r.Set(from, rest, 0.95)
-			r.Set(to, value, 0.95)
+			r.Set(from, rest, precisionOf("shift"))
+			r.Set(to, value, precisionOf("shift"))
 		}
 	}, nil
 })

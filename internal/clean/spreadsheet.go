@@ -22,27 +22,29 @@ var spreadsheets = cellRule("spreadsheet", learnSpreadsheets, func(s accidents) 
 			return nil, err
 		}
 	}
+	write := writer(lead, s.Bare)
+	sure := precisionOf("spreadsheet")
 	return func(cell string) (string, float64, bool) {
 		switch {
 		case s.Ranges:
 			if m := dayMonth.FindStringSubmatch(cell); m != nil {
-				return strconv.Itoa(monthNumber(m[2])) + "-" + strings.TrimLeft(m[1], "0"), 0.9, true
+				return strconv.Itoa(monthNumber(m[2])) + "-" + strings.TrimLeft(m[1], "0"), sure, true
 			}
 			if m := monthYear.FindStringSubmatch(cell); m != nil {
-				return strconv.Itoa(monthNumber(m[1])) + "-" + m[2], 0.9, true
+				return strconv.Itoa(monthNumber(m[1])) + "-" + m[2], sure, true
 			}
 		case s.Genes:
 			if m := dayMonth.FindStringSubmatch(cell); m != nil {
 				if name := geneMonths[strings.ToLower(m[2])]; name != "" {
-					return name + strings.TrimLeft(m[1], "0"), 0.8, true
+					return name + strings.TrimLeft(m[1], "0"), sure, true
 				}
 			}
 		case s.Layout != "":
 			if day, ok := serialDay(cell); ok && !lead.HasTime() && s.near(day) {
-				return lead.Format(day), 0.9, true
+				return write(day), sure, true
 			}
 			if at, ok := s.epoch(cell); ok && (lead.HasTime() || at.Equal(at.Truncate(24*time.Hour))) {
-				return lead.Format(at), 0.9, true
+				return write(at), sure, true
 			}
 		}
 		return "", 0, false
@@ -57,6 +59,7 @@ type accidents struct {
 	// First and Last are the dates of the column, in seconds since 1970.
 	First int64 `json:"first,omitempty"`
 	Last  int64 `json:"last,omitempty"`
+	Bare  bool  `json:"bare,omitempty"` // days and months below ten have one digit
 }
 
 var (
@@ -76,6 +79,9 @@ func learnSpreadsheets(c *Column) *accidents {
 		}
 		s := &accidents{Layout: c.Layouts[0]}
 		s.First, s.Last = c.span()
+		if lead, err := dates.Named(c.Layouts[0]); err == nil {
+			s.Bare = c.bare(lead)
+		}
 		return s
 	}
 	if c.Type.Numeric() {

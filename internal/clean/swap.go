@@ -16,8 +16,8 @@ func repairSwapped(s exchange, columns []string) (RowRepair, error) {
 		}
 		x, y := r.Cells[a], r.Cells[b]
 		if x != y && s.wrong(placeOf(x, ofB), placeOf(y, ofA)) {
-			r.Set(a, y, 0.95)
-			r.Set(b, x, 0.95)
+			r.Set(a, y, precisionOf("swap"))
+			r.Set(b, x, precisionOf("swap"))
 		}
 	}, nil
 }

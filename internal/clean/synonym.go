@@ -25,7 +25,7 @@ var synonyms = cellRule("synonym", learnSynonyms, func(s synonym) (Repair, error
 			return "", 0, false
 		}
 		lead, ok := s.Leads[id]
-		return lead, 0.95, ok && lead != cell
+		return lead, precisionOf("synonym"), ok && lead != cell
 	}, nil
 })
 

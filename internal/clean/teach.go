@@ -217,7 +217,7 @@ func dateExample(column string, l Label) (Step, bool) {
 	for _, a := range from[:n] {
 		for _, b := range to[:m] {
 			if a.Layout != b.Layout && a.Time.Equal(b.Time) {
-				return newStep(dateLayout.Name, column, layouts{Layouts: []string{b.Layout.String()}, Proven: []string{a.Layout.String()}}), true
+				return newStep(dateLayout.Name, column, layouts{Layouts: []string{b.Layout.String()}, Proven: []string{a.Layout.String()}, Proofs: []int64{1}}), true
 			}
 		}
 	}

@@ -25,7 +25,7 @@ var digitTemplate = cellRule("template", learnTemplate, func(s template) (Repair
 				out[i], digits = digits[0], digits[1:]
 			}
 		}
-		return string(out), 0.98, true
+		return string(out), precisionOf("template"), true
 	}, nil
 })
 

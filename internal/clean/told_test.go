@@ -19,7 +19,7 @@ func TestConfidenceOfADate(t *testing.T) {
 	}
 	rows = append(rows, []string{"03/04/2021"})
 	cleaner := learned(t, tableOf([]string{"day"}, rows, profile.Reading{}), Options{})
-	for cell, want := range map[string]float64{"03/04/2021": 0.95, "13/04/2021": 1} {
+	for cell, want := range map[string]float64{"03/04/2021": 0.941, "13/04/2021": 1} {
 		_, edits := cleaned(cleaner, []string{cell})
 		if len(edits) != 1 || edits[0].confidence != want {
 			t.Errorf("%s: %+v, want confidence %v", cell, edits, want)

@@ -43,7 +43,7 @@ var units = cellRule("unit", learnUnits, func(s unit) (Repair, error) {
 			before, after, _ := strings.Cut(s.Lead, "#")
 			plain = before + plain + after
 		}
-		return plain, 0.98, plain != cell
+		return plain, precisionOf("unit"), plain != cell
 	}, nil
 })
 
@@ -65,7 +65,8 @@ const (
 	leadingUnit   = 0.8  // share of a spelling that the others are changed to
 	unitFactor    = 4.0  // medians that are further apart are of different units
 	fewestOfAUnit = 3
-	noisyDigits   = 15
+	noisyDigits   = 15   // of a number with the noise of a sum in binary: 0.044999999999999998
+	noise         = 7    // characters that are less without it
 	sameDecimals  = 0.9  // cells with the same number of decimals
 	keptZeros     = 0.03 // cells whose fraction ends with a zero
 )
@@ -139,7 +140,7 @@ func learnUnits(c *Column) *unit {
 		u.Lead = spaced(c, named[0])
 		u.Exact, u.Decimals = c.zerosKept(named[0]), c.decimals(named[0])
 	} else if plain != nil {
-		u.Exact = c.zerosKept("#")
+		u.Exact = c.zerosKept("#") || c.asWritten()
 	}
 	return u
 }
@@ -192,6 +193,22 @@ func (c *Column) zerosKept(affix string) bool {
 		}
 		all += v.Count
 		if strings.Contains(a.digits, ".") && strings.HasSuffix(a.digits, "0") && !strings.HasSuffix(a.digits, ".0") {
+			n += v.Count
+		}
+	}
+	return float64(n) >= keptZeros*float64(all) && n > 0
+}
+
+// asWritten reports whether bare numbers of the column have fractions of zeros, or more digits
+// than are meant, so that others may have them too.
+func (c *Column) asWritten() bool {
+	n, all := 0, 0
+	for v := range c.Present() {
+		if !isPlain(v.Text) {
+			continue
+		}
+		all += v.Count
+		if shortest(v.Text) != v.Text {
 			n += v.Count
 		}
 	}
@@ -251,7 +268,7 @@ func shortest(plain string) string {
 		return plain
 	}
 	if x, ok := number.Parse(plain); ok && len(plain) > noisyDigits {
-		if rounded := strconv.FormatFloat(x, 'g', 12, 64); len(rounded)+4 <= len(plain) && !strings.Contains(rounded, "e") {
+		if rounded := strconv.FormatFloat(x, 'g', 12, 64); len(rounded)+noise <= len(plain) && !strings.Contains(rounded, "e") {
 			plain = rounded
 		}
 	}

@@ -18,7 +18,7 @@ var variants = cellRule("variant", learnVariants, func(s likeness) (Repair, erro
 			return "", 0, false
 		}
 		if lead, ok := s.Leads[respelled(cell)]; ok && !s.keeps(cell) {
-			return lead, 0.97, lead != cell
+			return lead, precisionOf("variant"), lead != cell
 		}
 		return "", 0, false
 	}, nil

@@ -16,7 +16,7 @@ var leadingZeros = cellRule("zeros", learnZeros, func(s width) (Repair, error) {
 		if len(cell) >= s.Width || len(cell) < s.Width-maxLostZeros || !whole(cell) || cell == "" || cell[0] == '0' {
 			return "", 0, false
 		}
-		return strings.Repeat("0", s.Width-len(cell)) + cell, 0.97, true
+		return strings.Repeat("0", s.Width-len(cell)) + cell, precisionOf("zeros"), true
 	}, nil
 })
 
@@ -72,7 +72,7 @@ var zerosByGroup = rowRule("zeros_by", learnZerosByGroup, func(s widths, columns
 		}
 		cell, full := r.Cells[at], s.Widths[r.Cells[by]]
 		if cell != "" && cell[0] != '0' && len(cell) < full && len(cell) >= full-maxLostZeros && whole(cell) {
-			r.Set(at, strings.Repeat("0", full-len(cell))+cell, 0.95)
+			r.Set(at, strings.Repeat("0", full-len(cell))+cell, precisionOf("zeros_by"))
 		}
 	}, nil
 })

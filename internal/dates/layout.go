@@ -127,17 +127,22 @@ func all() []Layout {
 }
 
 // Format writes t in layout l. The offset of a zone is always +00:00.
-func (l Layout) Format(t time.Time) string {
-	year, month := "2006", "01"
+func (l Layout) Format(t time.Time) string { return l.format(t, "01", "02") }
+
+// FormatBare writes t as Format does, with days and months below ten in one digit.
+func (l Layout) FormatBare(t time.Time) string { return l.format(t, "1", "2") }
+
+func (l Layout) format(t time.Time, month, day string) string {
+	year := "2006"
 	if l.Month > 0 {
 		month = "\x00" // put in behind, since it may look like a layout of its own
 	}
 	if l.Year2 {
 		year = "06"
 	}
-	s := l.arranged(year, month, "02")
+	s := l.arranged(year, month, day)
 	if l.Sep == logged {
-		s = month + " 02"
+		s = month + " " + day
 	}
 	if l.Clock > 0 {
 		hour, tail := "15", ""

@@ -18,12 +18,14 @@ type Kind struct {
 	// spoil returns the row with an error in column k, or reports that this kind of
 	// error can't be there. Other cells of the row may change too.
 	spoil func(g *generator, row []string, k int) bool
+	Moves bool // values to other cells
 }
 
 // Kinds lists all kinds of errors but duplicates of rows, which Repeat makes.
 var Kinds = []Kind{
-	{"typo", typo}, {"case", upperOrLower}, {"white space", spaces}, {"format", reformat},
-	{"wrong value", otherValue}, {"missing", empty}, {"swapped cells", exchange}, {"two in one cell", shift},
+	{Name: "typo", spoil: typo}, {Name: "case", spoil: upperOrLower}, {Name: "white space", spoil: spaces}, {Name: "format", spoil: reformat},
+	{Name: "wrong value", spoil: otherValue}, {Name: "missing", spoil: empty},
+	{Name: "swapped cells", spoil: exchange, Moves: true}, {Name: "two in one cell", spoil: shift, Moves: true},
 }
 
 // Spoil returns the rows with errors of a kind in a share of the cells that can
