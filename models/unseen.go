@@ -4,10 +4,8 @@ import (
 	"github.com/beamline-go/beamline/internal/conform"
 	"github.com/beamline-go/beamline/internal/features"
 	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/models/learn"
 )
-
-// encoded is a predictor that says how it encodes rows.
-type encoded interface{ Encoding() *features.Encoder }
 
 // unseen counts the values of words that training has not seen, in the columns of so
 // many values that the schema does not list them.
@@ -35,7 +33,7 @@ func (m *Model) unseen(f *features.Frame, t *tally.Tally) {
 // known tells which values of a column a member of the model knows, or is nil.
 func (m *Model) known(column string) func(level string) bool {
 	for _, member := range m.Members {
-		if p, ok := member.predictor.(encoded); ok {
+		if p, ok := member.predictor.(learn.Encoded); ok {
 			if known := p.Encoding().Known(column); known != nil {
 				return known
 			}

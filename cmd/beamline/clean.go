@@ -65,7 +65,7 @@ func cleanTable(ctx context.Context, j *job) error {
 		return err
 	}
 	if j.target == nil {
-		j.say("The cleaned table is %s, the ledger %s.", store.Join(j.folder.Dir, outdir.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, outdir.Changes))
+		j.say("The cleaned table is %s, the ledger %s.", j.where(outdir.Cleaned(j.cleanFormat())), store.Join(j.folder.Dir, outdir.Changes))
 	}
 	j.sayReport()
 	return nil

@@ -449,5 +449,5 @@ func (m *matched) summary(j *job) {
 		j.say("  Compared where they share %s.", strings.Join(parts, " and "))
 	}
 	in := func(name string) string { return store.Join(j.folder.Dir, name) }
-	j.say("The pairs are in %s, the table without what is there twice in %s, the thing of each record in %s.", in(outdir.Pairs), in(outdir.Survived(j.thingsFormat())), in(outdir.Clusters))
+	j.say("The pairs are in %s, the table without what is there twice in %s, the thing of each record in %s.", in(outdir.Pairs), j.where(outdir.Survived(j.thingsFormat())), in(outdir.Clusters))
 }

@@ -139,5 +139,5 @@ func (j *job) scoredTo() string {
 	if j.target != nil {
 		return ""
 	}
-	return fmt.Sprintf("The predictions are in %s.", store.Join(j.folder.Dir, outdir.Predicted(j.scoreFormat())))
+	return fmt.Sprintf("The predictions are in %s.", j.where(outdir.Predicted(j.scoreFormat())))
 }

@@ -88,6 +88,7 @@ var tries = []try{
 	{`e.csv=a,y\n1,2\n2,2\n3,2\n4,2\n train e.csv --target y`, 3, `"y"`, "the same in every record"},
 	{`e.csv=a,y\n1,2\n2,3\n train e.csv --target y`, 3, "2 records", "too few"},
 	{"train flats.csv --target price --key colour", 3, `"colour"`, "the same key"},
+	{`e.jsonl={"a": 1}\n profile e.jsonl --encoding latin1`, 2, "e.jsonl", "encoding is a setting of delimited text"},
 }
 
 // goWords are those of a programmer, which reach nobody.

@@ -44,7 +44,7 @@ func explanations() (all []explained) {
 	}
 	for line := range strings.Lines(rulesText) {
 		cells := strings.Split(strings.Trim(line, "| \n"), " | ")
-		if code := strings.Trim(cells[0], "`"); len(cells) == 2 && code != cells[0] && known[code].Text == "" {
+		if code := strings.Trim(cells[0], "`"); len(cells) >= 2 && code != cells[0] && known[code].Text == "" {
 			all = append(all, explained{Code: code, Text: "Cleaning " + strings.ReplaceAll(cells[1], `\|`, "|") + "."})
 		}
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/systems"
+	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/pipelines/runners"
 )
 
@@ -72,11 +74,11 @@ var defineFlag = map[string]flagKind{
 	"require":          flagOf(func(o *options) *string { return &o.require }, (*pflag.FlagSet).StringVar, "", "the release gate, such as \"<= 0.13\""),
 	"folds":            flagOf(func(o *options) *int { return &o.folds }, (*pflag.FlagSet).IntVar, 0, "folds of cross-validation (default 5)"),
 	"confidence":       flagOf(func(o *options) *float64 { return &o.confidence }, (*pflag.FlagSet).Float64Var, 0, "coverage of intervals (default 0.9)"),
-	"models":           flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try: a,b,c (all that fit)"),
+	"models":           flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try, of "+strings.Join(catalogue.Names(), ",")+" (all that fit)"),
 	"effort":           flagOf(func(o *options) *string { return &o.effort }, (*pflag.FlagSet).StringVar, "", "quick: few learners, 3 folds; normal: all, 5 folds; thorough: all, 10 folds (default normal)"),
 	"deadline":         flagOf(func(o *options) *time.Duration { return &o.deadline }, (*pflag.FlagSet).DurationVar, 0, "measure no further learner from then on, such as 5m; what is there is kept"),
 	"model":            flagOf(func(o *options) *string { return &o.model }, (*pflag.FlagSet).StringVar, "", "folder of the model (default model in --out)"),
-	"to":               flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME, bigquery://PROJECT.DATASET.TABLE"),
+	"to":               flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: "+systems.Targets()),
 	"date":             flagOf(func(o *options) *string { return &o.date }, (*pflag.FlagSet).StringVar, "", "what {date} stands for in the names of data and results: 2026-11-27, or all days of 2026-11-01..2026-11-27"),
 	"resume":           flagOf(func(o *options) *bool { return &o.resume }, (*pflag.FlagSet).BoolVar, false, "pass over the days of --date that are done"),
 	"runner-option":    flagOf(func(o *options) *[]string { return &o.runnerOptions }, (*pflag.FlagSet).StringArrayVar, nil, "KEY=VALUE, passed to the runner as it is"),
@@ -90,6 +92,9 @@ var shorts = map[string]string{"out": "o", "quiet": "q", "verbose": "v"}
 func (o *options) define(f *pflag.FlagSet, c command) {
 	add := func(name string) *pflag.Flag {
 		one := pflag.NewFlagSet("", pflag.ContinueOnError)
+		if defineFlag[name] == nil {
+			panic("the flag --" + name + " of the command " + c.name + " is not in defineFlag")
+		}
 		defineFlag[name](o, one, name)
 		x := one.Lookup(name)
 		x.Shorthand = shorts[name]

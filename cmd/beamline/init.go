@@ -11,11 +11,13 @@ import (
 	"text/template"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
+	"github.com/beamline-go/beamline/models/catalogue"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
 )
@@ -34,7 +36,12 @@ as the one to score.`,
 //go:embed init.yaml.tmpl
 var specText string
 
-var specTemplate = template.Must(template.New("spec").Funcs(template.FuncMap{"metrics": metricNames, "yaml": quoteYAML, "inline": inline}).Parse(specText))
+var specTemplate = template.Must(template.New("spec").Funcs(template.FuncMap{"metrics": metricNames, "names": lists, "yaml": quoteYAML, "inline": inline}).Parse(specText))
+
+// lists are the names of what there is of a kind, as they stand in a list of YAML.
+func lists(kind string) string {
+	return strings.Join(map[string][]string{"models": catalogue.Names(), "formats": format.Names()}[kind], ", ")
+}
 
 // quoteYAML writes a text so that YAML reads it as that text.
 func quoteYAML(s string) string { return strconv.Quote(s) }

@@ -242,11 +242,22 @@ func jobName(command, dir string) string {
 	return "beamline-" + command + "-" + hex.EncodeToString(h[:4])
 }
 
+// where is the path of a result, or of the first and the last of its parts.
+func (j *job) where(name string) string {
+	first := store.Join(j.folder.Dir, sink.ShardName(name, 0, j.shards))
+	if j.shards <= 1 {
+		return first
+	}
+	return first + " to " + sink.ShardName(name, j.shards-1, j.shards)
+}
+
 // parts lists files, with the parts of those that have several.
 func (j *job) parts(files []string) []string {
 	var out []string
 	for _, name := range files {
-		if slices.ContainsFunc(format.Names(), func(f string) bool { return name == outdir.Cleaned(f) || name == outdir.Predicted(f) }) {
+		if slices.ContainsFunc(format.Names(), func(f string) bool {
+			return slices.Contains([]string{outdir.Cleaned(f), outdir.Predicted(f), outdir.Good(f), outdir.Bad(f), outdir.Survived(f)}, name)
+		}) {
 			for k := range j.shards {
 				out = append(out, sink.ShardName(name, k, j.shards))
 			}

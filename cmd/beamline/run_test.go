@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"github.com/beamline-go/beamline/internal/houses"
+	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/models"
 )
 
@@ -368,6 +371,40 @@ func TestShards(t *testing.T) {
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("the parts of %s are not the whole", name)
+		}
+	}
+	// Commands that write tables of other names leave their parts too.
+	schema := filepath.Join(whole, "schema.yaml")
+	for _, args := range [][]string{{"validate", data, "--schema", schema}, {"dedupe", data}} {
+		for _, form := range []string{"csv", "jsonl"} {
+			one, three := t.TempDir(), t.TempDir()
+			some := append(slices.Clone(args), "--format", form)
+			beamline(t, append(some, "--out", filepath.Join(one, "o"))...)
+			beamline(t, append(some, "--out", filepath.Join(three, "o"), "--shards", "3")...)
+			tables := 0
+			for _, name := range []string{outdir.Good(form), outdir.Bad(form), outdir.Survived(form)} {
+				if _, err := os.Stat(filepath.Join(one, "o", name)); err != nil {
+					continue
+				}
+				tables++
+				lines := 0
+				for k := range 3 {
+					part, err := os.ReadFile(filepath.Join(three, "o", sink.ShardName(name, k, 3)))
+					if err != nil {
+						t.Errorf("%v: %v", args, err)
+					}
+					if lines += strings.Count(string(part), "\n"); form == "csv" && k > 0 {
+						lines-- // its header
+					}
+				}
+				text, _ := os.ReadFile(filepath.Join(one, "o", name))
+				if want := strings.Count(string(text), "\n"); lines != want {
+					t.Errorf("%v: the parts of %s have %d lines, and the whole %d", args, name, lines, want)
+				}
+			}
+			if tables == 0 {
+				t.Errorf("%v wrote no table", args)
+			}
 		}
 	}
 	done(t, "clean", data, "--out", filepath.Join(parts, "c"), "--shards", "2")

@@ -11,7 +11,6 @@ import (
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/report"
-	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/transforms/cleaning"
 )
@@ -70,8 +69,14 @@ func (j *job) sayValidated(ctx context.Context, l lesson, bad int64) error {
 	if err := j.writePage(ctx); err != nil {
 		return err
 	}
-	in := func(name string) string { return store.Join(j.folder.Dir, name) }
-	j.say("%s records break no rule (%s), %s break one or more (%s), %s can't be read.", grouped(used-bad), in(outdir.Good(j.checkedFormat())), grouped(bad), in(outdir.Bad(j.checkedFormat())), grouped(j.run.Rows.Refused))
+	in := func(name string, records int64) string { // a file of no records is not there
+		if records == 0 {
+			return ""
+		}
+		return " (" + j.where(name) + ")"
+	}
+	j.say("%s records break no rule%s, %s break one or more%s, %s can't be read.", grouped(used-bad), in(outdir.Good(j.checkedFormat()), used-bad),
+		grouped(bad), in(outdir.Bad(j.checkedFormat()), bad), grouped(j.run.Rows.Refused))
 	j.sayFound()
 	j.sayReport()
 	gone := j.gone()

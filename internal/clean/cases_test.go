@@ -28,6 +28,7 @@ import (
 //	=> zip: 0152 -> 0150 proposed by dependency
 //	=> zip: doubt spelling_unsure
 //	=> price: becomes float64 EUR
+//	=> a row: refused by totals_row
 //	=> nothing            instead, where nothing is changed, proposed or doubted
 //
 // Of each rule in each column one change at least is listed, and none of a rule that is
@@ -127,7 +128,9 @@ func (c ruleCase) outcome(t *testing.T) (told []string) {
 	}
 	cleaner.Propose(func(column int, e Edit) { tell(column, e, "proposed by") })
 	for _, row := range c.rows {
-		cleaner.Row(slices.Clone(row), func(column int, e Edit) { tell(column, e, "by") })
+		if refused := cleaner.Row(slices.Clone(row), func(column int, e Edit) { tell(column, e, "by") }); refused.Rule != "" {
+			told = append(told, "a row: refused by "+refused.Rule)
+		}
 	}
 	schema := from.Schema(profileOf(c), plan)
 	for i, column := range profileOf(c).Columns {
@@ -179,6 +182,7 @@ func TestRuleCases(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no cases are there: ", err)
 	}
+	missing := slices.Clone(Names())
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -189,6 +193,9 @@ func TestRuleCases(t *testing.T) {
 			t.Fatalf("%s: %v", file, err)
 		}
 		for _, c := range cases {
+			missing = slices.DeleteFunc(missing, func(rule string) bool {
+				return slices.ContainsFunc(c.want, func(w string) bool { return strings.HasSuffix(w, " by "+rule) || strings.HasSuffix(w, ": "+rule) })
+			})
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".cases")+"/"+c.name, func(t *testing.T) {
 				got := c.outcome(t)
 				same := slices.Equal(kinds(got), kinds(c.want))
@@ -200,5 +207,8 @@ func TestRuleCases(t *testing.T) {
 				}
 			})
 		}
+	}
+	if len(missing) > 0 {
+		t.Errorf("no case is of the rules %s", strings.Join(missing, ", "))
 	}
 }

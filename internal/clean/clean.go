@@ -7,8 +7,9 @@
 // the rules before it have made of the table. A rule leaves alone what it can't
 // prove, and never sees the target.
 //
-// To add a rule: write one file with a value made by cellRule or rowRule, and
-// its test; add it to Rules.
+// To add a rule: write one file with a value made by cellRule or rowRule, and cases of
+// it in testdata/rules; add it to Rules, and to Forms where it only says in another way what
+// a cell says, so that profile reads by it too.
 package clean
 
 import (

@@ -1,6 +1,10 @@
 package clean
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // swapped exchanges two cells of a row that stand in each other's column: each
 // belongs to the other column by its value, or, where one column has numbers and
@@ -25,11 +29,14 @@ func repairSwapped(s exchange, columns []string) (RowRepair, error) {
 // placed is what tells whether a cell stands in the right column.
 type placed struct {
 	absent, number bool
+	amount         bool // a number, or one with something behind it, such as a unit
 	foreign        bool // it belongs to the other column
 }
 
 func placeOf(cell string, other map[string]bool) placed {
-	return placed{absent: isAbsent(cell), number: isPlain(cell), foreign: other[cell]}
+	a, ok := readAmount(cell)
+	amount := ok && !strings.ContainsFunc(a.before, unicode.IsLetter)
+	return placed{absent: isAbsent(cell), number: isPlain(cell), amount: amount, foreign: other[cell]}
 }
 
 // wrong reports whether two cells, of A and of B, are exchanged.
@@ -38,7 +45,7 @@ func (s exchange) wrong(x, y placed) bool {
 	case x.absent || y.absent:
 		return false
 	case s.Numbers:
-		return !x.number && y.number && (x.foreign || len(s.OfB) == 0)
+		return !x.number && y.number && (x.foreign || len(s.OfB) == 0 && !x.amount)
 	}
 	return x.foreign && y.foreign
 }

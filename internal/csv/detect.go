@@ -29,6 +29,20 @@ type Settings struct {
 	Pattern   string // of the lines of a log, in which named groups are columns
 }
 
+// Said are the settings that only delimited text has, as far as they are given.
+func (s Settings) Said() (names []string) {
+	for name, given := range map[string]bool{
+		"delimiter": s.Delimiter != "", "quote": s.Quote != "", "header": s.Header != nil, "escape": s.Escape != "", "comment": s.Comment != "",
+		"skip_lines": s.Skip != nil, "encoding": !s.Encoding.utf8(),
+	} {
+		if given {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Format is all that is known about a file before its records are read.
 type Format struct {
 	Dialect Dialect

@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/progress"
 	"github.com/beamline-go/beamline/internal/store"
 )
@@ -49,7 +50,7 @@ type rawName struct{ Bytes []byte }
 // suffixes of the files that a folder is searched for; behind each may stand one
 // of packed.
 var (
-	suffixes = []string{".csv", ".tsv", ".txt", ".data", ".jsonl", ".ndjson", ".parquet", ".avro", ".arrow", ".feather", ".xlsx"}
+	suffixes = append(format.Suffixes(), ".xlsx")
 	packed   = []string{".gz", ".zst", ".bz2", ".lz4", ".sz", ".zip"}
 )
 

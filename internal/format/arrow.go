@@ -18,11 +18,14 @@ var Arrow = Out{Name: "arrow", NewWriter: func(w io.Writer, columns *arrow.Schem
 
 // ArrowIn reads what Arrow writes, and what others write.
 var ArrowIn = In{
-	Name: "arrow", Stored: true,
+	Name: "arrow", Stored: true, Suffixes: []string{".arrow", ".feather"},
 	Is: func(sample []byte, _ string) bool { return bytes.HasPrefix(sample, []byte(arrowrows.Magic)) },
 	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
 		columns, err := arrowrows.Detect(b.Stored, b.Size, b.Name)
-		return named(columns, s), err
+		if err != nil {
+			return csv.Format{}, err
+		}
+		return stored(columns, s, b.Name)
 	},
 	Plan: func(f Opened) (grid.Plan, error) { return arrowrows.NewPlan(f.Stored, f.Size, f.Name) },
 	Reader: func(r Reading) grid.Reader {

@@ -18,11 +18,14 @@ var Avro = Out{Name: "avro", NewWriter: func(w io.Writer, columns *arrow.Schema)
 
 // AvroIn reads what Avro writes, and what others write.
 var AvroIn = In{
-	Name: "avro", Stored: true,
+	Name: "avro", Stored: true, Suffixes: []string{".avro"},
 	Is: func(sample []byte, _ string) bool { return bytes.HasPrefix(sample, []byte(avrorows.Magic)) },
 	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
 		columns, err := avrorows.Detect(b.Stored, b.Size, b.Name)
-		return named(columns, s), err
+		if err != nil {
+			return csv.Format{}, err
+		}
+		return stored(columns, s, b.Name)
 	},
 	Plan: func(f Opened) (grid.Plan, error) { return avrorows.NewPlan(f.Stored, f.Size, f.Name) },
 	Reader: func(r Reading) grid.Reader {

@@ -124,8 +124,9 @@ func safe(cell cellOf, a *array.String, d csv.Dialect) cellOf {
 
 // DelimitedIn reads any text that is of no other format.
 var DelimitedIn = In{
-	Name: "csv",
-	Is:   func([]byte, string) bool { return true },
+	Name:     "csv",
+	Suffixes: []string{".csv", ".tsv", ".txt", ".data"},
+	Is:       func([]byte, string) bool { return true },
 	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
 		s.Later = b.Later
 		f, err := csv.Detect(b.Sample, b.Whole, b.Name, s)

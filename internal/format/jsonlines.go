@@ -80,7 +80,7 @@ var (
 
 func jsonIn(kind jsonrows.Kind) In {
 	in := In{
-		Name: string(kind),
+		Name: string(kind), Suffixes: []string{".jsonl", ".ndjson"},
 		Is: func(sample []byte, name string) bool {
 			is, ok := jsonrows.Sniff(sample, name)
 			return ok && is == kind

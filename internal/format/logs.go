@@ -30,6 +30,9 @@ func logIn(kind logrows.Kind) In {
 				return csv.Format{}, fault.Usagef("%s: the keys of logfmt are its columns, and have no other names", b.Name)
 			}
 			columns, err := logrows.Detect(kind, s.Pattern, b.Sample, b.Name)
+			if n := len(s.Columns); err == nil && n > 0 && n != len(columns) {
+				return csv.Format{}, fault.Usagef("%s: the file is read as %s, which has %d columns, not %d: %s", b.Name, kind, len(columns), n, fault.Few(columns))
+			}
 			f := named(columns, s)
 			f.Pattern = s.Pattern
 			return f, err

@@ -35,11 +35,14 @@ func (w parquetWriter) Write(r arrow.RecordBatch) error { return w.WriteBuffered
 
 // ParquetIn reads what Parquet writes, and what others write.
 var ParquetIn = In{
-	Name: "parquet", Stored: true, Columnar: true,
+	Name: "parquet", Stored: true, Columnar: true, Suffixes: []string{".parquet"},
 	Is: func(sample []byte, _ string) bool { return bytes.HasPrefix(sample, []byte(parquetrows.Magic)) },
 	Detect: func(b Beginning, s csv.Settings) (csv.Format, error) {
 		columns, err := parquetrows.Detect(b.Stored, b.Size, b.Name)
-		return named(columns, s), err
+		if err != nil {
+			return csv.Format{}, err
+		}
+		return stored(columns, s, b.Name)
 	},
 	Plan: func(f Opened) (grid.Plan, error) { return parquetrows.NewPlan(f.Stored, f.Size, f.Name) },
 	Reader: func(r Reading) grid.Reader {

@@ -23,6 +23,8 @@ type In struct {
 	// Plain says that the file is text that may be delimited as well: it is read as that
 	// where the user says how it is delimited.
 	Plain bool
+	// Suffixes are those of the names of its files, by which folders and archives are searched.
+	Suffixes []string
 	// Columnar says that columns that are not wanted are not read.
 	Columnar bool
 	// Detect finds the names of the columns, and how a text is to be read.
@@ -84,14 +86,23 @@ func Detect(b Beginning, s csv.Settings) (In, csv.Format, error) {
 	if s.Pattern != "" {
 		in = PatternIn
 	}
-	if in.Name != DelimitedIn.Name && delimited {
-		return in, csv.Format{}, fault.Usagef("%s: the file is no delimited text, and has no delimiter, quote or header", b.Name)
+	if said := s.Said(); in.Name != DelimitedIn.Name && len(said) > 0 {
+		return in, csv.Format{}, fault.Usagef("%s: the file is read as %s; %s is a setting of delimited text alone", b.Name, in.Name, said[0])
 	}
 	if in.Stored && b.Packed {
 		return in, csv.Format{}, fault.Usagef("%s: a file of %s that is compressed as a whole can't be read; unpack it", b.Name, in.Name)
 	}
 	f, err := in.Detect(b, s)
 	return in, f, err
+}
+
+// Suffixes are those of the names of files that hold tables.
+func Suffixes() (all []string) {
+	for _, in := range Read {
+		all = append(all, in.Suffixes...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Named returns the format that tables are read in of that name.
@@ -124,6 +135,18 @@ func (in In) Open(r Reading) (grid.Reader, error) {
 	}
 	typer, err := vector.NewTyper(r.Typed)
 	return &typing{in.Reader(r), typer}, err
+}
+
+// stored is the format of a file that says which columns it has: the columns that the user
+// asks for are of them.
+func stored(columns []string, s csv.Settings, file string) (csv.Format, error) {
+	for _, name := range s.Columns {
+		if !slices.Contains(columns, name) {
+			return csv.Format{}, fault.Usagef("%s: the file names its columns itself (a step of a spec renames them), and has none called %q%s",
+				file, name, fault.Hint(name, columns, ""))
+		}
+	}
+	return named(columns, s), nil
 }
 
 // named is the format of a file that names its columns: what is written of it as text

@@ -47,7 +47,7 @@ func rows(t *testing.T, made []sink.Made) []byte {
 }
 
 func TestSinks(t *testing.T) {
-	for name, of := range map[string]func(dir string) sink.Sink{
+	all := map[string]func(dir string) sink.Sink{
 		"rejects":   func(dir string) sink.Sink { return &sink.Lines{Dir: dir, File: "rejects.jsonl", Of: sink.Rejects} },
 		"changes":   func(dir string) sink.Sink { return &sink.Lines{Dir: dir, File: "changes.csv", Of: sink.Changes} },
 		"proposals": func(dir string) sink.Sink { return &sink.Lines{Dir: dir, File: "proposals.csv", Of: sink.Proposals} },
@@ -65,10 +65,12 @@ func TestSinks(t *testing.T) {
 		"parquet in parts": func(dir string) sink.Sink {
 			return &sink.Table{Dir: dir, File: "a.parquet", Format: "parquet", Shards: 30}
 		},
-		"avro":  func(dir string) sink.Sink { return &sink.Table{Dir: dir, File: "a.avro", Format: "avro"} },
-		"arrow": func(dir string) sink.Sink { return &sink.Table{Dir: dir, File: "a.arrow", Format: "arrow"} },
 		"stage": func(dir string) sink.Sink { return &sink.Stage{Dir: dir} },
-	} {
+	}
+	for _, f := range format.Written {
+		all["file of "+f.Name] = func(dir string) sink.Sink { return sink.File(dir, "a."+f.Name, f, 1) }
+	}
+	for name, of := range all {
 		t.Run(name, func(t *testing.T) {
 			content := files
 			if name == "stage" {

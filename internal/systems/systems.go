@@ -91,10 +91,11 @@ var sinks = map[string]func() sink.Sink{
 var targets = []struct {
 	takes func(arg string) bool
 	open  func(name string) (sink.Target, error)
+	shape string // of the arguments
 }{
-	{postgres.Takes, postgres.OpenTarget},
-	{sqlite.Takes, sqlite.OpenTarget},
-	{bigquery.Takes, bigquery.OpenTarget},
+	{postgres.Takes, postgres.OpenTarget, "postgres://user@host/db?table=NAME"},
+	{sqlite.Takes, sqlite.OpenTarget, "sqlite:FILE?table=NAME"},
+	{bigquery.Takes, bigquery.OpenTarget, "bigquery://PROJECT.DATASET.TABLE"},
 }
 
 // Target returns the target that a name names.
@@ -104,7 +105,26 @@ func Target(name string) (sink.Target, error) {
 			return t.open(name)
 		}
 	}
-	return nil, fault.Usagef("%s: it names no table of a database (postgres://user@host/db?table=NAME, sqlite:FILE?table=NAME, bigquery://PROJECT.DATASET.TABLE); files are written to the folder of --out", place.Shown(name))
+	return nil, fault.Usagef("%s: it names no table of a database (%s); files are written to the folder of --out", place.Shown(name), Targets())
+}
+
+// IsTarget reports whether a name is that of a target.
+func IsTarget(name string) bool {
+	for _, t := range targets {
+		if t.takes(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Targets says how targets are named.
+func Targets() string {
+	shapes := make([]string, len(targets))
+	for i, t := range targets {
+		shapes[i] = t.shape
+	}
+	return strings.Join(shapes, ", ")
 }
 
 // Find returns the sources that arguments name, in their order.

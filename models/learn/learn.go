@@ -90,6 +90,10 @@ type Predictor interface {
 	Cost() Cost
 }
 
+// Encoded is a predictor that says how rows become its columns. Values that training has not
+// seen are told of by it.
+type Encoded interface{ Encoding() *features.Encoder }
+
 // Cost is what a predictor keeps, and about how many steps a prediction takes: a
 // step is a comparison, or a multiplication and an addition.
 type Cost struct {

@@ -50,6 +50,9 @@ func conform(t *testing.T, l learn.Learner, loader learn.Loader, classes int) {
 	if got, blind := Error(want, test), Error(constant(train, test), test); got > 0.8*blind {
 		t.Errorf("the error is %v, that of a constant %v", got, blind)
 	}
+	if _, ok := p.(learn.Encoded); !ok && !slices.Equal(want, predict(t, p, otherWords(test.Frame), classes)) {
+		t.Error("the predictor looks at words and is no learn.Encoded: nobody is told of those that training has not seen")
+	}
 	for i, v := range want {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			t.Fatalf("output %d is %v", i, v)
@@ -141,6 +144,18 @@ func saved(t *testing.T, l learn.Loader, p learn.Predictor, test learn.Examples,
 			t.Error("a model that was cut short was loaded")
 		}
 	}
+}
+
+// otherWords is a frame in which each row has the words of the next one.
+func otherWords(f *features.Frame) *features.Frame {
+	out := &features.Frame{N: f.N, Columns: slices.Clone(f.Columns)}
+	for i := range out.Columns {
+		if c := &out.Columns[i]; c.Kind == features.Word {
+			c.Str = slices.Concat(c.Str[1:], c.Str[:1])
+			c.Null = slices.Concat(c.Null[1:], c.Null[:1])
+		}
+	}
+	return out
 }
 
 func predict(t *testing.T, p learn.Predictor, f *features.Frame, classes int) []float64 {

@@ -25,8 +25,8 @@ func TestKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, cluster := r.(Cluster)
-		if r.Name() != k.Name || k.Line == "" || r.Branches() < 1 || cluster != (k.Help != "") {
-			t.Errorf("%s: %v, %d branches, a cluster: %v", k.Name, r.Name(), r.Branches(), cluster)
+		if r.Name() != k.Name || k.Line == "" || r.Branches() < 1 || cluster && k.Help == "" {
+			t.Errorf("%s: it is called %s, has the line %q and %d branches, and the help %q of a cluster: %v", k.Name, r.Name(), k.Line, r.Branches(), k.Help, cluster)
 		}
 		if _, err := New(k.Name, map[string]string{"nosuch": "x"}, "job"); fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), "runner.options") {
 			t.Errorf("%s with an option that it does not have: %v", k.Name, err)

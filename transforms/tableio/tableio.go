@@ -80,7 +80,7 @@ func Read(s beam.Scope, files string, o ReadOptions) (batches beam.PCollection, 
 // replaces rows of the same key. Until then they are staged in the folder of the option
 // staging, which all workers see, or in a temporary one of this machine.
 func Write(s beam.Scope, name string, batches beam.PCollection) (written beam.PCollection, err error) {
-	if systems.Database(name) {
+	if systems.IsTarget(name) {
 		return load(s, name, batches)
 	}
 	f, err := format.Find(strings.TrimPrefix(path.Ext(name), "."))
