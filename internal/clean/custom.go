@@ -1,5 +1,7 @@
 package clean
 
+import "github.com/beamline-go/beamline/internal/dependence"
+
 // customary reports, for odd spellings of values, whether they are a custom of
 // their place rather than slips: a host who writes her name in capitals does so
 // in all her rows. odd maps the odd values to the ones that they may be.
@@ -14,7 +16,7 @@ func (c *Column) customary(odd map[int32]int32) map[int32]bool {
 	}
 	from, to := c.table.beside(c.table.index(c.Name))
 	for _, other := range c.table.Columns[from:to] {
-		if d := other.coded().distinct; other == c || d < 2 || float64(d) > mostDetermined*float64(c.table.Rows) {
+		if d := other.coded().Distinct; other == c || d < 2 || float64(d) > dependence.MostDetermined*float64(c.table.Rows) {
 			continue
 		}
 		c.customaryBeside(other, odd, lead, kept)

@@ -9,7 +9,7 @@ import (
 
 // dependencies repairs cells that contradict what other cells of their row
 // determine: a postcode the city, a code its name. Which columns determine which
-// is found in the table (see discover), and a cell is changed only where the rows
+// is found in the table (see package dependence), and a cell is changed only where the rows
 // that share the determining value speak against it by evidence enough (see made).
 // Cells without a value are filled likewise.
 var dependencies = rowRule("dependency", learnDependencies, func(k knowledge, columns []string) (RowRepair, error) {

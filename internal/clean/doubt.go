@@ -121,7 +121,7 @@ func (t *Table) notRows() (out []doubt) {
 				continue
 			}
 			filled++
-			if strings.EqualFold(text, c.Name) && c.coded().distinct > 1 && !isPlain(text) {
+			if strings.EqualFold(text, c.Name) && c.coded().Distinct > 1 && !isPlain(text) {
 				names++
 			}
 			if sumWords[sumWord(text)] {

@@ -3,6 +3,7 @@ package clean
 import (
 	"slices"
 
+	"github.com/beamline-go/beamline/internal/dependence"
 	"github.com/beamline-go/beamline/internal/fusion"
 	"github.com/beamline-go/beamline/internal/number"
 )
@@ -109,13 +110,13 @@ func findRoles(t *Table) (best roles, ok bool) {
 	for x := range t.Columns {
 		from, to := t.beside(x)
 		for s := from; s < to; s++ {
-			n, things, speakers := float64(t.Rows), columns[x].distinct, columns[s].distinct
+			n, things, speakers := float64(t.Rows), columns[x].Distinct, columns[s].Distinct
 			switch {
 			case x == s, things < fewestEntities, speakers > mostSources, float64(things)*float64(speakers) < oncePerSource*n,
 				t.Rows < rowsEach*things, t.Rows < rowsEach*speakers, n < density*float64(things)*float64(speakers):
 				continue
 			}
-			if _, pairs := pairCodes(columns[x].codes, columns[s].codes, t.Rows+1); float64(pairs) < oncePerSource*n {
+			if _, pairs := dependence.PairCodes(columns[x].Codes, columns[s].Codes, t.Rows+1); float64(pairs) < oncePerSource*n {
 				continue
 			}
 			r, conflict, kappa := statedBy(columns, x, s, t.Rows)
@@ -132,25 +133,25 @@ func findRoles(t *Table) (best roles, ok bool) {
 
 // statedBy lists what the sources in column s say of the things in x, and how
 // many of these columns are in conflict, with the sum of their kappas.
-func statedBy(columns []coded, x, s, rows int) (r roles, conflicts int, kappas float64) {
-	var w tallies
+func statedBy(columns []dependence.Column, x, s, rows int) (r roles, conflicts int, kappas float64) {
+	var w dependence.Counter
 	r = roles{entity: x, source: s}
-	things, speakers := groupBy(columns[x].codes, columns[x].values), groupBy(columns[s].codes, columns[s].values)
+	things, speakers := dependence.GroupBy(columns[x].Codes, columns[x].Values), dependence.GroupBy(columns[s].Codes, columns[s].Values)
 	for y, c := range columns {
-		if y == x || y == s || c.chance > statedChance {
+		if y == x || y == s || c.Chance > statedChance {
 			continue
 		}
-		e := things.weigh(c.codes, c.values, c.chance, &w)
-		if e.rows < fewestGrouped || float64(e.rows) < leastCoverage*float64(rows) || e.kappa < statedKappa {
+		e := things.Weigh(c, &w)
+		if !e.Covers(rows) || e.Kappa < statedKappa {
 			continue
 		}
-		if b := speakers.weigh(c.codes, c.values, c.chance, &w); b.rows >= fewestGrouped && b.kappa >= sourceKappa {
+		if b := speakers.Weigh(c, &w); b.Rows >= dependence.FewestGrouped && b.Kappa >= sourceKappa {
 			continue
 		}
 		r.stated = append(r.stated, y)
-		if e.agreement < disagreement {
+		if e.Agreement < disagreement {
 			conflicts++
-			kappas += e.kappa
+			kappas += e.Kappa
 		}
 	}
 	return r, conflicts, kappas

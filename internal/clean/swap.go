@@ -89,7 +89,7 @@ func learnSwapped(t *Table) (out []exchange) {
 			if numeric[a] >= kindShare && numeric[b] <= 1-kindShare {
 				e.Numbers = true
 				e.OfB, _ = owned(t.Columns[b], index[a], index[b])
-				if len(e.OfB) == 0 && float64(t.Columns[b].coded().distinct) < 0.5*float64(t.Columns[b].Filled()) {
+				if len(e.OfB) == 0 && float64(t.Columns[b].coded().Distinct) < 0.5*float64(t.Columns[b].Filled()) {
 					continue
 				}
 			} else if a < b && numeric[a] <= 1-kindShare && numeric[b] <= 1-kindShare {

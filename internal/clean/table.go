@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/beamline-go/beamline/internal/dependence"
 	"github.com/beamline-go/beamline/internal/missing"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/table"
@@ -45,9 +46,9 @@ type Column struct {
 	Reconciled bool // sources that disagree decide on its cells, and nothing else does
 
 	table  *Table
-	places map[string]int // of Values, by text, when asked for
-	coding *coded         // when asked for
-	comma  int8           // whether commas stand before fractions: 1, -1, or 0 until asked for
+	places map[string]int     // of Values, by text, when asked for
+	coding *dependence.Column // when asked for
+	comma  int8               // whether commas stand before fractions: 1, -1, or 0 until asked for
 }
 
 // Value is a text of a column.
@@ -170,7 +171,7 @@ func (c *Column) place(text string) (int, bool) {
 }
 
 // Filled is the number of cells with a value.
-func (c *Column) Filled() int { return c.coded().filled }
+func (c *Column) Filled() int { return c.coded().Filled }
 
 // Present goes through the values that say something, the most frequent first.
 func (c *Column) Present() iter.Seq[Value] {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/dependence"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/fingerprint"
 )
@@ -328,36 +329,36 @@ var listedValues = cellRule(Listed, func(*Column) *Values { return nil }, func(v
 
 // required are the dependencies that a person knows of, as far as discovery did
 // not find them.
-func (t *Table) required(all []found) (out []found) {
+func (t *Table) required(all []dependence.Found) (out []dependence.Found) {
 	for _, d := range t.Required {
-		f := found{to: t.index(d.To)}
+		f := dependence.Found{To: t.index(d.To)}
 		for _, name := range d.From {
-			f.from = append(f.from, t.index(name))
+			f.From = append(f.From, t.index(name))
 		}
-		slices.Sort(f.from)
-		if f.to < 0 || f.from[0] < 0 || slices.ContainsFunc(all, func(o found) bool { return o.to == f.to && slices.Equal(o.from, f.from) }) {
+		slices.Sort(f.From)
+		if f.To < 0 || f.From[0] < 0 || slices.ContainsFunc(all, func(o dependence.Found) bool { return o.To == f.To && slices.Equal(o.From, f.From) }) {
 			continue
 		}
-		x, y := t.Columns[f.from[0]].coded(), t.Columns[f.to].coded()
-		codes, values := x.codes, x.values
-		if len(f.from) > 1 {
-			codes, values = pairCodes(codes, t.Columns[f.from[1]].coded().codes, t.Rows+1)
+		x, y := t.Columns[f.From[0]].coded(), t.Columns[f.To].coded()
+		codes, values := x.Codes, x.Values
+		if len(f.From) > 1 {
+			codes, values = dependence.PairCodes(codes, t.Columns[f.From[1]].coded().Codes, t.Rows+1)
 		}
-		var w tallies
-		f.evidence = groupBy(codes, values).weigh(y.codes, y.values, y.chance, &w)
+		var w dependence.Counter
+		f.Evidence = dependence.GroupBy(codes, values).Weigh(y, &w)
 		out = append(out, f)
 	}
 	return out
 }
 
 // named reports whether a person knows that a column is determined so.
-func (t *Table) named(f found) bool {
+func (t *Table) named(f dependence.Found) bool {
 	return slices.ContainsFunc(t.Required, func(d Determines) bool {
 		from := make([]int, len(d.From))
 		for i, name := range d.From {
 			from[i] = t.index(name)
 		}
 		slices.Sort(from)
-		return t.index(d.To) == f.to && slices.Equal(from, f.from)
+		return t.index(d.To) == f.To && slices.Equal(from, f.From)
 	})
 }

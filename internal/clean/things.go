@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/beamline-go/beamline/internal/dependence"
 	"github.com/beamline-go/beamline/internal/slip"
 )
 
@@ -62,7 +63,7 @@ const (
 
 // cellsOf are the cells of a column.
 func cellsOf(t *Table, c *Column) *things {
-	s := &things{column: c, places: t.Rows, code: c.coded().codes}
+	s := &things{column: c, places: t.Rows, code: c.coded().Codes}
 	number, absent := make([]int32, len(c.Values)), false
 	for i, v := range c.Values {
 		number[i] = -1
@@ -225,11 +226,11 @@ func (s *things) surround(t *Table) {
 				continue
 			}
 			of := t.Columns[k].coded()
-			if of.distinct < 2 || float64(of.distinct) > mostDetermined*float64(of.filled) {
+			if of.Distinct < 2 || float64(of.Distinct) > dependence.MostDetermined*float64(of.Filled) {
 				continue
 			}
-			b := aspect{codes: of.codes, byRow: true}
-			b.count(s, of.values)
+			b := aspect{codes: of.Codes, byRow: true}
+			b.count(s, of.Values)
 			s.beside = append(s.beside, b)
 		}
 	}

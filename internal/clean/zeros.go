@@ -99,7 +99,7 @@ func learnZerosByGroup(t *Table) (out []widths) {
 		best, most := widths{}, 0
 		from, to := t.beside(k)
 		for _, by := range t.Columns[from:to] {
-			if d := by.coded().distinct; by == c || d < 2 || d > mostByGroups {
+			if d := by.coded().Distinct; by == c || d < 2 || d > mostByGroups {
 				continue
 			}
 			if w, n := c.widthsBy(by); n > most {
