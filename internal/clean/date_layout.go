@@ -194,3 +194,35 @@ func only(readings []dates.Reading, proven []dates.Layout) (dates.Reading, bool)
 	}
 	return found, n == 1
 }
+
+// doubts are dates that are not written in the leading layout.
+func (s layouts) doubts(c *Column) (out []doubt) {
+	if len(s.Layouts) == 0 {
+		return nil
+	}
+	lead, err := dates.Named(s.Layouts[0])
+	if err != nil {
+		return nil
+	}
+	unsure := doubt{Column: c.Name, Kind: DoubtDate, Why: "day and month can't be told apart, or the time of day would be lost", Do: "say which it is in the data, or clean.labels"}
+	none := doubt{Column: c.Name, Kind: DoubtDate, Why: "it is no date", Do: "map it, or list it under data.missing"}
+	for v := range c.Present() {
+		if _, ok := lead.Parse(v.Text); ok {
+			continue
+		}
+		d := &unsure
+		if _, n := dates.Readings(v.Text); n == 0 {
+			d = &none
+		}
+		d.Cells += v.Count
+		if d.Example == "" {
+			d.Example = v.Text
+		}
+	}
+	for _, d := range []doubt{unsure, none} {
+		if d.Cells > 0 {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,7 +1,6 @@
 package clean
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -76,15 +75,22 @@ func (t *Table) Doubts(p Plan) []table.Finding {
 }
 
 func (t *Table) doubts(p Plan) (out []doubt) {
-	kept := p.kept()
-	layouts := p.layouts()
+	kept, told := map[string][]string{}, map[string][]doubter{}
+	p.eachSettings(func(column string, settings any) {
+		if k, ok := settings.(keeper); ok {
+			kept[column] = append(kept[column], k.keptValues()...)
+		}
+		if d, ok := settings.(doubter); ok {
+			told[column] = append(told[column], d)
+		}
+	})
 	of := make([]*measured, len(t.Columns))
 	for k, c := range t.Columns {
 		if d, ok := c.twoSpellings(kept[c.Name]); ok {
 			out = append(out, d)
 		}
-		if l, ok := layouts[c.Name]; ok {
-			out = append(out, c.unsureDates(l)...)
+		for _, d := range told[c.Name] {
+			out = append(out, d.doubts(c)...)
 		}
 		if d, ok := c.unsureOrder(); ok {
 			out = append(out, d)
@@ -148,37 +154,6 @@ func (t *Table) notRows() (out []doubt) {
 // mostTotals is how many rows from the end totals are looked for.
 const mostTotals = 3
 
-// kept are the spellings that rules leave although others are alike.
-func (p Plan) kept() map[string][]string {
-	out := map[string][]string{}
-	for _, s := range p.Steps {
-		if s.Rule != letterCase.Name && s.Rule != variants.Name && s.Rule != synonyms.Name {
-			continue
-		}
-		var l struct {
-			Kept []string `json:"kept"`
-		}
-		if json.Unmarshal(s.Settings, &l) == nil {
-			out[s.Column] = append(out[s.Column], l.Kept...)
-		}
-	}
-	return out
-}
-
-func (p Plan) layouts() map[string]dates.Layout {
-	out := map[string]dates.Layout{}
-	for _, s := range p.Steps {
-		var l layouts
-		if s.Rule != dateLayout.Name || json.Unmarshal(s.Settings, &l) != nil || len(l.Layouts) == 0 {
-			continue
-		}
-		if named, err := dates.Named(l.Layouts[0]); err == nil {
-			out[s.Column] = named
-		}
-	}
-	return out
-}
-
 func (c *Column) twoSpellings(kept []string) (doubt, bool) {
 	d := doubt{Column: c.Name, Kind: DoubtSpelling, Why: "it differs from another spelling in case, marks or language only, and both are too frequent to be a slip",
 		Do: "map one to the other in clean.map"}
@@ -191,30 +166,6 @@ func (c *Column) twoSpellings(kept []string) (doubt, bool) {
 		}
 	}
 	return d, d.Cells > 0
-}
-
-func (c *Column) unsureDates(lead dates.Layout) (out []doubt) {
-	unsure := doubt{Column: c.Name, Kind: DoubtDate, Why: "day and month can't be told apart, or the time of day would be lost", Do: "say which it is in the data, or clean.labels"}
-	none := doubt{Column: c.Name, Kind: DoubtDate, Why: "it is no date", Do: "map it, or list it under data.missing"}
-	for v := range c.Present() {
-		if _, ok := lead.Parse(v.Text); ok {
-			continue
-		}
-		d := &unsure
-		if _, n := dates.Readings(v.Text); n == 0 {
-			d = &none
-		}
-		d.Cells += v.Count
-		if d.Example == "" {
-			d.Example = v.Text
-		}
-	}
-	for _, d := range []doubt{unsure, none} {
-		if d.Cells > 0 {
-			out = append(out, d)
-		}
-	}
-	return out
 }
 
 // unsureOrder reports dates of which none tells whether the day or the month stands

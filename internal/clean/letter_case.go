@@ -27,6 +27,8 @@ type likeness struct {
 	kept map[string]bool
 }
 
+func (l likeness) keptValues() []string { return l.Kept }
+
 func (l *likeness) keeps(cell string) bool {
 	if l.kept == nil {
 		l.kept = map[string]bool{}

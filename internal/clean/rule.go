@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/beamline-go/beamline/internal/csv"
+	"github.com/beamline-go/beamline/table"
 )
 
 // Rule is one way in which cells are wrong. Make one with cellRule or rowRule.
@@ -17,6 +18,28 @@ type Rule struct {
 	late  bool // cells are judged by others of their row, to learn
 	// why, if not nil, says what speaks for the changes of a step of cells.
 	why func(Step) func(old, mended string) string
+	// read gives the settings of a step of cells back; nil where they can't be read.
+	// Settings may be a keeper, a doubter or a describer.
+	read func(Step) any
+}
+
+// A keeper leaves values of its column as they are, though others are alike.
+type keeper interface{ keptValues() []string }
+
+// A doubter finds what its rule leaves alone in a column that was cleaned, since nothing
+// proves it.
+type doubter interface{ doubts(c *Column) []doubt }
+
+// A describer has a part in what the schema says of its column.
+type describer interface{ describe(c *table.Column) }
+
+// eachSettings calls use with the settings of each step of cells, and its column.
+func (p Plan) eachSettings(use func(column string, settings any)) {
+	for _, s := range p.Steps {
+		if r, ok := byName(s.Rule); ok && r.read != nil {
+			use(s.Column, r.read(s))
+		}
+	}
 }
 
 // nothing is the settings of a rule that needs none.
@@ -111,6 +134,13 @@ func cellRule[S any](name string, learn func(*Column) *S, compile func(S) (Repai
 				return nil, fmt.Errorf("clean: settings of rule %s, column %q: %w", name, s.Column, err)
 			}
 			return compile(settings)
+		},
+		read: func(s Step) any {
+			var settings S
+			if json.Unmarshal(s.Settings, &settings) != nil {
+				return nil
+			}
+			return settings
 		},
 	}
 }

@@ -1,9 +1,7 @@
 package clean
 
 import (
-	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -40,13 +38,12 @@ func (t *Table) Schema(s table.Schema, p Plan) table.Schema {
 		now.Unit = was.Unit
 		*was = now
 	}
-	for _, step := range p.Steps {
-		var u unit
-		i, ok := places[step.Column]
-		if step.Rule == units.Name && ok && json.Unmarshal(step.Settings, &u) == nil && u.Usual {
-			out.Columns[i].Unit = strings.TrimSpace(strings.Replace(u.Spellings[0], "#", " ", 1))
+	p.eachSettings(func(column string, settings any) {
+		i, ok := places[column]
+		if d, describes := settings.(describer); ok && describes {
+			d.describe(&out.Columns[i])
 		}
-	}
+	})
 	t.quantities(&out)
 	return out
 }

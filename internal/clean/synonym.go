@@ -36,6 +36,8 @@ type synonym struct {
 	Kept       []string          `json:"kept,omitempty"` // names that stay
 }
 
+func (s synonym) keptValues() []string { return s.Kept }
+
 // Bounds of learnSynonyms.
 const (
 	namedShare   = 0.85 // cells that are in the dictionary

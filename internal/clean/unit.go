@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/table"
 )
 
 // units takes units and currency signs off numbers, in columns where only some
@@ -70,6 +71,13 @@ const (
 	sameDecimals  = 0.9  // cells with the same number of decimals
 	keptZeros     = 0.03 // cells whose fraction ends with a zero
 )
+
+// describe puts the unit into the schema, where the column usually has one.
+func (u unit) describe(c *table.Column) {
+	if u.Usual && len(u.Spellings) > 0 {
+		c.Unit = strings.TrimSpace(strings.Replace(u.Spellings[0], "#", " ", 1))
+	}
+}
 
 func (a amount) affix() string { return a.before + "#" + a.after }
 
