@@ -25,7 +25,7 @@ var (
 	n        = flag.Int("n", 50, "constants that are changed")
 	seed     = flag.Uint64("seed", 1, "of the draw")
 	list     = flag.Bool("list", false, "list all constants, and change none")
-	packages = flag.String("packages", "internal/clean,internal/fusion,internal/isolation,internal/names,internal/fingerprint", "whose constants they are")
+	packages = flag.String("packages", "internal/clean,internal/dependence,internal/fusion,internal/isolation,internal/names,internal/fingerprint", "whose constants they are")
 )
 
 // constant is a number that is given a name.
