@@ -1,6 +1,7 @@
 // Mutate asks whether tests notice when a constant changes: it draws constants of the
 // packages that clean, makes each twice or 0.6 times as large, one at a time and in an
-// overlay of the sources, runs the tests of its package, and counts those that fail.
+// overlay of the sources, runs the tests of its package and of package clean,
+// which uses it, and counts those that fail.
 //
 //	go run ./bench/mutate -n 50 -seed 1
 package main
@@ -27,6 +28,9 @@ var (
 	list     = flag.Bool("list", false, "list all constants, and change none")
 	packages = flag.String("packages", "internal/clean,internal/dependence,internal/fusion,internal/isolation,internal/names,internal/fingerprint", "whose constants they are")
 )
+
+// user is the package that uses the others, whose tests are asked too.
+const user = "internal/clean"
 
 // constant is a number that is given a name.
 type constant struct {
@@ -160,6 +164,13 @@ func try(c constant, value string) (noticed bool, err error) {
 	if err := os.WriteFile(overlay, body, 0o600); err != nil {
 		return false, err
 	}
-	run := exec.Command("go", "test", "-count=1", "-timeout=5m", "-overlay", overlay, "./"+filepath.ToSlash(filepath.Dir(c.file)))
-	return run.Run() != nil, nil
+	for _, tests := range []string{filepath.ToSlash(filepath.Dir(c.file)), user} {
+		if exec.Command("go", "test", "-count=1", "-timeout=5m", "-overlay", overlay, "./"+tests).Run() != nil {
+			return true, nil
+		}
+		if tests == user {
+			break
+		}
+	}
+	return false, nil
 }

@@ -144,7 +144,7 @@ func (p *pending) finalize(ctx context.Context) error {
 func (w *writing) waiting(r arrow.RecordBatch) arrow.RecordBatch {
 	columns, fields := make([]arrow.Array, r.NumCols()), make([]arrow.Field, r.NumCols())
 	for i, c := range r.Columns() {
-		if typeOf(c.DataType()) == "STRING" && c.DataType().ID() != arrow.STRING {
+		if types.Of(c.DataType()) == "STRING" && c.DataType().ID() != arrow.STRING {
 			c = texts(c)
 		}
 		if t, ok := c.DataType().(*arrow.TimestampType); ok && (t.Unit != arrow.Microsecond || t.TimeZone != "UTC" && t.TimeZone != "") {

@@ -104,7 +104,7 @@ func (w *writing) misfits() (reasons, conditions []string) {
 		if f.MaxLength > 0 && (f.Type == "STRING" || f.Type == "BYTES") {
 			add(at+" IS NOT NULL AND LENGTH("+w.value(i, f)+") > "+strconv.FormatInt(f.MaxLength, 10), "takes %d at most, and the value is longer", f.MaxLength)
 		}
-		if typeOf(w.columns.Field(i).Type) != f.Type && f.Type != "STRING" && f.Type != "BYTES" {
+		if types.Of(w.columns.Field(i).Type) != f.Type && f.Type != "STRING" && f.Type != "BYTES" {
 			add(at+" IS NOT NULL AND "+safely(w.value(i, f))+" IS NULL", "is %s, and the value can't be one", f.Type)
 		}
 	}

@@ -123,7 +123,7 @@ func (w *writing) assigned() (columns, values []string) {
 // value is what column i of a row that waits is in a column of the table.
 func (w *writing) value(i int, f *rest.TableFieldSchema) string {
 	v := "s." + staged(i)
-	if typeOf(w.columns.Field(i).Type) != f.Type {
+	if types.Of(w.columns.Field(i).Type) != f.Type {
 		v = w.cast(v, f)
 	}
 	return v

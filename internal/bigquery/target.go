@@ -107,25 +107,8 @@ func (t *Target) fits(found *rest.Table, l place.Layout) (columns []*rest.TableF
 	return columns, nil
 }
 
-// typeOf is the type of BigQuery for a column of rows.
-func typeOf(t arrow.DataType) string {
-	switch t.ID() {
-	case arrow.INT64:
-		return "INTEGER"
-	case arrow.FLOAT64:
-		return "FLOAT"
-	case arrow.BOOL:
-		return "BOOLEAN"
-	case arrow.DATE32:
-		return "DATE"
-	case arrow.TIMESTAMP:
-		if t.(*arrow.TimestampType).TimeZone == "" {
-			return "DATETIME"
-		}
-		return "TIMESTAMP"
-	}
-	return "STRING"
-}
+// types are those of BigQuery for columns of rows.
+var types = sink.Types{Int64: "INTEGER", Float64: "FLOAT", Bool: "BOOLEAN", Date: "DATE", Local: "DATETIME", Timestamp: "TIMESTAMP", Text: "STRING"}
 
 // Write implements sink.Target.
 func (t *Target) Write(ctx context.Context, rows sink.Rows, columns *arrow.Schema, run sink.Run) (sink.Taken, error) {
@@ -209,7 +192,7 @@ func (w *writing) prepare(ctx context.Context) error {
 	w.stage = "beamline_stage_" + strings.ToLower(rand.Text())
 	stage := &rest.Table{TableReference: &rest.TableReference{TableId: w.stage}, ExpirationTime: time.Now().Add(stageLife).UnixMilli(), Schema: &rest.TableSchema{}}
 	for i, f := range w.columns.Fields() {
-		stage.Schema.Fields = append(stage.Schema.Fields, &rest.TableFieldSchema{Name: staged(i), Type: typeOf(f.Type), Mode: "NULLABLE"})
+		stage.Schema.Fields = append(stage.Schema.Fields, &rest.TableFieldSchema{Name: staged(i), Type: types.Of(f.Type), Mode: "NULLABLE"})
 	}
 	return w.create(ctx, stage)
 }
@@ -239,7 +222,7 @@ func (w *writing) made() *rest.Table {
 		f := &rest.TableFieldSchema{Name: c, Type: "STRING", Mode: "NULLABLE"}
 		switch {
 		case i < w.columns.NumFields():
-			f.Type = typeOf(w.columns.Field(i).Type)
+			f.Type = types.Of(w.columns.Field(i).Type)
 		case c == place.ScoredAt:
 			f.Type = "TIMESTAMP"
 		case w.Place.ByDay(c):

@@ -110,25 +110,8 @@ join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n where k.o <= i
 	return err
 }
 
-// typeOf is the type of the server for a column of rows.
-func typeOf(t arrow.DataType) string {
-	switch t.ID() {
-	case arrow.INT64:
-		return "bigint"
-	case arrow.FLOAT64:
-		return "double precision"
-	case arrow.BOOL:
-		return "boolean"
-	case arrow.DATE32:
-		return "date"
-	case arrow.TIMESTAMP:
-		if t.(*arrow.TimestampType).TimeZone == "" {
-			return "timestamp"
-		}
-		return "timestamptz"
-	}
-	return "text"
-}
+// types are those of the server for columns of rows.
+var types = sink.Types{Int64: "bigint", Float64: "double precision", Bool: "boolean", Date: "date", Local: "timestamp", Timestamp: "timestamptz", Text: "text"}
 
 // Write implements sink.Target. A commit whose answer is lost is done again, which
 // changes nothing.
@@ -204,7 +187,7 @@ func (w *writing) create(ctx context.Context) (sql string, err error) {
 		kind := "text"
 		switch {
 		case i < w.columns.NumFields():
-			kind = typeOf(w.columns.Field(i).Type)
+			kind = types.Of(w.columns.Field(i).Type)
 		case c == place.ScoredAt:
 			kind = "timestamptz"
 		case w.Place.ByDay(c):

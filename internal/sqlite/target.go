@@ -212,29 +212,15 @@ func (w *writing) do(ctx context.Context, rows sink.Rows) error {
 	return w.note(ctx)
 }
 
-// typeOf is the type of SQLite for a column of rows.
-func typeOf(t arrow.DataType) string {
-	switch t.ID() {
-	case arrow.INT64:
-		return "integer"
-	case arrow.FLOAT64:
-		return "real"
-	case arrow.BOOL:
-		return "boolean"
-	case arrow.DATE32:
-		return "date"
-	case arrow.TIMESTAMP:
-		return "timestamp"
-	}
-	return "text"
-}
+// types are those of SQLite for columns of rows.
+var types = sink.Types{Int64: "integer", Float64: "real", Bool: "boolean", Date: "date", Local: "timestamp", Timestamp: "timestamp", Text: "text"}
 
 func (w *writing) create(ctx context.Context) error {
 	var list []string
 	for i, c := range w.Columns {
 		kind := "text"
 		if i < w.columns.NumFields() {
-			kind = typeOf(w.columns.Field(i).Type)
+			kind = types.Of(w.columns.Field(i).Type)
 		}
 		list = append(list, place.Quoted(c)+" "+kind)
 	}
