@@ -16,8 +16,8 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/predictions"
 	"github.com/beamline-go/beamline/table"
-	"github.com/beamline-go/beamline/transforms/score"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -42,7 +42,7 @@ func (j *job) aim(ctx context.Context, t tableio.Table, m *models.Model) (err er
 	if j.spec.Output.To == "" {
 		return nil
 	}
-	columns := score.Columns(m.Goal, t.Key)
+	columns := predictions.Columns(m.Goal, t.Key)
 	if x, ok := source.As[source.Declared](t.Sources[0]); ok && t.Key != "" { // a table that is made has the key's own type
 		if is, known := x.Declared(t.Key); known {
 			columns[0].Type = is

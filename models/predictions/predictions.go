@@ -1,8 +1,11 @@
-package score
+// Package predictions has what a model predicts as a table, which pipelines, streams and
+// services write.
+package predictions
 
 import (
 	"slices"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
@@ -37,20 +40,46 @@ func Columns(g training.Goal, key string) []table.Column {
 	return columns
 }
 
-// answer is the batch of predictions: one row for each record of the batch that came
-// in, in the order of the input.
-func (f *rowsFn) answer(in table.Batch, r models.Scored, t *tally.Tally) table.Batch {
-	b := array.NewRecordBuilder(memory.DefaultAllocator, f.columns)
+// Table makes tables of the predictions of a model. It may be used by several goroutines.
+type Table struct {
+	model  *models.Model
+	key    string
+	whole  bool // keys are whole numbers
+	schema *arrow.Schema
+}
+
+// New returns the table of a model's predictions, whose first column is the cells of key, or
+// the numbers of the rows where that is empty. wholeKeys has the cells of the key as whole
+// numbers where training had such; what is none is empty, and counted. They are texts otherwise,
+// as they are spelled.
+func New(m *models.Model, key string, wholeKeys bool) (*Table, error) {
+	t := &Table{model: m, key: key, whole: wholeKeys && key != "" && key == m.Key() && m.KeyType == table.Int64}
+	columns := Columns(m.Goal, key)
+	if t.whole {
+		columns[0].Type = table.Int64
+	}
+	var err error
+	t.schema, err = table.Schema{Columns: columns}.Arrow()
+	return t, err
+}
+
+// Schema is that of the batches.
+func (f *Table) Schema() *arrow.Schema { return f.schema }
+
+// Batch is the batch of predictions: one row for each record of the batch that came
+// in, in the order of the input. Where a record was refused there is no value but the key.
+func (f *Table) Batch(in table.Batch, r models.Scored, t *tally.Tally) table.Batch {
+	b := array.NewRecordBuilder(memory.DefaultAllocator, f.schema)
 	b.Reserve(r.Len() + len(r.Rejects))
 	key := -1
-	if f.Options.Key != "" {
-		key = in.Index(f.Options.Key)
+	if f.key != "" {
+		key = in.Index(f.key)
 	}
 	rows := make([]int64, 0, r.Len()+len(r.Rejects))
 	add := func(row int64, cell string) {
 		rows = append(rows, row)
 		switch {
-		case f.Options.Key == "":
+		case f.key == "":
 			b.Field(0).(*array.Int64Builder).Append(row)
 		case f.whole:
 			f.wholeKey(b.Field(0).(*array.Int64Builder), cell, t)
@@ -93,7 +122,7 @@ func (f *rowsFn) answer(in table.Batch, r models.Scored, t *tally.Tally) table.B
 }
 
 // predict appends what is predicted for row i.
-func (f *rowsFn) predict(b *array.RecordBuilder, s models.Scores, i int) {
+func (f *Table) predict(b *array.RecordBuilder, s models.Scores, i int) {
 	number := func(field int, x float64) { b.Field(field).(*array.Float64Builder).UnsafeAppend(x) }
 	k := f.model.Goal.Classes()
 	if k == 0 {
@@ -110,7 +139,7 @@ func (f *rowsFn) predict(b *array.RecordBuilder, s models.Scores, i int) {
 }
 
 // wholeKey appends the cell of a key as a whole number.
-func (f *rowsFn) wholeKey(to *array.Int64Builder, cell string, t *tally.Tally) {
+func (f *Table) wholeKey(to *array.Int64Builder, cell string, t *tally.Tally) {
 	n, ok := number.Int(cell)
 	if ok {
 		to.Append(n)
@@ -118,6 +147,6 @@ func (f *rowsFn) wholeKey(to *array.Int64Builder, cell string, t *tally.Tally) {
 	}
 	to.AppendNull()
 	if cell != "" {
-		t.Find(tally.Key{Column: f.Options.Key, Rule: conform.RuleType}, 1, cell)
+		t.Find(tally.Key{Column: f.key, Rule: conform.RuleType}, 1, cell)
 	}
 }
