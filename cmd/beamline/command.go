@@ -38,9 +38,9 @@ type command struct {
 
 // commands are all commands, in the order of help.
 func commands() []command {
-	return []command{initCommand, profileCommand, validateCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand, compareCommand,
+	return []command{initCommand, profileCommand, validateCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand, compareCommand, streamCommand,
 		jobsCommand, workerCommand, explainCommand, versionCommand, manTopic(), runnersTopic(), flagsTopic(), schemaTopic,
-		notThere("stream"), notThere("replay"), notThere("models"), notThere("serve"), notThere("gate")}
+		notThere("replay"), notThere("models"), notThere("serve"), notThere("gate")}
 }
 
 // notThere is a command of the contract that is not there yet.

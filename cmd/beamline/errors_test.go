@@ -82,6 +82,7 @@ var tries = []try{
 	{`s.yaml=columns:\n- {name: area, type: integer} profile flats.csv --schema s.yaml`, 2, "s.yaml", "int64"},
 	{`s.yaml=columns:\n- {name: area, layouts: [2006-01-02]} profile flats.csv --schema s.yaml`, 2, "s.yaml", "YYYY-MM-DD"},
 	{"run gone.yaml", 2, "gone.yaml", "no such file"},
+	{"profile kafka://localhost/flats", 2, "kafka://localhost/flats", "beamline stream"},
 	// Data.
 	{"e.csv= profile e.csv", 3, "e.csv", "empty"},
 	{`e.csv=a,b\n profile e.csv`, 3, "e.csv", "no records"},

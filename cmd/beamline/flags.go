@@ -76,6 +76,7 @@ var defineFlag = map[string]flagKind{
 	"confidence":       flagOf(func(o *options) *float64 { return &o.confidence }, (*pflag.FlagSet).Float64Var, 0, "coverage of intervals (default 0.9)"),
 	"models":           flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try, of "+strings.Join(catalogue.Names(), ",")+" (all that fit)"),
 	"effort":           flagOf(func(o *options) *string { return &o.effort }, (*pflag.FlagSet).StringVar, "", "quick: few learners, 3 folds; normal: all, 5 folds; thorough: all, 10 folds (default normal)"),
+	"idle":             flagOf(func(o *options) *time.Duration { return &o.idle }, (*pflag.FlagSet).DurationVar, 0, "end when no record came for so long, such as 10s; never when left out"),
 	"deadline":         flagOf(func(o *options) *time.Duration { return &o.deadline }, (*pflag.FlagSet).DurationVar, 0, "measure no further learner from then on, such as 5m; what is there is kept"),
 	"model":            flagOf(func(o *options) *string { return &o.model }, (*pflag.FlagSet).StringVar, "", "folder of the model (default model in --out)"),
 	"to":               flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: "+systems.Targets()),

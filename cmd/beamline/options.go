@@ -39,7 +39,7 @@ type options struct {
 	seed                                                              uint64
 	effort, failOn, logFormat                                         string
 	verbose, keepRefused, safe                                        bool
-	deadline                                                          time.Duration
+	deadline, idle                                                    time.Duration
 	folds, splits, shards, keep                                       int
 	confidence, threshold                                             float64
 	perDay                                                            bool // it is one of several days

@@ -44,16 +44,7 @@ func (r *Reader) limit() int { return cmp.Or(r.Limit, grid.MaxRecord) }
 // error only when src can't be read: what is wrong with the data is in the rejects
 // of the batch.
 func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
-	if r.index == nil {
-		r.index = map[string]int{}
-		for i, name := range r.Columns {
-			r.index[name] = i
-		}
-	}
-	rows := &rows{Reader: r, cols: make(vector.Texts, len(r.Columns)), seen: make([]int, len(r.Columns)), key: -1}
-	if k, ok := r.index[r.Key]; ok && r.Key != "" {
-		rows.key = k
-	}
+	rows := r.rows()
 	var err error
 	if r.Kind == Lines {
 		err = r.lines(src, b, rows)
@@ -64,6 +55,21 @@ func (r *Reader) Block(src io.ReaderAt, b int) (table.Batch, error) {
 		return table.Batch{}, err
 	}
 	return rows.batch(b), nil
+}
+
+// rows begins a batch.
+func (r *Reader) rows() *rows {
+	if r.index == nil {
+		r.index = map[string]int{}
+		for i, name := range r.Columns {
+			r.index[name] = i
+		}
+	}
+	rows := &rows{Reader: r, cols: make(vector.Texts, len(r.Columns)), seen: make([]int, len(r.Columns)), key: -1}
+	if k, ok := r.index[r.Key]; ok && r.Key != "" {
+		rows.key = k
+	}
+	return rows
 }
 
 // lines reads the lines of a block.

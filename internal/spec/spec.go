@@ -46,7 +46,7 @@ type Goal struct {
 type Data struct {
 	Train     Paths    `yaml:"train" doc:"the records to learn from"`
 	Labelled  Paths    `yaml:"labelled" doc:"records with the target, measured once after selection"`
-	Score     Paths    `yaml:"score" doc:"the records to predict"`
+	Score     Paths    `yaml:"score" doc:"the records to predict; of stream a topic, kafka://BROKER:9092/TOPIC"`
 	Key       string   `yaml:"key" doc:"the column that names a record"`
 	Schema    string   `yaml:"schema" doc:"a schema.yaml, as a run writes it and a person edits it: it is enforced"`
 	Header    *bool    `yaml:"header" doc:"whether the first record names the columns; found when left out"`
@@ -136,7 +136,7 @@ type Limits struct {
 type Output struct {
 	Dir    string `yaml:"dir" doc:"the folder of the results"`
 	Format string `yaml:"format" doc:"of the predictions"`
-	To     Place  `yaml:"to" doc:"the table of a database that the predictions, or the rows of clean, go to, instead of a file"`
+	To     Place  `yaml:"to" doc:"the table of a database that the predictions, or the rows of clean, go to, instead of a file; of stream a topic"`
 }
 
 // Runner is what runs the pipelines.

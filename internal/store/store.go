@@ -96,6 +96,9 @@ func Check(name string) error {
 	if s == "" {
 		return nil
 	}
+	if s == "kafka" {
+		return fault.Usagef("%s: topics are read by beamline stream", redacted(name))
+	}
 	if !slices.Contains(schemes, s) {
 		return fault.Usagef("%s: %s:// is not there yet; one of gs://, s3://, https://, postgres://, sqlite:, bigquery://, or a path", redacted(name), s)
 	}

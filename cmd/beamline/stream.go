@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/kafka"
+	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/store"
+	"github.com/beamline-go/beamline/internal/stream"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/serve"
+	"github.com/beamline-go/beamline/transforms/artifact"
+)
+
+var streamCommand = command{
+	name: "stream", args: "TOPIC --to TOPIC", short: "predictions for the records of a topic, as they come", model: true,
+	flags: []string{"model", "to", "key", "idle", "json", "quiet"},
+	more:  logFlags,
+	long: `Stream reads a topic of Kafka, whose messages are JSON objects, predicts each with the
+artifact that train wrote, and writes what score writes to another topic, until it is
+stopped. A record has its prediction once, whatever fails: what is written and how far
+the topic was read is committed in one transaction, and whoever reads the predictions
+with read_committed sees no other. Where it was stopped or killed, the next run goes on.
+
+    beamline stream kafka://localhost:9092/flats --to kafka://localhost:9092/prices --model out/model
+    beamline stream 'kafka://a:9092,b:9092/flats?group=prices&refused=bad-flats' --to kafka://a:9092,b:9092/prices
+    beamline stream beamline.yaml --idle 10s
+
+In a spec the topics are data.score and output.to. Records that can't be used go to the
+topic TOPIC-refused as they were, with the reason in a header. docs/guides/streams.md
+says more.`,
+	do: func(ctx context.Context, o *options, args []string) error {
+		o.told = &answer{files: map[string]string{}}
+		return o.stream(ctx, args)
+	},
+}
+
+// Bounds of a stream.
+const (
+	streamPatience = 5 * time.Minute // until a cluster that fails again and again is given up
+	streamTold     = 10 * time.Second
+)
+
+// stream predicts the records of a topic.
+func (o *options) stream(ctx context.Context, args []string) error {
+	s, data, err := o.spec(ctx, args)
+	if err != nil {
+		return err
+	}
+	if len(data) == 0 {
+		data = s.Data.Score
+	}
+	switch {
+	case len(data) != 1:
+		return fault.Usagef("stream reads one topic (kafka://BROKER:9092/TOPIC), and not %d", len(data))
+	case s.Output.To == "":
+		return fault.Usagef("stream needs --to, the topic of the predictions (kafka://BROKER:9092/TOPIC)")
+	case o.changed("idle") && o.idle <= 0:
+		return fault.Usagef("--idle: %v is no time to wait, such as 10s", o.idle)
+	}
+	in, err := kafka.Parse(data[0])
+	if err != nil {
+		return err
+	}
+	out, err := kafka.Parse(string(s.Output.To))
+	if err != nil {
+		return err
+	}
+	dir := o.model
+	if dir == "" {
+		dir = store.Join(s.Output.Dir, outdir.Model)
+	}
+	m, err := artifact.Load(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if len(m.Steps)+len(s.Steps) > 0 {
+		return fault.Usagef("%s: the model takes what steps make of the columns, and steps on a stream are not there yet", dir)
+	}
+	scorer, err := serve.NewScorer(m, s.Data.Key, s.Limits.Record)
+	if err != nil {
+		return err
+	}
+	log := o.log()
+	log.Info(fmt.Sprintf("%s is read as group %s; predictions of model %s go to %s, what can't be used to %s", in, in.Group, m.ID, out.Name, in.Refused))
+	begun := time.Now()
+	told := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		o.watchStream(scorer, told)
+	}()
+	err = stream.Run(ctx, func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, in, out) }, scorer.Step,
+		stream.Options{Idle: o.idle, Patience: streamPatience, Log: log})
+	close(told)
+	<-ended
+	o.sayStreamed(scorer.Total(), time.Since(begun))
+	return err
+}
+
+// watchStream says from time to time how far a stream is, until it is told to end.
+func (o *options) watchStream(s *serve.Scorer, end chan struct{}) {
+	tick := time.NewTicker(streamTold)
+	defer tick.Stop()
+	last := int64(0)
+	for {
+		select {
+		case <-end:
+			return
+		case <-tick.C:
+			rows := streamed(s.Total())
+			if rows.Read > last {
+				o.log().Info(fmt.Sprintf("%s records scored, %s refused, %s a second", grouped(rows.Used), grouped(rows.Refused), grouped((rows.Read-last)*int64(time.Second)/int64(streamTold))))
+			}
+			last = rows.Read
+		}
+	}
+}
+
+// streamed is what became of the records of a stream.
+func streamed(t tally.Tally) (all tally.Rows) {
+	for _, r := range t.Files {
+		all = all.Add(r)
+	}
+	return all
+}
+
+// streamDoc is what --json prints of a stream.
+type streamDoc struct {
+	Rows     tally.Rows       `json:"rows"`
+	Refused  map[string]int64 `json:"refused,omitempty"`  // by rule
+	Repaired map[string]int64 `json:"repaired,omitempty"` // cells by rule
+	Seconds  float64          `json:"seconds"`
+}
+
+// sayStreamed says what became of a stream.
+func (o *options) sayStreamed(t tally.Tally, took time.Duration) {
+	rows := streamed(t)
+	o.told.doc = streamDoc{rows, t.Refused, t.Repaired, float64(took.Milliseconds()) / 1000}
+	o.told.say("%s records scored, %s refused.", grouped(rows.Used), grouped(rows.Refused))
+	for _, rule := range slices.Sorted(maps.Keys(t.Refused)) {
+		o.told.say("  %s: %s", rule, grouped(t.Refused[rule]))
+	}
+	keys := slices.SortedFunc(maps.Keys(t.Findings), func(a, b tally.Key) int { return int(t.Findings[b] - t.Findings[a]) })
+	for _, k := range keys[:min(len(keys), 5)] {
+		o.told.say("warning: %s %s, %s cells, such as %q", k.Column, k.Rule, grouped(t.Findings[k]), t.Examples[k])
+	}
+}

@@ -1,0 +1,318 @@
+// Package streams runs the binary on topics of a stand-in of Kafka, which has transactions and
+// groups, and which fails when it is told to.
+package streams
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/beamline-go/beamline/e2e/program"
+)
+
+// cluster is a stand-in with the topics flats, prices and flats-refused.
+func cluster(t *testing.T, partitions int, more ...kfake.Opt) (c *kfake.Cluster, in, out string) {
+	t.Helper()
+	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(int32(partitions), "flats", "prices", "flats-refused")}, more...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	at := "kafka://" + c.ListenAddrs()[0]
+	return c, at + "/flats", at + "/prices"
+}
+
+// model trains a model of houses in a folder, and returns the rows to predict as JSON.
+func model(t *testing.T) (dir string, records []string) {
+	t.Helper()
+	dir = t.TempDir()
+	program.Done(t, nil, "train", "testdata/houses/train.csv", "--target", "SalePrice", "--key", "Id", "--models", "tree", "--folds", "3", "--quiet", "--out", dir)
+	rows, err := csv.NewReader(strings.NewReader(string(program.Data(t, "test.csv")))).ReadAll()
+	if err != nil {
+		r := csv.NewReader(strings.NewReader(string(program.Data(t, "test.csv"))))
+		r.FieldsPerRecord = -1
+		if rows, err = r.ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, row := range rows[1:] {
+		if len(row) != len(rows[0]) {
+			continue
+		}
+		record := map[string]string{}
+		for k, name := range rows[0] {
+			record[name] = row[k]
+		}
+		line, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, string(line))
+	}
+	return filepath.Join(dir, "model"), records
+}
+
+// connect makes clients of a cluster.
+type connect func(opts ...kgo.Opt) *kgo.Client
+
+func clients(t *testing.T, c *kfake.Cluster) connect {
+	return func(opts ...kgo.Opt) *kgo.Client {
+		cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(c.ListenAddrs()...))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cl
+	}
+}
+
+// write puts records into a topic.
+func write(t *testing.T, into connect, records ...*kgo.Record) {
+	t.Helper()
+	cl := into(kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	defer cl.Close()
+	if err := cl.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// read returns what a reader sees of a topic that is committed.
+func read(t *testing.T, to connect, topic string) (all []*kgo.Record) {
+	t.Helper()
+	cl := to(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	defer cl.Close()
+	for {
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+		fetches := cl.PollFetches(ctx)
+		stop()
+		if fetches.NumRecords() == 0 {
+			return all
+		}
+		all = append(all, fetches.Records()...)
+	}
+}
+
+func header(r *kgo.Record, name string) string {
+	for _, h := range r.Headers {
+		if h.Key == name {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+// TestStream scores a topic: what comes out are the lines that scoring the same records as a
+// file gives; what can't be used goes aside with its reason; keys and headers stay.
+func TestStream(t *testing.T) {
+	c, in, out := cluster(t, 1)
+	dir, records := model(t)
+	var file strings.Builder
+	for i, r := range records {
+		value := r
+		switch i {
+		case 3:
+			value = `{"Id": "poison"`
+		case 5:
+			value = ""
+		case 7:
+			value = "\xff\xfe not a record"
+		case 9:
+			value = `{"Id": "1", "Id": "2"}`
+		default:
+			fmt.Fprintln(&file, r)
+		}
+		write(t, clients(t, c), &kgo.Record{Topic: "flats", Key: fmt.Append(nil, "key ", i), Value: []byte(value), Headers: []kgo.RecordHeader{{Key: "trace", Value: fmt.Append(nil, i)}}})
+	}
+	name := filepath.Join(t.TempDir(), "flats.jsonl")
+	if err := os.WriteFile(name, []byte(file.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	scored := t.TempDir()
+	program.Done(t, nil, "score", name, "--model", dir, "--format", "jsonl", "--out", scored, "--quiet")
+	text, err := os.ReadFile(filepath.Join(scored, "predictions.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+
+	said := program.Done(t, nil, "stream", in, "--to", out, "--model", dir, "--idle", "2s", "--json")
+	var doc struct {
+		Rows struct{ Read, Used, Refused int }
+	}
+	if err := json.Unmarshal([]byte(said[strings.IndexByte(said, '{'):]), &doc); err != nil || doc.Rows.Read != len(records) || doc.Rows.Refused != 4 {
+		t.Errorf("%v: %s", err, said)
+	}
+	var got []string
+	for _, r := range read(t, clients(t, c), "prices") {
+		got = append(got, string(r.Value))
+		i := strings.TrimPrefix(string(r.Key), "key ")
+		if header(r, "trace") != i || header(r, "beamline-source") != "flats/0/"+i {
+			t.Errorf("%s has the headers %v", r.Key, r.Headers)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d predictions, want %d; the first is %s, want %s", len(got), len(want), got[0], want[0])
+	}
+	var reasons []string
+	for _, r := range read(t, clients(t, c), "flats-refused") {
+		reasons = append(reasons, string(r.Key)+": "+header(r, "beamline-rule"))
+		if string(r.Key) == "key 3" && string(r.Value) != `{"Id": "poison"` {
+			t.Errorf("the poison is %q", r.Value)
+		}
+	}
+	if fmt.Sprint(reasons) != "[key 3: bad_json key 5: bad_json key 7: bad_json key 9: duplicate_member]" {
+		t.Error(reasons)
+	}
+
+	// What comes later is scored by the next run, and nothing twice.
+	write(t, clients(t, c), &kgo.Record{Topic: "flats", Key: []byte("late"), Value: []byte(records[0])})
+	program.Done(t, nil, "stream", in, "--to", out, "--model", dir, "--idle", "2s")
+	if all := read(t, clients(t, c), "prices"); len(all) != len(want)+1 || string(all[len(all)-1].Key) != "late" {
+		t.Errorf("%d predictions, want one more than %d", len(all), len(want))
+	}
+}
+
+// many puts the records [from, to) into the topic, which are told apart by their keys.
+func many(t *testing.T, into connect, records []string, from, to, partitions int) {
+	t.Helper()
+	var all []*kgo.Record
+	for i := from; i < to; i++ {
+		all = append(all, &kgo.Record{Topic: "flats", Partition: int32(i % partitions), Key: fmt.Append(nil, i), Value: []byte(records[i%len(records)])})
+	}
+	write(t, into, all...)
+}
+
+// once asks whether each of n records has one prediction, which is that of its like.
+func once(t *testing.T, to connect, n, like int) {
+	t.Helper()
+	seen, first := map[string]int{}, map[int]string{}
+	for _, r := range read(t, to, "prices") {
+		seen[string(r.Key)]++
+		i := 0
+		fmt.Sscan(string(r.Key), &i)
+		if was, ok := first[i%like]; ok && was != string(r.Value) {
+			t.Errorf("record %d is %s, and one like it %s", i, r.Value, was)
+		}
+		first[i%like] = string(r.Value)
+	}
+	twice := 0
+	for _, k := range seen {
+		if k > 1 {
+			twice++
+		}
+	}
+	if len(seen) != n || twice > 0 {
+		t.Errorf("%d records have a prediction, of %d, and %d have more than one", len(seen), n, twice)
+	}
+}
+
+// TestStreamKilled kills the reader at random moments and starts it again: each record has one
+// prediction.
+func TestStreamKilled(t *testing.T) {
+	const records, partitions = 60_000, 3
+	kills := 12
+	if testing.Short() {
+		kills = 4
+	}
+	c, in, out := cluster(t, partitions, kfake.GroupMinSessionTimeout(time.Second))
+	dir, rows := model(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for k := range kills { // each run has something to do
+		many(t, clients(t, c), rows, k*records/kills, (k+1)*records/kills, partitions)
+		run := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
+		run.Dir = program.Root
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(200+rng.IntN(1200)) * time.Millisecond)
+		run.Process.Kill()
+		run.Wait()
+	}
+	program.Done(t, nil, "stream", in, "--to", out, "--model", dir, "--idle", "5s")
+	once(t, clients(t, c), records, len(rows))
+}
+
+// TestStreamsShare has two readers share a topic, of which one is stopped on the way, while
+// the cluster drops connections and fails requests: each record has one prediction.
+func TestStreamsShare(t *testing.T) {
+	const records, partitions = 60_000, 4
+	c, in, out := cluster(t, partitions)
+	dir, rows := model(t)
+	many(t, clients(t, c), rows, 0, records/2, partitions)
+	start := func(instance string, more ...string) *exec.Cmd {
+		run := exec.Command(program.Path, append([]string{"stream", in + "?group=g&instance=" + instance, "--to", out, "--model", dir, "--quiet"}, more...)...)
+		run.Dir, run.Stderr = program.Root, os.Stderr
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	a := start("a")
+	time.Sleep(700 * time.Millisecond)
+	b := start("b")
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for range 5 {
+			time.Sleep(500 * time.Millisecond)
+			c.RehashCoordinators()
+			c.ShufflePartitionLeaders()
+		}
+	})
+	many(t, clients(t, c), rows, records/2, records, partitions)
+	time.Sleep(time.Second)
+	a.Process.Signal(syscall.SIGTERM)
+	if err := a.Wait(); err != nil {
+		t.Errorf("a reader that is stopped ends with %v", err)
+	}
+	wait.Wait()
+	time.Sleep(time.Second)
+	b.Process.Signal(os.Interrupt)
+	if err := b.Wait(); err != nil {
+		t.Errorf("a reader that is interrupted ends with %v", err)
+	}
+	last := start("a", "--idle", "5s")
+	if err := last.Wait(); err != nil {
+		t.Error(err)
+	}
+	once(t, clients(t, c), records, len(rows))
+}
+
+// TestStreamRefuses says what is wrong before anything is read.
+func TestStreamRefuses(t *testing.T) {
+	c, in, out := cluster(t, 1)
+	dir, _ := model(t)
+	at := "kafka://" + c.ListenAddrs()[0]
+	for _, x := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{in}, "--to"},
+		{[]string{at + "/flat", "--to", out}, `no topic "flat", did you mean "flats"?`},
+		{[]string{in, "--to", at + "/price"}, `no topic "price", did you mean "prices"?`},
+		{[]string{in + "?refused=bad", "--to", out}, `no topic "bad"`},
+		{[]string{in, "--to", in}, "records can't go back"},
+		{[]string{in, "--to", "kafka://elsewhere:9092/prices"}, "one cluster"},
+		{[]string{in + "?grup=x", "--to", out}, `did you mean "group"?`},
+		{[]string{"testdata/houses/test.csv", "--to", out}, "names no topic"},
+		{[]string{"kafka://me:secret@host/flats", "--to", out}, "KAFKA_PASSWORD"},
+		{[]string{in, in, "--to", out}, "one topic"},
+	} {
+		said, code := program.Run(t.Context(), nil, append([]string{"stream", "--model", dir}, x.args...)...)
+		if code != 2 || !strings.Contains(said, x.says) || strings.Contains(said, "secret") {
+			t.Errorf("%v: exit %d, %s", x.args, code, said)
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/stream"
+)
+
+// Bounds of a session.
+const (
+	mostPolled   = 20_000           // records at a time
+	mostFetched  = 64 << 20         // bytes at a time
+	mostOfBroker = 256 << 20        // bytes of one answer
+	mostMade     = 16 << 20         // bytes of one batch that is written; the broker may allow less
+	pollWait     = time.Second      // until Poll returns none
+	answerWait   = 15 * time.Second // for a broker to answer at the start
+	leaveWait    = time.Second      // for it to hear that a reader goes
+	staleAfter   = 30 * time.Second // a transaction of an instance that is gone is given up
+)
+
+// Session reads a topic and writes two, each round in one transaction.
+type Session struct {
+	in, out Topic
+	s       *kgo.GroupTransactSession
+}
+
+// Open joins the readers of in, to write to out and to the topic of in for what is refused.
+// All three must be there, in one cluster.
+func Open(ctx context.Context, in, out Topic) (*Session, error) {
+	if !in.sameCluster(out) {
+		return nil, fault.Usagef("%s and %s: both must be of one cluster, by the same brokers and options, since no transaction spans two", in, out)
+	}
+	if out.Name == in.Name || in.Refused == in.Name {
+		return nil, fault.Usagef("%s: records can't go back to the topic that they come from", in)
+	}
+	s, err := kgo.NewGroupTransactSession(append(in.client(),
+		kgo.ConsumerGroup(in.Group),
+		kgo.InstanceID(in.Instance), // takes its place at once when it is started again
+		kgo.ConsumeTopics(in.Name),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.RequireStableFetchOffsets(),
+		kgo.FetchMaxBytes(mostFetched),
+		kgo.BrokerMaxReadBytes(mostOfBroker),
+		kgo.TransactionalID("beamline."+in.Group+"."+in.Instance),
+		kgo.TransactionTimeout(staleAfter),
+		kgo.ProducerBatchMaxBytes(mostMade),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in, err)
+	}
+	x := &Session{in, out, s}
+	if err := x.check(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return x, nil
+}
+
+// client are the options by which brokers are spoken to.
+func (t Topic) client() []kgo.Opt {
+	opts := []kgo.Opt{kgo.SeedBrokers(t.Brokers...), kgo.ClientID("beamline"), kgo.DialTimeout(answerWait)}
+	if t.TLS {
+		opts = append(opts, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
+	}
+	password := os.Getenv(Password)
+	switch t.SASL {
+	case "plain":
+		opts = append(opts, kgo.SASL(plain.Auth{User: t.User, Pass: password}.AsMechanism()))
+	case "scram-sha-256":
+		opts = append(opts, kgo.SASL(scram.Auth{User: t.User, Pass: password}.AsSha256Mechanism()))
+	case "scram-sha-512":
+		opts = append(opts, kgo.SASL(scram.Auth{User: t.User, Pass: password}.AsSha512Mechanism()))
+	}
+	return opts
+}
+
+// check asks for the topics.
+func (x *Session) check(ctx context.Context) error {
+	ctx, stop := context.WithTimeout(ctx, answerWait)
+	defer stop()
+	req := kmsg.NewPtrMetadataRequest() // no topics are all of them
+	resp, err := req.RequestWith(ctx, x.s.Client())
+	if err != nil {
+		return x.in.refused(err)
+	}
+	var there []string
+	for _, t := range resp.Topics {
+		if t.Topic != nil && t.ErrorCode == 0 {
+			there = append(there, *t.Topic)
+		}
+	}
+	for _, name := range []string{x.in.Name, x.out.Name, x.in.Refused} {
+		if !slices.Contains(there, name) {
+			return fault.Usagef("%s: the cluster has no topic %q%s", x.in, name, fault.Hint(name, there, ""))
+		}
+	}
+	return nil
+}
+
+// refused says why brokers could not be spoken to.
+func (t Topic) refused(err error) error {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.GroupAuthorizationFailed), errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
+		return fault.Usagef("%s: the cluster refuses %s: %v", t, or(t.User, "who asks"), err)
+	case errors.As(err, &dns):
+		return fmt.Errorf("%s: there is no host %s", t, dns.Name)
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: no broker answers within %s", t, answerWait)
+	case errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerEpoch), errors.Is(err, kerr.FencedInstanceID):
+		return fault.Usagef("%s: another reader of the group %q calls itself %q; tell them apart by ?instance=NAME", t, t.Group, t.Instance)
+	}
+	return fmt.Errorf("%s: %w", t, err)
+}
+
+// Poll implements stream.Log.
+func (x *Session) Poll(ctx context.Context) (records []stream.Record, err error) {
+	wait, stop := context.WithTimeout(ctx, pollWait)
+	defer stop()
+	fetches := x.s.PollRecords(wait, mostPolled)
+	fetches.EachError(func(_ string, _ int32, e error) {
+		if err == nil && !errors.Is(e, context.DeadlineExceeded) && !errors.Is(e, context.Canceled) {
+			err = x.in.refused(e)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for r := range fetches.RecordsAll() {
+		of := stream.Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value}
+		for _, h := range r.Headers {
+			of.Headers = append(of.Headers, stream.Header{Name: h.Key, Value: h.Value})
+		}
+		records = append(records, of)
+	}
+	return records, nil
+}
+
+// Commit implements stream.Log.
+func (x *Session) Commit(ctx context.Context, r stream.Results) (done bool, err error) {
+	if err := x.s.Begin(); err != nil {
+		return false, x.in.refused(err)
+	}
+	var failed kgo.FirstErrPromise
+	for topic, records := range map[string][]stream.Record{x.out.Name: r.Made, x.in.Refused: r.Refused} {
+		for _, made := range records {
+			to := &kgo.Record{Topic: topic, Key: made.Key, Value: made.Value}
+			for _, h := range made.Headers {
+				to.Headers = append(to.Headers, kgo.RecordHeader{Key: h.Name, Value: h.Value})
+			}
+			x.s.Produce(ctx, to, failed.Promise())
+		}
+	}
+	wrote := failed.Err() // waits for all
+	done, err = x.s.End(ctx, kgo.TransactionEndTry(wrote == nil))
+	switch {
+	case errors.Is(wrote, kerr.MessageTooLarge):
+		return false, fault.Usagef("%s: a result is larger than the topic takes (max.message.bytes)", x.out)
+	case wrote != nil:
+		return false, x.in.refused(wrote)
+	case err != nil:
+		return false, x.in.refused(err)
+	}
+	return done, nil
+}
+
+// Close implements stream.Log. The instance leaves the group, so that others take what it has
+// read at once; one that was killed keeps its place for a while, and takes it again where it is
+// started.
+func (x *Session) Close() {
+	x.s.Close()
+	c, err := kgo.NewClient(x.in.client()...)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	ctx, stop := context.WithTimeout(context.Background(), leaveWait)
+	defer stop()
+	m := kmsg.NewLeaveGroupRequestMember()
+	m.InstanceID = &x.in.Instance
+	leave := kmsg.NewPtrLeaveGroupRequest()
+	leave.Group, leave.Members = x.in.Group, append(leave.Members, m)
+	_, _ = leave.RequestWith(ctx, c) // what can't be told now is known when the instance is not heard of
+}

@@ -1,0 +1,43 @@
+package kafka
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/beamline-go/beamline/internal/fault"
+)
+
+func TestParse(t *testing.T) {
+	t.Setenv(Password, "hidden")
+	x, err := Parse("kafka://a,b:9093,[::1]:9094/flats?group=g&instance=i&refused=bad&tls=true&sasl=scram-sha-512&user=me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.String() != "kafka://a:9092,b:9093,[::1]:9094/flats" || x.Group != "g" || x.Instance != "i" || x.Refused != "bad" || !x.TLS || x.SASL != "scram-sha-512" || x.User != "me" {
+		t.Errorf("%+v", x)
+	}
+	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.Refused != "flats-refused" || x.TLS {
+		t.Errorf("%+v, %v", x, err)
+	}
+	t.Setenv(Password, "")
+	for address, says := range map[string]string{
+		"flats.csv":                           "names no topic",
+		"kafka://a":                           "no name of a topic",
+		"kafka:///flats":                      "no broker",
+		"kafka://a,,b/flats":                  "no broker",
+		"kafka://a/../flats":                  "no name of a topic",
+		"kafka://a/flats?refused=a/b":         "no name of a topic",
+		"kafka://a/flats?grup=g":              `did you mean "group"?`,
+		"kafka://a/flats?tls=yes":             "true or false",
+		"kafka://a/flats?sasl=gssapi&user=me": "scram-sha-256",
+		"kafka://a/flats?user=me":             "go together",
+		"kafka://a/flats?sasl=plain&user=me":  "set KAFKA_PASSWORD",
+		"kafka://me:pw@a/flats":               "KAFKA_PASSWORD",
+		"kafka://a/flats?group=%zz":           "can't be read",
+	} {
+		_, err := Parse(address)
+		if fault.CodeOf(err) != fault.Usage || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "pw@") {
+			t.Errorf("%s: %v, want %q", address, err, says)
+		}
+	}
+}

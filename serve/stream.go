@@ -1,0 +1,177 @@
+// Package serve answers with a model as records come: those of a stream.
+package serve
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/jsonrows"
+	"github.com/beamline-go/beamline/internal/parallel"
+	"github.com/beamline-go/beamline/internal/stream"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/models"
+	"github.com/beamline-go/beamline/models/predictions"
+	"github.com/beamline-go/beamline/table"
+)
+
+// Names of the headers of what comes out.
+const (
+	HeaderSource = "beamline-source" // topic/partition/offset of the record
+	HeaderRule   = "beamline-rule"   // by which a record was refused
+	HeaderReason = "beamline-reason"
+)
+
+// chunk is how many records of a partition are scored at a time.
+const chunk = 1024
+
+// Scorer scores the records of a stream. What it makes of them are the bytes that scoring
+// them as a file of JSON Lines gives, without what stands between the lines: a record has the
+// number of its place in its partition, from 1. It is safe for use by several goroutines.
+type Scorer struct {
+	model   *models.Model
+	key     string
+	limit   int // bytes of a record
+	columns []string
+	answers *predictions.Table
+	lines   format.Out
+	idle    sync.Pool // of *reader
+
+	mu    sync.Mutex
+	total tally.Tally
+}
+
+// reader reads and scores; it is used by one goroutine at a time.
+type reader struct {
+	json   *jsonrows.Reader
+	scorer *models.Scorer
+}
+
+// NewScorer returns the scorer of a stream for a model, of which key names the records; limit
+// bounds the bytes of a record, 0 leaves it as it is usual.
+func NewScorer(m *models.Model, key string, limit int) (*Scorer, error) {
+	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit}
+	for _, c := range m.Schema.Columns {
+		if c.Role != table.RoleTarget {
+			s.columns = append(s.columns, c.Name)
+		}
+	}
+	if s.key != "" && !slices.Contains(s.columns, s.key) {
+		s.columns = append(s.columns, s.key)
+	}
+	var err error
+	if s.answers, err = predictions.New(m, s.key, true); err != nil {
+		return nil, err
+	}
+	if s.lines, err = format.Find("jsonl"); err != nil {
+		return nil, err
+	}
+	first, err := s.reader() // what can't work is known at once
+	if err == nil {
+		s.idle.Put(first)
+	}
+	return s, err
+}
+
+func (s *Scorer) reader() (*reader, error) {
+	if r, ok := s.idle.Get().(*reader); ok {
+		return r, nil
+	}
+	scorer, err := s.model.Scorer(s.columns, s.key)
+	if err != nil {
+		return nil, err
+	}
+	return &reader{&jsonrows.Reader{Kind: jsonrows.Lines, Columns: s.columns, Key: s.key, Limit: s.limit}, scorer}, nil
+}
+
+// Total is what became of the records whose results were published.
+func (s *Scorer) Total() tally.Tally {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out tally.Tally
+	out.Merge(s.total)
+	return out
+}
+
+// Step scores records, as stream.Step.
+func (s *Scorer) Step(records []stream.Record) (all stream.Results, confirm func(), err error) {
+	parts := chunks(records)
+	results, counts, errs := make([]stream.Results, len(parts)), make([]tally.Tally, len(parts)), make([]error, len(parts))
+	parallel.Each(len(parts), func(i int) { results[i], errs[i] = s.part(parts[i], &counts[i]) })
+	var sum tally.Tally
+	for i, r := range results {
+		if errs[i] != nil {
+			return all, nil, errs[i]
+		}
+		all.Made, all.Refused = append(all.Made, r.Made...), append(all.Refused, r.Refused...)
+		sum.Merge(counts[i])
+	}
+	return all, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.total.Merge(sum)
+	}, nil
+}
+
+// chunks are the records of each partition in their order, some at a time.
+func chunks(records []stream.Record) (parts [][]stream.Record) {
+	by := map[int32][]stream.Record{}
+	for _, r := range records {
+		by[r.Partition] = append(by[r.Partition], r)
+	}
+	for _, p := range slices.Sorted(maps.Keys(by)) {
+		parts = slices.AppendSeq(parts, slices.Chunk(by[p], chunk))
+	}
+	return parts
+}
+
+// part scores some records of a partition.
+func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Results, err error) {
+	r, err := s.reader()
+	if err != nil {
+		return out, err
+	}
+	defer s.idle.Put(r)
+	values, numbers, by := make([][]byte, len(records)), make([]int64, len(records)), make(map[int64]*stream.Record, len(records))
+	for i := range records {
+		values[i], numbers[i] = records[i].Value, records[i].Offset+1
+		by[numbers[i]] = &records[i]
+	}
+	r.json.Source = records[0].Topic
+	batch := r.json.Values(values, numbers)
+	t.Batch(batch)
+	scored, err := r.scorer.Score(batch, t)
+	if err != nil {
+		return out, fmt.Errorf("serve: %w", err)
+	}
+	t.Move(0, int64(len(scored.Rejects)-len(batch.Rejects)))
+	for _, x := range scored.Rejects {
+		of := by[x.Row]
+		refused := answer(of, table.Clip(of.Value))
+		refused.Headers = append(refused.Headers, stream.Header{Name: HeaderRule, Value: []byte(x.Rule)}, stream.Header{Name: HeaderReason, Value: []byte(x.Reason)})
+		out.Refused = append(out.Refused, refused)
+	}
+	scored.Rejects = nil // they have no line
+	answers := s.answers.Batch(batch, scored, t)
+	text, err := s.lines.Append(nil, answers, format.Settings{})
+	if err != nil {
+		return out, fmt.Errorf("serve: %w", err)
+	}
+	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
+		if i < answers.Len() {
+			out.Made = append(out.Made, answer(by[answers.Row(i)], string(line)))
+		}
+	}
+	return out, nil
+}
+
+// answer is a record that comes of another one.
+func answer(of *stream.Record, value string) stream.Record {
+	source := of.Topic + "/" + strconv.Itoa(int(of.Partition)) + "/" + strconv.FormatInt(of.Offset, 10)
+	return stream.Record{Key: of.Key, Value: []byte(value), Headers: append(slices.Clone(of.Headers), stream.Header{Name: HeaderSource, Value: []byte(source)})}
+}

@@ -1,0 +1,84 @@
+package serve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/beamline-go/beamline/internal/stream"
+	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/artifact/artifacttest"
+)
+
+func scorer(t *testing.T) *Scorer {
+	t.Helper()
+	m, err := artifacttest.Prices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewScorer(m, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestStep has a result for each record, aside where it can't be used, and the same one
+// whatever it comes with.
+func TestStep(t *testing.T) {
+	s := scorer(t)
+	var all []stream.Record
+	for i := range 5000 {
+		value := fmt.Sprintf(`{"flat": "n%d", "area": %d}`, i, 10+i%50)
+		if i%100 == 7 {
+			value = `{"area": `
+		}
+		all = append(all, stream.Record{Topic: "flats", Partition: int32(i % 3), Offset: int64(i / 3), Key: fmt.Append(nil, i), Value: []byte(value)})
+	}
+	r, confirm, err := s.Step(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Made) != 4950 || len(r.Refused) != 50 {
+		t.Fatalf("%d made, %d refused", len(r.Made), len(r.Refused))
+	}
+	if total := s.Total(); len(total.Files) != 0 {
+		t.Errorf("counted before it is published: %+v", total)
+	}
+	confirm()
+	if rows := s.Total().Files[0]; rows.Read != 5000 || rows.Used != 4950 || rows.Refused != 50 {
+		t.Errorf("%+v", rows)
+	}
+	by := map[string]string{}
+	for _, x := range r.Made {
+		by[string(x.Key)] = string(x.Value)
+	}
+	for _, i := range []int{0, 1, 2, 1234, 4999} {
+		one, _, err := s.Step(all[i : i+1])
+		if err != nil || len(one.Made) != 1 || string(one.Made[0].Value) != by[fmt.Sprint(i)] {
+			t.Errorf("record %d alone is %v, %v, among others %s", i, one, err, by[fmt.Sprint(i)])
+		}
+	}
+	x := r.Refused[0]
+	if !slices.ContainsFunc(x.Headers, func(h stream.Header) bool { return h.Name == HeaderRule && string(h.Value) == "bad_json" }) || string(x.Value) != `{"area": ` {
+		t.Errorf("%q, %q", x.Value, x.Headers)
+	}
+}
+
+// TestLongRecords are refused, and kept as far as rejects are.
+func TestLongRecords(t *testing.T) {
+	m, err := artifacttest.Prices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := NewScorer(m, "", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := `{"area": 12, "note": "` + strings.Repeat("x", 2*table.MaxRejectInput) + `"}`
+	r, _, err := s.Step([]stream.Record{{Topic: "flats", Value: []byte(long)}, {Topic: "flats", Offset: 1, Value: []byte(`{"area": 12}`)}})
+	if err != nil || len(r.Made) != 1 || len(r.Refused) != 1 || len(r.Refused[0].Value) != table.MaxRejectInput {
+		t.Errorf("%d made, %d refused, %v", len(r.Made), len(r.Refused), err)
+	}
+}
