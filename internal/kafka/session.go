@@ -53,7 +53,6 @@ func Open(ctx context.Context, in, out Topic) (*Session, error) {
 		kgo.ConsumeTopics(in.Name),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.RequireStableFetchOffsets(),
 		kgo.FetchMaxBytes(mostFetched),
 		kgo.BrokerMaxReadBytes(mostOfBroker),
 		kgo.TransactionalID("beamline."+in.Group+"."+in.Instance),
