@@ -38,9 +38,9 @@ type command struct {
 
 // commands are all commands, in the order of help.
 func commands() []command {
-	return []command{initCommand, profileCommand, validateCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand, compareCommand, streamCommand,
+	return []command{initCommand, profileCommand, validateCommand, cleanCommand, dedupeCommand, trainCommand, evaluateCommand, scoreCommand, runCommand, compareCommand, streamCommand, replayCommand,
 		jobsCommand, workerCommand, explainCommand, versionCommand, manTopic(), runnersTopic(), flagsTopic(), schemaTopic,
-		notThere("replay"), notThere("models"), notThere("serve"), notThere("gate")}
+		notThere("models"), notThere("serve"), notThere("gate")}
 }
 
 // notThere is a command of the contract that is not there yet.

@@ -39,9 +39,10 @@ type options struct {
 	seed                                                              uint64
 	effort, failOn, logFormat                                         string
 	verbose, keepRefused, safe                                        bool
+	at                                                                string
 	deadline, idle                                                    time.Duration
 	folds, splits, shards, keep                                       int
-	confidence, threshold                                             float64
+	confidence, threshold, rate, speed                                float64
 	perDay                                                            bool // it is one of several days
 
 	stdout   *screen

@@ -316,3 +316,64 @@ func TestStreamRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestReplay writes a table into a topic, and what a stream makes of it is what scoring the
+// table gives. --rate and --at set its pace.
+func TestReplay(t *testing.T) {
+	c, in, out := cluster(t, 3)
+	dir, _ := model(t)
+	scored := t.TempDir()
+	program.Done(t, nil, "score", "testdata/houses/test.csv", "--model", dir, "--format", "jsonl", "--out", scored, "--quiet")
+	text, err := os.ReadFile(filepath.Join(scored, "predictions.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, `"prediction":null`) { // a record that can't be used
+			want = append(want, strings.TrimSpace(line))
+		}
+	}
+	said := program.Done(t, nil, "replay", "testdata/houses/test.csv", "--to", in, "--key", "Id")
+	if !strings.Contains(said, "records written to kafka://") {
+		t.Error(said)
+	}
+	program.Done(t, nil, "stream", in, "--to", out, "--model", dir, "--idle", "2s")
+	var got []string
+	for _, r := range read(t, clients(t, c), "prices") {
+		got = append(got, string(r.Value))
+		if !strings.Contains(string(r.Value), `:"`+string(r.Key)+`"`) && !strings.Contains(string(r.Value), ":"+string(r.Key)+",") {
+			t.Errorf("%s has the key %s", r.Value, r.Key)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%d predictions, want %d", len(got), len(want))
+	}
+
+	name := filepath.Join(t.TempDir(), "times.csv")
+	if err := os.WriteFile(name, []byte("at,x\n2026-11-30T10:00:00Z,1\n2026-11-30T10:00:40Z,2\n2026-11-30T10:02:00Z,3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range [][]string{{"--at", "at", "--speed", "60"}, {"--rate", "1"}} {
+		begun := time.Now()
+		program.Done(t, nil, append([]string{"replay", name, "--to", in, "--quiet"}, how...)...)
+		if took := time.Since(begun); took < 1900*time.Millisecond || took > 10*time.Second {
+			t.Errorf("%v takes %s, not two seconds", how, took)
+		}
+	}
+	for _, x := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{name}, "--to"}, {[]string{name, "--to", in, "--at", "when"}, `no column "when"`}, {[]string{name, "--to", in, "--at", "x"}, "read as a time"},
+		{[]string{name, "--to", in, "--rate", "0"}, "records a second"}, {[]string{name, "--to", in, "--rate", "1", "--at", "at"}, "one of them"},
+		{[]string{name, "--to", in + "s"}, `did you mean "flats"?`}, {[]string{"gone.csv", "--to", in}, "gone.csv"},
+	} {
+		said, code := program.Run(t.Context(), nil, append([]string{"replay"}, x.args...)...)
+		if code < 2 || code > 3 || !strings.Contains(said, x.says) {
+			t.Errorf("%v: exit %d, %s", x.args, code, said)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func Open(ctx context.Context, in, out Topic) (*Session, error) {
 		return nil, fmt.Errorf("%s: %w", in, err)
 	}
 	x := &Session{in, out, s}
-	if err := x.check(ctx); err != nil {
+	if err := in.there(ctx, s.Client(), in.Name, out.Name, in.Refused); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -88,24 +88,24 @@ func (t Topic) client() []kgo.Opt {
 	return opts
 }
 
-// check asks for the topics.
-func (x *Session) check(ctx context.Context) error {
+// there asks whether the cluster has topics.
+func (t Topic) there(ctx context.Context, c *kgo.Client, names ...string) error {
 	ctx, stop := context.WithTimeout(ctx, answerWait)
 	defer stop()
 	req := kmsg.NewPtrMetadataRequest() // no topics are all of them
-	resp, err := req.RequestWith(ctx, x.s.Client())
+	resp, err := req.RequestWith(ctx, c)
 	if err != nil {
-		return x.in.refused(err)
+		return t.refused(err)
 	}
 	var there []string
-	for _, t := range resp.Topics {
-		if t.Topic != nil && t.ErrorCode == 0 {
-			there = append(there, *t.Topic)
+	for _, x := range resp.Topics {
+		if x.Topic != nil && x.ErrorCode == 0 {
+			there = append(there, *x.Topic)
 		}
 	}
-	for _, name := range []string{x.in.Name, x.out.Name, x.in.Refused} {
+	for _, name := range names {
 		if !slices.Contains(there, name) {
-			return fault.Usagef("%s: the cluster has no topic %q%s", x.in, name, fault.Hint(name, there, ""))
+			return fault.Usagef("%s: the cluster has no topic %q%s", t, name, fault.Hint(name, there, ""))
 		}
 	}
 	return nil
@@ -121,6 +121,8 @@ func (t Topic) refused(err error) error {
 		return fmt.Errorf("%s: there is no host %s", t, dns.Name)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: no broker answers within %s", t, answerWait)
+	case errors.Is(err, kerr.MessageTooLarge):
+		return fault.Usagef("%s: a record is larger than the topic takes (max.message.bytes)", t)
 	case errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerEpoch), errors.Is(err, kerr.FencedInstanceID):
 		return fault.Usagef("%s: another reader of the group %q calls itself %q; tell them apart by ?instance=NAME", t, t.Group, t.Instance)
 	}

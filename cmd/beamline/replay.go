@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/dates"
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/kafka"
+	"github.com/beamline-go/beamline/internal/source"
+	"github.com/beamline-go/beamline/internal/stream"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/table"
+)
+
+var replayCommand = command{
+	name: "replay", args: "DATA... --to TOPIC", short: "records of a table into a topic, as a stream of them",
+	flags: []string{"to", "key", "rate", "at", "speed", "json", "quiet"},
+	more:  slices.Concat(readFlags, logFlags),
+	long: `Replay writes the records of a table to a topic of Kafka, as stream reads them: each a
+JSON object of its cells, in their order. The messages have the cells of --key as theirs,
+so that those of one key stay in their order.
+
+    beamline replay flats.csv --to kafka://localhost:9092/flats --key flat
+    beamline replay flats.csv --to kafka://localhost:9092/flats --rate 500
+    beamline replay readings.parquet --to kafka://localhost:9092/readings --at measured --speed 60
+
+They come as fast as can be, --rate of them a second, or at the pace of the times in the
+column --at, --speed times as fast. Records that can't be read are left out and counted.
+What was written before it was stopped stays there, and a second replay writes all again.`,
+	do: func(ctx context.Context, o *options, args []string) error {
+		o.told = &answer{files: map[string]string{}}
+		return o.replay(ctx, args)
+	},
+}
+
+// replay writes the records of a table to a topic.
+func (o *options) replay(ctx context.Context, args []string) error {
+	s, data, err := o.spec(ctx, args)
+	if err != nil {
+		return err
+	}
+	if len(data) == 0 {
+		data = s.Data.Score
+	}
+	switch {
+	case len(data) == 0:
+		return fault.Usagef("replay needs data: a file, a folder or a table")
+	case s.Output.To == "":
+		return fault.Usagef("replay needs --to, the topic that records go to (kafka://BROKER:9092/TOPIC)")
+	case o.changed("rate") && !(o.rate > 0):
+		return fault.Usagef("--rate: %v is no number of records a second", o.rate)
+	case o.changed("speed") && !(o.speed > 0):
+		return fault.Usagef("--speed: %v is not how many times as fast", o.speed)
+	case o.rate > 0 && o.at != "":
+		return fault.Usagef("--rate and --at: give one of them")
+	}
+	to, err := kafka.Parse(string(s.Output.To))
+	if err != nil {
+		return err
+	}
+	t, err := open(ctx, s, data, s.Data.Key)
+	if err != nil {
+		return err
+	}
+	r := &replayed{columns: t.Columns, key: s.Data.Key, pace: pace{rate: o.rate, speed: o.speed, begun: time.Now()}}
+	if r.lines, err = format.Find("jsonl"); err != nil {
+		return err
+	}
+	if r.at = slices.Index(t.Columns, o.at); o.at != "" && r.at < 0 {
+		return fault.Usagef("--at: the data has no column %q%s", o.at, fault.Hint(o.at, t.Columns, ""))
+	}
+	if r.to, err = kafka.OpenWriter(ctx, to); err != nil {
+		return err
+	}
+	defer r.to.Close()
+	for _, x := range t.Sources {
+		if err = r.source(ctx, x); err != nil {
+			break
+		}
+	}
+	wrote, flushed := r.to.Flush(context.WithoutCancel(ctx))
+	o.told.doc = streamDoc{Rows: tally.Rows{Read: wrote + r.refused, Used: wrote, Refused: r.refused}, Seconds: time.Since(r.pace.begun).Seconds()}
+	o.told.say("%s records written to %s, %s refused.", grouped(wrote), to, grouped(r.refused))
+	if err == nil {
+		err = flushed
+	}
+	return err
+}
+
+// replayed writes the records of sources.
+type replayed struct {
+	to      *kafka.Writer
+	columns []string
+	lines   format.Out
+	key     string
+	at      int // the column of times, or -1
+	pace    pace
+	refused int64
+}
+
+// source writes those of one source.
+func (r *replayed) source(ctx context.Context, x source.Source) error {
+	plan, err := x.Plan(ctx)
+	if err != nil {
+		return err
+	}
+	blocks, err := x.Open(ctx, plan, source.Wanted{Columns: r.columns})
+	if err != nil {
+		return err
+	}
+	defer blocks.Close()
+	for k := range plan.Grid.Blocks {
+		b, err := blocks.Read(ctx, k)
+		if err != nil {
+			return err
+		}
+		if err := r.block(ctx, x.Name(), b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// block writes those of a block.
+func (r *replayed) block(ctx context.Context, name string, b table.Batch) error {
+	r.refused += int64(len(b.Rejects))
+	if b.Len() == 0 {
+		return nil
+	}
+	text, err := r.lines.Append(nil, table.Batch{Record: b.Record}, format.Settings{})
+	if err != nil {
+		return err
+	}
+	key := b.Index(r.key)
+	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
+		record := stream.Record{Value: line}
+		if key >= 0 && r.key != "" {
+			record.Key = []byte(b.Text(key).Value(i))
+		}
+		if r.at >= 0 {
+			cell := b.Text(r.at).Value(i)
+			readings, n := dates.Readings(strings.TrimSpace(cell))
+			if n != 1 {
+				return fault.Dataf("%s: row %d: %q in %q can't be read as a time in one way", name, b.Row(i), cell, r.columns[r.at])
+			}
+			r.pace.until(readings[0].Time)
+		}
+		if err := r.pace.wait(ctx); err != nil {
+			return err
+		}
+		if err := r.to.Write(ctx, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pace says when the next record is due.
+type pace struct {
+	rate, speed float64
+	begun       time.Time
+	first       time.Time // of the times of records
+	n           float64
+	due         time.Duration // since begun
+}
+
+// until has the next record wait for its time.
+func (p *pace) until(t time.Time) {
+	if p.first.IsZero() {
+		p.first = t
+	}
+	p.due = time.Duration(float64(t.Sub(p.first)) / p.speed)
+}
+
+// wait waits until the next record is due.
+func (p *pace) wait(ctx context.Context) error {
+	if p.rate > 0 {
+		p.due = time.Duration(p.n / p.rate * float64(time.Second))
+		p.n++
+	}
+	left := time.Until(p.begun.Add(p.due))
+	if left <= 0 {
+		return ctx.Err()
+	}
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("replay: %w", ctx.Err())
+	case <-time.After(left):
+		return nil
+	}
+}
