@@ -27,6 +27,10 @@ const (
 	HeaderReason = "beamline-reason"
 )
 
+// mostKept is how many bytes of a refused record are kept: with its headers they fit a message
+// as large as topics take them when nothing else is said, which is a megabyte.
+const mostKept = 512 << 10
+
 // chunk is how many records of a partition are scored at a time.
 const chunk = 1024
 
@@ -152,7 +156,7 @@ func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Resul
 	t.Move(0, int64(len(scored.Rejects)-len(batch.Rejects)))
 	for _, x := range scored.Rejects {
 		of := by[x.Row]
-		refused := answer(of, table.Clip(of.Value))
+		refused := answer(of, string(of.Value[:min(len(of.Value), mostKept)]))
 		refused.Headers = append(refused.Headers, stream.Header{Name: HeaderRule, Value: []byte(x.Rule)}, stream.Header{Name: HeaderReason, Value: []byte(x.Reason)})
 		out.Refused = append(out.Refused, refused)
 	}
