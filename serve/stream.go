@@ -27,6 +27,9 @@ const (
 	HeaderReason = "beamline-reason"
 )
 
+// The rule of records by which scoring itself fails.
+const ruleFailed = "scoring_failed"
+
 // mostKept is how many bytes of a refused record are kept: with its headers they fit a message
 // as large as topics take them when nothing else is said, which is a megabyte.
 const mostKept = 512 << 10
@@ -46,6 +49,8 @@ type Scorer struct {
 	lines   format.Out
 	idle    sync.Pool // of *reader
 
+	score func(s *models.Scorer, b table.Batch, t *tally.Tally) (models.Scored, error)
+
 	mu    sync.Mutex
 	total tally.Tally
 }
@@ -59,7 +64,7 @@ type reader struct {
 // NewScorer returns the scorer of a stream for a model, of which key names the records; limit
 // bounds the bytes of a record, 0 leaves it as it is usual.
 func NewScorer(m *models.Model, key string, limit int) (*Scorer, error) {
-	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit}
+	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit, score: (*models.Scorer).Score}
 	for _, c := range m.Schema.Columns {
 		if c.Role != table.RoleTarget {
 			s.columns = append(s.columns, c.Name)
@@ -106,7 +111,7 @@ func (s *Scorer) Total() tally.Tally {
 func (s *Scorer) Step(records []stream.Record) (all stream.Results, confirm func(), err error) {
 	parts := chunks(records)
 	results, counts, errs := make([]stream.Results, len(parts)), make([]tally.Tally, len(parts)), make([]error, len(parts))
-	parallel.Each(len(parts), func(i int) { results[i], errs[i] = s.part(parts[i], &counts[i]) })
+	parallel.Each(len(parts), func(i int) { results[i], counts[i], errs[i] = s.sound(parts[i]) })
 	var sum tally.Tally
 	for i, r := range results {
 		if errs[i] != nil {
@@ -134,13 +139,48 @@ func chunks(records []stream.Record) (parts [][]stream.Record) {
 	return parts
 }
 
+// sound scores some records of a partition. A record by which scoring itself fails would come
+// again for ever: it is looked for by halves, and refused. Where all of several records fail it
+// is not for them.
+func (s *Scorer) sound(records []stream.Record) (out stream.Results, t tally.Tally, err error) {
+	failed := 0
+	out, t, err = s.halves(records, &failed)
+	if failed > 1 && failed == len(records) {
+		_, err = s.part(records[:1], &tally.Tally{})
+	}
+	return out, t, err
+}
+
+func (s *Scorer) halves(records []stream.Record, failed *int) (out stream.Results, t tally.Tally, err error) {
+	if out, err = s.part(records, &t); err == nil {
+		return out, t, nil
+	}
+	if len(records) == 1 {
+		*failed++
+		t = tally.Tally{}
+		t.Batch(table.Batch{Rejects: []table.Reject{{Rule: ruleFailed}}})
+		return stream.Results{Refused: []stream.Record{refused(&records[0], ruleFailed, err.Error())}}, t, nil
+	}
+	out, t, err = s.halves(records[:len(records)/2], failed)
+	if err != nil {
+		return out, t, err
+	}
+	more, counted, err := s.halves(records[len(records)/2:], failed)
+	t.Merge(counted)
+	return stream.Results{Made: append(out.Made, more.Made...), Refused: append(out.Refused, more.Refused...)}, t, err
+}
+
 // part scores some records of a partition.
 func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Results, err error) {
 	r, err := s.reader()
 	if err != nil {
 		return out, err
 	}
-	defer s.idle.Put(r)
+	defer func() {
+		if err == nil { // after a fault nobody knows what it holds
+			s.idle.Put(r)
+		}
+	}()
 	values, numbers, by := make([][]byte, len(records)), make([]int64, len(records)), make(map[int64]*stream.Record, len(records))
 	for i := range records {
 		values[i], numbers[i] = records[i].Value, records[i].Offset+1
@@ -149,16 +189,13 @@ func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Resul
 	r.json.Source = records[0].Topic
 	batch := r.json.Values(values, numbers)
 	t.Batch(batch)
-	scored, err := r.scorer.Score(batch, t)
+	scored, err := s.score(r.scorer, batch, t)
 	if err != nil {
 		return out, fmt.Errorf("serve: %w", err)
 	}
 	t.Move(0, int64(len(scored.Rejects)-len(batch.Rejects)))
 	for _, x := range scored.Rejects {
-		of := by[x.Row]
-		refused := answer(of, string(of.Value[:min(len(of.Value), mostKept)]))
-		refused.Headers = append(refused.Headers, stream.Header{Name: HeaderRule, Value: []byte(x.Rule)}, stream.Header{Name: HeaderReason, Value: []byte(x.Reason)})
-		out.Refused = append(out.Refused, refused)
+		out.Refused = append(out.Refused, refused(by[x.Row], x.Rule, x.Reason))
 	}
 	scored.Rejects = nil // they have no line
 	answers := s.answers.Batch(batch, scored, t)
@@ -172,6 +209,13 @@ func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Resul
 		}
 	}
 	return out, nil
+}
+
+// refused is a record that can't be used, with the reason.
+func refused(of *stream.Record, rule, reason string) stream.Record {
+	out := answer(of, string(of.Value[:min(len(of.Value), mostKept)]))
+	out.Headers = append(out.Headers, stream.Header{Name: HeaderRule, Value: []byte(rule)}, stream.Header{Name: HeaderReason, Value: []byte(reason)})
+	return out
 }
 
 // answer is a record that comes of another one.

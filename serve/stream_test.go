@@ -1,12 +1,15 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/beamline-go/beamline/internal/stream"
+	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/table"
 	"github.com/beamline-go/beamline/transforms/artifact/artifacttest"
 )
@@ -80,5 +83,38 @@ func TestLongRecords(t *testing.T) {
 	r, _, err := s.Step([]stream.Record{{Topic: "flats", Value: []byte(long)}, {Topic: "flats", Offset: 1, Value: []byte(`{"area": 12}`)}})
 	if err != nil || len(r.Made) != 1 || len(r.Refused) != 1 || len(r.Refused[0].Value) != mostKept {
 		t.Errorf("%d made, %d refused, %v", len(r.Made), len(r.Refused), err)
+	}
+}
+
+// TestScoringFails puts the record aside by which scoring fails, and stops where all do.
+func TestScoringFails(t *testing.T) {
+	s := scorer(t)
+	sound := s.score
+	s.score = func(m *models.Scorer, b table.Batch, c *tally.Tally) (models.Scored, error) {
+		for i := range b.Len() {
+			if b.Text(b.Index("area")).Value(i) == "13" {
+				return models.Scored{}, errors.New("a fault of its own")
+			}
+		}
+		return sound(m, b, c)
+	}
+	var all []stream.Record
+	for i := range 3000 {
+		area := 20
+		if i == 5 || i == 2999 {
+			area = 13
+		}
+		all = append(all, stream.Record{Topic: "flats", Offset: int64(i), Value: fmt.Appendf(nil, `{"area": %d}`, area)})
+	}
+	r, confirm, err := s.Step(all)
+	if err != nil || len(r.Made) != 2998 || len(r.Refused) != 2 || string(r.Refused[1].Headers[1].Value) != ruleFailed {
+		t.Fatalf("%d made, %d refused, %v", len(r.Made), len(r.Refused), err)
+	}
+	confirm()
+	if total := s.Total(); total.Files[0].Used != 2998 || total.Refused[ruleFailed] != 2 {
+		t.Errorf("%+v", total)
+	}
+	if _, _, err := s.Step([]stream.Record{all[5], all[2999]}); err == nil {
+		t.Error("all records fail, and nothing is said")
 	}
 }
