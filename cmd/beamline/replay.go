@@ -87,8 +87,11 @@ func (o *options) replay(ctx context.Context, args []string) error {
 	wrote, flushed := r.to.Flush(context.WithoutCancel(ctx))
 	o.told.doc = streamDoc{Rows: tally.Rows{Read: wrote + r.refused, Used: wrote, Refused: r.refused}, Seconds: time.Since(r.pace.begun).Seconds()}
 	o.told.say("%s records written to %s, %s refused.", grouped(wrote), to, grouped(r.refused))
-	if err == nil {
-		err = flushed
+	switch {
+	case ctx.Err() != nil:
+		return &fault.Fault{Code: fault.Interrupted, Message: fmt.Sprintf("interrupted; %s records were written", grouped(wrote))}
+	case err == nil:
+		return flushed
 	}
 	return err
 }
@@ -190,7 +193,7 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("replay: %w", ctx.Err())
+		return ctx.Err()
 	case <-time.After(left):
 		return nil
 	}

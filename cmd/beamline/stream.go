@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -89,14 +90,14 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	log := o.log()
 	log.Info(fmt.Sprintf("%s is read as group %s; predictions of model %s go to %s, what can't be used to %s", in, in.Group, m.ID, out.Name, in.Refused))
 	begun := time.Now()
-	told := make(chan struct{})
-	ended := make(chan struct{})
+	told, ended := make(chan struct{}), make(chan struct{})
+	var behind atomic.Int64
 	go func() {
 		defer close(ended)
-		o.watchStream(scorer, told)
+		o.watchStream(scorer, &behind, told)
 	}()
 	err = stream.Run(ctx, func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, in, out) }, scorer.Step,
-		stream.Options{Idle: o.idle, Patience: streamPatience, Log: log})
+		stream.Options{Idle: o.idle, Patience: streamPatience, Behind: &behind, Log: log})
 	close(told)
 	<-ended
 	o.sayStreamed(scorer.Total(), time.Since(begun))
@@ -104,7 +105,7 @@ func (o *options) stream(ctx context.Context, args []string) error {
 }
 
 // watchStream says from time to time how far a stream is, until it is told to end.
-func (o *options) watchStream(s *serve.Scorer, end chan struct{}) {
+func (o *options) watchStream(s *serve.Scorer, behind *atomic.Int64, end chan struct{}) {
 	tick := time.NewTicker(streamTold)
 	defer tick.Stop()
 	last := int64(0)
@@ -115,7 +116,8 @@ func (o *options) watchStream(s *serve.Scorer, end chan struct{}) {
 		case <-tick.C:
 			rows := streamed(s.Total())
 			if rows.Read > last {
-				o.log().Info(fmt.Sprintf("%s records scored, %s refused, %s a second", grouped(rows.Used), grouped(rows.Refused), grouped((rows.Read-last)*int64(time.Second)/int64(streamTold))))
+				o.log().Info(fmt.Sprintf("%s records scored, %s refused, %s a second, about %s behind", grouped(rows.Used), grouped(rows.Refused),
+					grouped((rows.Read-last)*int64(time.Second)/int64(streamTold)), grouped(behind.Load())))
 			}
 			last = rows.Read
 		}

@@ -377,3 +377,54 @@ func TestReplay(t *testing.T) {
 		}
 	}
 }
+
+// TestReplayEnds when it is told to, and says how far it came.
+func TestReplayEnds(t *testing.T) {
+	_, in, _ := cluster(t, 1)
+	for signal, code := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
+		run := exec.Command(program.Path, "replay", "testdata/houses/test.csv", "--to", in, "--rate", "20")
+		run.Dir = program.Root
+		var said strings.Builder
+		run.Stderr = &said
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1500 * time.Millisecond)
+		run.Process.Signal(signal)
+		run.Wait()
+		if got := run.ProcessState.ExitCode(); got != code || !strings.Contains(said.String(), "records were written") {
+			t.Errorf("%v: exit %d, %s", signal, got, said.String())
+		}
+	}
+}
+
+// TestNamesakes: of two readers of one name the second goes on, and the first ends and says
+// why.
+func TestNamesakes(t *testing.T) {
+	const records = 30_000
+	c, in, out := cluster(t, 2)
+	dir, rows := model(t)
+	many(t, clients(t, c), rows, 0, records/2, 2)
+	var said strings.Builder
+	first := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
+	first.Dir, first.Stderr = program.Root, &said
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(1500 * time.Millisecond)
+	second := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet", "--idle", "6s")
+	second.Dir, second.Stderr = program.Root, os.Stderr
+	if err := second.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	many(t, clients(t, c), rows, records/2, records, 2)
+	first.Wait()
+	if code := first.ProcessState.ExitCode(); code != 2 || !strings.Contains(said.String(), "?instance=NAME") {
+		t.Errorf("the first ends with %d: %s", code, said.String())
+	}
+	if err := second.Wait(); err != nil {
+		t.Errorf("the second ends with %v", err)
+	}
+	once(t, clients(t, c), records, len(rows))
+}

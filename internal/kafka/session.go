@@ -36,6 +36,14 @@ const (
 type Session struct {
 	in, out Topic
 	s       *kgo.GroupTransactSession
+	behind  map[int32]lag // by partition
+	fenced  bool          // another instance of the name has taken the place
+}
+
+// lag is how many records of a partition were not polled, at a time.
+type lag struct {
+	records int64
+	at      time.Time
 }
 
 // Open joins the readers of in, to write to out and to the topic of in for what is refused.
@@ -62,7 +70,7 @@ func Open(ctx context.Context, in, out Topic) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in, err)
 	}
-	x := &Session{in, out, s}
+	x := &Session{in: in, out: out, s: s, behind: map[int32]lag{}}
 	if err := in.there(ctx, s.Client(), in.Name, out.Name, in.Refused); err != nil {
 		s.Close()
 		return nil, err
@@ -123,10 +131,21 @@ func (t Topic) refused(err error) error {
 		return fmt.Errorf("%s: no broker answers within %s", t, answerWait)
 	case errors.Is(err, kerr.MessageTooLarge):
 		return fault.Usagef("%s: a record is larger than the topic takes (max.message.bytes)", t)
-	case errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerEpoch), errors.Is(err, kerr.FencedInstanceID):
+	case isFenced(err):
 		return fault.Usagef("%s: another reader of the group %q calls itself %q; tell them apart by ?instance=NAME", t, t.Group, t.Instance)
 	}
 	return fmt.Errorf("%s: %w", t, err)
+}
+
+// isFenced reports whether another instance of the name has taken the place of this one.
+func isFenced(err error) bool {
+	return errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.FencedInstanceID)
+}
+
+// fault is a fault of the session.
+func (x *Session) fault(err error) error {
+	x.fenced = x.fenced || isFenced(err)
+	return x.in.refused(err)
 }
 
 // Poll implements stream.Log.
@@ -136,12 +155,17 @@ func (x *Session) Poll(ctx context.Context) (records []stream.Record, err error)
 	fetches := x.s.PollRecords(wait, mostPolled)
 	fetches.EachError(func(_ string, _ int32, e error) {
 		if err == nil && !errors.Is(e, context.DeadlineExceeded) && !errors.Is(e, context.Canceled) {
-			err = x.in.refused(e)
+			err = x.fault(e)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		if n := len(p.Records); n > 0 {
+			x.behind[p.Partition] = lag{max(0, p.HighWatermark-p.Records[n-1].Offset-1), time.Now()}
+		}
+	})
 	for r := range fetches.RecordsAll() {
 		of := stream.Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value}
 		for _, h := range r.Headers {
@@ -152,10 +176,21 @@ func (x *Session) Poll(ctx context.Context) (records []stream.Record, err error)
 	return records, nil
 }
 
+// Behind implements stream.Behind. The ends of transactions count as records. A partition of
+// which nothing came for a while is read by another instance by now.
+func (x *Session) Behind() (n int64) {
+	for _, of := range x.behind {
+		if time.Since(of.at) < staleAfter {
+			n += of.records
+		}
+	}
+	return n
+}
+
 // Commit implements stream.Log.
 func (x *Session) Commit(ctx context.Context, r stream.Results) (done bool, err error) {
 	if err := x.s.Begin(); err != nil {
-		return false, x.in.refused(err)
+		return false, x.fault(err)
 	}
 	var failed kgo.FirstErrPromise
 	for topic, records := range map[string][]stream.Record{x.out.Name: r.Made, x.in.Refused: r.Refused} {
@@ -173,9 +208,9 @@ func (x *Session) Commit(ctx context.Context, r stream.Results) (done bool, err 
 	case errors.Is(wrote, kerr.MessageTooLarge):
 		return false, fault.Usagef("%s: a result is larger than the topic takes (max.message.bytes)", x.out)
 	case wrote != nil:
-		return false, x.in.refused(wrote)
+		return false, x.fault(wrote)
 	case err != nil:
-		return false, x.in.refused(err)
+		return false, x.fault(err)
 	}
 	return done, nil
 }
@@ -185,6 +220,9 @@ func (x *Session) Commit(ctx context.Context, r stream.Results) (done bool, err 
 // started.
 func (x *Session) Close() {
 	x.s.Close()
+	if x.fenced { // the place is another's by now
+		return
+	}
 	c, err := kgo.NewClient(x.in.client()...)
 	if err != nil {
 		return

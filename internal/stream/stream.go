@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -46,6 +47,9 @@ type Log interface {
 	Close()
 }
 
+// Behind is a log that can tell how many records are there that were not polled yet, about.
+type Behind interface{ Behind() int64 }
+
 // Step makes results of records. confirm is called once they are published.
 type Step func(records []Record) (r Results, confirm func(), err error)
 
@@ -53,6 +57,8 @@ type Step func(records []Record) (r Results, confirm func(), err error)
 type Options struct {
 	// Idle ends the run when no record came for so long; 0 never does.
 	Idle time.Duration
+	// Behind, if it is not nil, is kept at how far the run is behind, where that is known.
+	Behind *atomic.Int64
 	// Log is told of a log that is opened again.
 	Log *slog.Logger
 	// Patience is how long the log may fail, again and again, until the run does.
@@ -124,6 +130,9 @@ func session(ctx context.Context, open func(context.Context) (Log, error), step 
 			return well, err
 		}
 		well = time.Now()
+		if b, ok := log.(Behind); ok && o.Behind != nil {
+			o.Behind.Store(b.Behind())
+		}
 		if len(records) == 0 {
 			if o.Idle > 0 && time.Since(last) >= o.Idle {
 				return well, nil
