@@ -68,7 +68,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := &replayed{columns: t.Columns, key: s.Data.Key, pace: pace{rate: o.rate, speed: o.speed, begun: time.Now()}}
+	r := &replayed{warn: func(line string) { o.log().Warn(line) }, columns: t.Columns, key: s.Data.Key, pace: pace{rate: o.rate, speed: o.speed, begun: time.Now()}}
 	if r.lines, err = format.Find("jsonl"); err != nil {
 		return err
 	}
@@ -105,6 +105,7 @@ type replayed struct {
 	at      int // the column of times, or -1
 	pace    pace
 	refused int64
+	warn    func(line string)
 }
 
 // source writes those of one source.
@@ -118,6 +119,9 @@ func (r *replayed) source(ctx context.Context, x source.Source) error {
 		return err
 	}
 	defer blocks.Close()
+	if plan.Damage != "" {
+		r.warn(fmt.Sprintf("%s: %s; what stands before it is written", x.Name(), plan.Damage))
+	}
 	for k := range plan.Grid.Blocks {
 		b, err := blocks.Read(ctx, k)
 		if err != nil {

@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/beamline-go/beamline/internal/stream"
 )
+
+// mostWait is how long a record may wait for a cluster that is gone, until the writer fails.
+const mostWait = 5 * time.Minute
 
 // Writer puts records into a topic, in the order in which it is given them within a partition.
 // Each is there once, unless the writer ends before it is flushed.
@@ -23,7 +27,7 @@ type Writer struct {
 
 // OpenWriter returns a writer to a topic that is there.
 func OpenWriter(ctx context.Context, to Topic) (*Writer, error) {
-	c, err := kgo.NewClient(append(to.client(), kgo.ProducerBatchMaxBytes(mostMade))...)
+	c, err := kgo.NewClient(append(to.client(), kgo.ProducerBatchMaxBytes(mostMade), kgo.RecordDeliveryTimeout(mostWait))...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", to, err)
 	}
