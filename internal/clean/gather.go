@@ -12,7 +12,7 @@ func (c *Column) coded() dependence.Column {
 	if c.coding != nil {
 		return *c.coding
 	}
-	out := dependence.Column{Codes: make([]int32, len(c.Codes)), Values: len(c.Values), Given: c.Reconciled}
+	out := dependence.Column{Codes: make([]int32, len(c.Codes)), Values: len(c.Values)}
 	same := 0.0
 	for v := range c.Present() {
 		out.Filled += v.Count
@@ -72,6 +72,7 @@ func (t *Table) coded() []dependence.Column {
 	out := make([]dependence.Column, len(t.Columns))
 	for i, c := range t.Columns {
 		out[i] = c.coded()
+		out[i].Given = c.Reconciled
 	}
 	return out
 }
