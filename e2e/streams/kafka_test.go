@@ -166,23 +166,24 @@ func (b *broker) topics(partitions int) {
 // TestKafka streams through Kafka itself, while the reader and the broker are killed at random
 // moments and started again: each record has one prediction.
 func TestKafka(t *testing.T) {
-	const records, partitions = 120_000, 3
+	const each, partitions = 60_000, 3
 	kills := 20
 	if testing.Short() {
 		kills = 6
 	}
+	records := kills * each
 	b := kafka(t, partitions)
 	dir, rows := model(t)
 	in, out := "kafka://"+b.at+"/flats", "kafka://"+b.at+"/prices"
 	rng := rand.New(rand.NewPCG(3, 4))
-	for k := range kills { // each run has something to do
-		many(t, b.client, rows, k*records/kills, (k+1)*records/kills, partitions)
+	for k := range kills { // each run has more to do than it comes to
+		many(t, b.client, rows, k*each, (k+1)*each, partitions)
 		run := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
 		run.Dir = program.Root
 		if err := run.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(300+rng.IntN(1500)) * time.Millisecond)
+		time.Sleep(time.Duration(300+rng.IntN(700)) * time.Millisecond)
 		if k%5 == 4 { // the broker goes, and comes again under the reader
 			b.kill()
 			time.Sleep(300 * time.Millisecond)

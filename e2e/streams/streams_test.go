@@ -222,22 +222,23 @@ func once(t *testing.T, to connect, n, like int) {
 // TestStreamKilled kills the reader at random moments and starts it again: each record has one
 // prediction.
 func TestStreamKilled(t *testing.T) {
-	const records, partitions = 60_000, 3
+	const each, partitions = 40_000, 3
 	kills := 12
 	if testing.Short() {
 		kills = 4
 	}
+	records := kills * each
 	c, in, out := cluster(t, partitions, kfake.GroupMinSessionTimeout(time.Second))
 	dir, rows := model(t)
 	rng := rand.New(rand.NewPCG(1, 2))
-	for k := range kills { // each run has something to do
-		many(t, clients(t, c), rows, k*records/kills, (k+1)*records/kills, partitions)
+	for k := range kills { // each run has more to do than it comes to
+		many(t, clients(t, c), rows, k*each, (k+1)*each, partitions)
 		run := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
 		run.Dir = program.Root
 		if err := run.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(200+rng.IntN(1200)) * time.Millisecond)
+		time.Sleep(time.Duration(200+rng.IntN(600)) * time.Millisecond)
 		run.Process.Kill()
 		run.Wait()
 	}
