@@ -6,10 +6,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/beamline-go/beamline/internal/csv"
 	"github.com/beamline-go/beamline/internal/inject"
 	"github.com/beamline-go/beamline/internal/number"
+	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/profile"
 	"github.com/beamline-go/beamline/internal/sample"
 	"github.com/beamline-go/beamline/internal/splits"
@@ -44,11 +43,10 @@ type example struct {
 }
 
 func run(folder, out string) error {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.csv"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no CSV files in %q", folder)
+	paths, err := developing(folder)
+	if err != nil {
+		return err
 	}
-	paths = slices.DeleteFunc(paths, func(p string) bool { return !splits.Developing(p) })
 	slips, groups := examples(paths)
 	names := clean.SlipEvidence()
 	isWord := func(e example) bool { return e.word }
@@ -64,28 +62,26 @@ func run(folder, out string) error {
 	return os.WriteFile(out, append(data, '\n'), 0o644)
 }
 
+// developing are the tables of a folder that may be learned from.
+func developing(folder string) ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.csv"))
+	if err != nil || len(paths) == 0 {
+		return nil, fmt.Errorf("no CSV files in %q", folder)
+	}
+	return slices.DeleteFunc(paths, func(p string) bool { return !splits.Developing(p) }), nil
+}
+
 // examples are those of all tables, in their order.
 func examples(paths []string) (slips, groups []example) {
 	type found struct{ slips, groups []example }
 	all := make([]found, len(paths))
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := range next {
-				s, g, err := examplesOf(paths[i], i)
-				if err != nil {
-					fmt.Fprintln(os.Stderr, "judge:", err)
-				}
-				all[i] = found{s, g}
-			}
-		})
-	}
-	for i := range paths {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
+	parallel.Each(len(paths), func(i int) {
+		s, g, err := examplesOf(paths[i], i)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "judge:", err)
+		}
+		all[i] = found{s, g}
+	})
 	for _, f := range all {
 		slips, groups = append(slips, f.slips...), append(groups, f.groups...)
 	}

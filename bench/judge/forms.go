@@ -8,15 +8,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/beamline-go/beamline/internal/clean"
 	"github.com/beamline-go/beamline/internal/inject"
 	"github.com/beamline-go/beamline/internal/number"
-	"github.com/beamline-go/beamline/internal/splits"
+	"github.com/beamline-go/beamline/internal/parallel"
 )
 
 // formRate is the share of the cells that are written otherwise, where they can be.
@@ -38,33 +36,21 @@ func (h held) add(o held) {
 // forms writes how often the changes of each rule are right: of tables with known errors, and
 // of tables that are right of which some cells are written otherwise.
 func forms(folder, pairs, out string) error {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.csv"))
-	if err != nil || len(paths) == 0 {
-		return fmt.Errorf("no CSV files in %q", folder)
+	paths, err := developing(folder)
+	if err != nil {
+		return err
 	}
-	paths = slices.DeleteFunc(paths, func(p string) bool { return !splits.Developing(p) })
 	all, err := knownErrors(pairs)
 	if err != nil {
 		return err
 	}
 	results := make([]held, len(paths))
-	next := make(chan int)
-	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wait.Go(func() {
-			for i := range next {
-				var err error
-				if results[i], err = formsOf(paths[i], i); err != nil {
-					fmt.Fprintln(os.Stderr, "judge:", err)
-				}
-			}
-		})
-	}
-	for i := range paths {
-		next <- i
-	}
-	close(next)
-	wait.Wait()
+	parallel.Each(len(paths), func(i int) {
+		var err error
+		if results[i], err = formsOf(paths[i], i); err != nil {
+			fmt.Fprintln(os.Stderr, "judge:", err)
+		}
+	})
 	for _, r := range results {
 		all.add(r)
 	}

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -164,12 +165,9 @@ func try(c constant, value string) (noticed bool, err error) {
 	if err := os.WriteFile(overlay, body, 0o600); err != nil {
 		return false, err
 	}
-	for _, tests := range []string{filepath.ToSlash(filepath.Dir(c.file)), user} {
+	for _, tests := range slices.Compact([]string{filepath.ToSlash(filepath.Dir(c.file)), user}) {
 		if exec.Command("go", "test", "-count=1", "-timeout=5m", "-overlay", overlay, "./"+tests).Run() != nil {
 			return true, nil
-		}
-		if tests == user {
-			break
 		}
 	}
 	return false, nil

@@ -41,12 +41,9 @@ What was written before it was stopped stays there, and a second replay writes a
 
 // replay writes the records of a table to a topic.
 func (o *options) replay(ctx context.Context, args []string) error {
-	s, data, err := o.spec(ctx, args)
+	s, data, err := o.toScore(ctx, args)
 	if err != nil {
 		return err
-	}
-	if len(data) == 0 {
-		data = s.Data.Score
 	}
 	switch {
 	case len(data) == 0:

@@ -11,6 +11,7 @@ import (
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/kafka"
 	"github.com/beamline-go/beamline/internal/outdir"
+	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/stream"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -49,12 +50,9 @@ const (
 
 // stream predicts the records of a topic.
 func (o *options) stream(ctx context.Context, args []string) error {
-	s, data, err := o.spec(ctx, args)
+	s, data, err := o.toScore(ctx, args)
 	if err != nil {
 		return err
-	}
-	if len(data) == 0 {
-		data = s.Data.Score
 	}
 	switch {
 	case len(data) != 1:
@@ -102,6 +100,16 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	<-ended
 	o.sayStreamed(scorer.Total(), time.Since(begun))
 	return err
+}
+
+// toScore is the spec among the arguments, and the data that they name, or else the spec as
+// what is to be predicted.
+func (o *options) toScore(ctx context.Context, args []string) (spec.Spec, []string, error) {
+	s, data, err := o.spec(ctx, args)
+	if len(data) == 0 {
+		data = s.Data.Score
+	}
+	return s, data, err
 }
 
 // watchStream says from time to time how far a stream is, until it is told to end.

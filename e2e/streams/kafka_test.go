@@ -178,11 +178,7 @@ func TestKafka(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for k := range kills { // each run has more to do than it comes to
 		many(t, b.client, rows, k*each, (k+1)*each, partitions)
-		run := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
-		run.Dir = program.Root
-		if err := run.Start(); err != nil {
-			t.Fatal(err)
-		}
+		run := start(t, nil, "stream", in, "--to", out, "--model", dir, "--quiet")
 		time.Sleep(time.Duration(300+rng.IntN(700)) * time.Millisecond)
 		if k%5 == 4 { // the broker goes, and comes again under the reader
 			b.kill()

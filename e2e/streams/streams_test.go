@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -219,6 +220,17 @@ func once(t *testing.T, to connect, n, like int) {
 	}
 }
 
+// start starts the binary, whose standard error goes to said.
+func start(t *testing.T, said io.Writer, args ...string) *exec.Cmd {
+	t.Helper()
+	run := exec.Command(program.Path, args...)
+	run.Dir, run.Stderr = program.Root, said
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
 // TestStreamKilled kills the reader at random moments and starts it again: each record has one
 // prediction.
 func TestStreamKilled(t *testing.T) {
@@ -233,11 +245,7 @@ func TestStreamKilled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for k := range kills { // each run has more to do than it comes to
 		many(t, clients(t, c), rows, k*each, (k+1)*each, partitions)
-		run := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
-		run.Dir = program.Root
-		if err := run.Start(); err != nil {
-			t.Fatal(err)
-		}
+		run := start(t, nil, "stream", in, "--to", out, "--model", dir, "--quiet")
 		time.Sleep(time.Duration(200+rng.IntN(600)) * time.Millisecond)
 		run.Process.Kill()
 		run.Wait()
@@ -253,17 +261,12 @@ func TestStreamsShare(t *testing.T) {
 	c, in, out := cluster(t, partitions)
 	dir, rows := model(t)
 	many(t, clients(t, c), rows, 0, records/2, partitions)
-	start := func(instance string, more ...string) *exec.Cmd {
-		run := exec.Command(program.Path, append([]string{"stream", in + "?group=g&instance=" + instance, "--to", out, "--model", dir, "--quiet"}, more...)...)
-		run.Dir, run.Stderr = program.Root, os.Stderr
-		if err := run.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return run
+	reader := func(instance string, more ...string) *exec.Cmd {
+		return start(t, os.Stderr, append([]string{"stream", in + "?group=g&instance=" + instance, "--to", out, "--model", dir, "--quiet"}, more...)...)
 	}
-	a := start("a")
+	a := reader("a")
 	time.Sleep(700 * time.Millisecond)
-	b := start("b")
+	b := reader("b")
 	var wait sync.WaitGroup
 	wait.Go(func() {
 		for range 5 {
@@ -284,7 +287,7 @@ func TestStreamsShare(t *testing.T) {
 	if err := b.Wait(); err != nil {
 		t.Errorf("a reader that is interrupted ends with %v", err)
 	}
-	last := start("a", "--idle", "5s")
+	last := reader("a", "--idle", "5s")
 	if err := last.Wait(); err != nil {
 		t.Error(err)
 	}
@@ -383,13 +386,8 @@ func TestReplay(t *testing.T) {
 func TestReplayEnds(t *testing.T) {
 	_, in, _ := cluster(t, 1)
 	for signal, code := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
-		run := exec.Command(program.Path, "replay", "testdata/houses/test.csv", "--to", in, "--rate", "20")
-		run.Dir = program.Root
 		var said strings.Builder
-		run.Stderr = &said
-		if err := run.Start(); err != nil {
-			t.Fatal(err)
-		}
+		run := start(t, &said, "replay", "testdata/houses/test.csv", "--to", in, "--rate", "20")
 		time.Sleep(1500 * time.Millisecond)
 		run.Process.Signal(signal)
 		run.Wait()
@@ -407,17 +405,9 @@ func TestNamesakes(t *testing.T) {
 	dir, rows := model(t)
 	many(t, clients(t, c), rows, 0, records/2, 2)
 	var said strings.Builder
-	first := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet")
-	first.Dir, first.Stderr = program.Root, &said
-	if err := first.Start(); err != nil {
-		t.Fatal(err)
-	}
+	first := start(t, &said, "stream", in, "--to", out, "--model", dir, "--quiet")
 	time.Sleep(1500 * time.Millisecond)
-	second := exec.Command(program.Path, "stream", in, "--to", out, "--model", dir, "--quiet", "--idle", "6s")
-	second.Dir, second.Stderr = program.Root, os.Stderr
-	if err := second.Start(); err != nil {
-		t.Fatal(err)
-	}
+	second := start(t, os.Stderr, "stream", in, "--to", out, "--model", dir, "--quiet", "--idle", "6s")
 	time.Sleep(time.Second)
 	many(t, clients(t, c), rows, records/2, records, 2)
 	first.Wait()

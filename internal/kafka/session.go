@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -124,7 +125,7 @@ func (t Topic) refused(err error) error {
 	var dns *net.DNSError
 	switch {
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.GroupAuthorizationFailed), errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
-		return fault.Usagef("%s: the cluster refuses %s: %v", t, or(t.User, "who asks"), err)
+		return fault.Usagef("%s: the cluster refuses %s: %v", t, cmp.Or(t.User, "who asks"), err)
 	case errors.As(err, &dns):
 		return fmt.Errorf("%s: there is no host %s", t, dns.Name)
 	case errors.Is(err, context.DeadlineExceeded):

@@ -3,6 +3,7 @@
 package kafka
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -85,7 +86,7 @@ func Parse(address string) (t Topic, err error) {
 		}
 	}
 	host, _ := os.Hostname()
-	t.Group, t.Instance, t.Refused = or(q.Get("group"), "beamline-"+name), or(q.Get("instance"), host), or(q.Get("refused"), name+"-refused")
+	t.Group, t.Instance, t.Refused = cmp.Or(q.Get("group"), "beamline-"+name), cmp.Or(q.Get("instance"), host), cmp.Or(q.Get("refused"), name+"-refused")
 	t.SASL, t.User = q.Get("sasl"), q.Get("user")
 	switch q.Get("tls") {
 	case "", "false":
@@ -105,13 +106,6 @@ func Parse(address string) (t Topic, err error) {
 		return t, fault.Usagef("%s: the password of %s is not there: set %s", shown, t.User, Password)
 	}
 	return t, nil
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // String is the address without its options.
