@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/pipelines/worker"
@@ -11,8 +12,10 @@ import (
 
 const poolHelp = `Pool starts a worker for each task manager that asks for one, as a sidecar of
 its pods does. It takes the same worker id from several task managers. An address
-without a host, such as :50000, is one of this machine alone; whoever reaches
-another can have workers started, so a network policy must say who does.`
+without a host, such as :50000, is one of this machine alone. Where
+BEAMLINE_POOL_TOKEN is set, workers start only for jobs that are launched with the
+same token; without it, whoever reaches the address can have workers started, and a
+network policy must say who does.`
 
 // mostWorkers is how many workers a pool runs at a time.
 const mostWorkers = 256
@@ -31,7 +34,7 @@ var workerCommand = command{name: "worker", args: "boot | pool", short: "what a 
 			if len(args) != 1 {
 				return fault.Usagef("worker pool needs one address: HOST:PORT")
 			}
-			return worker.Serve(ctx, args[0], mostWorkers, func(a net.Addr) {
+			return worker.Serve(ctx, args[0], os.Getenv(worker.TokenVariable), mostWorkers, func(a net.Addr) {
 				if !o.quiet {
 					fmt.Fprintln(o.stderr, "the pool listens on", a)
 				}

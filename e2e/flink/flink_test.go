@@ -130,9 +130,11 @@ func TestGoldenOnAllRunners(t *testing.T) {
 	}
 }
 
-// pool starts the binary as a pool of workers.
+// pool starts the binary as a pool of workers for those that have its token, as jobs of
+// this test have from then on.
 func pool(t *testing.T) (address string) {
 	t.Helper()
+	t.Setenv("BEAMLINE_POOL_TOKEN", "a token of the test")
 	c := exec.Command(program.Path, "worker", "pool", "127.0.0.1:0")
 	said, err := c.StderrPipe()
 	if err != nil {

@@ -21,14 +21,13 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/core/util/hooks"
 	jobpb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/jobmanagement_v1"
 	pipepb "github.com/apache/beam/sdks/v2/go/pkg/beam/model/pipeline_v1"
-	"github.com/apache/beam/sdks/v2/go/pkg/beam/runners/universal/extworker"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/runners/universal/runnerlib"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/util/grpcx"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/progress"
+	"github.com/beamline-go/beamline/pipelines/worker"
 )
 
 // Environment is how workers come to be.
@@ -46,6 +45,7 @@ type Options struct {
 	Endpoint    string // of the job server: host:port
 	Environment Environment
 	Pool        string // address of the pool of an external environment
+	Token       string // that the pool wants to be shown, or empty
 	Command     string // the program of a process environment; this one when empty
 	Rest        string // of Flink's job manager; host:port, or empty
 	Name        string // of the job
@@ -85,7 +85,9 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 		return err
 	}
 	started(id)
-	progress.Elsewhere("job "+id+" runs", 0)
+	if o.Environment != Loopback {
+		defer show(ctx, client, id)()
+	}
 	return wait(ctx, client, id)
 }
 
@@ -104,7 +106,7 @@ func (o Options) environment(ctx context.Context) (e *pipepb.Environment, binary
 	if binary, err = os.Executable(); err != nil {
 		return nil, "", done, fmt.Errorf("portable: %w", err)
 	}
-	urn, config := graphx.URNEnvExternal, o.Pool
+	urn, config, token := graphx.URNEnvExternal, o.Pool, o.Token
 	switch o.Environment {
 	case Process:
 		body, err := json.Marshal(map[string]string{"command": cmp.Or(o.Command, binary)})
@@ -113,22 +115,25 @@ func (o Options) environment(ctx context.Context) (e *pipepb.Environment, binary
 		}
 		urn, config = graphx.URNEnvProcess, string(body)
 	case Loopback:
-		server, err := extworker.StartLoopback(ctx, 0)
-		if err != nil {
+		if config, token, done, err = worker.Loopback(); err != nil {
 			return nil, "", done, fmt.Errorf("portable: %w", err)
 		}
-		config, done = server.EnvironmentConfig(ctx), func() { server.Stop(context.Background()) }
 	}
 	// No worker fetches what is staged: each is this program already.
 	empty, err := os.CreateTemp("", "beamline-staged-*")
 	if err != nil {
+		done()
 		return nil, "", done, fmt.Errorf("portable: %w", err)
 	}
 	empty.Close()
 	stop := done
 	done = func() { stop(); os.Remove(empty.Name()) }
 	e, err = graphx.CreateEnvironment(ctx, urn, func(context.Context) string { return config })
+	if err == nil && urn == graphx.URNEnvExternal {
+		e.Payload, err = worker.External(config, token)
+	}
 	if err != nil {
+		done()
 		return nil, "", done, fmt.Errorf("portable: %w", err)
 	}
 	return e, empty.Name(), done, nil

@@ -36,8 +36,6 @@ const (
 // wait follows a job to its end. A job that fails is an error with the messages
 // that the runner had for it. When the connection is lost it is made again.
 func wait(ctx context.Context, client jobpb.JobServiceClient, id string) error {
-	stop := show(ctx, client, id)
-	defer stop()
 	f := follower{client: client, id: id, last: time.Now()}
 	for {
 		over, err := f.follow(ctx)
@@ -158,6 +156,7 @@ const showTime = 2 * time.Second
 
 // show shows how many records a job has read, until it is stopped.
 func show(ctx context.Context, client jobpb.JobServiceClient, id string) (stop func()) {
+	progress.Elsewhere("job "+id+" runs", 0)
 	ctx, stop = context.WithCancel(ctx)
 	go func() {
 		tick := time.NewTicker(showTime)

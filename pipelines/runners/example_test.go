@@ -12,12 +12,12 @@ import (
 var announced = Kind{
 	Name: "announced", Line: "in this process, with a word before each job",
 	New: func(options map[string]string, job string) (Runner, error) {
-		return announcing{local{"direct"}, job}, noOptions("announced", options)
+		return announcing{job: job}, noOptions("announced", options)
 	},
 }
 
 type announcing struct {
-	local
+	onDirect
 	job string
 }
 
@@ -29,7 +29,7 @@ func (a announcing) Run(ctx context.Context, p *beam.Pipeline, started func(stri
 		return err
 	}
 	fmt.Println(a.job, "has", len(edges), "steps")
-	return a.local.Run(ctx, p, started)
+	return a.onDirect.Run(ctx, p, started)
 }
 
 func ExampleKind() {

@@ -3,6 +3,7 @@ package runners
 import (
 	"context"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/pipelines/portable"
+	"github.com/beamline-go/beamline/pipelines/worker"
 )
 
 // The options that say where a job runs; all others go to the runner.
@@ -44,7 +46,8 @@ var flinkKind = Kind{
     endpoint=HOST:PORT       Beam's job server
     environment=process      each task manager starts this program as its worker
     environment=external     a pool starts it: beamline worker pool HOST:PORT
-    pool=HOST:PORT           where that pool is
+    pool=HOST:PORT           where that pool is; one with a token wants the same
+                             $BEAMLINE_POOL_TOKEN here
     environment=loopback     this process is the worker; for one task manager
 
 and, passed to the runner as they are, the options of Beam's Flink runner in
@@ -83,7 +86,7 @@ func (f onFlink) Jobs(context.Context) (Jobs, error) { return flinkJobs{f.option
 // flinkJob turns the runner's options into those of a job.
 func flinkJob(options map[string]string, job string) (portable.Options, error) {
 	o := portable.Options{Endpoint: *jobopts.Endpoint, Environment: portable.Environment(strings.ToLower(*jobopts.EnvironmentType)),
-		Pool: *jobopts.EnvironmentConfig, Name: job, Runner: map[string]string{}}
+		Pool: *jobopts.EnvironmentConfig, Token: os.Getenv(worker.TokenVariable), Name: job, Runner: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(options)) {
 		value := options[name]
 		switch name {

@@ -21,6 +21,7 @@ import (
 type pool struct {
 	fnpb.UnimplementedBeamFnExternalWorkerPoolServer
 
+	token   string // that is to be shown, or empty
 	most    int
 	mu      sync.Mutex
 	running int
@@ -38,13 +39,14 @@ func Local(address string) string {
 
 // Serve starts workers for the task managers that ask at the address, until ctx
 // is done; then it ends them. No more than most run at a time, and each works for the
-// machine that asked for it, or for this one. ready, if not nil, is told the address.
-func Serve(ctx context.Context, address string, most int, ready func(net.Addr)) error {
+// machine that asked for it, or for this one. Where there is a token, jobs must carry it.
+// ready, if not nil, is told the address.
+func Serve(ctx context.Context, address, token string, most int, ready func(net.Addr)) error {
 	l, err := net.Listen("tcp", Local(address))
 	if err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
-	p := &pool{most: most, workers: map[string][]*exec.Cmd{}}
+	p := &pool{token: token, most: most, workers: map[string][]*exec.Cmd{}}
 	defer p.end()
 	server := grpc.NewServer()
 	fnpb.RegisterBeamFnExternalWorkerPoolServer(server, p)
@@ -62,6 +64,9 @@ func Serve(ctx context.Context, address string, most int, ready func(net.Addr)) 
 // StartWorker starts a process. What is wrong is part of the answer, as the
 // protocol has it.
 func (p *pool) StartWorker(ctx context.Context, r *fnpb.StartWorkerRequest) (*fnpb.StartWorkerResponse, error) {
+	if p.token != "" && !shows(r, p.token) {
+		return &fnpb.StartWorkerResponse{Error: "this pool works for jobs that carry its token: launch them with its " + TokenVariable}, nil
+	}
 	for _, e := range []string{r.GetProvisionEndpoint().GetUrl(), r.GetControlEndpoint().GetUrl(), r.GetLoggingEndpoint().GetUrl(), r.GetArtifactEndpoint().GetUrl()} {
 		if err := near(ctx, e); err != nil {
 			return &fnpb.StartWorkerResponse{Error: err.Error()}, nil

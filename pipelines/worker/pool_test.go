@@ -19,7 +19,7 @@ func TestPoolRefuses(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	at := make(chan net.Addr, 1)
 	ended := make(chan error, 1)
-	go func() { ended <- Serve(ctx, ":0", 0, func(a net.Addr) { at <- a }) }()
+	go func() { ended <- Serve(ctx, ":0", "", 0, func(a net.Addr) { at <- a }) }()
 	address := <-at
 	if ip := address.(*net.TCPAddr).IP; !ip.IsLoopback() {
 		t.Errorf("it listens on %v", address)

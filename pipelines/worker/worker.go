@@ -8,6 +8,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -81,8 +82,8 @@ func command(ctx context.Context, id, provision, control, logging string) (argv,
 		return nil, nil, fmt.Errorf("worker: %w", err)
 	}
 	argv = []string{self, harnessFlag, "--id=" + id, "--options=" + options,
-		"--control_endpoint=" + or(control, info.GetControlEndpoint().GetUrl()),
-		"--logging_endpoint=" + or(logging, info.GetLoggingEndpoint().GetUrl())}
+		"--control_endpoint=" + cmp.Or(control, info.GetControlEndpoint().GetUrl()),
+		"--logging_endpoint=" + cmp.Or(logging, info.GetLoggingEndpoint().GetUrl())}
 	return argv, environment(info), nil
 }
 
@@ -96,11 +97,4 @@ func environment(info *fnpb.ProvisionInfo) []string {
 		env = append(env, "STATUS_ENDPOINT="+url)
 	}
 	return env
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
