@@ -4,7 +4,7 @@ export CGO_ENABLED ?= 0
 export GOFLAGS ?= -tags=disable_grpc_modules,arrow_json_stdlib
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run build test check race accuracy golden testdata judge bench test-e2e test-flink
+.PHONY: run build test check race accuracy fuzz golden testdata judge bench test-e2e test-flink
 
 # From two tables of house prices to predictions and a report.
 run: build
@@ -19,6 +19,15 @@ accuracy: ; go test -run 'Real|NIST' -count=1 -timeout 40m ./...
 
 # The short tests under the race detector, which needs a C compiler.
 race: ; CGO_ENABLED=1 go test -race -short -timeout 20m ./...
+
+# Each fuzz target in turn, for FUZZ, in 6 GB. What a target finds it writes to testdata/fuzz
+# of its package, where every test run tries it from then on.
+FUZZ ?= 60s
+fuzz:
+	@ulimit -v 6291456; for f in $$(grep -rl --include='*_test.go' '^func Fuzz' .); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$f); do \
+			echo "$$f $$target"; go test -run XXX -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 5x -parallel 2 $$(dirname $$f) || exit 1; \
+		done; done
 
 # Write the golden run of testdata and docs/reference again; read the difference before a commit.
 golden: ; go test ./cmd/beamline -run 'Golden|Reference' -count=1 -rewrite

@@ -19,7 +19,7 @@ import (
 )
 
 // hostileTable has a column of each kind, and a target of each.
-func hostileTable(t *testing.T) string {
+func hostileTable(t testing.TB) string {
 	var b strings.Builder
 	b.WriteString("id,size,kind,seen,notes,grade,price,class\n")
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -35,7 +35,7 @@ func hostileTable(t *testing.T) string {
 	return name
 }
 
-func filesOf(t *testing.T, dir string) map[string][]byte {
+func filesOf(t testing.TB, dir string) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
 	entries, err := os.ReadDir(dir)
