@@ -54,7 +54,7 @@ func (f *Folder) plan(ctx context.Context, r Results) ([]step, error) {
 			steps = append(steps, aside...)
 		}
 	}
-	for _, name := range f.stale {
+	for _, name := range f.superseded(r) {
 		steps = append(steps, step{To: name, Drop: true})
 	}
 	if f.night != nil {

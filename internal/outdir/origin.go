@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -63,8 +64,9 @@ const before = "before"
 // write over what is not its own.
 func (f *Folder) claimed(ctx context.Context, use Use, there map[string]bool) error {
 	f.aside, f.keep = map[string]string{}, use.Keep
+	f.divided = map[string]string{}
 	var own []string
-	for _, name := range use.Files {
+	for _, name := range slices.Concat(use.Files, f.otherwise(use, there)) {
 		if own := beside(name, use.Command); there[own] && f.origin(own) != nil {
 			f.stale = append(f.stale, own)
 		}
@@ -92,6 +94,42 @@ func (f *Folder) claimed(ctx context.Context, use Use, there map[string]bool) er
 		}
 	}
 	return nil
+}
+
+// part is how a part of a table is named, behind the table's name.
+var part = regexp.MustCompile(`-\d{5,}-of-\d{5,}(\.[^.]*)$`)
+
+// whole is the name of the table that a file is, or is a part of.
+func whole(name string) string { return part.ReplaceAllString(name, "$1") }
+
+// otherwise notes the files of an earlier run of the command that are tables which this one
+// publishes in other parts: whoever reads all parts would read those too.
+func (f *Folder) otherwise(use Use, there map[string]bool) []string {
+	tables := map[string]bool{}
+	for _, name := range use.Files {
+		tables[whole(name)] = true
+	}
+	for name := range there {
+		if o := f.origin(name); o != nil && o.Command == use.Command && tables[whole(name)] && !slices.Contains(use.Files, name) {
+			f.divided[name] = whole(name)
+		}
+	}
+	return slices.Sorted(maps.Keys(f.divided))
+}
+
+// superseded are the files that results replace under other names.
+func (f *Folder) superseded(r Results) []string {
+	names := slices.Clone(f.stale)
+	tables := map[string]bool{}
+	for name := range r {
+		tables[whole(name)] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.divided)) {
+		if tables[f.divided[name]] && !f.kept(name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // settle decides what becomes of one file.
@@ -203,7 +241,7 @@ func (f *Folder) Wrote(ctx context.Context, r Results, run Origin) ([]Origin, er
 			}
 		}
 	}
-	out := []Origin{run}
+	out, gone := []Origin{run}, f.superseded(r)
 	entries, err := store.List(ctx, f.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -214,7 +252,7 @@ func (f *Folder) Wrote(ctx context.Context, r Results, run Origin) ([]Origin, er
 		for _, e := range entries {
 			name := store.Base(e.Name)
 			sum, ok := was[name]
-			if _, again := run.Files[name]; !ok || again || f.kept(name) || slices.Contains(f.stale, name) {
+			if _, again := run.Files[name]; !ok || again || f.kept(name) || slices.Contains(gone, name) {
 				continue
 			}
 			o.Files[name] = sum

@@ -102,6 +102,35 @@ func TestCommandsShareAFolder(t *testing.T) {
 	}
 }
 
+// TestOtherParts writes a table in other parts than before: those that were there are no
+// parts of it any more.
+func TestOtherParts(t *testing.T) {
+	one, two := []string{"one"}, []string{"two"}
+	forced := as("clean", two, "clean-00000-of-00002.csv", "clean-00001-of-00002.csv")
+	forced.Force = true
+	dir := filepath.Join(t.TempDir(), "out")
+	for i, c := range []struct {
+		use  Use
+		want fault.Code
+		left string
+	}{
+		{as("clean", one, "clean-00000-of-00003.csv", "clean-00001-of-00003.csv", "clean-00002-of-00003.csv", "clean.parquet"), fault.Done,
+			"clean-00000-of-00003.csv:0 clean-00001-of-00003.csv:0 clean-00002-of-00003.csv:0 clean.parquet:0"},
+		{as("score", two, "predictions.csv"), fault.Done, "clean-00000-of-00003.csv:0 clean-00001-of-00003.csv:0 clean-00002-of-00003.csv:0 clean.parquet:0 predictions.csv:1"},
+		{as("clean", one, "clean.csv"), fault.Done, "clean.csv:2 clean.parquet:0 predictions.csv:1"},
+		{as("clean", two, "clean-00000-of-00002.csv", "clean-00001-of-00002.csv"), fault.Usage, "clean.csv:2 clean.parquet:0 predictions.csv:1"},
+		{forced, fault.Done, "clean-00000-of-00002.csv:4 clean-00001-of-00002.csv:4 clean.parquet:0 predictions.csv:1"},
+		{as("score", two, "predictions-00000-of-00001.csv"), fault.Done, "clean-00000-of-00002.csv:4 clean-00001-of-00002.csv:4 clean.parquet:0 predictions-00000-of-00001.csv:5"},
+	} {
+		if err := work(t, dir, c.use, fmt.Sprint(i)); fault.CodeOf(err) != c.want {
+			t.Errorf("%d: %v", i, err)
+		}
+		if got := held(t, dir); got != c.left {
+			t.Errorf("%d leaves\n%s, want\n%s", i, got, c.left)
+		}
+	}
+}
+
 // TestNightsOfADatabase keeps the night before where the input has the same name each night.
 func TestNightsOfADatabase(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
