@@ -1,6 +1,7 @@
 package models
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -35,6 +36,8 @@ type manifest struct {
 	Format  int               `json:"format"`
 	ModelID string            `json:"model_id"`
 	Files   map[string]string `json:"files"` // SHA-256 by name
+
+	digest string // of the file that was read
 }
 
 // Bounds of the files of an artifact that are read, in bytes.
@@ -67,6 +70,7 @@ func (m *Model) Files() (map[string][]byte, error) {
 		return nil, fmt.Errorf("models: %w", err)
 	}
 	files[ManifestFile] = append(body, '\n')
+	m.digest = digest(files[ManifestFile])
 	return files, nil
 }
 
@@ -99,19 +103,19 @@ func (m manifest) id() string {
 }
 
 // Load reads an artifact. It refuses one of another format, or with a byte that
-// was changed, and says which.
-func Load(dir string) (*Model, error) {
+// was changed, and says which. Where keys are named, one of them must have signed it.
+func Load(dir string, keys ...ed25519.PublicKey) (*Model, error) {
 	return LoadFrom(dir, func(name string, limit int64) ([]byte, error) {
 		return readFile(filepath.Join(dir, name), limit)
-	})
+	}, keys...)
 }
 
 // LoadFrom reads an artifact whose files, of at most limit bytes, read returns;
 // one that is not there is an error that is fs.ErrNotExist. Errors say that the
-// artifact is in dir.
-func LoadFrom(dir string, read func(name string, limit int64) ([]byte, error)) (m *Model, err error) {
+// artifact is in dir. Where keys are named, one of them must have signed it.
+func LoadFrom(dir string, read func(name string, limit int64) ([]byte, error), keys ...ed25519.PublicKey) (m *Model, err error) {
 	defer harmless(dir, &err)
-	list, err := readManifest(dir, read)
+	list, err := readManifest(dir, read, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +128,7 @@ func LoadFrom(dir string, read func(name string, limit int64) ([]byte, error)) (
 	if err := json.Unmarshal(text, m); err != nil {
 		return nil, fault.Usagef("%s/%s: %v", dir, modelFile, err)
 	}
-	m.ID = list.ModelID
+	m.ID, m.digest = list.ModelID, list.digest
 	for i := range m.Members {
 		if m.Members[i].result, err = r.result(memberName(i, m.Members[i].Name)); err != nil {
 			return nil, err
@@ -229,7 +233,7 @@ func (r partReader) result(name string) (out training.Result, err error) {
 // body takes the line end off that put added.
 func body(data []byte) []byte { return data[:max(len(data)-1, 0)] }
 
-func readManifest(dir string, read func(name string, limit int64) ([]byte, error)) (manifest, error) {
+func readManifest(dir string, read func(name string, limit int64) ([]byte, error), keys []ed25519.PublicKey) (manifest, error) {
 	var list manifest
 	name := dir + "/" + ManifestFile
 	data, err := read(ManifestFile, maxManifest)
@@ -239,11 +243,17 @@ func readManifest(dir string, read func(name string, limit int64) ([]byte, error
 	if err != nil {
 		return list, err
 	}
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(data, &keys); err != nil {
+	if len(keys) > 0 {
+		if err := trusted(dir, data, read, keys); err != nil {
+			return list, err
+		}
+	}
+	list.digest = digest(data)
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
 		return list, fault.Usagef("%s: %v", name, err)
 	}
-	for key := range keys { // the library takes them in any case, and of two one
+	for key := range fields { // the library takes them in any case, and of two one
 		if !slices.Contains([]string{"format", "model_id", "files"}, key) {
 			return list, fault.Usagef("%s: it has a key %q that no manifest has", name, key)
 		}

@@ -35,6 +35,7 @@ type Member struct {
 // Model is an artifact in memory. It is safe for use by several goroutines.
 type Model struct {
 	ID       string        `json:"-"` // a digest of all of its content
+	digest   string        // of its manifest, which holds those of all files
 	Goal     training.Goal `json:"goal"`
 	Released bool          `json:"released"` // it met the goal's requirement
 	// Schema says how columns are read, and which must be there.
@@ -96,6 +97,10 @@ func Relaxed(s table.Schema) table.Schema {
 	}
 	return out
 }
+
+// Digest is the SHA-256 of the artifact's manifest, in hexadecimal digits, once the artifact
+// was read or written. The manifest holds the digests of all of its files.
+func (m *Model) Digest() string { return m.digest }
 
 // prepare makes the predictors from what was written.
 func (m *Model) prepare() error {

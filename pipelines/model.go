@@ -178,7 +178,7 @@ func Evaluate(ctx context.Context, r Launcher, t tableio.Table, m *models.Model,
 		if err != nil {
 			return err
 		}
-		r.leave(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Seed: seed}))...)
+		r.leave(s, dir, append(results, evaluate.Model(s, staged, evaluate.Options{Model: path, Digest: m.Digest(), Seed: seed}))...)
 		return nil
 	})
 	if err != nil {
@@ -219,13 +219,17 @@ func Score(ctx context.Context, r Launcher, t tableio.Table, m *models.Model, mo
 	if err := Fits(t, cleaning.Learned{Schema: m.Schema, Plan: m.Clean}, false); err != nil {
 		return Count{}, err
 	}
+	digest := m.Digest()
+	if r.Then != nil { // by then another one may be there
+		digest = ""
+	}
 	err = r.Run(ctx, func(s beam.Scope) error {
 		planned, all := r.read(s, t)
 		var tallies, predictions []beam.PCollection
 		for _, batches := range all {
 			// Keys of a file that has types can be joined with the data; one of text has them as
 			// they are spelled.
-			predicted, tallied, err := score.Rows(s, batches, score.Options{Model: model, Key: t.Key, WholeKeys: of != Staged && of != format.Delimited.Name})
+			predicted, tallied, err := score.Rows(s, batches, score.Options{Model: model, Digest: digest, Key: t.Key, WholeKeys: of != Staged && of != format.Delimited.Name})
 			if err != nil {
 				return err
 			}

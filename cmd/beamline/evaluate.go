@@ -11,7 +11,6 @@ import (
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
-	"github.com/beamline-go/beamline/transforms/artifact"
 )
 
 var evaluateCommand = command{
@@ -19,7 +18,7 @@ var evaluateCommand = command{
 	reads:    func(s spec.Spec) spec.Paths { return s.Data.Labelled },
 	examples: []string{"beamline evaluate more.csv --model out/model", "beamline evaluate more.csv", "beamline evaluate more.csv --require \"<= 200000\" --out measured --model out/model"},
 	flags:    slices.Concat([]string{"model", "key", "require", "fail-on"}, resultFlags),
-	more:     slices.Concat(readFlags, runFlags),
+	more:     slices.Concat([]string{"trust"}, readFlags, runFlags),
 	long: `Evaluate predicts labelled records with the artifact that train wrote, and
 measures the predictions, overall and where they err most. The spread of a metric
 is by the bootstrap.`,
@@ -28,7 +27,7 @@ is by the bootstrap.`,
 }
 
 func evaluateModel(ctx context.Context, j *job) error {
-	m, err := artifact.Load(ctx, j.modelDir())
+	m, err := loadModel(ctx, j.spec, j.modelDir())
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,8 @@ var defineFlag = map[string]flagKind{
 	"speed":            flagOf(func(o *options) *float64 { return &o.speed }, (*pflag.FlagSet).Float64Var, 1, "how many times as fast as --at says"),
 	"deadline":         flagOf(func(o *options) *time.Duration { return &o.deadline }, (*pflag.FlagSet).DurationVar, 0, "measure no further learner from then on, such as 5m; what is there is kept"),
 	"model":            flagOf(func(o *options) *string { return &o.model }, (*pflag.FlagSet).StringVar, "", "folder of the model (default model in --out)"),
+	"signing-key":      flagOf(func(o *options) *string { return &o.signingKey }, (*pflag.FlagSet).StringVar, "", "private key of Ed25519, in PEM, that signs the model"),
+	"trust":            flagOf(func(o *options) *string { return &o.trust }, (*pflag.FlagSet).StringVar, "", "public keys of Ed25519, in PEM: a model that none of them signed is not used"),
 	"to":               flagOf(func(o *options) *string { return &o.to }, (*pflag.FlagSet).StringVar, "", "table of a database that the predictions, or the cleaned rows, go to, instead of a file: "+systems.Targets()),
 	"date":             flagOf(func(o *options) *string { return &o.date }, (*pflag.FlagSet).StringVar, "", "what {date} stands for in the names of data and results: 2026-11-27, or all days of 2026-11-01..2026-11-27"),
 	"resume":           flagOf(func(o *options) *bool { return &o.resume }, (*pflag.FlagSet).BoolVar, false, "pass over the days of --date that are done"),

@@ -34,7 +34,7 @@ type options struct {
 	out, model, runner, delimiter, quote, encoding, malformed, schema string
 	target, key, task, metric, positive, require, format              string
 	columns, missing, models, runnerOptions                           []string
-	labels, reviewed, constraints, to, date                           string
+	labels, reviewed, constraints, signingKey, trust, to, date        string
 	force, noHeader, quiet, json, resume                              bool
 	seed                                                              uint64
 	effort, failOn, logFormat                                         string
@@ -137,7 +137,8 @@ func (o *options) lay(s *spec.Spec) error {
 	texts := map[string]*string{"to": (*string)(&s.Output.To), "out": &s.Output.Dir, "delimiter": &s.Data.Delimiter,
 		"quote": &s.Data.Quote, "malformed": &s.Data.Malformed, "encoding": &s.Data.Encoding, "schema": &s.Data.Schema, "target": &s.Goal.Target,
 		"key": &s.Data.Key, "task": &s.Goal.Task, "metric": &s.Goal.Metric, "positive": &s.Goal.Positive,
-		"require": &s.Goal.Require, "labels": &s.Clean.Labels, "reviewed": &s.Clean.Reviewed, "rules": &s.Clean.Constraints}
+		"require": &s.Goal.Require, "labels": &s.Clean.Labels, "reviewed": &s.Clean.Reviewed, "rules": &s.Clean.Constraints,
+		"signing-key": &s.Signing.Key, "trust": &s.Signing.Trust}
 	o.set.VisitAll(func(f *pflag.Flag) {
 		if !f.Changed {
 			return
@@ -219,7 +220,7 @@ func beside(name string, s *spec.Spec) {
 	for _, name := range mapping.Joined(s.Steps) {
 		*name = systems.Path(*name, mend)
 	}
-	for _, path := range []*string{&s.Data.Schema, &s.Clean.Labels, &s.Clean.Reviewed, &s.Clean.Constraints} {
+	for _, path := range []*string{&s.Data.Schema, &s.Clean.Labels, &s.Clean.Reviewed, &s.Clean.Constraints, &s.Signing.Key, &s.Signing.Trust} {
 		*path = mend(*path)
 	}
 }

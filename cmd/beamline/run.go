@@ -20,7 +20,7 @@ var runCommand = command{
 	also:     func(s spec.Spec) spec.Paths { return append(append(spec.Paths{}, s.Data.Labelled...), s.Data.Score...) },
 	examples: []string{"beamline run beamline.yaml", "beamline run beamline.yaml --out tonight --seed 7", "beamline run beamline.yaml --models ridge --force"},
 	flags:    slices.Concat([]string{"models", "metric", "require", "format", "shards", "seed"}, resultFlags),
-	more:     slices.Concat([]string{"target", "key", "task", "positive", "folds", "confidence", "effort", "deadline", "schema", "keep-refused", "to", "date", "resume", "fail-on", "splits", "runner", "runner-option"}, teachFlags, readFlags),
+	more:     slices.Concat([]string{"target", "key", "task", "positive", "folds", "confidence", "effort", "deadline", "schema", "signing-key", "keep-refused", "to", "date", "resume", "fail-on", "splits", "runner", "runner-option"}, teachFlags, readFlags),
 	long: `Run does it all: it reads data.train, repairs it, trains and selects a model,
 measures it once on data.labelled, predicts data.score, and writes a report that
 a business owner can read.`,
@@ -62,7 +62,7 @@ func (j *job) use(ctx context.Context, model string) (held *training.Assessment,
 		held = &a
 	}
 	if data := j.spec.Data.Score; len(data) > 0 {
-		err = j.score(ctx, data, model)
+		err = j.score(ctx, data, m, model)
 	}
 	return held, err
 }

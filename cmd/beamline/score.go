@@ -11,7 +11,6 @@ import (
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/pipelines"
-	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/tableio"
 )
 
@@ -20,7 +19,7 @@ var scoreCommand = command{
 	reads:    func(s spec.Spec) spec.Paths { return s.Data.Score },
 	examples: []string{"beamline score new.csv --model out/model", "beamline score new.csv --key Id", "beamline score new.csv --to 'sqlite:scores.db?table=prices' --out scored --model out/model"},
 	flags:    slices.Concat([]string{"model", "key", "format", "shards", "to", "date", "resume", "keep", "fail-on"}, resultFlags),
-	more:     slices.Concat(readFlags, runFlags),
+	more:     slices.Concat([]string{"trust"}, readFlags, runFlags),
 	long: `Score predicts each record of the table with the artifact that train wrote. The
 lines of predictions.csv are in the order of the input; a record that can't be
 used has an empty line there, and its reason in rejects.jsonl. With --to they go
@@ -28,7 +27,11 @@ to a table of a database instead, all of them in one transaction: a row of the
 same key is replaced, so that a run that is repeated changes nothing.`,
 	writes: inAnyFormat(outdir.Predicted, outdir.Rejects, outdir.Changes, outdir.Anomalies, outdir.Report),
 	body: func(ctx context.Context, j *job) error {
-		if err := j.score(ctx, j.data, j.modelDir()); err != nil {
+		m, err := loadModel(ctx, j.spec, j.modelDir())
+		if err != nil {
+			return err
+		}
+		if err := j.score(ctx, j.data, m, j.modelDir()); err != nil {
 			return err
 		}
 		return j.sayScored(ctx)
@@ -63,12 +66,8 @@ func (j *job) follow(m *models.Model) {
 	}
 }
 
-// score predicts the data with the artifact in model.
-func (j *job) score(ctx context.Context, data []string, model string) error {
-	m, err := artifact.Load(ctx, model)
-	if err != nil {
-		return err
-	}
+// score predicts the data with an artifact, which is in the folder model.
+func (j *job) score(ctx context.Context, data []string, m *models.Model, model string) error {
 	j.follow(m)
 	t, err := j.openFor(ctx, data)
 	if err != nil {

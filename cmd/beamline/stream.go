@@ -16,12 +16,11 @@ import (
 	"github.com/beamline-go/beamline/internal/stream"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/serve"
-	"github.com/beamline-go/beamline/transforms/artifact"
 )
 
 var streamCommand = command{
 	name: "stream", args: "TOPIC --to TOPIC", short: "predictions for the records of a topic, as they come", model: true,
-	flags: []string{"model", "to", "key", "idle", "json", "quiet"},
+	flags: []string{"model", "trust", "to", "key", "idle", "json", "quiet"},
 	more:  logFlags,
 	long: `Stream reads a topic of Kafka, whose messages are JSON objects, predicts each with the
 artifact that train wrote, and writes what score writes to another topic, until it is
@@ -74,7 +73,7 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	if dir == "" {
 		dir = store.Join(s.Output.Dir, outdir.Model)
 	}
-	m, err := artifact.Load(ctx, dir)
+	m, err := loadModel(ctx, s, dir)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ func (j *job) template(ctx context.Context, name string) error {
 			return fault.Usagef("template_location: %s is asked by the process that launches a job, and a template has none", systems.Shown(name))
 		}
 	}
+	if j.spec.Signing.Trust != "" {
+		return fault.Usagef("signing.trust: a template uses whatever model is there when it is launched, which nobody looks at by then")
+	}
 	m, err := artifact.Load(ctx, j.modelDir())
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/beamline-go/beamline/models/training"
 	"github.com/beamline-go/beamline/pipelines"
 	"github.com/beamline-go/beamline/table"
+	"github.com/beamline-go/beamline/transforms/artifact"
 	"github.com/beamline-go/beamline/transforms/train"
 )
 
@@ -29,7 +30,7 @@ var trainCommand = command{
 	name: "train", args: "DATA... --target COLUMN", short: "fit, select and measure a model", reads: trainingData,
 	examples: []string{"beamline train houses.csv --target SalePrice", "beamline train houses.csv --target SalePrice --key Id --metric mae --models ridge,gbdt --force", "beamline train houses.csv more.csv --target SalePrice --folds 3 --out small"},
 	flags:    slices.Concat(goalFlags, resultFlags),
-	more:     slices.Concat([]string{"schema", "fail-on"}, teachFlags, readFlags, runFlags),
+	more:     slices.Concat([]string{"schema", "signing-key", "fail-on"}, teachFlags, readFlags, runFlags),
 	long: `Train reads the table, repairs it, fits every learner that the task allows, and
 measures them and their ensemble on folds that they have not seen. The folder
 model is the artifact that score and evaluate use.`,
@@ -54,6 +55,10 @@ func (j *job) train(ctx context.Context) (trained, error) {
 	if err != nil {
 		return t, err
 	}
+	key, err := j.signer(ctx)
+	if err != nil {
+		return t, err
+	}
 	if t.lesson, err = j.learn(ctx, true); err != nil {
 		return t, err
 	}
@@ -70,6 +75,9 @@ func (j *job) train(ctx context.Context) (trained, error) {
 			return err
 		}
 		t.result, t.count, err = pipelines.Train(ctx, j.runner, t.table, t.known(j.spec.Data.Key), t.job, j.output(t.table))
+		if err == nil && key != nil {
+			err = artifact.Sign(ctx, store.Join(dir, outdir.Model), key)
+		}
 		return err
 	})
 	if errors.Is(err, pipelines.ErrInterrupted) {

@@ -28,6 +28,7 @@ type Spec struct {
 	Limits   Limits   `yaml:"limits" doc:"what is tolerated"`
 	Expect   Expect   `yaml:"expect" doc:"what a run must come to before anything is published; where it does not, the exit code is 5"`
 	Output   Output   `yaml:"output" doc:"where results go"`
+	Signing  Signing  `yaml:"signing" doc:"who signs models, and whose are used"`
 	Runner   Runner   `yaml:"runner" doc:"what runs the pipelines"`
 }
 
@@ -120,6 +121,12 @@ type Interval struct {
 type By struct {
 	Group, Time string
 	Random      bool
+}
+
+// Signing says who signs models, and whose are used.
+type Signing struct {
+	Key   string `yaml:"key" doc:"a private key of Ed25519, in PEM, that signs the model which is trained"`
+	Trust string `yaml:"trust" doc:"public keys of Ed25519, in PEM: models that none of them signed are not used"`
 }
 
 // Limits bound what is tolerated.

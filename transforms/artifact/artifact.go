@@ -4,17 +4,43 @@ package artifact
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/models"
 )
 
-// Load reads the artifact in a folder.
-func Load(ctx context.Context, dir string) (*models.Model, error) {
+// Load reads the artifact in a folder. Where keys are named, one of them must have signed it.
+func Load(ctx context.Context, dir string, keys ...ed25519.PublicKey) (*models.Model, error) {
 	return models.LoadFrom(dir, func(name string, limit int64) ([]byte, error) {
 		return store.ReadFile(ctx, store.Join(dir, name), limit)
-	})
+	}, keys...)
+}
+
+// Sign signs the artifact in a folder.
+func Sign(ctx context.Context, dir string, key ed25519.PrivateKey) error {
+	manifest, err := store.ReadFile(ctx, store.Join(dir, models.ManifestFile), maxManifest)
+	if err == nil {
+		err = store.WriteFile(ctx, store.Join(dir, models.SignatureFile), models.Sign(manifest, key), store.Condition{})
+	}
+	if err != nil {
+		return fmt.Errorf("artifact: %w", err)
+	}
+	return nil
+}
+
+// maxManifest bounds the manifest that is signed, in bytes.
+const maxManifest = 64 << 20
+
+// Same refuses an artifact that is not the one of that digest, which was looked at before:
+// somebody put another one in its place meanwhile. Any is meant where it is empty.
+func Same(m *models.Model, dir, digest string) error {
+	if digest != "" && m.Digest() != digest {
+		return fault.Dataf("%s: the model was replaced while it was used; run the command again", dir)
+	}
+	return nil
 }
 
 // Save writes the artifact to a folder.

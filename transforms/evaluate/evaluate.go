@@ -28,8 +28,9 @@ const ResultKind = "assessment"
 
 // Options of Model.
 type Options struct {
-	Model string // folder of the artifact
-	Seed  uint64 // of the bootstrap
+	Model  string // folder of the artifact
+	Digest string // that the artifact must have, as its Digest says; any where it is empty
+	Seed   uint64 // of the bootstrap
 }
 
 // Model measures the artifact on staged rows that were read by its own schema.
@@ -58,6 +59,9 @@ func (f *modelFn) ProcessElement(ctx context.Context, staged sink.Made, emit fun
 
 func assess(ctx context.Context, rows sink.Rows, o Options) (training.Assessment, error) {
 	m, err := artifact.Load(ctx, o.Model)
+	if err == nil {
+		err = artifact.Same(m, o.Model, o.Digest)
+	}
 	if err != nil {
 		return training.Assessment{}, err
 	}

@@ -31,6 +31,9 @@ func init() {
 // Options of Rows.
 type Options struct {
 	Model string // folder of the artifact, here or in a bucket
+	// Digest is that of the artifact that must be there, as its Digest says; any may be
+	// where it is empty.
+	Digest string
 	// Key names the column whose cells come first among the predictions; the numbers
 	// of the rows do where it is empty.
 	Key string
@@ -102,6 +105,9 @@ type worker struct {
 func (f *rowsFn) Setup(ctx context.Context) error {
 	var err error
 	if f.model, err = load(ctx, f.Options.Model); err == nil {
+		err = artifact.Same(f.model, f.Options.Model, f.Options.Digest)
+	}
+	if err == nil {
 		f.answers, err = predictions.New(f.model, f.Options.Key, f.Options.WholeKeys)
 	}
 	return fault.Carry(err)
