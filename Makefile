@@ -3,8 +3,9 @@ export CGO_ENABLED ?= 0
 # Cloud Storage is read by its JSON API, and Arrow needs no second JSON library: 13 MB less.
 export GOFLAGS ?= -tags=disable_grpc_modules,arrow_json_stdlib
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: run build test check race accuracy fuzz golden testdata judge bench test-e2e test-flink
+.PHONY: run build test check race accuracy fuzz golden testdata notices judge bench test-e2e test-flink
 
 # From two tables of house prices to predictions and a report.
 run: build
@@ -32,6 +33,9 @@ fuzz:
 # Write the golden run of testdata and docs/reference again; read the difference before a commit.
 golden: ; go test ./cmd/beamline -run 'Golden|Reference' -count=1 -rewrite
 
+# List the licences of what is linked, and collect their texts; after go.mod has changed.
+notices: ; go run ./deploy/notices
+
 testdata: ; go test ./internal/houses -count=1 -rewrite
 
 # Learn again what tells slips from values of their own, from tables that are right.
@@ -55,3 +59,7 @@ check:
 	go vet ./...
 	go mod tidy -diff
 	go run $(STATICCHECK) ./...
+	go run ./deploy/notices -check
+	@said=$$(go run $(GOVULNCHECK) ./cmd/beamline 2>&1) || case "$$said" in \
+		*'fetching vulnerabilities'*) echo 'the database of known vulnerabilities is not reached; none was looked for' ;; \
+		*) echo "$$said"; exit 1 ;; esac

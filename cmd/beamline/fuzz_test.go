@@ -133,7 +133,7 @@ func FuzzArtifact(f *testing.F) {
 		p := use(resigned(files, name, body))
 		runtime.ReadMemStats(&after)
 		if took := after.TotalAlloc - before.TotalAlloc; p != nil || took > 512<<20 || time.Since(begin) > 10*time.Second {
-			t.Error(fmt.Sprintf("%s: panic %v, %d MB, %v", name, p, took>>20, time.Since(begin)))
+			t.Errorf("%s: panic %v, %d MB, %v", name, p, took>>20, time.Since(begin))
 		}
 	})
 }
