@@ -21,6 +21,7 @@ var below = map[string][]string{
 	"serve":      {"models", "internal", "table"},
 	"cmd":        {"serve", "pipelines", "transforms", "models", "internal", "table"},
 	"bench":      {"cmd", "serve", "pipelines", "transforms", "models", "internal", "table"},
+	"deploy":     {},
 }
 
 // ground are packages that import nothing of ours, and that all others may import.
