@@ -11,11 +11,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -33,7 +36,7 @@ var webClient = web{&http.Client{
 		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute,
 		TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: patience, MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression: true, // ranges are of the file as it is stored
-		DialContext:        (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		DialContext:        (&net.Dialer{Timeout: 10 * time.Second, ControlContext: noInside}).DialContext,
 	},
 	CheckRedirect: sentOn,
 }}
@@ -52,19 +55,76 @@ func sentOn(r *http.Request, via []*http.Request) error {
 	if err := checkURL(r.URL); err != nil {
 		return err
 	}
-	if r.URL.Host != first.Host && inside(r.Context(), r.URL.Hostname()) && !inside(r.Context(), first.Hostname()) {
+	j := journeyOf(r.Context())
+	home := j.fromInside()
+	proxy, err := http.ProxyFromEnvironment(r)
+	proxied := err == nil && proxy != nil // it looks names up itself, and is what is connected to
+	if proxied {
+		home = inside(r.Context(), first.Hostname())
+	}
+	if r.URL.Host == first.Host || home {
+		return nil
+	}
+	if inside(r.Context(), r.URL.Hostname()) {
 		return fault.Usagef("%s: it is sent on to %s, which is an address of this machine or its network", redacted(first.String()), redacted(r.URL.String()))
+	}
+	j.guarded.Store(!proxied)
+	return nil
+}
+
+// journey is a request with those that servers send it on to. A name that is looked up to
+// be judged may have another address when it is connected to, so connections are looked at.
+type journey struct {
+	first   atomic.Pointer[net.IP] // that was connected to
+	guarded atomic.Bool            // no address of this machine or its network is connected to
+}
+
+type journeyKey struct{}
+
+func journeyOf(ctx context.Context) *journey {
+	if j, ok := ctx.Value(journeyKey{}).(*journey); ok {
+		return j
+	}
+	return &journey{}
+}
+
+// depart begins a journey.
+func depart(ctx context.Context) context.Context {
+	j := &journey{}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) {
+		if a, ok := c.Conn.RemoteAddr().(*net.TCPAddr); ok {
+			j.first.CompareAndSwap(nil, &a.IP)
+		}
+	}})
+	return context.WithValue(ctx, journeyKey{}, j)
+}
+
+// fromInside reports whether the server that was named is one of this machine or its
+// network.
+func (j *journey) fromInside() bool {
+	ip := j.first.Load()
+	return ip != nil && internal(*ip)
+}
+
+// noInside refuses a connection of a guarded journey to this machine or its network.
+func noInside(ctx context.Context, _, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err == nil && journeyOf(ctx).guarded.Load() && internal(net.ParseIP(host)) {
+		return fault.Usagef("it is sent on to %s, an address of this machine or its network", address)
 	}
 	return nil
 }
 
-// inside reports whether a host has an address that only this machine or its network
-// reaches, such as the one that gives a machine of a cloud its keys.
+// internal reports whether only this machine or its network reaches an address, such as the
+// one that gives a machine of a cloud its keys.
+func internal(ip net.IP) bool {
+	return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsUnspecified()
+}
+
+// inside reports whether a host has such an address.
 func inside(ctx context.Context, host string) bool {
 	found, err := net.DefaultResolver.LookupIPAddr(ctx, host)
-	return err == nil && slices.ContainsFunc(found, func(a net.IPAddr) bool {
-		return a.IP.IsLoopback() || a.IP.IsPrivate() || a.IP.IsLinkLocalUnicast() || a.IP.IsUnspecified()
-	})
+	return err == nil && slices.ContainsFunc(found, func(a net.IPAddr) bool { return internal(a.IP) })
 }
 
 // Web reports whether a name is that of a file of a web server.
@@ -215,7 +275,7 @@ func (p *page) request(ctx context.Context, span string) (*http.Response, error)
 	if err := checkURL(u); err != nil {
 		return nil, err
 	}
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	q, err := http.NewRequestWithContext(depart(ctx), http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, fault.Usagef("%s: it is no URL", redacted(p.name))
 	}

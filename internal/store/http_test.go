@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -180,6 +181,47 @@ func TestSentOn(t *testing.T) {
 		if inside(t.Context(), host) != want {
 			t.Errorf("%s is inside: %v", host, !want)
 		}
+	}
+}
+
+// TestConnectionsAreLookedAt connects to this machine on a journey that was sent on to a name
+// which had another address before, and on others.
+func TestConnectionsAreLookedAt(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	far, near := net.ParseIP("8.8.8.8"), net.ParseIP("10.0.0.1")
+	for name, c := range map[string]struct {
+		first   *net.IP
+		guarded bool
+		refused bool
+	}{"the first": {nil, false, false}, "from far away": {&far, true, true}, "from the network": {&near, false, false}} {
+		ctx := depart(t.Context())
+		j := journeyOf(ctx)
+		j.first.Store(c.first)
+		j.guarded.Store(c.guarded)
+		if j.fromInside() != (c.first == &near) {
+			t.Errorf("%s: from inside is %v", name, j.fromInside())
+		}
+		conn, err := webClient.client.Transport.(*http.Transport).DialContext(ctx, "tcp", s.Listener.Addr().String())
+		if err == nil {
+			conn.Close()
+		}
+		if (err != nil) != c.refused {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ctx := depart(t.Context())
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := webClient.client.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if ip := journeyOf(ctx).first.Load(); ip == nil || !ip.IsLoopback() {
+		t.Errorf("the first address is %v", ip)
 	}
 }
 
