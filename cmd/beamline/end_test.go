@@ -110,3 +110,23 @@ func TestSweep(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitOfTime has a run take longer than its spec allows, and another one that may.
+func TestLimitOfTime(t *testing.T) {
+	dir := t.TempDir()
+	table := hostileTable(t)
+	for limit, want := range map[string]int{"1ms": int(fault.Data), "1h": int(fault.Done), "-1s": int(fault.Usage), "soon": int(fault.Usage)} {
+		name, out := filepath.Join(dir, "limit.yaml"), filepath.Join(dir, limit)
+		if err := os.WriteFile(name, []byte("data: {train: "+table+"}\nlimits: {time: "+limit+"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		text, code := runHere("clean " + name + " --quiet --out " + out)
+		if code != want || code == int(fault.Data) && !strings.Contains(text, "limits.time") || time.Since(begin) > 20*time.Second {
+			t.Errorf("with %s: exit code %d in %v: %s", limit, code, time.Since(begin), text)
+		}
+		if _, err := os.Stat(filepath.Join(out, "clean.parquet")); (err == nil) != (want == int(fault.Done)) {
+			t.Errorf("with %s a table is there: %v", limit, err == nil)
+		}
+	}
+}

@@ -100,10 +100,12 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 	if c.model {
 		reads = append(reads, store.Join(j.modelDir(), models.ManifestFile))
 	}
-	err := j.runner.Probe(ctx, reads, j.folder.Work)
-	if err == nil {
-		err = c.body(ctx, j)
-	}
+	err := j.within(ctx, time.Duration(j.spec.Limits.Time), func(ctx context.Context) error {
+		if err := j.runner.Probe(ctx, reads, j.folder.Work); err != nil {
+			return err
+		}
+		return c.body(ctx, j)
+	})
 	stop()
 	if ctx.Err() != nil {
 		if fault.CodeOf(err) == fault.Interrupted {
@@ -112,6 +114,22 @@ func (o *options) do(ctx context.Context, c command, args []string) error {
 		return pipelines.ErrInterrupted
 	}
 	return j.conclude(ctx, err)
+}
+
+// within carries out the body of a command, which ends where it takes longer than the limit,
+// 0 for none.
+func (j *job) within(ctx context.Context, limit time.Duration, body func(context.Context) error) error {
+	if limit == 0 {
+		return body(ctx)
+	}
+	bounded, stop := context.WithTimeout(ctx, limit)
+	defer stop()
+	err := body(bounded)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		j.keeps = false
+		return fault.Dataf("the run takes longer than %v, and was ended; set limits.time in the spec if it may", limit)
+	}
+	return err
 }
 
 // conclude publishes what the command wrote, as far as err allows.

@@ -72,6 +72,8 @@ func special(t reflect.Type) func(reader, ast.Node, reflect.Value) error {
 		return readPlace
 	case reflect.TypeFor[Bytes]():
 		return readBytes
+	case reflect.TypeFor[Time]():
+		return readTime
 	case reflect.TypeFor[place.Secret]():
 		return readPassword
 	case reflect.TypeFor[Clean]():

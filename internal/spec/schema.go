@@ -85,6 +85,8 @@ func typeName(t reflect.Type) string {
 		return "a text or a mapping"
 	case reflect.TypeFor[Bytes]():
 		return "a size, such as 4GB"
+	case reflect.TypeFor[Time]():
+		return "a time, such as 2h"
 	case reflect.TypeFor[Steps]():
 		return "a list of mappings"
 	case reflect.TypeFor[mapping.Pairs]():
@@ -146,6 +148,8 @@ func schemaOf(t reflect.Type, path string, c Choices) map[string]any {
 		return modelsSchema(c[path])
 	case reflect.TypeFor[Split]():
 		return either(oneOf("auto"), object(t, path, c))
+	case reflect.TypeFor[Time]():
+		return text()
 	case reflect.TypeFor[Bytes]():
 		return either(text(), map[string]any{"type": "integer"})
 	case reflect.TypeFor[By]():

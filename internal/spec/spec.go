@@ -137,6 +137,7 @@ type Limits struct {
 	Columns int     `yaml:"columns" doc:"the most columns that a table may have"`
 	// Expanded bounds what a compressed file is unpacked to.
 	Expanded Bytes `yaml:"expanded" doc:"the most that a compressed file may be unpacked to, such as 1TB"`
+	Time     Time  `yaml:"time" doc:"the most that the command may take before its results are published, such as 2h"`
 }
 
 // Output is where results go.
