@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/outdir"
 )
 
