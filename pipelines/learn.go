@@ -134,7 +134,7 @@ func Learn(ctx context.Context, r Launcher, t *tableio.Table, dir string, o Opti
 		case records > 0:
 			results = append(results, beam.ParDo(s, seenResult, dedupe.Seen(s, dir, t.Key, records, all...)))
 		case o.Repeats:
-			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, "", all...)))
+			results = append(results, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, all...)))
 		}
 		if o.Sample > 0 {
 			results = append(results, beam.ParDo(s, sampleResult, sampling.Take(s, o.Sample, all...)))
@@ -150,7 +150,7 @@ func Learn(ctx context.Context, r Launcher, t *tableio.Table, dir string, o Opti
 		err = t.Keep(ctx, dir, l.Planned)
 	}
 	if err == nil && records > 0 {
-		l.Found, err = repeats(ctx, r, *t, dir)
+		l.Found, err = repeats(ctx, r, *t, dir, records)
 	}
 	return l, err
 }
@@ -177,14 +177,14 @@ func size(ctx context.Context, t tableio.Table) (n int64) {
 
 // repeats finds the records that are there twice, among those that dedupe.Seen
 // left in dir.
-func repeats(ctx context.Context, r Launcher, t tableio.Table, dir string) (found dedupe.Found, err error) {
+func repeats(ctx context.Context, r Launcher, t tableio.Table, dir string, records int64) (found dedupe.Found, err error) {
 	again := store.Join(dir, "repeats")
 	if err := store.MakeDir(again); err != nil {
 		return found, err
 	}
 	err = r.Run(ctx, func(s beam.Scope) error {
 		_, all := r.read(s, t)
-		r.leave(s, again, beam.ParDo(s, foundResult, dedupe.Exact(s, t.Key, dir, all...)))
+		r.leave(s, again, beam.ParDo(s, foundResult, dedupe.Again(s, t.Key, dir, records, all...)))
 		return nil
 	})
 	if err != nil {

@@ -57,18 +57,33 @@ type Found struct {
 //	Exact(PCollection<table.Batch>) PCollection<Found>
 //
 // Only hashes are shuffled: some 20 bytes a record, or 30 with a key, many records
-// an element. Where Seen left in seen, a folder, what is there several times, the
-// others are not shuffled. Records without a key are no duplicates.
-func Exact(s beam.Scope, key, seen string, batches ...beam.PCollection) (found beam.PCollection) {
+// an element. Records without a key are no duplicates.
+func Exact(s beam.Scope, key string, batches ...beam.PCollection) (found beam.PCollection) {
+	return exact(s, key, "", leastPartitions, batches)
+}
+
+// Again is Exact for a runner of this machine, and for records of which Seen left in the
+// folder dir which are there several times: the hashes of the others are not looked at, and
+// those of these are in files there, not in memory. records is about how many there are.
+func Again(s beam.Scope, key, dir string, records int64, batches ...beam.PCollection) (found beam.PCollection) {
+	return exact(s, key, dir, int(min(max(records/partitionRecords, leastPartitions), mostPartitions)), batches)
+}
+
+func exact(s beam.Scope, key, seen string, parts int, batches []beam.PCollection) beam.PCollection {
 	s = s.Scope("Find duplicates")
 	var hashes []beam.PCollection
 	for _, b := range batches {
-		hashes = append(hashes, beam.ParDo(s, &hashFn{hasher: hasher{Key: key}, Seen: seen}, b))
+		hashes = append(hashes, beam.ParDo(s, &hashFn{hasher: hasher{Key: key}, Parts: parts, Seen: seen}, b))
 	}
-	return beam.ParDo(s, &findFn{Keyed: key != ""}, beam.GroupByKey(s, beam.Flatten(s, hashes...)))
+	return beam.ParDo(s, &findFn{Keyed: key != "", Spilled: seen != ""}, beam.GroupByKey(s, beam.Flatten(s, hashes...)))
 }
 
-const partitions = 32
+// The entries of a partition are held in memory: some 40 bytes each.
+const (
+	leastPartitions  = 32
+	mostPartitions   = 4096
+	partitionRecords = 2_000_000
+)
 
 // entry is a record, by its hashes.
 type entry struct {
@@ -94,6 +109,14 @@ func (p *part) add(e entry, keyed bool) {
 	if keyed {
 		p.data = binary.LittleEndian.AppendUint64(p.data, e.content)
 	}
+}
+
+// leastEntry is the bytes of an entry in a part, at least.
+func leastEntry(keyed bool) int {
+	if keyed {
+		return 1 + 3*8
+	}
+	return 1 + 2*8
 }
 
 // readPart appends the entries of a part.
@@ -169,10 +192,12 @@ func appendRow(dst []byte, columns []*array.String, row int) []byte {
 
 type hashFn struct {
 	hasher
-	Seen string
+	Parts int
+	Seen  string // where Seen left its file, and the entries go; in memory where it is empty
 
-	seen repeats.Filter
-	crew parallel.Crew[struct{}, *[partitions]part]
+	seen  repeats.Filter
+	spill *spill
+	crew  parallel.Crew[struct{}, []part]
 }
 
 func (f *hashFn) StartBundle(_ func(int, []byte)) { f.crew.Disband() }
@@ -183,39 +208,68 @@ func (f *hashFn) ProcessElement(ctx context.Context, b table.Batch, emit func(in
 			return err
 		}
 	}
-	return f.crew.Do(func(*struct{}) (*[partitions]part, error) { return f.hash(b) }, send(emit))
+	return f.crew.Do(func(*struct{}) ([]part, error) { return f.hash(b) }, f.send(emit))
 }
 
-func (f *hashFn) FinishBundle(emit func(int, []byte)) error { return f.crew.Wait(send(emit)) }
+func (f *hashFn) FinishBundle(emit func(int, []byte)) error {
+	if err := f.crew.Wait(f.send(emit)); err != nil || f.spill == nil {
+		return err
+	}
+	for partition, ref := range f.spill.refs {
+		emit(partition, ref)
+	}
+	err := f.spill.close()
+	f.spill = nil
+	return err
+}
 
 // hash returns the entries of a batch, by the partitions that they are in.
-func (f *hashFn) hash(b table.Batch) (*[partitions]part, error) {
-	var parts [partitions]part
+func (f *hashFn) hash(b table.Batch) ([]part, error) {
+	parts := make([]part, f.Parts)
 	want := func(key uint64) bool { return f.seen == nil || f.seen.Has(key) }
-	err := f.each(b, want, func(e entry) { parts[e.key%partitions].add(e, f.Key != "") })
-	return &parts, err
+	err := f.each(b, want, func(e entry) { parts[e.key%uint64(f.Parts)].add(e, f.Key != "") })
+	return parts, err
 }
 
-func send(emit func(int, []byte)) func(*[partitions]part) error {
-	return func(parts *[partitions]part) error {
+func (f *hashFn) send(emit func(int, []byte)) func([]part) error {
+	return func(parts []part) (err error) {
 		for p := range parts {
-			if len(parts[p].data) > 0 {
+			switch {
+			case len(parts[p].data) == 0:
+				continue
+			case f.Seen == "":
 				emit(p, parts[p].data)
+				continue
+			case f.spill == nil:
+				if f.spill, err = newSpill(f.Seen); err != nil {
+					return err
+				}
+			}
+			if err := f.spill.add(p, parts[p].data); err != nil {
+				return err
 			}
 		}
 		return nil
 	}
 }
 
-type findFn struct{ Keyed bool }
+type findFn struct{ Keyed, Spilled bool }
 
-func (f *findFn) ProcessElement(_ int, parts func(*[]byte) bool, emit func(Found)) {
+func (f *findFn) ProcessElement(_ int, parts func(*[]byte) bool, emit func(Found)) error {
 	var entries []entry
 	var data []byte
 	for parts(&data) {
-		entries = readPart(data, f.Keyed, entries)
+		if !f.Spilled {
+			entries = readPart(data, f.Keyed, entries)
+			continue
+		}
+		entries = slices.Grow(entries, spilledSize(data)/leastEntry(f.Keyed))
+		if err := spilled(data, func(data []byte) { entries = readPart(data, f.Keyed, entries) }); err != nil {
+			return err
+		}
 	}
 	emit(find(entries))
+	return nil
 }
 
 // find compares the records of each key, in the order of the input.

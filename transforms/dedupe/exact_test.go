@@ -2,6 +2,8 @@ package dedupe
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
@@ -18,6 +20,7 @@ func TestMain(m *testing.M) { ptest.Main(m) }
 func init() {
 	register.Combiner1[Found](&joinFn{})
 	register.Function1x1(text)
+	register.Function1x0(note)
 }
 
 // joinFn joins what was found in the parts.
@@ -57,15 +60,71 @@ func TestExact(t *testing.T) {
 			for i, text := range c.texts {
 				batches = append(batches, read(t, i, text))
 			}
-			found := beam.Combine(s, &joinFn{}, Exact(s, c.key, "", beam.CreateList(s, batches)))
+			found := beam.Combine(s, &joinFn{}, Exact(s, c.key, beam.CreateList(s, batches)))
 			passert.Equals(s, beam.ParDo(s, text, found), c.want)
 			ptest.RunAndValidate(t, p)
+			if again(t, c.key, 1, batches) != c.want {
+				t.Errorf("in files it is %s", again(t, c.key, 1, batches))
+			}
 		})
+	}
+}
+
+// again finds what is there several times in two passes, with entries in files.
+func again(t *testing.T, key string, records int64, batches []table.Batch) string {
+	t.Helper()
+	dir := t.TempDir()
+	p, s := beam.NewPipelineWithRoot()
+	Seen(s, dir, key, records, beam.CreateList(s, batches))
+	ptest.RunAndValidate(t, p)
+	p, s = beam.NewPipelineWithRoot()
+	noted = ""
+	beam.ParDo0(s, note, beam.Combine(s, &joinFn{}, Again(s, key, dir, records, beam.CreateList(s, batches))))
+	if err := ptest.Run(p); err != nil {
+		t.Fatal(err)
+	}
+	if noted == "" { // nothing was seen twice, and no partition is there
+		noted = text(Found{})
+	}
+	return noted
+}
+
+// noted is what note was told: the direct runner is in this process.
+var noted string
+
+func note(f Found) { noted = text(f) }
+
+// TestManyEntries finds the same in memory and in files of many partitions, of a filter that
+// is too small for the records.
+func TestManyEntries(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var batches []table.Batch
+	var all Found
+	count := map[string]Row{}
+	const rows = 4000
+	for file := range 3 {
+		var b strings.Builder
+		b.WriteString("id,x\n")
+		for i := range rows {
+			id := fmt.Sprint(rng.IntN(20 * rows))
+			fmt.Fprintf(&b, "%s,a\n", id)
+			if _, ok := count[id]; ok {
+				all.Duplicates = append(all.Duplicates, Row{file, int64(i + 1)})
+			} else {
+				count[id] = Row{file, int64(i + 1)}
+			}
+		}
+		batches = append(batches, read(t, file, b.String()))
+	}
+	for _, records := range []int64{3 * rows, 300 * partitionRecords} {
+		if got := again(t, "id", records, batches); got != text(all) {
+			t.Errorf("of %d records it finds %.200s, want %.200s", records, got, text(all))
+		}
 	}
 }
 
 func TestExactOfNothing(t *testing.T) {
 	p, s := beam.NewPipelineWithRoot()
-	passert.Empty(s, Exact(s, "id", "", beam.CreateList(s, []table.Batch{})))
+	passert.Empty(s, Exact(s, "id", beam.CreateList(s, []table.Batch{})))
 	ptest.RunAndValidate(t, p)
 }

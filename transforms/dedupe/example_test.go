@@ -34,7 +34,7 @@ func ExampleExact() {
 	p, s := beam.NewPipelineWithRoot()
 	rows, err := tableio.Read(s, filepath.Join(dir, "in.csv"), tableio.ReadOptions{})
 	check(err)
-	beam.ParDo0(s, show, dedupe.Exact(s, "id", "", rows))
+	beam.ParDo0(s, show, dedupe.Exact(s, "id", rows))
 	_, err = beam.Run(context.Background(), "direct", p)
 	check(err)
 	// Output: row 3 is there before

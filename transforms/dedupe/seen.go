@@ -20,8 +20,7 @@ func init() {
 
 const seenFile = "seen"
 
-// Seen finds what is there several times, for a later Exact, which then shuffles
-// little, and leaves it in the folder dir. records is about how many there are.
+// Seen finds what is there several times, for Again, and leaves it in the folder dir. records is about how many there are.
 // Schematically:
 //
 //	Seen(PCollection<table.Batch>) PCollection<string>
