@@ -30,7 +30,7 @@ func main() {
 	table := flag.String("table", "", "only write a table of orders there")
 	kind := flag.String("kind", "orders", "orders, mixed or numeric")
 	rows := flag.Int("rows", bigRows, "of that table")
-	only := flag.String("only", "", "one part, which is measured again while the rest of the page stays: large, reading, profile, databases, cleaning, dedupe, claims, trees, tables or ames")
+	only := flag.String("only", "", "one part, which is measured again while the rest of the page stays: large, rows, reading, profile, databases, cleaning, dedupe, claims, trees, tables or ames")
 	linkage := flag.String("linkage", "", "python with the packages of bench/linkage.txt; empty leaves the other finders of duplicates out")
 	taberr := flag.String("taberr", "", "python with the packages of bench/taberr.txt; empty leaves its errors out")
 	extra := flag.String("append", "", "a file that ends the page, such as what the scale test on Flink wrote")
@@ -85,7 +85,7 @@ func (b *bench) all() error {
 	for _, part := range []struct {
 		name string
 		do   func() error
-	}{{"large", b.large}, {"reading", b.reading}, {"profile", b.profile}, {"databases", b.databases}, {"cleaning", b.cleaning}, {"dedupe", b.dedupe}, {"claims", b.claims}, {"trees", b.trees}, {"tables", b.tables}, {"ames", b.ames}} {
+	}{{"large", b.large}, {"rows", b.rows}, {"reading", b.reading}, {"profile", b.profile}, {"databases", b.databases}, {"cleaning", b.cleaning}, {"dedupe", b.dedupe}, {"claims", b.claims}, {"trees", b.trees}, {"tables", b.tables}, {"ames", b.ames}} {
 		if b.only != "" && b.only != part.name {
 			continue
 		}
