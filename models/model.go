@@ -48,6 +48,8 @@ type Model struct {
 	// Steps map the columns of a file to those of Schema. What reads files does them;
 	// Row and Scorer take what comes out of them.
 	Steps []mapping.Step `json:"steps,omitempty"`
+	// Inputs are the columns that Steps were done to; there are none without Steps.
+	Inputs []string `json:"inputs,omitempty"`
 	// Trained tells those rows from others.
 	Trained training.Fingerprints `json:"trained"`
 	// KeyType is what the key was of, before it was kept as it is spelled; empty without a key.

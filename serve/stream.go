@@ -12,6 +12,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/jsonrows"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/stream"
 	"github.com/beamline-go/beamline/internal/tally"
@@ -43,8 +44,9 @@ const chunk = 1024
 type Scorer struct {
 	model   *models.Model
 	key     string
-	limit   int // bytes of a record
-	columns []string
+	limit   int              // bytes of a record
+	columns []string         // of a record, once steps are done to it
+	steps   *mapping.Program // nil where nothing is done to it
 	answers *predictions.Table
 	lines   format.Out
 	idle    sync.Pool // of *reader
@@ -62,9 +64,10 @@ type reader struct {
 }
 
 // NewScorer returns the scorer of a stream for a model, of which key names the records; limit
-// bounds the bytes of a record, 0 leaves it as it is usual.
-func NewScorer(m *models.Model, key string, limit int) (*Scorer, error) {
-	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit, score: (*models.Scorer).Score}
+// bounds the bytes of a record, 0 leaves it as it is usual. steps, if not nil, are done to the
+// records first.
+func NewScorer(m *models.Model, steps *mapping.Program, key string, limit int) (*Scorer, error) {
+	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit, steps: steps, score: (*models.Scorer).Score}
 	for _, c := range m.Schema.Columns {
 		if c.Role != table.RoleTarget {
 			s.columns = append(s.columns, c.Name)
@@ -95,7 +98,11 @@ func (s *Scorer) reader() (*reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{&jsonrows.Reader{Kind: jsonrows.Lines, Columns: s.columns, Key: s.key, Limit: s.limit}, scorer}, nil
+	columns := s.columns
+	if s.steps != nil {
+		columns = s.steps.In
+	}
+	return &reader{&jsonrows.Reader{Kind: jsonrows.Lines, Columns: columns, Key: s.key, Limit: s.limit}, scorer}, nil
 }
 
 // Total is what became of the records whose results were published.
@@ -188,6 +195,9 @@ func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Resul
 	}
 	r.json.Source = records[0].Topic
 	batch := r.json.Values(values, numbers)
+	if s.steps != nil {
+		batch = s.steps.Apply(batch, s.key).Columns(s.columns)
+	}
 	t.Batch(batch)
 	scored, err := s.score(r.scorer, batch, t)
 	if err != nil {

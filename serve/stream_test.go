@@ -20,7 +20,7 @@ func scorer(t *testing.T) *Scorer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewScorer(m, "", 0)
+	s, err := NewScorer(m, nil, "", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestLongRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := NewScorer(m, "", 1000)
+	s, err := NewScorer(m, nil, "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

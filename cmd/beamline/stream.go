@@ -10,11 +10,14 @@ import (
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/kafka"
+	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/internal/stream"
+	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/serve"
 )
 
@@ -77,10 +80,11 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(m.Steps)+len(s.Steps) > 0 {
-		return fault.Usagef("%s: the model takes what steps make of the columns, and steps on a stream are not there yet", dir)
+	program, err := stepsOf(ctx, s, m, dir)
+	if err != nil {
+		return err
 	}
-	scorer, err := serve.NewScorer(m, s.Data.Key, s.Limits.Record)
+	scorer, err := serve.NewScorer(m, program, s.Data.Key, s.Limits.Record)
 	if err != nil {
 		return err
 	}
@@ -109,6 +113,22 @@ func (o *options) toScore(ctx context.Context, args []string) (spec.Spec, []stri
 		data = s.Data.Score
 	}
 	return s, data, err
+}
+
+// stepsOf are what is done to each record first: the steps of the spec, or else those that the
+// model was trained with; nil where there are none.
+func stepsOf(ctx context.Context, s spec.Spec, m *models.Model, dir string) (*mapping.Program, error) {
+	steps := s.Steps
+	if steps == nil {
+		steps = m.Steps
+	}
+	if len(steps) == 0 {
+		return nil, nil
+	}
+	if len(m.Inputs) == 0 {
+		return nil, fault.Usagef("%s: the model does not say which columns steps are done to; train it again, with the steps", dir)
+	}
+	return systems.Program(ctx, m.Inputs, steps)
 }
 
 // watchStream says from time to time how far a stream is, until it is told to end.

@@ -140,7 +140,7 @@ func (j *job) trainJob(l lesson) (train.Job, error) {
 	if j.deadline > 0 {
 		deadline = j.begun.Add(j.deadline)
 	}
-	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed, Steps: j.spec.Steps, Deadline: deadline,
+	return train.Job{Goal: goal, Candidates: candidates, Seed: split.Seed, Steps: j.spec.Steps, Inputs: l.table.Inputs, Deadline: deadline,
 		Split: training.Split{Folds: split.Folds, Group: split.By.Group, Time: split.By.Time, Seed: split.Seed, Auto: !split.By.Random}}, err
 }
 

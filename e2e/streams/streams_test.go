@@ -186,6 +186,74 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestStreamSteps scores messages with a model that takes what steps make of their columns, a
+// table that is joined among them: what comes out is what score makes of a file of them.
+func TestStreamSteps(t *testing.T) {
+	c, in, out := cluster(t, 1)
+	_, records := model(t)
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	towns := put("towns.csv", "Town,Region\nBirch Hill,north\nWestfield,west\n")
+	spec := put("beamline.yaml", `goal: {target: SalePrice}
+data: {train: testdata/houses/train.csv, key: Id}
+models: [tree]
+split: {folds: 3}
+steps:
+  - rename: {LivingArea: Area}
+  - cast: {Area: float64, Rooms: int64}
+  - name: large_enough
+    filter: Area >= 60.0
+  - expression: {PerRoom: Area / double(Rooms)}
+  - join: {with: `+towns+`, on: Town}
+  - drop: [Remark]
+`)
+	program.Done(t, nil, "train", spec, "--quiet", "--out", dir+"/out")
+	model := dir + "/out/model"
+	for i, r := range records {
+		write(t, clients(t, c), &kgo.Record{Topic: "flats", Key: fmt.Append(nil, i), Value: []byte(r)})
+	}
+	file := put("flats.jsonl", strings.Join(records, "\n")+"\n")
+	program.Done(t, nil, "score", file, "--model", model, "--format", "jsonl", "--out", dir+"/scored", "--quiet")
+	text, err := os.ReadFile(dir + "/scored/predictions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for line := range strings.Lines(string(text)) {
+		if strings.Contains(line, `"prediction":`) && !strings.Contains(line, `"prediction":null`) {
+			want = append(want, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	program.Done(t, nil, "stream", in, "--to", out, "--model", model, "--idle", "2s", "--quiet")
+	var got []string
+	for _, r := range read(t, clients(t, c), "prices") {
+		got = append(got, string(r.Value))
+	}
+	if !slices.Equal(got, want) || len(got) == 0 {
+		t.Errorf("%d predictions, want %d: %.300q, want %.300q", len(got), len(want), got, want)
+	}
+	small := read(t, clients(t, c), "flats-refused")
+	if len(small) == 0 || len(small)+len(got) != len(records) {
+		t.Errorf("%d records are refused, of %d", len(small), len(records))
+	}
+	rules := map[string]int{}
+	for _, r := range small {
+		rules[header(r, "beamline-rule")]++
+		if !strings.HasPrefix(string(r.Value), "{") {
+			t.Errorf("%s: it was not %s", header(r, "beamline-rule"), r.Value)
+		}
+	}
+	if rules["large_enough"] == 0 || rules["step_2_cast"] == 0 || len(rules) != 2 { // a room is "6 or so"
+		t.Errorf("the refused are of %v", rules)
+	}
+}
+
 // many puts the records [from, to) into the topic, which are told apart by their keys.
 func many(t *testing.T, into connect, records []string, from, to, partitions int) {
 	t.Helper()

@@ -35,9 +35,35 @@ type Mapped struct {
 // Map maps the rows of sources, which have columns together. What does not fit is known
 // before a row is read; the tables that are joined are.
 func Map(ctx context.Context, sources []source.Source, columns []string, steps []mapping.Step) (mapped []source.Source, err error) {
-	m := Mapped{In: columns, Types: declared(sources, columns), Steps: steps, Joins: map[string][]Spec{}}
+	m := Mapped{In: columns, Types: declared(sources, columns), Steps: steps}
+	program, err := m.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.Out = program.Out
+	for _, x := range sources {
+		of, err := Describe(x)
+		if err != nil {
+			return nil, err
+		}
+		one := m
+		one.Of, one.inner = of, x
+		mapped = append(mapped, &one)
+	}
+	return mapped, nil
+}
+
+// Program is steps that are done to texts in columns, with the tables that they join.
+func Program(ctx context.Context, columns []string, steps []mapping.Step) (*mapping.Program, error) {
+	m := Mapped{In: columns, Steps: steps}
+	return m.prepare(ctx)
+}
+
+// prepare finds the tables that are joined.
+func (m *Mapped) prepare(ctx context.Context) (*mapping.Program, error) {
+	m.Joins = map[string][]Spec{}
 	state := sha256.New()
-	for _, name := range mapping.Joined(steps) {
+	for _, name := range mapping.Joined(m.Steps) {
 		found, err := Find(ctx, []string{*name}, csv.Settings{})
 		if err != nil {
 			return nil, err
@@ -56,29 +82,15 @@ func Map(ctx context.Context, sources []source.Source, columns []string, steps [
 		}
 	}
 	if len(m.Joins) > 0 {
-		body, err := json.Marshal(steps)
+		body, err := json.Marshal(m.Steps)
 		if err != nil {
 			return nil, fmt.Errorf("systems: %w", err)
 		}
 		state.Write(body)
-		fmt.Fprintln(state, columns)
+		fmt.Fprintln(state, m.In)
 		m.State = hex.EncodeToString(state.Sum(nil)[:8])
 	}
-	program, err := m.program(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m.Out = program.Out
-	for _, x := range sources {
-		of, err := Describe(x)
-		if err != nil {
-			return nil, err
-		}
-		one := m
-		one.Of, one.inner = of, x
-		mapped = append(mapped, &one)
-	}
-	return mapped, nil
+	return m.program(ctx)
 }
 
 // declared are the types that all sources say of columns.

@@ -18,6 +18,8 @@ type Table struct {
 	Key     string   // the column that names a record; may be empty
 	// Plans, if not nil, are the files in which Keep left the plans of the sources.
 	Plans []string
+	// Inputs are the columns that steps are done to; nil where there are none.
+	Inputs []string
 	// Later, if not nil, is what the sources are found by when the job runs, as a job
 	// does that is launched again and again. Sources are then an example.
 	Later *Later
@@ -87,7 +89,8 @@ func (t *Table) step(ctx context.Context, steps []mapping.Step) (err error) {
 		}
 	}
 	if len(raw) > 0 {
-		if raw, err = systems.Map(ctx, raw, columnsOf(raw), steps); err != nil {
+		t.Inputs = columnsOf(raw)
+		if raw, err = systems.Map(ctx, raw, t.Inputs, steps); err != nil {
 			return err
 		}
 	}

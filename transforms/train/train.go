@@ -61,6 +61,7 @@ type Job struct {
 	Candidates []training.Candidate
 	Seed       uint64
 	Steps      []mapping.Step // that were done to the rows before they were cleaned
+	Inputs     []string       // the columns that they were done to
 	Deadline   time.Time      `json:",omitzero"` // no candidate is begun to be measured then; zero for none
 	Dir        string         // where cleaning.Learned is, and the result is written
 	Fits       string         // where fitted models are written, and those of a run before this one found; Dir where it is empty
@@ -460,7 +461,7 @@ func (l *loaded) assemble(ctx context.Context, d Decision, fits []*training.Resu
 	if err != nil {
 		return result.Item{}, err
 	}
-	m.Trained, m.Steps = training.FingerprintsOf(l.data.Frame, l.data.Y), l.Steps
+	m.Trained, m.Steps, m.Inputs = training.FingerprintsOf(l.data.Frame, l.data.Y), l.Steps, l.Inputs
 	m.Seen, m.Outcome = models.References(l.data.Frame), models.OutcomeOf(l.Goal, l.data.Y)
 	if m.Released, _, err = training.Met(l.Goal.Require, c.Chosen.Mean); err != nil {
 		return result.Item{}, err
