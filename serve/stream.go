@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/jsonrows"
 	"github.com/beamline-go/beamline/internal/mapping"
@@ -53,8 +54,9 @@ type Scorer struct {
 
 	score func(s *models.Scorer, b table.Batch, t *tally.Tally) (models.Scored, error)
 
-	mu    sync.Mutex
-	total tally.Tally
+	mu     sync.Mutex
+	total  tally.Tally
+	window tally.Tally
 }
 
 // reader reads and scores; it is used by one goroutine at a time.
@@ -102,6 +104,7 @@ func (s *Scorer) reader() (*reader, error) {
 	if s.steps != nil {
 		columns = s.steps.In
 	}
+	scorer.Watch()
 	return &reader{&jsonrows.Reader{Kind: jsonrows.Lines, Columns: columns, Key: s.key, Limit: s.limit}, scorer}, nil
 }
 
@@ -112,6 +115,26 @@ func (s *Scorer) Total() tally.Tally {
 	var out tally.Tally
 	out.Merge(s.total)
 	return out
+}
+
+// Window is what became of the records whose results were published since it was asked for
+// last.
+type Window struct {
+	Rows   tally.Rows
+	Shifts []drift.Shift // columns that hold other things than in training
+}
+
+// Window ends a window, and begins the next one.
+func (s *Scorer) Window() (w Window) {
+	s.mu.Lock()
+	t := s.window
+	s.window = tally.Tally{}
+	s.mu.Unlock()
+	for _, r := range t.Files {
+		w.Rows = w.Rows.Add(r)
+	}
+	w.Shifts = drift.Find(s.model.Seen, t.Seen)
+	return w
 }
 
 // Step scores records, as stream.Step.
@@ -131,6 +154,7 @@ func (s *Scorer) Step(records []stream.Record) (all stream.Results, confirm func
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.total.Merge(sum)
+		s.window.Merge(sum)
 	}, nil
 }
 

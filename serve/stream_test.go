@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/beamline-go/beamline/internal/drift"
 	"github.com/beamline-go/beamline/internal/stream"
 	"github.com/beamline-go/beamline/internal/tally"
 	"github.com/beamline-go/beamline/models"
@@ -117,4 +118,68 @@ func TestScoringFails(t *testing.T) {
 	if _, _, err := s.Step([]stream.Record{all[5], all[2999]}); err == nil {
 		t.Error("all records fail, and nothing is said")
 	}
+}
+
+// TestWindow ends windows: each has the records since the last, and the columns that moved
+// among them.
+func TestWindow(t *testing.T) {
+	m, err := artifacttest.Prices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var areas []float64
+	for i := range 1000 {
+		areas = append(areas, float64(10+i%90))
+	}
+	m.Seen = []drift.Reference{drift.Quantities("area", areas)}
+	s, err := NewScorer(m, nil, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := func(n int, value string) {
+		t.Helper()
+		var all []stream.Record
+		for i := range n {
+			all = append(all, stream.Record{Topic: "flats", Offset: int64(i), Value: []byte(value)})
+		}
+		_, confirm, err := s.Step(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		confirm()
+	}
+	step(500, `{"area": 100000}`)
+	step(1, `{"area"`)
+	first := s.Window()
+	if first.Rows != (tally.Rows{Read: 501, Used: 500, Refused: 1}) || !slices.ContainsFunc(first.Shifts, func(x drift.Shift) bool { return x.Column == "area" }) {
+		t.Errorf("the first window is %+v", first)
+	}
+	step(2, `{"area": 20}`)
+	if w := s.Window(); w.Rows.Used != 2 || len(w.Shifts) > 0 {
+		t.Errorf("the second window is %+v", w)
+	}
+	if w := s.Window(); w.Rows.Read != 0 || s.Total().Files[0].Used != 502 {
+		t.Errorf("the third window is %+v", w)
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	m, err := artifacttest.Prices()
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := NewScorer(m, nil, "", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	all := make([]stream.Record, 10_000)
+	for i := range all {
+		all[i] = stream.Record{Topic: "flats", Offset: int64(i), Value: fmt.Appendf(nil, `{"area": %d}`, 20+i%90)}
+	}
+	for b.Loop() {
+		if _, _, err := s.Step(all); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(all))*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }

@@ -76,6 +76,8 @@ var defineFlag = map[string]flagKind{
 	"confidence":       flagOf(func(o *options) *float64 { return &o.confidence }, (*pflag.FlagSet).Float64Var, 0, "coverage of intervals (default 0.9)"),
 	"models":           flagOf(func(o *options) *[]string { return &o.models }, (*pflag.FlagSet).StringSliceVar, nil, "learners to try, of "+strings.Join(catalogue.Names(), ",")+" (all that fit)"),
 	"effort":           flagOf(func(o *options) *string { return &o.effort }, (*pflag.FlagSet).StringVar, "", "quick: few learners, 3 folds; normal: all, 5 folds; thorough: all, 10 folds (default normal)"),
+	"window":           flagOf(func(o *options) *time.Duration { return &o.window }, (*pflag.FlagSet).DurationVar, time.Hour, "how long records are collected that are held against those of training together"),
+	"metrics":          flagOf(func(o *options) *string { return &o.metrics }, (*pflag.FlagSet).StringVar, "", "HOST:PORT of a page for Prometheus; :PORT is of this machine alone"),
 	"idle":             flagOf(func(o *options) *time.Duration { return &o.idle }, (*pflag.FlagSet).DurationVar, 0, "end when no record came for so long, such as 10s; never when left out"),
 	"rate":             flagOf(func(o *options) *float64 { return &o.rate }, (*pflag.FlagSet).Float64Var, 0, "records a second; as fast as can be when left out"),
 	"at":               flagOf(func(o *options) *string { return &o.at }, (*pflag.FlagSet).StringVar, "", "column of times, at whose pace records are written"),

@@ -31,19 +31,19 @@ import (
 type options struct {
 	set *pflag.FlagSet // of the command at hand
 
-	out, model, runner, delimiter, quote, encoding, malformed, schema string
-	target, key, task, metric, positive, require, format              string
-	columns, missing, models, runnerOptions                           []string
-	labels, reviewed, constraints, signingKey, trust, to, date        string
-	force, noHeader, quiet, json, resume                              bool
-	seed                                                              uint64
-	effort, failOn, logFormat                                         string
-	verbose, keepRefused, safe                                        bool
-	at                                                                string
-	deadline, idle                                                    time.Duration
-	folds, splits, shards, keep                                       int
-	confidence, threshold, rate, speed                                float64
-	perDay                                                            bool // it is one of several days
+	out, model, runner, delimiter, quote, encoding, malformed, schema   string
+	target, key, task, metric, positive, require, format                string
+	columns, missing, models, runnerOptions                             []string
+	labels, reviewed, constraints, signingKey, trust, metrics, to, date string
+	force, noHeader, quiet, json, resume                                bool
+	seed                                                                uint64
+	effort, failOn, logFormat                                           string
+	verbose, keepRefused, safe                                          bool
+	at                                                                  string
+	deadline, idle, window                                              time.Duration
+	folds, splits, shards, keep                                         int
+	confidence, threshold, rate, speed                                  float64
+	perDay                                                              bool // it is one of several days
 
 	stdout   *screen
 	stderr   *os.File

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -23,7 +23,7 @@ import (
 
 var streamCommand = command{
 	name: "stream", args: "TOPIC --to TOPIC", short: "predictions for the records of a topic, as they come", model: true,
-	flags: []string{"model", "trust", "to", "key", "idle", "json", "quiet"},
+	flags: []string{"model", "trust", "to", "key", "idle", "window", "metrics", "json", "quiet"},
 	more:  logFlags,
 	long: `Stream reads a topic of Kafka, whose messages are JSON objects, predicts each with the
 artifact that train wrote, and writes what score writes to another topic, until it is
@@ -36,8 +36,10 @@ with read_committed sees no other. Where it was stopped or killed, the next run 
     beamline stream beamline.yaml --idle 10s
 
 In a spec the topics are data.score and output.to. Records that can't be used go to the
-topic TOPIC-refused as they were, with the reason in a header. docs/guides/streams.md
-says more.`,
+topic TOPIC-refused as they were, with the reason in a header. The records of each hour,
+or another --window, are held against those of training: a column that holds other things
+is a warning. With --metrics :9464 there is a page for Prometheus, for this machine alone
+where the address names none. docs/guides/streams.md says more.`,
 	do: func(ctx context.Context, o *options, args []string) error {
 		o.told = &answer{files: map[string]string{}}
 		return o.stream(ctx, args)
@@ -48,6 +50,7 @@ says more.`,
 const (
 	streamPatience = 5 * time.Minute // until a cluster that fails again and again is given up
 	streamTold     = 10 * time.Second
+	leastWindow    = time.Second
 )
 
 // stream predicts the records of a topic.
@@ -61,6 +64,8 @@ func (o *options) stream(ctx context.Context, args []string) error {
 		return fault.Usagef("stream reads one topic (kafka://BROKER:9092/TOPIC), and not %d", len(data))
 	case s.Output.To == "":
 		return fault.Usagef("stream needs --to, the topic of the predictions (kafka://BROKER:9092/TOPIC)")
+	case o.window < leastWindow:
+		return fault.Usagef("--window: %v is shorter than %v", o.window, leastWindow)
 	case o.changed("idle") && o.idle <= 0:
 		return fault.Usagef("--idle: %v is no time to wait, such as 10s", o.idle)
 	}
@@ -90,17 +95,17 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	}
 	log := o.log()
 	log.Info(fmt.Sprintf("%s is read as group %s; predictions of model %s go to %s, what can't be used to %s", in, in.Group, m.ID, out.Name, in.Refused))
+	w := &streamWatch{options: o, scorer: scorer, topic: in.Name, model: m.ID, end: make(chan struct{})}
+	if err := w.serve(); err != nil {
+		return err
+	}
 	begun := time.Now()
-	told, ended := make(chan struct{}), make(chan struct{})
-	var behind atomic.Int64
-	go func() {
-		defer close(ended)
-		o.watchStream(scorer, &behind, told)
-	}()
-	err = stream.Run(ctx, func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, in, out) }, scorer.Step,
-		stream.Options{Idle: o.idle, Patience: streamPatience, Behind: &behind, Log: log})
-	close(told)
-	<-ended
+	var ended sync.WaitGroup
+	ended.Go(w.watch)
+	err = stream.Run(ctx, func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, in, out) }, w.step,
+		stream.Options{Idle: o.idle, Patience: streamPatience, Behind: &w.behind, Log: log})
+	close(w.end)
+	ended.Wait()
 	o.sayStreamed(scorer.Total(), time.Since(begun))
 	return err
 }
@@ -129,26 +134,6 @@ func stepsOf(ctx context.Context, s spec.Spec, m *models.Model, dir string) (*ma
 		return nil, fault.Usagef("%s: the model does not say which columns steps are done to; train it again, with the steps", dir)
 	}
 	return systems.Program(ctx, m.Inputs, steps)
-}
-
-// watchStream says from time to time how far a stream is, until it is told to end.
-func (o *options) watchStream(s *serve.Scorer, behind *atomic.Int64, end chan struct{}) {
-	tick := time.NewTicker(streamTold)
-	defer tick.Stop()
-	last := int64(0)
-	for {
-		select {
-		case <-end:
-			return
-		case <-tick.C:
-			rows := streamed(s.Total())
-			if rows.Read > last {
-				o.log().Info(fmt.Sprintf("%s records scored, %s refused, %s a second, about %s behind", grouped(rows.Used), grouped(rows.Refused),
-					grouped((rows.Read-last)*int64(time.Second)/int64(streamTold)), grouped(behind.Load())))
-			}
-			last = rows.Read
-		}
-	}
 }
 
 // streamed is what became of the records of a stream.

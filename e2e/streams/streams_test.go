@@ -3,15 +3,18 @@
 package streams
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -251,6 +254,95 @@ steps:
 	}
 	if rules["large_enough"] == 0 || rules["step_2_cast"] == 0 || len(rules) != 2 { // a room is "6 or so"
 		t.Errorf("the refused are of %v", rules)
+	}
+}
+
+// TestStreamWatch scores messages that are unlike those of training, while Prometheus looks:
+// the columns that shifted are those that score finds in a file of them.
+func TestStreamWatch(t *testing.T) {
+	c, in, out := cluster(t, 1)
+	dir, records := model(t)
+	var odd []string
+	for _, r := range records {
+		odd = append(odd, regexp.MustCompile(`"LivingArea":"(\d+)"`).ReplaceAllString(r, `"LivingArea":"${1}0"`))
+	}
+	file := filepath.Join(t.TempDir(), "odd.jsonl")
+	if err := os.WriteFile(file, []byte(strings.Join(odd, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	scored := t.TempDir()
+	program.Done(t, nil, "score", file, "--model", dir, "--out", scored, "--quiet")
+	text, err := os.ReadFile(filepath.Join(scored, "anomalies.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for line := range strings.Lines(string(text)) {
+		var a struct{ Column, Rule, Expected, Seen string }
+		if err := json.Unmarshal([]byte(line), &a); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(a.Rule, "shift") || strings.HasSuffix(a.Rule, "shifted") {
+			want = append(want, fmt.Sprintf("%s %s within the last %d records: expected %s, seen %s", a.Column, a.Rule, len(odd), a.Expected, a.Seen))
+		}
+	}
+	if len(want) == 0 {
+		t.Fatalf("score finds nothing: %s", text)
+	}
+	var messages []*kgo.Record
+	for i, r := range append(odd, "no record") {
+		messages = append(messages, &kgo.Record{Topic: "flats", Key: fmt.Append(nil, i), Value: []byte(r)})
+	}
+	write(t, clients(t, c), messages...)
+	from, said := io.Pipe()
+	run := start(t, said, "stream", in, "--to", out, "--model", dir, "--metrics", ":0")
+	lines, at := make(chan []string, 1), make(chan string, 1)
+	go func() {
+		var all []string
+		for s := bufio.NewScanner(from); s.Scan(); {
+			all = append(all, s.Text())
+			if _, address, ok := strings.Cut(s.Text(), "metrics are at "); ok {
+				at <- address
+			}
+		}
+		lines <- all
+	}()
+	address := <-at
+	if !strings.HasPrefix(address, "http://127.0.0.1:") {
+		t.Errorf("the page is at %s", address)
+	}
+	page := ""
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(page, fmt.Sprintf(`beamline_stream_records_total{topic="flats",outcome="used"} %d`, len(odd))); {
+		if time.Now().After(deadline) {
+			t.Fatalf("the page says\n%s", page)
+		}
+		r, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(r.Body)
+		r.Body.Close()
+		page = string(body)
+		time.Sleep(20 * time.Millisecond)
+	}
+	for _, part := range []string{`beamline_stream_refused_total{topic="flats",rule="bad_json"} 1`, "beamline_stream_step_seconds_count", "beamline_model_info{model_id=", "process_resident_memory_bytes"} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page has no %s:\n%s", part, page)
+		}
+	}
+	run.Process.Signal(os.Interrupt)
+	if err := run.Wait(); err != nil {
+		t.Error(err)
+	}
+	said.Close()
+	all := strings.Join(<-lines, "\n")
+	for _, w := range want {
+		if !strings.Contains(all, w) {
+			t.Errorf("it does not say %q:\n%s", w, all)
+		}
+	}
+	if n := strings.Count(all, " within the last "); n != len(want) {
+		t.Errorf("%d columns shifted, want %d:\n%s", n, len(want), all)
 	}
 }
 
