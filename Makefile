@@ -5,11 +5,14 @@ export GOFLAGS ?= -tags=disable_grpc_modules,arrow_json_stdlib
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: run build test check race accuracy fuzz golden testdata notices judge bench test-e2e test-flink
+.PHONY: run stream build test check race accuracy fuzz golden testdata notices judge bench test-e2e test-flink
 
 # From two tables of house prices to predictions and a report.
 run: build
 	bin/beamline run testdata/houses/beamline.yaml
+
+# Two days of readings of sensors, with planted faults, scored as they come and watched.
+stream: build ; cd e2e && go run ./demo
 
 build: ; go build -trimpath -ldflags '-s -w' -o bin/beamline ./cmd/beamline
 

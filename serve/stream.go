@@ -219,6 +219,7 @@ func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Resul
 	}
 	r.json.Source = records[0].Topic
 	batch := r.json.Values(values, numbers)
+	batch.Late = nil // members that the model does not know are passed over
 	if s.steps != nil {
 		batch = s.steps.Apply(batch, s.key).Columns(s.columns)
 	}

@@ -141,6 +141,10 @@ func (r *replayed) block(ctx context.Context, name string, b table.Batch) error 
 	if err != nil {
 		return err
 	}
+	times, err := r.times(name, b)
+	if err != nil {
+		return err
+	}
 	key := b.Index(r.key)
 	for i, line := range bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) {
 		record := stream.Record{Value: line}
@@ -148,12 +152,7 @@ func (r *replayed) block(ctx context.Context, name string, b table.Batch) error 
 			record.Key = []byte(b.Text(key).Value(i))
 		}
 		if r.at >= 0 {
-			cell := b.Text(r.at).Value(i)
-			readings, n := dates.Readings(strings.TrimSpace(cell))
-			if n != 1 {
-				return fault.Dataf("%s: row %d: %q in %q can't be read as a time in one way", name, b.Row(i), cell, r.columns[r.at])
-			}
-			r.pace.until(readings[0].Time)
+			r.pace.until(times[i])
 		}
 		if err := r.pace.wait(ctx); err != nil {
 			return err
@@ -165,37 +164,19 @@ func (r *replayed) block(ctx context.Context, name string, b table.Batch) error 
 	return nil
 }
 
-// pace says when the next record is due.
-type pace struct {
-	rate, speed float64
-	begun       time.Time
-	first       time.Time // of the times of records
-	n           float64
-	due         time.Duration // since begun
-}
-
-// until has the next record wait for its time.
-func (p *pace) until(t time.Time) {
-	if p.first.IsZero() {
-		p.first = t
+// times are those of the column that sets the pace; nil where none does.
+func (r *replayed) times(name string, b table.Batch) ([]time.Time, error) {
+	if r.at < 0 {
+		return nil, nil
 	}
-	p.due = time.Duration(float64(t.Sub(p.first)) / p.speed)
-}
-
-// wait waits until the next record is due.
-func (p *pace) wait(ctx context.Context) error {
-	if p.rate > 0 {
-		p.due = time.Duration(p.n / p.rate * float64(time.Second))
-		p.n++
+	var out []time.Time
+	cells := b.Text(r.at)
+	for i := range b.Len() {
+		readings, n := dates.Readings(strings.TrimSpace(cells.Value(i)))
+		if n != 1 {
+			return nil, fault.Dataf("%s: row %d: %q in %q can't be read as a time in one way", name, b.Row(i), cells.Value(i), r.columns[r.at])
+		}
+		out = append(out, readings[0].Time)
 	}
-	left := time.Until(p.begun.Add(p.due))
-	if left <= 0 {
-		return ctx.Err()
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(left):
-		return nil
-	}
+	return steady(out), nil
 }

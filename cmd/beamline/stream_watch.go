@@ -52,14 +52,17 @@ func (w *streamWatch) watch() {
 	told, window := time.NewTicker(streamTold), time.NewTicker(w.window)
 	defer told.Stop()
 	defer window.Stop()
-	last := int64(0)
+	last, begun := int64(0), time.Now()
 	for {
 		select {
 		case <-w.end:
-			w.closeWindow()
+			if w.last.Load() == nil || time.Since(begun) > w.window/2 { // of a short one less is known
+				w.closeWindow()
+			}
 			return
 		case <-window.C:
 			w.closeWindow()
+			begun = time.Now()
 		case <-told.C:
 			rows := streamed(w.scorer.Total())
 			if rows.Read > last {
