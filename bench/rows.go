@@ -64,7 +64,7 @@ func (b *bench) rows() error {
 		}
 		defer os.Remove(t.name)
 	}
-	b.say("## %d million records of 5 columns, beside %d million\n", manyRows/1e6, fewRows/1e6)
+	b.say("## %d million records of 5 columns, beside %d million\n", manyRows/1_000_000, fewRows/1_000_000)
 	b.say("Each command once, into CSV. A ratio is that of the CPU seconds of a record.\n")
 	b.say("| command | runner | seconds | CPU seconds | peak MB | of the few: CPU seconds | peak MB | ratio |\n|---|---|---|---|---|---|---|---|")
 	for _, command := range []string{"profile", "clean --format csv", "score --model " + filepath.Join(dir("visits"), "model")} {
