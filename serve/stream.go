@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -50,7 +51,7 @@ type Scorer struct {
 	steps   *mapping.Program // nil where nothing is done to it
 	answers *predictions.Table
 	lines   format.Out
-	idle    sync.Pool // of *reader
+	idle    chan *reader
 
 	score func(s *models.Scorer, b table.Batch, t *tally.Tally) (models.Scored, error)
 
@@ -69,7 +70,7 @@ type reader struct {
 // bounds the bytes of a record, 0 leaves it as it is usual. steps, if not nil, are done to the
 // records first.
 func NewScorer(m *models.Model, steps *mapping.Program, key string, limit int) (*Scorer, error) {
-	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit, steps: steps, score: (*models.Scorer).Score}
+	s := &Scorer{model: m, key: cmp.Or(key, m.Key()), limit: limit, steps: steps, idle: make(chan *reader, runtime.GOMAXPROCS(0)), score: (*models.Scorer).Score}
 	for _, c := range m.Schema.Columns {
 		if c.Role != table.RoleTarget {
 			s.columns = append(s.columns, c.Name)
@@ -87,14 +88,16 @@ func NewScorer(m *models.Model, steps *mapping.Program, key string, limit int) (
 	}
 	first, err := s.reader() // what can't work is known at once
 	if err == nil {
-		s.idle.Put(first)
+		s.rest(first)
 	}
 	return s, err
 }
 
 func (s *Scorer) reader() (*reader, error) {
-	if r, ok := s.idle.Get().(*reader); ok {
+	select {
+	case r := <-s.idle:
 		return r, nil
+	default:
 	}
 	scorer, err := s.model.Scorer(s.columns, s.key)
 	if err != nil {
@@ -106,6 +109,14 @@ func (s *Scorer) reader() (*reader, error) {
 	}
 	scorer.Watch()
 	return &reader{&jsonrows.Reader{Kind: jsonrows.Lines, Columns: columns, Key: s.key, Limit: s.limit}, scorer}, nil
+}
+
+// rest keeps a reader for the next records: it knows what became of cells that come again.
+func (s *Scorer) rest(r *reader) {
+	select {
+	case s.idle <- r:
+	default:
+	}
 }
 
 // Total is what became of the records whose results were published.
@@ -209,7 +220,7 @@ func (s *Scorer) part(records []stream.Record, t *tally.Tally) (out stream.Resul
 	}
 	defer func() {
 		if err == nil { // after a fault nobody knows what it holds
-			s.idle.Put(r)
+			s.rest(r)
 		}
 	}()
 	values, numbers, by := make([][]byte, len(records)), make([]int64, len(records)), make(map[int64]*stream.Record, len(records))

@@ -156,11 +156,13 @@ type chain struct {
 // outcome is what becomes of a cell; it has no edits where it stays.
 type outcome []Edit
 
-// maxKnown bounds the cells whose outcome is remembered, and maxKnownCell how
-// long they are.
+// maxKnown bounds the cells whose outcome is remembered, so that they stay close to the
+// processor, and maxKnownCell how long they are. They are remembered as long as each comes
+// again manyHits times: to find a cell among many takes as long as most rules do.
 const (
-	maxKnown     = 1 << 14
+	maxKnown     = 1 << 11
 	maxKnownCell = 64
+	manyHits     = 8
 )
 
 func (c *chain) add(rule string, repair Repair, why func(old, mended string) string) {
@@ -205,7 +207,7 @@ func (c *chain) work(cell string) (edits outcome) {
 // more where few were there twice: a column without repeats costs no memory.
 func (c *chain) remember(cell string, edits outcome) {
 	if len(c.known) >= maxKnown {
-		if c.hits < len(c.known) {
+		if c.hits < manyHits*len(c.known) {
 			c.known = nil
 			return
 		}
