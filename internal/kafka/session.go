@@ -67,6 +67,7 @@ func Open(ctx context.Context, in, out Topic) (*Session, error) {
 		kgo.TransactionalID("beamline."+in.Group+"."+in.Instance),
 		kgo.TransactionTimeout(staleAfter),
 		kgo.ProducerBatchMaxBytes(mostMade),
+		out.codec(),
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in, err)

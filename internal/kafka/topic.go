@@ -5,11 +5,14 @@ package kafka
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/beamline-go/beamline/internal/fault"
 )
@@ -29,6 +32,9 @@ type Topic struct {
 	TLS  bool
 	SASL string
 	User string
+	// Compression is that of what is written: none, as clients can read that have no
+	// libraries for more, or gzip, snappy, lz4 or zstd.
+	Compression string
 }
 
 // Password is the variable of the environment that holds the password of the user.
@@ -42,8 +48,14 @@ const (
 // Mechanisms are the ways to tell who one is.
 var mechanisms = []string{"plain", "scram-sha-256", "scram-sha-512"}
 
+// codecs are how messages may be compressed.
+var codecs = map[string]kgo.CompressionCodec{"none": kgo.NoCompression(), "gzip": kgo.GzipCompression(), "snappy": kgo.SnappyCompression(), "lz4": kgo.Lz4Compression(), "zstd": kgo.ZstdCompression()}
+
+// codec is how what is written to the topic is compressed.
+func (t Topic) codec() kgo.Opt { return kgo.ProducerBatchCompression(codecs[t.Compression]) }
+
 // options are those that an address may have.
-var options = []string{"group", "instance", "refused", "tls", "sasl", "user"}
+var options = []string{"group", "instance", "refused", "tls", "sasl", "user", "compression"}
 
 // legal are the names that topics have.
 var legal = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
@@ -87,7 +99,7 @@ func Parse(address string) (t Topic, err error) {
 	}
 	host, _ := os.Hostname()
 	t.Group, t.Instance, t.Refused = cmp.Or(q.Get("group"), "beamline-"+name), cmp.Or(q.Get("instance"), host), cmp.Or(q.Get("refused"), name+"-refused")
-	t.SASL, t.User = q.Get("sasl"), q.Get("user")
+	t.SASL, t.User, t.Compression = q.Get("sasl"), q.Get("user"), cmp.Or(q.Get("compression"), "none")
 	switch q.Get("tls") {
 	case "", "false":
 	case "true":
@@ -95,7 +107,10 @@ func Parse(address string) (t Topic, err error) {
 	default:
 		return t, fault.Usagef("%s: tls is true or false", shown)
 	}
+	_, known := codecs[t.Compression]
 	switch {
+	case !known:
+		return t, fault.Usagef("%s: compression is one of %s, not %q", shown, strings.Join(slices.Sorted(maps.Keys(codecs)), ", "), t.Compression)
 	case !legal.MatchString(t.Refused):
 		return t, fault.Usagef("%s: %q is no name of a topic", shown, t.Refused)
 	case t.SASL != "" && !slices.Contains(mechanisms, t.SASL):

@@ -9,14 +9,14 @@ import (
 
 func TestParse(t *testing.T) {
 	t.Setenv(Password, "hidden")
-	x, err := Parse("kafka://a,b:9093,[::1]:9094/flats?group=g&instance=i&refused=bad&tls=true&sasl=scram-sha-512&user=me")
+	x, err := Parse("kafka://a,b:9093,[::1]:9094/flats?group=g&instance=i&refused=bad&tls=true&sasl=scram-sha-512&user=me&compression=lz4")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.String() != "kafka://a:9092,b:9093,[::1]:9094/flats" || x.Group != "g" || x.Instance != "i" || x.Refused != "bad" || !x.TLS || x.SASL != "scram-sha-512" || x.User != "me" {
+	if x.String() != "kafka://a:9092,b:9093,[::1]:9094/flats" || x.Group != "g" || x.Instance != "i" || x.Refused != "bad" || !x.TLS || x.SASL != "scram-sha-512" || x.User != "me" || x.Compression != "lz4" {
 		t.Errorf("%+v", x)
 	}
-	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.Refused != "flats-refused" || x.TLS {
+	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.Refused != "flats-refused" || x.TLS || x.Compression != "none" {
 		t.Errorf("%+v, %v", x, err)
 	}
 	t.Setenv(Password, "")
@@ -28,6 +28,7 @@ func TestParse(t *testing.T) {
 		"kafka://a/../flats":                  "no name of a topic",
 		"kafka://a/flats?refused=a/b":         "no name of a topic",
 		"kafka://a/flats?grup=g":              `did you mean "group"?`,
+		"kafka://a/flats?compression=zip":     "gzip, lz4, none",
 		"kafka://a/flats?tls=yes":             "true or false",
 		"kafka://a/flats?sasl=gssapi&user=me": "scram-sha-256",
 		"kafka://a/flats?user=me":             "go together",

@@ -27,7 +27,7 @@ type Writer struct {
 
 // OpenWriter returns a writer to a topic that is there.
 func OpenWriter(ctx context.Context, to Topic) (*Writer, error) {
-	c, err := kgo.NewClient(append(to.client(), kgo.ProducerBatchMaxBytes(mostMade), kgo.RecordDeliveryTimeout(mostWait))...)
+	c, err := kgo.NewClient(append(to.client(), to.codec(), kgo.ProducerBatchMaxBytes(mostMade), kgo.RecordDeliveryTimeout(mostWait))...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", to, err)
 	}
