@@ -2,13 +2,22 @@ package streams
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
-	"math/rand/v2"
+	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +33,13 @@ type broker struct {
 	jars string
 	dir  string
 	at   string
-	run  *exec.Cmd
+	// A second listener speaks TLS, with a certificate in ca, and SASL, for the user me.
+	secure, ca string
+	run        *exec.Cmd
 }
+
+// secret is the password of the user.
+const secret = "open sesame"
 
 // jars fetches Kafka once a machine.
 func jars(t *testing.T) string {
@@ -73,15 +87,26 @@ func ports(t *testing.T, n int) (all []int) {
 func kafka(t *testing.T, partitions int) *broker {
 	t.Helper()
 	b := &broker{t: t, jars: jars(t), dir: t.TempDir()}
-	p := ports(t, 2)
-	b.at = fmt.Sprintf("127.0.0.1:%d", p[0])
+	p := ports(t, 3)
+	b.at, b.secure, b.ca = fmt.Sprintf("127.0.0.1:%d", p[0]), fmt.Sprintf("127.0.0.1:%d", p[2]), filepath.Join(b.dir, "ca.pem")
+	certificate, key := certify(t)
+	if err := os.WriteFile(b.ca, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	oneLine := func(text []byte) string { return strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", `\n`) }
 	properties := fmt.Sprintf(`process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:%d
-listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:%d
-advertised.listeners=PLAINTEXT://%s
+listeners=PLAINTEXT://%s,CONTROLLER://127.0.0.1:%d,SECURE://%s
+advertised.listeners=PLAINTEXT://%s,SECURE://%s
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_me="%s";
+listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.certificate.chain=%s
+ssl.keystore.key=%s
 inter.broker.listener.name=PLAINTEXT
 log.dirs=%s
 offsets.topic.replication.factor=1
@@ -90,17 +115,79 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
-`, p[1], b.at, p[1], b.at, filepath.Join(b.dir, "data"))
+`, p[1], b.at, p[1], b.secure, b.at, b.secure, secret, oneLine(certificate), oneLine(key), filepath.Join(b.dir, "data"))
 	if err := os.WriteFile(filepath.Join(b.dir, "server.properties"), []byte(properties), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := b.java("kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", filepath.Join(b.dir, "server.properties")).CombinedOutput(); err != nil {
+	if said, err := b.java("kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", filepath.Join(b.dir, "server.properties"), "--add-scram", "SCRAM-SHA-512=[name=me,password="+secret+"]").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	b.start()
 	t.Cleanup(b.kill)
 	b.topics(partitions)
 	return b
+}
+
+// certify makes a key, and a certificate of this machine that it signs itself.
+func certify(t *testing.T) (certificate, key []byte) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &private.PublicKey, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: body})
+}
+
+// TestSecureKafka speaks TLS and SASL with Kafka, and is told at once where it may not.
+func TestSecureKafka(t *testing.T) {
+	b := kafka(t, 1)
+	dir, records := model(t)
+	name := filepath.Join(t.TempDir(), "flats.jsonl")
+	if err := os.WriteFile(name, []byte(strings.Join(records[:50], "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	known := append(os.Environ(), "SSL_CERT_FILE="+b.ca)
+	env := append(slices.Clone(known), "KAFKA_PASSWORD="+secret)
+	topic := func(name, sasl string) string {
+		return "kafka://" + b.secure + "/" + name + "?tls=true&user=me&sasl=" + sasl + "&group=" + sasl
+	}
+	for i, sasl := range []string{"plain", "scram-sha-512"} {
+		program.Done(t, env, "replay", name, "--to", topic("flats", sasl), "--quiet")
+		program.Done(t, env, "stream", topic("flats", sasl), "--to", topic("prices", sasl), "--model", dir, "--idle", "3s", "--quiet")
+		if all := read(t, b.client, "prices"); len(all) != []int{50, 150}[i] { // the second group reads all
+			t.Errorf("%s: %d predictions", sasl, len(all))
+		}
+	}
+	for what, c := range map[string]struct {
+		env     []string
+		address string
+		says    string
+	}{
+		"another password":  {append(slices.Clone(known), "KAFKA_PASSWORD=guess"), topic("flats", "plain"), "SASL"},
+		"another mechanism": {env, topic("flats", "scram-sha-256"), "SASL"},
+		"no certificate":    {append(os.Environ(), "KAFKA_PASSWORD="+secret), topic("flats", "plain"), "certificate"},
+	} {
+		for _, args := range [][]string{{"stream", c.address, "--to", strings.Replace(c.address, "/flats", "/prices", 1), "--model", dir, "--idle", "3s"}, {"replay", name, "--to", c.address}} {
+			begun := time.Now()
+			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+			said, code := program.Run(ctx, c.env, args...)
+			stop()
+			if code == 0 || !strings.Contains(said, c.says) || strings.Contains(said, secret) || time.Since(begun) > time.Minute {
+				t.Errorf("%s, %s: exit code %d after %v: %s", args[0], what, code, time.Since(begun), said)
+			}
+		}
+	}
 }
 
 func (b *broker) java(args ...string) *exec.Cmd {
@@ -175,7 +262,7 @@ func TestKafka(t *testing.T) {
 	b := kafka(t, partitions)
 	dir, rows := model(t)
 	in, out := "kafka://"+b.at+"/flats", "kafka://"+b.at+"/prices"
-	rng := rand.New(rand.NewPCG(3, 4))
+	rng := mathrand.New(mathrand.NewPCG(3, 4))
 	for k := range kills { // each run has more to do than it comes to
 		many(t, b.client, rows, k*each, (k+1)*each, partitions)
 		run := start(t, nil, "stream", in, "--to", out, "--model", dir, "--quiet")

@@ -124,7 +124,15 @@ func (t Topic) there(ctx context.Context, c *kgo.Client, names ...string) error 
 // refused says why brokers could not be spoken to.
 func (t Topic) refused(err error) error {
 	var dns *net.DNSError
+	var unknown *tls.CertificateVerificationError
+	var plain tls.RecordHeaderError
 	switch {
+	case errors.Is(err, kerr.UnsupportedSaslMechanism), errors.Is(err, kerr.IllegalSaslState):
+		return fault.Usagef("%s: the cluster does not know who asks in this way (sasl=%s): %v", t, t.SASL, err)
+	case errors.As(err, &unknown):
+		return fault.Usagef("%s: %v", t, unknown)
+	case errors.As(err, &plain):
+		return fault.Usagef("%s: the brokers don't speak TLS there", t)
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.GroupAuthorizationFailed), errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
 		return fault.Usagef("%s: the cluster refuses %s: %v", t, cmp.Or(t.User, "who asks"), err)
 	case errors.As(err, &dns):
