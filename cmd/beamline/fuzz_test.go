@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
@@ -61,7 +62,7 @@ func FuzzFile(f *testing.F) {
 		default:
 			t.Errorf("exit code %d: %s", code, said)
 		}
-		if strings.Contains(said, "panic") || strings.Contains(said, "goroutine ") {
+		if strings.Contains(said, "panic") || strings.Contains(said, "goroutine ") || !utf8.ValidString(said) {
 			t.Errorf("it says %s", said)
 		}
 		if took := time.Since(begin); took > 20*time.Second {
@@ -85,7 +86,7 @@ func FuzzNote(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(byte(0), schema)
-	f.Add(byte(1), []byte("determines:\n- {from: [id], to: [name]}\nvalues:\n  name: [Anna, Bo]\n"))
+	f.Add(byte(1), []byte("determines:\n- {from: [id], to: name}\nvalues:\n- {column: name, of: [Anna, Bo]}\n"))
 	f.Add(byte(2), []byte("data: [t.csv]\ngoal: {target: amount}\n"))
 	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
 		dir := t.TempDir()
@@ -97,7 +98,7 @@ func FuzzNote(f *testing.F) {
 		line := []string{"validate " + table + " --schema " + note, "clean " + table + " --rules " + note, "profile " + note}[int(kind)%3]
 		said, code := runHere(line + out)
 		// A spec may name what is not there, such as a server.
-		if code == int(fault.Internal) && kind%3 != 2 || strings.Contains(said, "panic") || strings.Contains(said, "goroutine ") {
+		if !utf8.ValidString(said) || code == int(fault.Internal) && kind%3 != 2 || strings.Contains(said, "panic") || strings.Contains(said, "goroutine ") {
 			t.Errorf("exit code %d: %s", code, said)
 		}
 	})

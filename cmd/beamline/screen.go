@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/store"
@@ -44,8 +45,8 @@ func unwritten(err error) error {
 const longestLine = 4000
 
 // shown is a line as a terminal may have it: what would move its cursor, colour it or turn
-// its direction is written as an escape, what may be secret in an address is left out, and a
-// very long line is cut.
+// its direction is written as an escape, and so are bytes that are no UTF-8, some of which do
+// that too; what may be secret in an address is left out, and a very long line is cut.
 func shown(line string) string {
 	line = store.Scrubbed(line)
 	harmless := func(r rune) bool {
@@ -54,16 +55,21 @@ func shown(line string) string {
 	if len(line) > longestLine {
 		line = strings.ToValidUTF8(line[:longestLine], "") + " …"
 	}
-	if !strings.ContainsFunc(line, func(r rune) bool { return !harmless(r) }) {
+	if utf8.ValidString(line) && !strings.ContainsFunc(line, func(r rune) bool { return !harmless(r) }) {
 		return line
 	}
 	var b strings.Builder
-	for _, r := range line {
-		if harmless(r) {
-			b.WriteRune(r)
-		} else {
+	for len(line) > 0 {
+		r, n := utf8.DecodeRuneInString(line)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.WriteString(escapeOf(rune(line[0])))
+		case harmless(r):
+			b.WriteString(line[:n])
+		default:
 			b.WriteString(escapeOf(r))
 		}
+		line = line[n:]
 	}
 	return b.String()
 }

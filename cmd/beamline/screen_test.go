@@ -11,6 +11,7 @@ func TestShown(t *testing.T) {
 		"a plain line, ä 表":              "a plain line, ä 表",
 		"two\n\tlines":                   "two\n\tlines",
 		"\x1b]0;owned\x07\x1b[31mred":    `\x1b]0;owned\x07\x1b[31mred`,
+		"bytes \x9b31m and \xff, \ufffd": `bytes \x9b31m and \xff, ` + "\ufffd",
 		"a\rb\u0085c\u202egnp.exe\u2066": `a\x0db\x85c\u202egnp.exe\u2066`,
 	} {
 		if got := shown(line); got != want {

@@ -39,7 +39,7 @@ func (onPrism) Name() string { return "prism" }
 
 func (onPrism) Branches() int { return 1 }
 
-func (r onPrism) Run(ctx context.Context, p *beam.Pipeline, started func(string)) error {
+func (r onPrism) Run(ctx context.Context, p *beam.Pipeline, _ func(string)) error {
 	endpoint, err := prismEndpoint()
 	if err != nil {
 		return err
