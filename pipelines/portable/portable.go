@@ -49,6 +49,9 @@ type Options struct {
 	Command     string // the program of a process environment; this one when empty
 	Rest        string // of Flink's job manager; host:port, or empty
 	Name        string // of the job
+	// Told has the state of the job told by its messages, and not asked for: prism races with
+	// itself when it is asked.
+	Told bool
 	// Runner are the runner's own options by their names in snake case, as
 	// texts; whole numbers, true and false are sent as such.
 	Runner map[string]string
@@ -88,7 +91,7 @@ func Run(ctx context.Context, p *beam.Pipeline, o Options, started func(id strin
 	if o.Environment != Loopback {
 		defer show(ctx, client, id)()
 	}
-	return wait(ctx, client, id)
+	return wait(ctx, client, id, o.Told)
 }
 
 func dial(ctx context.Context, endpoint string) (*grpc.ClientConn, error) {

@@ -35,8 +35,8 @@ const (
 
 // wait follows a job to its end. A job that fails is an error with the messages
 // that the runner had for it. When the connection is lost it is made again.
-func wait(ctx context.Context, client jobpb.JobServiceClient, id string) error {
-	f := follower{client: client, id: id, last: time.Now()}
+func wait(ctx context.Context, client jobpb.JobServiceClient, id string, told bool) error {
+	f := follower{client: client, id: id, told: told, last: time.Now()}
 	for {
 		over, err := f.follow(ctx)
 		switch {
@@ -58,6 +58,7 @@ func wait(ctx context.Context, client jobpb.JobServiceClient, id string) error {
 type follower struct {
 	client   jobpb.JobServiceClient
 	id       string
+	told     bool // the state is not asked for
 	state    jobpb.JobState_Enum
 	messages []string
 	last     time.Time // that the job server said something
@@ -122,6 +123,9 @@ func (f *follower) follow(ctx context.Context) (over bool, err error) {
 
 // ask asks for the state of the job, and reports whether all is said.
 func (f *follower) ask(ctx context.Context) (over bool, err error) {
+	if f.told {
+		return terminal(f.state) && f.state != jobpb.JobState_FAILED, nil
+	}
 	r, err := f.client.GetState(ctx, &jobpb.GetJobStateRequest{JobId: f.id})
 	if err != nil {
 		return false, err

@@ -44,7 +44,7 @@ func (r onPrism) Run(ctx context.Context, p *beam.Pipeline, _ func(string)) erro
 	if err != nil {
 		return err
 	}
-	o := portable.Options{Endpoint: endpoint, Environment: portable.Loopback, Name: r.job}
+	o := portable.Options{Endpoint: endpoint, Environment: portable.Loopback, Name: r.job, Told: true}
 	return abandoning(ctx, func() error { return portable.Run(ctx, p, o, func(string) {}) })
 }
 
