@@ -32,8 +32,8 @@ type Topic struct {
 	TLS  bool
 	SASL string
 	User string
-	// Compression is that of what is written: none, as clients can read that have no
-	// libraries for more, or gzip, snappy, lz4 or zstd.
+	// Compression is that of what is written: gzip, as clients can read that have no
+	// libraries for more, or none, snappy, lz4 or zstd.
 	Compression string
 }
 
@@ -99,7 +99,7 @@ func Parse(address string) (t Topic, err error) {
 	}
 	host, _ := os.Hostname()
 	t.Group, t.Instance, t.Refused = cmp.Or(q.Get("group"), "beamline-"+name), cmp.Or(q.Get("instance"), host), cmp.Or(q.Get("refused"), name+"-refused")
-	t.SASL, t.User, t.Compression = q.Get("sasl"), q.Get("user"), cmp.Or(q.Get("compression"), "none")
+	t.SASL, t.User, t.Compression = q.Get("sasl"), q.Get("user"), cmp.Or(q.Get("compression"), "gzip")
 	switch q.Get("tls") {
 	case "", "false":
 	case "true":

@@ -16,7 +16,7 @@ func TestParse(t *testing.T) {
 	if x.String() != "kafka://a:9092,b:9093,[::1]:9094/flats" || x.Group != "g" || x.Instance != "i" || x.Refused != "bad" || !x.TLS || x.SASL != "scram-sha-512" || x.User != "me" || x.Compression != "lz4" {
 		t.Errorf("%+v", x)
 	}
-	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.Refused != "flats-refused" || x.TLS || x.Compression != "none" {
+	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.Refused != "flats-refused" || x.TLS || x.Compression != "gzip" {
 		t.Errorf("%+v, %v", x, err)
 	}
 	t.Setenv(Password, "")
