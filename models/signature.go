@@ -18,8 +18,15 @@ const SignatureFile = "manifest.sig"
 // maxKeys bounds a file of keys, in bytes.
 const maxKeys = 1 << 20
 
-// Sign returns the content of SignatureFile for that of ManifestFile.
-func Sign(manifest []byte, key ed25519.PrivateKey) []byte { return ed25519.Sign(key, manifest) }
+// Sign returns the content of SignatureFile for an artifact whose files read returns, as
+// LoadFrom has it.
+func Sign(read func(name string, limit int64) ([]byte, error), key ed25519.PrivateKey) ([]byte, error) {
+	manifest, err := read(ManifestFile, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	return ed25519.Sign(key, manifest), nil
+}
 
 // trusted refuses a manifest that none of the keys signed.
 func trusted(dir string, manifest []byte, read func(name string, limit int64) ([]byte, error), keys []ed25519.PublicKey) error {

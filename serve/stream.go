@@ -123,9 +123,7 @@ func (s *Scorer) rest(r *reader) {
 func (s *Scorer) Total() tally.Tally {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out tally.Tally
-	out.Merge(s.total)
-	return out
+	return s.total.Clone()
 }
 
 // Window is what became of the records whose results were published since it was asked for
@@ -136,16 +134,12 @@ type Window struct {
 }
 
 // Window ends a window, and begins the next one.
-func (s *Scorer) Window() (w Window) {
+func (s *Scorer) Window() Window {
 	s.mu.Lock()
 	t := s.window
 	s.window = tally.Tally{}
 	s.mu.Unlock()
-	for _, r := range t.Files {
-		w.Rows = w.Rows.Add(r)
-	}
-	w.Shifts = drift.Find(s.model.Seen, t.Seen)
-	return w
+	return Window{t.Rows(), drift.Find(s.model.Seen, t.Seen)}
 }
 
 // Step scores records, as stream.Step.

@@ -22,7 +22,6 @@ import (
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/progress"
-	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/spec"
 	"github.com/beamline-go/beamline/internal/store"
@@ -262,11 +261,11 @@ func jobName(command, dir string) string {
 
 // where is the path of a result, or of the first and the last of its parts.
 func (j *job) where(name string) string {
-	first := store.Join(j.folder.Dir, sink.ShardName(name, 0, j.shards))
+	first := store.Join(j.folder.Dir, outdir.Part(name, 0, j.shards))
 	if j.shards <= 1 {
 		return first
 	}
-	return first + " to " + sink.ShardName(name, j.shards-1, j.shards)
+	return first + " to " + outdir.Part(name, j.shards-1, j.shards)
 }
 
 // parts lists files, with the parts of those that have several.
@@ -277,7 +276,7 @@ func (j *job) parts(files []string) []string {
 			return slices.Contains([]string{outdir.Cleaned(f), outdir.Predicted(f), outdir.Good(f), outdir.Bad(f), outdir.Survived(f)}, name)
 		}) {
 			for k := range j.shards {
-				out = append(out, sink.ShardName(name, k, j.shards))
+				out = append(out, outdir.Part(name, k, j.shards))
 			}
 			continue
 		}

@@ -24,7 +24,6 @@ import (
 
 	"github.com/beamline-go/beamline/internal/houses"
 	"github.com/beamline-go/beamline/internal/outdir"
-	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/models"
 )
 
@@ -389,7 +388,7 @@ func TestShards(t *testing.T) {
 				tables++
 				lines := 0
 				for k := range 3 {
-					part, err := os.ReadFile(filepath.Join(three, "o", sink.ShardName(name, k, 3)))
+					part, err := os.ReadFile(filepath.Join(three, "o", outdir.Part(name, k, 3)))
 					if err != nil {
 						t.Errorf("%v: %v", args, err)
 					}

@@ -136,14 +136,6 @@ func stepsOf(ctx context.Context, s spec.Spec, m *models.Model, dir string) (*ma
 	return systems.Program(ctx, m.Inputs, steps)
 }
 
-// streamed is what became of the records of a stream.
-func streamed(t tally.Tally) (all tally.Rows) {
-	for _, r := range t.Files {
-		all = all.Add(r)
-	}
-	return all
-}
-
 // streamDoc is what --json prints of a stream.
 type streamDoc struct {
 	Rows     tally.Rows       `json:"rows"`
@@ -154,7 +146,7 @@ type streamDoc struct {
 
 // sayStreamed says what became of a stream.
 func (o *options) sayStreamed(t tally.Tally, took time.Duration) {
-	rows := streamed(t)
+	rows := t.Rows()
 	o.told.doc = streamDoc{rows, t.Refused, t.Repaired, float64(took.Milliseconds()) / 1000}
 	o.told.say("%s records scored, %s refused.", grouped(rows.Used), grouped(rows.Refused))
 	for _, rule := range slices.Sorted(maps.Keys(t.Refused)) {

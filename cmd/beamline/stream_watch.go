@@ -64,7 +64,7 @@ func (w *streamWatch) watch() {
 			w.closeWindow()
 			begun = time.Now()
 		case <-told.C:
-			rows := streamed(w.scorer.Total())
+			rows := w.scorer.Total().Rows()
 			if rows.Read > last {
 				w.log().Info(fmt.Sprintf("%s records scored, %s refused, %s a second, about %s behind", grouped(rows.Used), grouped(rows.Refused),
 					grouped((rows.Read-last)*int64(time.Second)/int64(streamTold)), grouped(w.behind.Load())))
@@ -129,7 +129,7 @@ func promLabel(name, value string) string {
 // write writes what is known of the stream.
 func (w *streamWatch) write(to io.Writer) {
 	t := w.scorer.Total()
-	rows, topic := streamed(t), promLabel("topic", w.topic)
+	rows, topic := t.Rows(), promLabel("topic", w.topic)
 	metrics.WriteGaugeUint64(to, "beamline_model_info{"+promLabel("model_id", w.model)+","+promLabel("version", version)+"}", 1)
 	metrics.WriteCounterUint64(to, `beamline_stream_records_total{`+topic+`,outcome="used"}`, uint64(rows.Used))
 	metrics.WriteCounterUint64(to, `beamline_stream_records_total{`+topic+`,outcome="refused"}`, uint64(rows.Refused))

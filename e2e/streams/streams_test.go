@@ -98,14 +98,15 @@ func read(t *testing.T, to connect, topic string) (all []*kgo.Record) {
 	t.Helper()
 	cl := to(kgo.ConsumeTopics(topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	defer cl.Close()
+	patience := 20 * time.Second // a machine that is busy takes a while to connect
 	for {
-		ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, stop := context.WithTimeout(t.Context(), patience)
 		fetches := cl.PollFetches(ctx)
 		stop()
 		if fetches.NumRecords() == 0 {
 			return all
 		}
-		all = append(all, fetches.Records()...)
+		all, patience = append(all, fetches.Records()...), 4*time.Second
 	}
 }
 

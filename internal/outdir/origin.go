@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -64,9 +63,9 @@ const before = "before"
 // write over what is not its own.
 func (f *Folder) claimed(ctx context.Context, use Use, there map[string]bool) error {
 	f.aside, f.keep = map[string]string{}, use.Keep
-	f.divided = map[string]string{}
+	f.divided = f.otherwise(use, there)
 	var own []string
-	for _, name := range slices.Concat(use.Files, f.otherwise(use, there)) {
+	for _, name := range slices.Concat(use.Files, f.divided) {
 		if own := beside(name, use.Command); there[own] && f.origin(own) != nil {
 			f.stale = append(f.stale, own)
 		}
@@ -96,25 +95,20 @@ func (f *Folder) claimed(ctx context.Context, use Use, there map[string]bool) er
 	return nil
 }
 
-// part is how a part of a table is named, behind the table's name.
-var part = regexp.MustCompile(`-\d{5,}-of-\d{5,}(\.[^.]*)$`)
-
-// whole is the name of the table that a file is, or is a part of.
-func whole(name string) string { return part.ReplaceAllString(name, "$1") }
-
-// otherwise notes the files of an earlier run of the command that are tables which this one
+// otherwise are the files of an earlier run of the command that are tables which this one
 // publishes in other parts: whoever reads all parts would read those too.
-func (f *Folder) otherwise(use Use, there map[string]bool) []string {
+func (f *Folder) otherwise(use Use, there map[string]bool) (names []string) {
 	tables := map[string]bool{}
 	for _, name := range use.Files {
 		tables[whole(name)] = true
 	}
 	for name := range there {
 		if o := f.origin(name); o != nil && o.Command == use.Command && tables[whole(name)] && !slices.Contains(use.Files, name) {
-			f.divided[name] = whole(name)
+			names = append(names, name)
 		}
 	}
-	return slices.Sorted(maps.Keys(f.divided))
+	slices.Sort(names)
+	return names
 }
 
 // superseded are the files that results replace under other names.
@@ -124,8 +118,8 @@ func (f *Folder) superseded(r Results) []string {
 	for name := range r {
 		tables[whole(name)] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(f.divided)) {
-		if tables[f.divided[name]] && !f.kept(name) {
+	for _, name := range f.divided {
+		if tables[whole(name)] && !f.kept(name) {
 			names = append(names, name)
 		}
 	}

@@ -41,7 +41,7 @@ type Folder struct {
 	origins   []Origin
 	aside     map[string]string // new names of files that are there and stay
 	stale     []string          // what an earlier run of the command has beside
-	divided   map[string]string // files of the command that are of tables in other parts, and these tables
+	divided   []string          // files of the command that are of tables in other parts
 	night     *Origin           // the last run of a nightly command, which gives way
 	keep      int               // how many of those stay
 	lock      io.Closer         // of Work

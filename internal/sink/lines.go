@@ -5,11 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/ledger"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
 )
@@ -121,7 +120,7 @@ func (l *Lines) Commit(ctx context.Context, parts []Written) (made []Made, err e
 		for ; own < len(all) && (k == shards-1 || done+all[own].Length/2 < total*int64(k+1)/int64(shards)); own++ {
 			done += all[own].Length
 		}
-		name := store.Join(l.Dir, ShardName(l.File, k, shards))
+		name := store.Join(l.Dir, outdir.Part(l.File, k, shards))
 		n, err := join(ctx, name, first, all[:own])
 		if err != nil {
 			return nil, fmt.Errorf("sink: %s: %w", l.File, err)
@@ -129,16 +128,6 @@ func (l *Lines) Commit(ctx context.Context, parts []Written) (made []Made, err e
 		made, all = append(made, Made{Output: l.File, Path: name, Bytes: n}), all[own:]
 	}
 	return made, nil
-}
-
-// ShardName is the name of a part of an output, from 0; the name itself where
-// there is only one.
-func ShardName(output string, k, shards int) string {
-	if shards <= 1 {
-		return output
-	}
-	extension := path.Ext(output)
-	return fmt.Sprintf("%s-%05d-of-%05d%s", strings.TrimSuffix(output, extension), k, shards, extension)
 }
 
 // join writes the pieces in their order to a file, as a whole, so that an

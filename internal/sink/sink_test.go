@@ -13,6 +13,7 @@ import (
 
 	"github.com/beamline-go/beamline/internal/format"
 	"github.com/beamline-go/beamline/internal/ledger"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/sink"
 	"github.com/beamline-go/beamline/internal/sink/sinktest"
 	"github.com/beamline-go/beamline/table"
@@ -109,7 +110,7 @@ func TestWhatIsWritten(t *testing.T) {
 		if rest := bytes.ReplaceAll(cut, []byte("name,note\n"), nil); string(rest) != strings.TrimPrefix(string(whole), "name,note\n") {
 			t.Errorf("in %d files it is %q", shards, rest)
 		}
-		if _, err := os.Stat(filepath.Join(dir, sink.ShardName("a.csv", shards-1, shards))); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, outdir.Part("a.csv", shards-1, shards))); err != nil {
 			t.Error(err)
 		}
 	}

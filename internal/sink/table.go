@@ -11,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/beamline-go/beamline/internal/format"
+	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/parallel"
 	"github.com/beamline-go/beamline/internal/store"
 	"github.com/beamline-go/beamline/table"
@@ -65,7 +66,7 @@ func (t *Table) Encode(ctx context.Context, rows Rows) ([]Made, error) {
 	shards, n := max(t.Shards, 1), len(rows.Pieces)
 	made, errs := make([]Made, shards), make([]error, shards)
 	parallel.Each(shards, func(k int) {
-		made[k] = Made{Output: t.File, Path: store.Join(t.Dir, ShardName(t.File, k, shards))}
+		made[k] = Made{Output: t.File, Path: store.Join(t.Dir, outdir.Part(t.File, k, shards))}
 		w := tableWriter{f, t.Numbered, several, rows.Slice(n*k/shards, n*(k+1)/shards)}
 		errs[k] = store.Write(ctx, made[k].Path, func(out io.Writer) error { return w.write(ctx, out) })
 	})

@@ -199,17 +199,22 @@ func (t Tally) Clone() Tally {
 	return out
 }
 
-// Total returns the sum over the files, and an error if the counts of any file
-// do not add up.
-func (t Tally) Total() (Rows, error) {
-	var sum Rows
-	for i, r := range t.Files {
-		if r.Read != r.Used+r.Refused+r.Duplicate {
-			return sum, fmt.Errorf("tally: file %d: %d read, but %d used, %d refused and %d duplicates", i+1, r.Read, r.Used, r.Refused, r.Duplicate)
-		}
+// Rows returns the sum over the files.
+func (t Tally) Rows() (sum Rows) {
+	for _, r := range t.Files {
 		sum = sum.Add(r)
 	}
-	return sum, nil
+	return sum
+}
+
+// Total is Rows, and an error if the counts of any file do not add up.
+func (t Tally) Total() (Rows, error) {
+	for i, r := range t.Files {
+		if r.Read != r.Used+r.Refused+r.Duplicate {
+			return Rows{}, fmt.Errorf("tally: file %d: %d read, but %d used, %d refused and %d duplicates", i+1, r.Read, r.Used, r.Refused, r.Duplicate)
+		}
+	}
+	return t.Rows(), nil
 }
 
 // fewRefused is how many refused records are never too many, whatever their share.

@@ -14,25 +14,27 @@ import (
 
 // Load reads the artifact in a folder. Where keys are named, one of them must have signed it.
 func Load(ctx context.Context, dir string, keys ...ed25519.PublicKey) (*models.Model, error) {
-	return models.LoadFrom(dir, func(name string, limit int64) ([]byte, error) {
+	return models.LoadFrom(dir, reader(ctx, dir), keys...)
+}
+
+// reader reads the files of a folder.
+func reader(ctx context.Context, dir string) func(name string, limit int64) ([]byte, error) {
+	return func(name string, limit int64) ([]byte, error) {
 		return store.ReadFile(ctx, store.Join(dir, name), limit)
-	}, keys...)
+	}
 }
 
 // Sign signs the artifact in a folder.
 func Sign(ctx context.Context, dir string, key ed25519.PrivateKey) error {
-	manifest, err := store.ReadFile(ctx, store.Join(dir, models.ManifestFile), maxManifest)
+	signature, err := models.Sign(reader(ctx, dir), key)
 	if err == nil {
-		err = store.WriteFile(ctx, store.Join(dir, models.SignatureFile), models.Sign(manifest, key), store.Condition{})
+		err = store.WriteFile(ctx, store.Join(dir, models.SignatureFile), signature, store.Condition{})
 	}
 	if err != nil {
 		return fmt.Errorf("artifact: %w", err)
 	}
 	return nil
 }
-
-// maxManifest bounds the manifest that is signed, in bytes.
-const maxManifest = 64 << 20
 
 // Same refuses an artifact that is not the one of that digest, which was looked at before:
 // somebody put another one in its place meanwhile. Any is meant where it is empty.

@@ -263,8 +263,9 @@ func (f *findFn) ProcessElement(_ int, parts func(*[]byte) bool, emit func(Found
 			entries = readPart(data, f.Keyed, entries)
 			continue
 		}
-		entries = slices.Grow(entries, spilledSize(data)/leastEntry(f.Keyed))
-		if err := spilled(data, func(data []byte) { entries = readPart(data, f.Keyed, entries) }); err != nil {
+		r := readReference(data)
+		entries = slices.Grow(entries, r.bytes/leastEntry(f.Keyed))
+		if err := r.each(func(data []byte) { entries = readPart(data, f.Keyed, entries) }); err != nil {
 			return err
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 
 	"github.com/beamline-go/beamline/internal/store"
 )
@@ -59,42 +59,46 @@ func (s *spill) close() error {
 	return nil
 }
 
-// spilled calls visit with each part that a reference names. The bytes are good until it
-// returns.
-func spilled(ref []byte, visit func(data []byte)) error {
-	n, k := binary.Uvarint(ref)
-	name := string(ref[k : k+int(n)])
-	ref = ref[k+int(n):]
-	f, err := os.Open(name)
+// reference is where the entries of a partition are.
+type reference struct {
+	name  string
+	parts []span
+	bytes int // of all parts
+}
+
+// span is where a part is in its file.
+type span struct{ at, size int64 }
+
+// readReference reads what add wrote.
+func readReference(ref []byte) (r reference) {
+	next := func() int64 {
+		n, k := binary.Uvarint(ref)
+		ref = ref[k:]
+		return int64(n)
+	}
+	n := next()
+	r.name, ref = string(ref[:n]), ref[n:]
+	for len(ref) > 0 {
+		p := span{next(), next()}
+		r.parts, r.bytes = append(r.parts, p), r.bytes+int(p.size)
+	}
+	return r
+}
+
+// each calls visit with each part. The bytes are good until it returns.
+func (r reference) each(visit func(data []byte)) error {
+	f, err := os.Open(r.name)
 	if err != nil {
 		return fmt.Errorf("dedupe: %w", err)
 	}
 	defer f.Close()
 	var data []byte
-	for len(ref) > 0 {
-		at, k := binary.Uvarint(ref)
-		size, l := binary.Uvarint(ref[k:])
-		ref = ref[k+l:]
-		if int(size) > cap(data) {
-			data = make([]byte, size)
-		}
-		data = data[:size]
-		if _, err := io.ReadFull(io.NewSectionReader(f, int64(at), int64(size)), data); err != nil {
+	for _, p := range r.parts {
+		data = slices.Grow(data[:0], int(p.size))[:p.size]
+		if _, err := f.ReadAt(data, p.at); err != nil {
 			return fmt.Errorf("dedupe: %w", err)
 		}
 		visit(data)
 	}
 	return nil
-}
-
-// spilledSize is the bytes of the parts that a reference names.
-func spilledSize(ref []byte) (bytes int) {
-	n, k := binary.Uvarint(ref)
-	for ref = ref[k+int(n):]; len(ref) > 0; {
-		_, k := binary.Uvarint(ref)
-		size, l := binary.Uvarint(ref[k:])
-		ref = ref[k+l:]
-		bytes += int(size)
-	}
-	return bytes
 }
