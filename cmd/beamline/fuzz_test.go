@@ -87,6 +87,7 @@ func FuzzNote(f *testing.F) {
 	}
 	f.Add(byte(0), schema)
 	f.Add(byte(1), []byte("determines:\n- {from: [id], to: name}\nvalues:\n- {column: name, of: [Anna, Bo]}\n"))
+	f.Add(byte(0), []byte("columns:\n  - name: name\n    type: categorical\n    domain:\n     !- Anna\n      - Bo\n"))
 	f.Add(byte(2), []byte("data: [t.csv]\ngoal: {target: amount}\n"))
 	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
 		dir := t.TempDir()

@@ -46,10 +46,12 @@ func Check(text []byte) error {
 	return err
 }
 
-// nested looks at how deep brackets, and lists that begin in one line, are in each other. What
-// is nested by its indentation needs so much text that its size bounds it.
+// nested looks at how deep brackets, and lists that begin in one line, are in each other, and
+// for tags that nothing is known of. What is nested by its indentation needs so much text that
+// its size bounds it.
 func nested(tokens token.Tokens) error {
 	depth, row := 0, 0
+	var unknown error
 	for _, t := range tokens {
 		switch t.Type {
 		case token.MappingStartType, token.SequenceStartType:
@@ -66,8 +68,11 @@ func nested(tokens token.Tokens) error {
 		if max(depth, row) > maxDepth {
 			return fmt.Errorf("line %d: more than %d values in each other", t.Position.Line, maxDepth)
 		}
+		if _, known := token.ReservedTagKeywordMap[token.ReservedTagKeyword(t.Value)]; t.Type == token.TagType && !known && unknown == nil {
+			unknown = fmt.Errorf("line %d: there is no tag %s; write a text that begins with ! in quotes", t.Position.Line, t.Value)
+		}
 	}
-	return nil
+	return unknown
 }
 
 // weigher counts the nodes of a document as they are once aliases are followed.

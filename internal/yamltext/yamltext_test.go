@@ -32,6 +32,8 @@ func TestParse(t *testing.T) {
 		{"lists in a line", strings.Repeat("- ", 100_000) + "x", "more than 200 values in each other"},
 		{"keys in a line", strings.Repeat("? ", 100_000) + "x", "more than 200 values in each other"},
 		{"tags in a line", "a: " + strings.Repeat("!!x ", 100_000) + "x", "more than 200 values in each other"},
+		{"a tag of nobody", "d:\n     !- Anna\n      - Bo\n", "line 2: there is no tag !-"},
+		{"tags", "d: !!str 5\ne: !!seq [1]\nf: \"!x\"\n", ""},
 		{"brackets in texts", "a:\n" + strings.Repeat("- \"[0, 1)\"\n- '[x'\n", 1000), ""},
 		{"a long list", "a:\n" + strings.Repeat("- {a: 1, b: [x, y]}\n", 20_000), ""},
 	} {
