@@ -8,7 +8,6 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/beamline-go/beamline/internal/drift"
@@ -25,8 +24,7 @@ import (
 
 // Names of the headers of what comes out.
 const (
-	HeaderSource = "beamline-source" // topic/partition/offset of the record
-	HeaderRule   = "beamline-rule"   // by which a record was refused
+	HeaderRule   = "beamline-rule" // by which a record was refused
 	HeaderReason = "beamline-reason"
 )
 
@@ -260,6 +258,6 @@ func refused(of *stream.Record, rule, reason string) stream.Record {
 
 // answer is a record that comes of another one.
 func answer(of *stream.Record, value string) stream.Record {
-	source := of.Topic + "/" + strconv.Itoa(int(of.Partition)) + "/" + strconv.FormatInt(of.Offset, 10)
-	return stream.Record{Key: of.Key, Value: []byte(value), Headers: append(slices.Clone(of.Headers), stream.Header{Name: HeaderSource, Value: []byte(source)})}
+	headers := slices.DeleteFunc(slices.Clone(of.Headers), func(h stream.Header) bool { return h.Name == stream.HeaderSource })
+	return stream.Record{Key: of.Key, Value: []byte(value), Headers: append(headers, stream.Header{Name: stream.HeaderSource, Value: []byte(of.Source())})}
 }

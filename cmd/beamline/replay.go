@@ -11,10 +11,10 @@ import (
 	"github.com/beamline-go/beamline/internal/dates"
 	"github.com/beamline-go/beamline/internal/fault"
 	"github.com/beamline-go/beamline/internal/format"
-	"github.com/beamline-go/beamline/internal/kafka"
 	"github.com/beamline-go/beamline/internal/source"
 	"github.com/beamline-go/beamline/internal/stream"
 	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/internal/topics"
 	"github.com/beamline-go/beamline/table"
 )
 
@@ -49,7 +49,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 	case len(data) == 0:
 		return fault.Usagef("replay needs data: a file, a folder or a table")
 	case s.Output.To == "":
-		return fault.Usagef("replay needs --to, the topic that records go to (kafka://BROKER:9092/TOPIC)")
+		return fault.Usagef("replay needs --to, the topic that records go to (%s)", strings.Join(topics.Forms(), ", "))
 	case o.changed("rate") && !(o.rate > 0):
 		return fault.Usagef("--rate: %v is no number of records a second", o.rate)
 	case o.changed("speed") && !(o.speed > 0):
@@ -57,7 +57,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 	case o.rate > 0 && o.at != "":
 		return fault.Usagef("--rate and --at: give one of them")
 	}
-	to, err := kafka.Parse(string(s.Output.To))
+	to, err := topics.Parse(string(s.Output.To))
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 	if r.at = slices.Index(t.Columns, o.at); o.at != "" && r.at < 0 {
 		return fault.Usagef("--at: the data has no column %q%s", o.at, fault.Hint(o.at, t.Columns, ""))
 	}
-	if r.to, err = kafka.OpenWriter(ctx, to); err != nil {
+	if r.to, err = to.Sink(ctx); err != nil {
 		return err
 	}
 	defer r.to.Close()
@@ -95,7 +95,7 @@ func (o *options) replay(ctx context.Context, args []string) error {
 
 // replayed writes the records of sources.
 type replayed struct {
-	to      *kafka.Writer
+	to      stream.Sink
 	columns []string
 	lines   format.Out
 	key     string

@@ -1,15 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
-	"github.com/beamline-go/beamline/internal/kafka"
 	"github.com/beamline-go/beamline/internal/mapping"
 	"github.com/beamline-go/beamline/internal/outdir"
 	"github.com/beamline-go/beamline/internal/spec"
@@ -17,6 +18,7 @@ import (
 	"github.com/beamline-go/beamline/internal/stream"
 	"github.com/beamline-go/beamline/internal/systems"
 	"github.com/beamline-go/beamline/internal/tally"
+	"github.com/beamline-go/beamline/internal/topics"
 	"github.com/beamline-go/beamline/models"
 	"github.com/beamline-go/beamline/serve"
 )
@@ -61,19 +63,23 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	}
 	switch {
 	case len(data) != 1:
-		return fault.Usagef("stream reads one topic (kafka://BROKER:9092/TOPIC), and not %d", len(data))
+		return fault.Usagef("stream reads one topic (%s), and not %d", strings.Join(topics.Forms(), ", "), len(data))
 	case s.Output.To == "":
-		return fault.Usagef("stream needs --to, the topic of the predictions (kafka://BROKER:9092/TOPIC)")
+		return fault.Usagef("stream needs --to, the topic of the predictions (%s)", strings.Join(topics.Forms(), ", "))
 	case o.window < leastWindow:
 		return fault.Usagef("--window: %v is shorter than %v", o.window, leastWindow)
 	case o.changed("idle") && o.idle <= 0:
 		return fault.Usagef("--idle: %v is no time to wait, such as 10s", o.idle)
 	}
-	in, err := kafka.Parse(data[0])
+	in, err := topics.Parse(data[0])
 	if err != nil {
 		return err
 	}
-	out, err := kafka.Parse(string(s.Output.To))
+	out, err := topics.Parse(string(s.Output.To))
+	if err != nil {
+		return err
+	}
+	open, promise, err := topics.Open(in, out)
 	if err != nil {
 		return err
 	}
@@ -89,25 +95,35 @@ func (o *options) stream(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := topics.Keyed(in, cmp.Or(s.Data.Key, m.Key())); err != nil {
+		return err
+	}
 	scorer, err := serve.NewScorer(m, program, s.Data.Key, s.Limits.Record)
 	if err != nil {
 		return err
 	}
 	log := o.log()
-	log.Info(fmt.Sprintf("%s is read as group %s; predictions of model %s go to %s, what can't be used to %s", in, in.Group, m.ID, out.Name, in.Refused))
-	w := &streamWatch{options: o, scorer: scorer, topic: in.Name, model: m.ID, end: make(chan struct{})}
+	log.Info(fmt.Sprintf("%s is read%s; predictions of model %s go to %s, %s each, what can't be used to %s", in, as(in), m.ID, out, promise, in.Refused().Label()))
+	w := &streamWatch{options: o, scorer: scorer, topic: in.Label(), model: m.ID, end: make(chan struct{})}
 	if err := w.serve(); err != nil {
 		return err
 	}
 	begun := time.Now()
 	var ended sync.WaitGroup
 	ended.Go(w.watch)
-	err = stream.Run(ctx, func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, in, out) }, w.step,
-		stream.Options{Idle: o.idle, Patience: streamPatience, Behind: &w.behind, Log: log})
+	err = stream.Run(ctx, open, w.step, stream.Options{Idle: o.idle, Patience: streamPatience, Behind: &w.behind, Log: log})
 	close(w.end)
 	ended.Wait()
 	o.sayStreamed(scorer.Total(), time.Since(begun))
 	return err
+}
+
+// as says as what a place is read.
+func as(in stream.Place) string {
+	if in.Reader() == "" {
+		return ""
+	}
+	return " as " + in.Reader()
 }
 
 // toScore is the spec among the arguments, and the data that they name, or else the spec as

@@ -37,8 +37,8 @@ const (
 type Session struct {
 	in, out Topic
 	s       *kgo.GroupTransactSession
-	behind  map[int32]lag // by partition
-	fenced  bool          // another instance of the name has taken the place
+	behind  lags
+	fenced  bool // another instance of the name has taken the place
 }
 
 // lag is how many records of a partition were not polled, at a time.
@@ -47,23 +47,19 @@ type lag struct {
 	at      time.Time
 }
 
+// lags are those of partitions.
+type lags map[int32]lag
+
 // Open joins the readers of in, to write to out and to the topic of in for what is refused.
 // All three must be there, in one cluster.
 func Open(ctx context.Context, in, out Topic) (*Session, error) {
 	if !in.sameCluster(out) {
 		return nil, fault.Usagef("%s and %s: both must be of one cluster, by the same brokers and options, since no transaction spans two", in, out)
 	}
-	if out.Name == in.Name || in.Refused == in.Name {
+	if out.Name == in.Name || in.refused == in.Name {
 		return nil, fault.Usagef("%s: records can't go back to the topic that they come from", in)
 	}
-	s, err := kgo.NewGroupTransactSession(append(in.client(),
-		kgo.ConsumerGroup(in.Group),
-		kgo.InstanceID(in.Instance), // takes its place at once when it is started again
-		kgo.ConsumeTopics(in.Name),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.FetchMaxBytes(mostFetched),
-		kgo.BrokerMaxReadBytes(mostOfBroker),
+	s, err := kgo.NewGroupTransactSession(append(in.reader(),
 		kgo.TransactionalID("beamline."+in.Group+"."+in.Instance),
 		kgo.TransactionTimeout(staleAfter),
 		kgo.ProducerBatchMaxBytes(mostMade),
@@ -72,12 +68,25 @@ func Open(ctx context.Context, in, out Topic) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in, err)
 	}
-	x := &Session{in: in, out: out, s: s, behind: map[int32]lag{}}
-	if err := in.there(ctx, s.Client(), in.Name, out.Name, in.Refused); err != nil {
+	x := &Session{in: in, out: out, s: s, behind: lags{}}
+	if err := in.there(ctx, s.Client(), in.Name, out.Name, in.refused); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return x, nil
+}
+
+// reader are the options by which a group reads the topic.
+func (t Topic) reader() []kgo.Opt {
+	return append(t.client(),
+		kgo.ConsumerGroup(t.Group),
+		kgo.InstanceID(t.Instance), // takes its place at once when it is started again
+		kgo.ConsumeTopics(t.Name),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.FetchMaxBytes(mostFetched),
+		kgo.BrokerMaxReadBytes(mostOfBroker),
+	)
 }
 
 // client are the options by which brokers are spoken to.
@@ -105,7 +114,7 @@ func (t Topic) there(ctx context.Context, c *kgo.Client, names ...string) error 
 	req := kmsg.NewPtrMetadataRequest() // no topics are all of them
 	resp, err := req.RequestWith(ctx, c)
 	if err != nil {
-		return t.refused(err)
+		return t.blame(err)
 	}
 	var there []string
 	for _, x := range resp.Topics {
@@ -121,8 +130,8 @@ func (t Topic) there(ctx context.Context, c *kgo.Client, names ...string) error 
 	return nil
 }
 
-// refused says why brokers could not be spoken to.
-func (t Topic) refused(err error) error {
+// blame says why brokers could not be spoken to.
+func (t Topic) blame(err error) error {
 	var dns *net.DNSError
 	var unknown *tls.CertificateVerificationError
 	var plain tls.RecordHeaderError
@@ -155,17 +164,46 @@ func isFenced(err error) bool {
 // fault is a fault of the session.
 func (x *Session) fault(err error) error {
 	x.fenced = x.fenced || isFenced(err)
-	return x.in.refused(err)
+	return x.in.blame(err)
 }
 
 // Poll implements stream.Log.
-func (x *Session) Poll(ctx context.Context) (records []stream.Record, err error) {
+func (x *Session) Poll(ctx context.Context) ([]stream.Record, error) {
 	wait, stop := context.WithTimeout(ctx, pollWait)
 	defer stop()
-	fetches := x.s.PollRecords(wait, mostPolled)
+	records, err := x.behind.take(x.s.PollRecords(wait, mostPolled))
+	if err != nil {
+		return nil, x.fault(err)
+	}
+	return records, nil
+}
+
+// polled is a record as it was read.
+func polled(r *kgo.Record) stream.Record {
+	of := stream.Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value}
+	for _, h := range r.Headers {
+		of.Headers = append(of.Headers, stream.Header{Name: h.Key, Value: h.Value})
+	}
+	return of
+}
+
+// produced is a record as it is written.
+func produced(topic string, r stream.Record) *kgo.Record {
+	to := &kgo.Record{Topic: topic, Key: r.Key, Value: r.Value}
+	for _, h := range r.Headers {
+		to.Headers = append(to.Headers, kgo.RecordHeader{Key: h.Name, Value: h.Value})
+	}
+	return to
+}
+
+// Behind implements stream.Behind.
+func (x *Session) Behind() int64 { return x.behind.sum() }
+
+// take are the records of what was fetched.
+func (l lags) take(fetches kgo.Fetches) (records []stream.Record, err error) {
 	fetches.EachError(func(_ string, _ int32, e error) {
 		if err == nil && !errors.Is(e, context.DeadlineExceeded) && !errors.Is(e, context.Canceled) {
-			err = x.fault(e)
+			err = e
 		}
 	})
 	if err != nil {
@@ -173,23 +211,19 @@ func (x *Session) Poll(ctx context.Context) (records []stream.Record, err error)
 	}
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		if n := len(p.Records); n > 0 {
-			x.behind[p.Partition] = lag{max(0, p.HighWatermark-p.Records[n-1].Offset-1), time.Now()}
+			l[p.Partition] = lag{max(0, p.HighWatermark-p.Records[n-1].Offset-1), time.Now()}
 		}
 	})
 	for r := range fetches.RecordsAll() {
-		of := stream.Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Key: r.Key, Value: r.Value}
-		for _, h := range r.Headers {
-			of.Headers = append(of.Headers, stream.Header{Name: h.Key, Value: h.Value})
-		}
-		records = append(records, of)
+		records = append(records, polled(r))
 	}
 	return records, nil
 }
 
-// Behind implements stream.Behind. The ends of transactions count as records. A partition of
-// which nothing came for a while is read by another instance by now.
-func (x *Session) Behind() (n int64) {
-	for _, of := range x.behind {
+// sum is how many records were not polled. The ends of transactions count as records. A
+// partition of which nothing came for a while is read by another instance by now.
+func (l lags) sum() (n int64) {
+	for _, of := range l {
 		if time.Since(of.at) < staleAfter {
 			n += of.records
 		}
@@ -203,13 +237,9 @@ func (x *Session) Commit(ctx context.Context, r stream.Results) (done bool, err 
 		return false, x.fault(err)
 	}
 	var failed kgo.FirstErrPromise
-	for topic, records := range map[string][]stream.Record{x.out.Name: r.Made, x.in.Refused: r.Refused} {
+	for topic, records := range map[string][]stream.Record{x.out.Name: r.Made, x.in.refused: r.Refused} {
 		for _, made := range records {
-			to := &kgo.Record{Topic: topic, Key: made.Key, Value: made.Value}
-			for _, h := range made.Headers {
-				to.Headers = append(to.Headers, kgo.RecordHeader{Key: h.Name, Value: h.Value})
-			}
-			x.s.Produce(ctx, to, failed.Promise())
+			x.s.Produce(ctx, produced(topic, made), failed.Promise())
 		}
 	}
 	wrote := failed.Err() // waits for all
@@ -233,7 +263,12 @@ func (x *Session) Close() {
 	if x.fenced { // the place is another's by now
 		return
 	}
-	c, err := kgo.NewClient(x.in.client()...)
+	x.in.leave()
+}
+
+// leave has the instance leave the group.
+func (t Topic) leave() {
+	c, err := kgo.NewClient(t.client()...)
 	if err != nil {
 		return
 	}
@@ -241,8 +276,8 @@ func (x *Session) Close() {
 	ctx, stop := context.WithTimeout(context.Background(), leaveWait)
 	defer stop()
 	m := kmsg.NewLeaveGroupRequestMember()
-	m.InstanceID = &x.in.Instance
+	m.InstanceID = &t.Instance
 	leave := kmsg.NewPtrLeaveGroupRequest()
-	leave.Group, leave.Members = x.in.Group, append(leave.Members, m)
+	leave.Group, leave.Members = t.Group, append(leave.Members, m)
 	_, _ = leave.RequestWith(ctx, c) // what can't be told now is known when the instance is not heard of
 }

@@ -13,18 +13,18 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.String() != "kafka://a:9092,b:9093,[::1]:9094/flats" || x.Group != "g" || x.Instance != "i" || x.Refused != "bad" || !x.TLS || x.SASL != "scram-sha-512" || x.User != "me" || x.Compression != "lz4" {
+	if x.String() != "kafka://a:9092,b:9093,[::1]:9094/flats" || x.Group != "g" || x.Instance != "i" || x.refused != "bad" || !x.TLS || x.SASL != "scram-sha-512" || x.User != "me" || x.Compression != "lz4" {
 		t.Errorf("%+v", x)
 	}
-	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.Refused != "flats-refused" || x.TLS || x.Compression != "gzip" {
+	if x, err = Parse("kafka://a/flats"); err != nil || x.Group != "beamline-flats" || x.Instance == "" || x.refused != "flats-refused" || x.TLS || x.Compression != "gzip" {
 		t.Errorf("%+v, %v", x, err)
 	}
 	t.Setenv(Password, "")
 	for address, says := range map[string]string{
-		"flats.csv":                           "names no topic",
+		"flats.csv":                           "not of the form",
 		"kafka://a":                           "no name of a topic",
-		"kafka:///flats":                      "no broker",
-		"kafka://a,,b/flats":                  "no broker",
+		"kafka:///flats":                      "no host",
+		"kafka://a,,b/flats":                  "no host",
 		"kafka://a/../flats":                  "no name of a topic",
 		"kafka://a/flats?refused=a/b":         "no name of a topic",
 		"kafka://a/flats?grup=g":              `did you mean "group"?`,

@@ -40,7 +40,7 @@ func OpenWriter(ctx context.Context, to Topic) (*Writer, error) {
 
 // Write hands a record over; what becomes of it Flush says, or a later call.
 func (w *Writer) Write(ctx context.Context, r stream.Record) error {
-	w.c.Produce(ctx, &kgo.Record{Topic: w.to.Name, Key: r.Key, Value: r.Value}, func(_ *kgo.Record, err error) {
+	w.c.Produce(ctx, produced(w.to.Name, r), func(_ *kgo.Record, err error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if err == nil {
@@ -58,7 +58,7 @@ func (w *Writer) Flush(ctx context.Context) (int64, error) {
 	flushed := w.c.Flush(ctx)
 	done, err := w.state()
 	if err == nil && flushed != nil {
-		err = w.to.refused(flushed)
+		err = w.to.blame(flushed)
 	}
 	return done, err
 }
@@ -67,7 +67,7 @@ func (w *Writer) state() (int64, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
-		return w.done, w.to.refused(w.err)
+		return w.done, w.to.blame(w.err)
 	}
 	return w.done, nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -24,9 +25,37 @@ type Header struct {
 type Record struct {
 	Topic      string
 	Partition  int32
-	Offset     int64 // in the partition, from 0
+	Offset     int64  // in the partition, from 0
+	ID         string // what the record is known by, where that is not topic, partition and offset
 	Key, Value []byte
 	Headers    []Header
+	// Once is the same whenever a record that is written comes again, and of no other; empty
+	// where nobody knows.
+	Once string
+}
+
+// Names of headers.
+const (
+	HeaderSource = "beamline-source" // what record another one comes of
+	HeaderKey    = "beamline-key"    // the key of a record, where a system has none
+)
+
+// Source is what the record is known by.
+func (r Record) Source() string {
+	if r.ID != "" {
+		return r.ID
+	}
+	return r.Topic + "/" + strconv.Itoa(int(r.Partition)) + "/" + strconv.FormatInt(r.Offset, 10)
+}
+
+// Header returns the value of a header, the first of its name; empty where there is none.
+func (r Record) Header(name string) string {
+	for _, h := range r.Headers {
+		if h.Name == name {
+			return string(h.Value)
+		}
+	}
+	return ""
 }
 
 // Results are what becomes of some records: each is in one of the two.

@@ -1,0 +1,156 @@
+package mqtt
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/beamline-go/beamline/internal/fault"
+	"github.com/beamline-go/beamline/internal/stream"
+)
+
+// Bounds of what is read.
+const (
+	mostPolled  = 4096 // messages at a time, and that are not acknowledged
+	mostMessage = 64 << 20
+	pollWait    = time.Second // until Poll returns none
+)
+
+// Source reads a topic in a session that the broker keeps.
+type Source struct {
+	of     Topic
+	c      connection
+	came   chan message
+	polled []message
+	read   int64
+	end    chan struct{}
+	once   sync.Once
+}
+
+// Source implements stream.Place. What came before the first reader of its name is not there.
+func (t Topic) Source(ctx context.Context) (stream.Source, error) {
+	x := &Source{of: t, came: make(chan message, mostPolled), end: make(chan struct{})}
+	var err error
+	if x.c, err = t.connect(ctx, t.client(), x.deliver); err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithTimeout(ctx, answerWait)
+	defer stop()
+	if err := x.c.subscribe(ctx, t.subscription()); err != nil {
+		x.Close()
+		return nil, t.blame(err)
+	}
+	return x, nil
+}
+
+func (x *Source) deliver(m message) {
+	select {
+	case x.came <- m:
+	case <-x.end:
+	}
+}
+
+// Poll implements stream.Source.
+func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
+	x.polled = x.polled[:0]
+	wait := time.NewTimer(pollWait)
+	defer wait.Stop()
+	select {
+	case m := <-x.came:
+		x.polled = append(x.polled, m)
+	case <-x.c.lost():
+		return nil, x.of.blame(x.c.why())
+	case <-wait.C:
+		return nil, nil
+	case <-ctx.Done():
+		return nil, nil
+	}
+	for len(x.polled) < mostPolled && len(x.came) > 0 {
+		x.polled = append(x.polled, <-x.came)
+	}
+	records := make([]stream.Record, len(x.polled))
+	for i, m := range x.polled {
+		records[i] = stream.Record{Topic: m.topic, Offset: x.read, ID: m.topic, Value: m.value}
+		x.read++
+		for _, h := range m.headers {
+			if h.Name == stream.HeaderKey {
+				records[i].Key = h.Value
+			} else {
+				records[i].Headers = append(records[i].Headers, h)
+			}
+		}
+	}
+	return records, nil
+}
+
+// Ack implements stream.Source.
+func (x *Source) Ack(context.Context) error {
+	for _, m := range x.polled {
+		if err := m.ack(); err != nil {
+			return x.of.blame(err)
+		}
+	}
+	return nil
+}
+
+// Close implements stream.Source.
+func (x *Source) Close() {
+	x.once.Do(func() { close(x.end) })
+	x.c.close()
+}
+
+// Sink publishes to a topic.
+type Sink struct {
+	to      Topic
+	c       connection
+	answers []func(context.Context) error
+	done    int64
+}
+
+// mostPending is how many messages are on their way at a time.
+const mostPending = 1024
+
+// Sink implements stream.Place.
+func (t Topic) Sink(ctx context.Context) (stream.Sink, error) {
+	if !isTopic(t.name) {
+		return nil, fault.Usagef("%s: nothing can be written to %q, which stands for several topics", t, t.name)
+	}
+	c, err := t.connect(ctx, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Sink{to: t, c: c}, nil
+}
+
+// Write implements stream.Sink.
+func (x *Sink) Write(ctx context.Context, r stream.Record) error {
+	if len(x.answers) >= mostPending {
+		if _, err := x.Flush(ctx); err != nil {
+			return err
+		}
+	}
+	answer, err := x.c.publish(ctx, x.to.name, r)
+	if err != nil {
+		return x.to.blame(err)
+	}
+	x.answers = append(x.answers, answer)
+	return nil
+}
+
+// Flush implements stream.Sink.
+func (x *Sink) Flush(ctx context.Context) (int64, error) {
+	ctx, stop := context.WithTimeout(ctx, answerWait)
+	defer stop()
+	answers := x.answers
+	x.answers = nil
+	for _, answer := range answers {
+		if err := answer(ctx); err != nil {
+			return x.done, x.to.blame(err)
+		}
+		x.done++
+	}
+	return x.done, nil
+}
+
+// Close implements stream.Sink.
+func (x *Sink) Close() { x.c.close() }
