@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,11 +29,12 @@ type systemOf struct {
 	write   func(records []string)
 	read    func(place string) []told // all that came to it
 	bare    bool                      // its messages have no headers
+	text    bool                      // its messages are texts
 }
 
 // systems are those that a stream reads and writes beside Kafka, as servers of this process.
 func systems(t *testing.T) []systemOf {
-	return []systemOf{natsSystem(t), mqttSystem(t, "5"), mqttSystem(t, "3.1.1")}
+	return []systemOf{natsSystem(t), mqttSystem(t, "5"), mqttSystem(t, "3.1.1"), sqsSystem(t, "flats"), sqsSystem(t, "flats.fifo"), pubsubSystem(t)}
 }
 
 // scoredLines are the lines that score makes of records, by the records' own order.
@@ -68,7 +70,11 @@ func TestSystems(t *testing.T) {
 				return program.Done(t, nil, "stream", s.in, "--to", s.out, "--model", dir, "--idle", "2s", "--json")
 			}
 			run() // some keep messages only for who has asked for them once
-			s.write(append(slices.Clone(records), `{"Id": "poison"`, "\xff\xfe"))
+			second := "\xff\xfe"
+			if s.text {
+				second = "poison"
+			}
+			s.write(append(slices.Clone(records), `{"Id": "poison"`, second))
 			said := run()
 			var doc struct {
 				Rows struct{ Read, Used, Refused int }
@@ -95,7 +101,7 @@ func TestSystems(t *testing.T) {
 				if !s.bare && m.header["beamline-rule"] != "bad_json" {
 					t.Errorf("%q has the headers %v", m.value, m.header)
 				}
-				if m.value != `{"Id": "poison"` && m.value != "\xff\xfe" {
+				if m.value != `{"Id": "poison"` && m.value != second {
 					t.Errorf("what is refused is %q", m.value)
 				}
 			}
@@ -117,56 +123,63 @@ func TestSystemsKilled(t *testing.T) {
 	}
 	dir, rows := model(t)
 	rng := rand.New(rand.NewPCG(3, 4))
-	id := func(i int) string { return fmt.Sprintf("n%d", i) }
-	for _, s := range systems(t) {
-		t.Run(s.name, func(t *testing.T) {
-			program.Done(t, nil, "stream", s.in, "--to", s.out, "--model", dir, "--idle", "1s", "--quiet")
-			for k := range kills {
-				var records []string
-				for i := range each {
-					var record map[string]string
-					if err := json.Unmarshal([]byte(rows[i%len(rows)]), &record); err != nil {
-						t.Fatal(err)
-					}
-					record["Id"] = id(k*each + i)
-					line, err := json.Marshal(record)
-					if err != nil {
-						t.Fatal(err)
-					}
-					records = append(records, string(line))
-				}
-				s.write(records)
-				run := start(t, nil, "stream", s.in, "--to", s.out, "--model", dir, "--quiet")
-				time.Sleep(time.Duration(100+rng.IntN(500)) * time.Millisecond)
-				run.Process.Kill()
-				run.Wait()
+	all := systems(t)
+	for _, s := range all {
+		program.Done(t, nil, "stream", s.in, "--to", s.out, "--model", dir, "--idle", "1s", "--quiet")
+		for k := range kills {
+			s.write(numbered(t, rows, k*each, (k+1)*each))
+			run := start(t, nil, "stream", s.in, "--to", s.out, "--model", dir, "--quiet")
+			time.Sleep(time.Duration(100+rng.IntN(500)) * time.Millisecond)
+			run.Process.Kill()
+			run.Wait()
+		}
+	}
+	var last sync.WaitGroup
+	for _, s := range all {
+		last.Go(func() { // what was given to a reader that is gone is given to the next after a while
+			said, code := program.Run(t.Context(), nil, "stream", s.in, "--to", s.out, "--model", dir, "--idle", "35s", "--quiet")
+			if code != 0 {
+				t.Errorf("%s: exit %d, %s", s.name, code, said)
 			}
-			// What was given to a reader that is gone is given to the next after a while.
-			program.Done(t, nil, "stream", s.in, "--to", s.out, "--model", dir, "--idle", "35s", "--quiet")
-			answers, came := map[string]string{}, 0
-			for _, m := range s.read("prices") {
-				var line struct{ Id string }
-				if err := json.Unmarshal([]byte(m.value), &line); err != nil {
-					t.Fatalf("%v: %s", err, m.value)
-				}
-				if was, ok := answers[line.Id]; ok && was != m.value {
-					t.Errorf("%s is %s, and then %s", line.Id, was, m.value)
-				}
-				answers[line.Id] = m.value
-				came++
-			}
-			missing := 0
-			for i := range kills * each {
-				if answers[id(i)] == "" {
-					missing++
-				}
-			}
-			if missing > 0 || came == 0 {
-				t.Errorf("%d of %d records have no prediction", missing, kills*each)
-			}
-			t.Logf("%d kills, %d records, %d predictions", kills, kills*each, came)
 		})
 	}
+	last.Wait()
+	for _, s := range all {
+		answers, came := map[string]string{}, s.read("prices")
+		for _, m := range came {
+			var line struct{ Id json.Number }
+			if err := json.Unmarshal([]byte(m.value), &line); err != nil {
+				t.Fatalf("%s: %v: %s", s.name, err, m.value)
+			}
+			if was, ok := answers[line.Id.String()]; ok && was != m.value {
+				t.Errorf("%s: %s is %s, and then %s", s.name, line.Id, was, m.value)
+			}
+			answers[line.Id.String()] = m.value
+		}
+		if len(answers) != kills*each {
+			t.Errorf("%s: %d of %d records have a prediction", s.name, len(answers), kills*each)
+		}
+		t.Logf("%s: %d kills, %d records, %d predictions", s.name, kills, kills*each, len(came))
+	}
+}
+
+// numbered are records like those of rows, with numbers of their own from one on to another.
+func numbered(t *testing.T, rows []string, from, to int) (records []string) {
+	t.Helper()
+	const first = 100_000
+	for i := from; i < to; i++ {
+		var record map[string]string
+		if err := json.Unmarshal([]byte(rows[i%len(rows)]), &record); err != nil {
+			t.Fatal(err)
+		}
+		record["Id"] = fmt.Sprint(first + i)
+		line, err := json.Marshal(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, string(line))
+	}
+	return records
 }
 
 // TestSystemsRefuse says what is wrong before anything is read.

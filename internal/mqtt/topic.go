@@ -73,7 +73,7 @@ func Parse(address string) (stream.Place, error) {
 	}
 	t.broker, t.refused = brokers[0], a.Option("refused", t.name+"-refused")
 	if strings.ContainsAny(t.name, "+#") {
-		t.refused = a.Option("refused", strings.TrimRight(strings.NewReplacer("+", "all", "#", "all").Replace(t.name), "/")+"-refused")
+		t.refused = a.Option("refused", strings.NewReplacer("+", "all", "#", "all", "/", "-").Replace(t.name)+"-refused")
 	}
 	switch {
 	case len(brokers) > 1:
@@ -142,6 +142,20 @@ func (t Topic) Numbered() bool { return false }
 func (t Topic) Refused() stream.Place {
 	t.name = t.refused
 	return t
+}
+
+// Covers implements stream.Wide.
+func (t Topic) Covers(label string) bool {
+	mine, other := strings.Split(t.name, "/"), strings.Split(label, "/")
+	for i, level := range mine {
+		switch {
+		case level == "#":
+			return true
+		case i >= len(other), level != "+" && level != other[i]:
+			return false
+		}
+	}
+	return len(mine) == len(other)
 }
 
 // connection is one to a broker, by a version of the protocol.

@@ -105,6 +105,20 @@ func (s Subject) Refused() stream.Place {
 	return s
 }
 
+// Covers implements stream.Wide.
+func (s Subject) Covers(label string) bool {
+	mine, other := strings.Split(s.name, "."), strings.Split(label, ".")
+	for i, token := range mine {
+		switch {
+		case token == ">":
+			return len(other) > i
+		case i >= len(other), token != "*" && token != other[i]:
+			return false
+		}
+	}
+	return len(mine) == len(other)
+}
+
 // connect returns a connection, and the name of the stream that keeps the subject.
 func (s Subject) connect(ctx context.Context) (c *nats.Conn, js jetstream.JetStream, kept string, err error) {
 	opts := []nats.Option{nats.Name("beamline"), nats.NoReconnect(), nats.Timeout(answerWait)}

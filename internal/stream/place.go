@@ -27,6 +27,9 @@ type Place interface {
 	Sink(ctx context.Context) (Sink, error)
 }
 
+// Wide is a place that may stand for several: of its system, it covers those of some labels.
+type Wide interface{ Covers(label string) bool }
+
 // Source is where records come from that come again until they are acknowledged. It is used
 // by one goroutine.
 type Source interface {

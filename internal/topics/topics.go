@@ -11,6 +11,8 @@ import (
 	"github.com/beamline-go/beamline/internal/kafka"
 	"github.com/beamline-go/beamline/internal/mqtt"
 	"github.com/beamline-go/beamline/internal/nats"
+	"github.com/beamline-go/beamline/internal/pubsub"
+	"github.com/beamline-go/beamline/internal/sqs"
 	"github.com/beamline-go/beamline/internal/stream"
 )
 
@@ -21,9 +23,11 @@ type system struct {
 }
 
 var systems = map[string]system{
-	"kafka": {kafka.Form, func(address string) (stream.Place, error) { return kafka.Parse(address) }},
-	"mqtt":  {mqtt.Form, mqtt.Parse},
-	"nats":  {nats.Form, nats.Parse},
+	"kafka":  {kafka.Form, func(address string) (stream.Place, error) { return kafka.Parse(address) }},
+	"mqtt":   {mqtt.Form, mqtt.Parse},
+	"nats":   {nats.Form, nats.Parse},
+	"pubsub": {pubsub.Form, pubsub.Parse},
+	"sqs":    {sqs.Form, sqs.Parse},
 }
 
 // Forms are how addresses look, a system each.
@@ -54,8 +58,12 @@ func Open(in, out stream.Place) (open func(context.Context) (stream.Log, error),
 	if kafkaIn && kafkaOut {
 		return func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, a, b) }, "once", nil
 	}
-	if in.String() == out.String() || in.Refused().String() == in.String() {
-		return nil, "", fault.Usagef("%s: records can't go back to where they come from", in)
+	for _, to := range []stream.Place{out, in.Refused()} {
+		wide, ok := in.(stream.Wide)
+		same := strings.TrimSuffix(in.String(), in.Label()) == strings.TrimSuffix(to.String(), to.Label())
+		if in.String() == to.String() || ok && same && wide.Covers(to.Label()) {
+			return nil, "", fault.Usagef("%s: records can't go back to where they come from, and what goes to %s would", in, to.Label())
+		}
 	}
 	return func(ctx context.Context) (stream.Log, error) { return stream.Joined(ctx, in, out) }, "at least once", nil
 }
