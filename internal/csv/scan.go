@@ -289,6 +289,8 @@ func (r *scan) blocks() bool {
 				line, fresh = pos+64-bits.LeadingZeros64(lines), true
 				if line < len(data) {
 					r.start(line)
+				} else if before := lines &^ (1 << 63); before != 0 { // nothing starts at the end of the data
+					r.Last, r.LinesToLast = pos+64-bits.LeadingZeros64(before), r.Lines-1
 				}
 			}
 			pos += 64

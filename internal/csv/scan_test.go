@@ -62,6 +62,28 @@ func TestScanEqualsItsDefinition(t *testing.T) {
 	}
 }
 
+// TestScanToTheEnd scans lines without quotes whose last one ends where the data do, at any
+// distance of the blocks by which it goes.
+func TestScanToTheEnd(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for n := range 400 {
+		for range 20 {
+			data := make([]byte, n+1)
+			for i := range data {
+				if data[i] = 'x'; rng.IntN(40) == 0 {
+					data[i] = '\n'
+				}
+			}
+			data[n] = '\n'
+			for s := RecordStart; s < Broken; s++ {
+				if got, want := Default.Scan(s, data), scanBySteps(Default, s, data); got != want {
+					t.Fatalf("from state %d over %q: got %+v, want %+v", s, data, got, want)
+				}
+			}
+		}
+	}
+}
+
 func FuzzScan(f *testing.F) {
 	f.Add([]byte("a,\"b\n\"\"c\"\r\n\r\n x"), uint8(0))
 	f.Fuzz(func(t *testing.T, data []byte, from uint8) {
