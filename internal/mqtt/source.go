@@ -21,22 +21,32 @@ type Source struct {
 	of     Topic
 	c      connection
 	came   chan message
+	early  []message // what came before the first Poll
 	polled []message
 	read   int64
+	asked  chan error // how the broker answers who asks for messages
 	end    chan struct{}
 	once   sync.Once
 }
 
 // Source implements stream.Place. What came before the first reader of its name is not there.
 func (t Topic) Source(ctx context.Context) (stream.Source, error) {
-	x := &Source{of: t, came: make(chan message, mostPolled), end: make(chan struct{})}
+	x := &Source{of: t, came: make(chan message, mostPolled), asked: make(chan error, 1), end: make(chan struct{})}
 	var err error
 	if x.c, err = t.connect(ctx, t.client(), x.deliver); err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithTimeout(ctx, answerWait)
-	defer stop()
-	if err := x.c.subscribe(ctx, t.subscription()); err != nil {
+	go func() {
+		ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), answerWait)
+		defer stop()
+		x.asked <- x.c.subscribe(ctx, t.subscription())
+	}()
+	select {
+	case err = <-x.asked:
+	case m := <-x.came: // of a session that was kept: the answer may stand behind many of them
+		x.early = append(x.early, m)
+	}
+	if err != nil {
 		x.Close()
 		return nil, t.blame(err)
 	}
@@ -52,12 +62,20 @@ func (x *Source) deliver(m message) {
 
 // Poll implements stream.Source.
 func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
-	x.polled = x.polled[:0]
+	x.polled, x.early = append(x.polled[:0], x.early...), nil
 	wait := time.NewTimer(pollWait)
 	defer wait.Stop()
+	if len(x.polled) > 0 {
+		return x.take(), nil
+	}
 	select {
 	case m := <-x.came:
 		x.polled = append(x.polled, m)
+	case err := <-x.asked:
+		if err != nil {
+			return nil, x.of.blame(err)
+		}
+		return nil, nil
 	case <-x.c.lost():
 		return nil, x.of.blame(x.c.why())
 	case <-wait.C:
@@ -65,6 +83,11 @@ func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
 	case <-ctx.Done():
 		return nil, nil
 	}
+	return x.take(), nil
+}
+
+// take are the records of what is there.
+func (x *Source) take() []stream.Record {
 	for len(x.polled) < mostPolled && len(x.came) > 0 {
 		x.polled = append(x.polled, <-x.came)
 	}
@@ -80,7 +103,7 @@ func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
 			}
 		}
 	}
-	return records, nil
+	return records
 }
 
 // Ack implements stream.Source.
