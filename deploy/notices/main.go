@@ -89,8 +89,9 @@ func linked() (modules []module, err error) {
 	return slices.CompactFunc(modules, func(a, b module) bool { return a.path == b.path }), nil
 }
 
-// legal are the names of files that say under which terms a module may be used.
-var legal = regexp.MustCompile(`(?i)^(licen[cs]e|copying|unlicense|notice|patents)([-.].*)?$`)
+// legal are the names of files that say under which terms a module may be used. Eclipse's
+// second licence, the Eclipse Distribution License, is the BSD licence of three clauses.
+var legal = regexp.MustCompile(`(?i)^(licen[cs]e|copying|unlicense|notice|patents|edl)([-.].*)?$`)
 
 // read finds the licences of a module, and their texts.
 func (m *module) read() error {
