@@ -22,8 +22,8 @@ var replayCommand = command{
 	name: "replay", args: "DATA... --to TOPIC", short: "records of a table into a topic, as a stream of them",
 	flags: []string{"to", "key", "rate", "at", "speed", "json", "quiet"},
 	more:  slices.Concat(readFlags, logFlags),
-	long: `Replay writes the records of a table to a topic of Kafka, as stream reads them: each a
-JSON object of its cells, in their order. The messages have the cells of --key as theirs,
+	long: `Replay writes the records of a table to a topic of Kafka, NATS, MQTT, SQS or Pub/Sub, as
+stream reads them: each a JSON object of its cells, in their order. The messages have the cells of --key as theirs,
 so that those of one key stay in their order.
 
     beamline replay flats.csv --to kafka://localhost:9092/flats --key flat
@@ -103,7 +103,14 @@ type replayed struct {
 	pace    pace
 	refused int64
 	warn    func(line string)
+	flushed time.Time
 }
+
+// flushEvery is how long a record of a pace may wait for others that go with it.
+const flushEvery = 100 * time.Millisecond
+
+// paced reports whether records come at a pace.
+func (r *replayed) paced() bool { return r.at >= 0 || r.pace.rate > 0 }
 
 // source writes those of one source.
 func (r *replayed) source(ctx context.Context, x source.Source) error {
@@ -159,6 +166,12 @@ func (r *replayed) block(ctx context.Context, name string, b table.Batch) error 
 		}
 		if err := r.to.Write(ctx, record); err != nil {
 			return err
+		}
+		if r.paced() && time.Since(r.flushed) > flushEvery { // some wait for more of them
+			if _, err := r.to.Flush(ctx); err != nil {
+				return err
+			}
+			r.flushed = time.Now()
 		}
 	}
 	return nil

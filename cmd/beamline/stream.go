@@ -27,14 +27,17 @@ var streamCommand = command{
 	name: "stream", args: "TOPIC --to TOPIC", short: "predictions for the records of a topic, as they come", model: true,
 	flags: []string{"model", "trust", "to", "key", "idle", "window", "metrics", "json", "quiet"},
 	more:  logFlags,
-	long: `Stream reads a topic of Kafka, whose messages are JSON objects, predicts each with the
-artifact that train wrote, and writes what score writes to another topic, until it is
-stopped. A record has its prediction once, whatever fails: what is written and how far
-the topic was read is committed in one transaction, and whoever reads the predictions
-with read_committed sees no other. Where it was stopped or killed, the next run goes on.
+	long: `Stream reads a topic of Kafka, NATS JetStream, MQTT, Amazon SQS or Google Pub/Sub, whose
+messages are JSON objects, predicts each with the artifact that train wrote, and writes
+what score writes to another topic, of the same system or another one, until it is
+stopped. Between two topics of one cluster of Kafka a record has its prediction once,
+whatever fails: what is written and how far the topic was read is committed in one
+transaction, and whoever reads the predictions with read_committed sees no other. Else it
+has it at least once. Where it was stopped or killed, the next run goes on.
 
     beamline stream kafka://localhost:9092/flats --to kafka://localhost:9092/prices --model out/model
     beamline stream 'kafka://a:9092,b:9092/flats?group=prices&refused=bad-flats' --to kafka://a:9092,b:9092/prices
+    beamline stream mqtt://localhost/sensors/+/climate --to nats://localhost/rooms --key id
     beamline stream beamline.yaml --idle 10s
 
 In a spec the topics are data.score and output.to. Records that can't be used go to the

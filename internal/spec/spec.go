@@ -47,7 +47,7 @@ type Goal struct {
 type Data struct {
 	Train     Paths    `yaml:"train" doc:"the records to learn from"`
 	Labelled  Paths    `yaml:"labelled" doc:"records with the target, measured once after selection"`
-	Score     Paths    `yaml:"score" doc:"the records to predict; of stream a topic, kafka://BROKER:9092/TOPIC"`
+	Score     Paths    `yaml:"score" doc:"the records to predict; of stream a topic, such as kafka://BROKER:9092/TOPIC"`
 	Key       string   `yaml:"key" doc:"the column that names a record"`
 	Schema    string   `yaml:"schema" doc:"a schema.yaml, as a run writes it and a person edits it: it is enforced"`
 	Header    *bool    `yaml:"header" doc:"whether the first record names the columns; found when left out"`
