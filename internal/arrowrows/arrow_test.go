@@ -94,7 +94,7 @@ func TestDamaged(t *testing.T) {
 			step = 11
 		}
 		for i := 0; i < len(body); i += step {
-			for _, flip := range []byte{0x55, 0x80, 0xff} {
+			for _, flip := range []byte{0x01, 0x55, 0x80, 0xff} {
 				broken := bytes.Clone(body)
 				broken[i] ^= flip
 				for _, x := range [][]byte{broken, body[:i]} {

@@ -122,7 +122,7 @@ func (b buffer) u64(at int64) int64 { return int64(binary.LittleEndian.Uint64(b[
 func (b buffer) field(root, i int64) (at int64, ok bool) {
 	table := root - int64(int32(b.u32(root)))
 	size := int64(binary.LittleEndian.Uint16(b[table : table+2]))
-	if 4+2*i+2 > size {
+	if 4+2*i >= size { // as the library has it, which asks for the first byte of the place alone
 		return 0, false
 	}
 	offset := int64(binary.LittleEndian.Uint16(b[table+4+2*i : table+6+2*i]))
