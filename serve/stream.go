@@ -259,5 +259,5 @@ func refused(of *stream.Record, rule, reason string) stream.Record {
 // answer is a record that comes of another one.
 func answer(of *stream.Record, value string) stream.Record {
 	headers := slices.DeleteFunc(slices.Clone(of.Headers), func(h stream.Header) bool { return h.Name == stream.HeaderSource })
-	return stream.Record{Key: of.Key, Value: []byte(value), Headers: append(headers, stream.Header{Name: stream.HeaderSource, Value: []byte(of.Source())})}
+	return stream.Record{Key: of.Key, Once: of.Once, Value: []byte(value), Headers: append(headers, stream.Header{Name: stream.HeaderSource, Value: []byte(of.Source())})}
 }

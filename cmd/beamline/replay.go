@@ -23,8 +23,8 @@ var replayCommand = command{
 	flags: []string{"to", "key", "rate", "at", "speed", "json", "quiet"},
 	more:  slices.Concat(readFlags, logFlags),
 	long: `Replay writes the records of a table to a topic of Kafka, NATS, MQTT, SQS or Pub/Sub, as
-stream reads them: each a JSON object of its cells, in their order. The messages have the cells of --key as theirs,
-so that those of one key stay in their order.
+stream reads them: each a JSON object of its cells, in their order. The messages have the
+cells of --key as theirs, so that those of one key stay in their order.
 
     beamline replay flats.csv --to kafka://localhost:9092/flats --key flat
     beamline replay flats.csv --to kafka://localhost:9092/flats --rate 500

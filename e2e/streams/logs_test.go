@@ -261,4 +261,12 @@ func TestSystemsMeet(t *testing.T) {
 			t.Errorf("Kafka to %s: %d predictions, want %d", s.name, len(got), len(want))
 		}
 	}
+	// What has no identity is not taken for what was there, where those are left out that are.
+	nats, mqtt := all[0], all[1]
+	program.Done(t, nil, "replay", "testdata/houses/test.csv", "--to", mqtt.in, "--key", "Id", "--quiet")
+	before := len(nats.read("prices"))
+	stream(mqtt.in, nats.out)
+	if n := len(nats.read("prices")) - before; n != len(want) {
+		t.Errorf("MQTT to NATS: %d predictions, want %d", n, len(want))
+	}
 }

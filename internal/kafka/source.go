@@ -42,6 +42,9 @@ func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
 	if err != nil {
 		return nil, x.of.blame(err)
 	}
+	for i := range records {
+		records[i].Once = records[i].Source()
+	}
 	return records, nil
 }
 

@@ -93,7 +93,7 @@ func (x *Source) take() []stream.Record {
 	}
 	records := make([]stream.Record, len(x.polled))
 	for i, m := range x.polled {
-		records[i] = stream.Record{Topic: m.topic, Offset: x.read, ID: m.topic, Value: m.value}
+		records[i] = stream.Record{Topic: m.topic, Offset: x.read, ID: m.topic, Value: m.value} // nothing tells one that comes again
 		x.read++
 		for _, h := range m.headers {
 			if h.Name == stream.HeaderKey {

@@ -16,6 +16,10 @@ import (
 	"github.com/beamline-go/beamline/internal/stream"
 )
 
+// retainedOnce has the broker send what it retains when a subscription is new, and not each
+// time that it is asked for.
+const retainedOnce = 1
+
 // Bounds of a connection of version 5.
 const (
 	keepAlive = 30 // seconds
@@ -130,7 +134,7 @@ func (x *v5) received(p paho.PublishReceived) (bool, error) {
 }
 
 func (x *v5) subscribe(ctx context.Context, filter string) error {
-	answer, err := x.c.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: filter, QoS: 1}}})
+	answer, err := x.c.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: filter, QoS: 1, RetainHandling: retainedOnce}}})
 	if answer != nil && len(answer.Reasons) == 1 && answer.Reasons[0] == packets.SubackPacketIdentifierinuse {
 		return nil // by a message that the session has waiting, so it has the subscription
 	}

@@ -119,7 +119,8 @@ func (x *Source) record(m jetstream.Msg) (stream.Record, error) {
 	}
 	x.behind = int64(meta.NumPending)
 	seq := meta.Sequence.Stream
-	r := stream.Record{Topic: m.Subject(), Offset: int64(seq) - 1, ID: x.kept + "/" + strconv.FormatUint(seq, 10), Value: m.Data()}
+	id := x.kept + "/" + strconv.FormatUint(seq, 10)
+	r := stream.Record{Topic: m.Subject(), Offset: int64(seq) - 1, ID: id, Once: id, Value: m.Data()}
 	for name, values := range m.Headers() {
 		for _, v := range values {
 			switch {

@@ -74,7 +74,8 @@ func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
 }
 
 func (x *Source) record(m *pubsubpb.PubsubMessage) stream.Record {
-	r := stream.Record{Topic: x.of.name, Offset: x.read, ID: x.of.name + "/" + m.MessageId, Value: m.Data}
+	id := x.of.name + "/" + m.MessageId
+	r := stream.Record{Topic: x.of.name, Offset: x.read, ID: id, Once: id, Value: m.Data}
 	x.read++
 	if m.OrderingKey != "" {
 		r.Key = []byte(m.OrderingKey)

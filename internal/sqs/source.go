@@ -104,7 +104,8 @@ func (x *Source) receive(ctx context.Context, wait int32) ([]types.Message, erro
 }
 
 func (x *Source) record(m types.Message) stream.Record {
-	r := stream.Record{Topic: x.of.name, Offset: x.read, ID: x.of.name + "/" + aws.ToString(m.MessageId), Value: []byte(aws.ToString(m.Body))}
+	id := x.of.name + "/" + aws.ToString(m.MessageId)
+	r := stream.Record{Topic: x.of.name, Offset: x.read, ID: id, Once: id, Value: []byte(aws.ToString(m.Body))}
 	x.read++
 	if group, ok := m.Attributes[string(types.MessageSystemAttributeNameMessageGroupId)]; ok {
 		r.Key = []byte(group)

@@ -123,7 +123,9 @@ func (x *joined) Commit(ctx context.Context, r Results) (bool, error) {
 		records []Record
 	}{{x.made, r.Made}, {x.refused, r.Refused}} {
 		for _, record := range to.records {
-			record.Once = x.reader + "/" + record.Header(HeaderSource)
+			if record.Once != "" { // another reader may make another thing of the same
+				record.Once = x.reader + "/" + record.Once
+			}
 			if err := to.Write(ctx, record); err != nil {
 				return false, err
 			}

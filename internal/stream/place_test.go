@@ -75,7 +75,7 @@ func TestJoined(t *testing.T) {
 		out := &post{rng: rng, fails: 0.05}
 		const n = 300
 		for i := range n {
-			in.records = append(in.records, Record{Offset: int64(i), ID: fmt.Sprint(i)})
+			in.records = append(in.records, Record{Offset: int64(i), ID: "the one", Once: fmt.Sprint(i)})
 		}
 		step := func(records []Record) (r Results, confirm func(), err error) {
 			for _, x := range records {

@@ -29,8 +29,7 @@ type Record struct {
 	ID         string // what the record is known by, where that is not topic, partition and offset
 	Key, Value []byte
 	Headers    []Header
-	// Once is the same whenever a record that is written comes again, and of no other; empty
-	// where nobody knows.
+	// Once is the same whenever a record comes again, and of no other; empty where nobody knows.
 	Once string
 }
 
@@ -46,16 +45,6 @@ func (r Record) Source() string {
 		return r.ID
 	}
 	return r.Topic + "/" + strconv.Itoa(int(r.Partition)) + "/" + strconv.FormatInt(r.Offset, 10)
-}
-
-// Header returns the value of a header, the first of its name; empty where there is none.
-func (r Record) Header(name string) string {
-	for _, h := range r.Headers {
-		if h.Name == name {
-			return string(h.Value)
-		}
-	}
-	return ""
 }
 
 // Results are what becomes of some records: each is in one of the two.
