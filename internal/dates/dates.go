@@ -328,7 +328,7 @@ func (r *reader) separator(p *parts, i int) bool {
 	if p.layout.Sep == dotted || p.layout.Sep == linked {
 		return p.month == 1 && (p.layout.Sep == dotted && r.eat(" ") || p.layout.Sep == linked && (r.eat(" de ") || r.eat(" del ")))
 	}
-	if i == 1 && r.s[0] == '.' && r.eat(". ") {
+	if i == 1 && p.month != 0 && r.s[0] == '.' && r.eat(". ") { // behind a day, as in 3. März
 		p.layout.Sep = dotted
 		return true
 	}

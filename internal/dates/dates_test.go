@@ -139,6 +139,7 @@ func TestCentury(t *testing.T) {
 func FuzzGuess(f *testing.F) {
 	f.Add("2021-03-04T05:06:07.123+02:00")
 	f.Add("Sept. 3, 99")
+	f.Add("Sept.. 3, 99")
 	f.Add("3. März 2021")
 	f.Add("1er août 2021 10:00 UTC")
 	f.Add("3 de marzo de 21")
