@@ -186,6 +186,7 @@ func numbered(t *testing.T, rows []string, from, to int) (records []string) {
 func TestSystemsRefuse(t *testing.T) {
 	dir, _ := model(t)
 	nats, mqtt := natsSystem(t), mqttSystem(t, "5")
+	_, flats, prices := cluster(t, 1)
 	for _, x := range []struct {
 		args []string
 		says string
@@ -202,6 +203,8 @@ func TestSystemsRefuse(t *testing.T) {
 		{[]string{strings.Replace(mqtt.in, "/flats", "/a/#/b", 1), "--to", mqtt.out}, "no name of a topic"},
 		{[]string{strings.Replace(mqtt.in, "=5", "=4", 1), "--to", mqtt.out}, "version is 5 or 3.1.1"},
 		{[]string{mqtt.in + "&user=me", "--to", mqtt.out}, "MQTT_PASSWORD"},
+		{[]string{nats.in, "--to", strings.Replace(prices, "/prices", "/price", 1)}, `no topic "price", did you mean "prices"?`},
+		{[]string{strings.Replace(flats, "/flats", "/flat", 1), "--to", nats.out}, `no topic "flat", did you mean "flats"?`},
 		{[]string{"redis://host/flats", "--to", nats.out}, "names no topic"},
 	} {
 		said, code := program.Run(t.Context(), nil, append([]string{"stream", "--model", dir}, x.args...)...)

@@ -3,7 +3,6 @@
 package kafka
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -116,9 +115,6 @@ func (t Topic) Refused() stream.Place {
 	t.Name = t.refused
 	return t
 }
-
-// Sink implements stream.Place.
-func (t Topic) Sink(ctx context.Context) (stream.Sink, error) { return OpenWriter(ctx, t) }
 
 // sameCluster reports whether two topics are of one cluster, as far as their addresses tell.
 func (t Topic) sameCluster(o Topic) bool {
