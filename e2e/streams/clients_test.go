@@ -67,16 +67,7 @@ func TestForeignClients(t *testing.T) {
 		sent = append(sent, some...)
 		run(records[0]+"\n"+records[1], "aborted", b.at, "flats")
 	}
-	name, scored := filepath.Join(t.TempDir(), "flats.jsonl"), t.TempDir()
-	if err := os.WriteFile(name, []byte(strings.Join(sent, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	program.Done(t, nil, "score", name, "--model", dir, "--format", "jsonl", "--out", scored, "--quiet")
-	text, err := os.ReadFile(filepath.Join(scored, "predictions.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	want := scored(t, dir, lines(t, sent))
 	at := "kafka://" + b.at
 	program.Done(t, nil, "stream", at+"/flats", "--to", at+"/prices", "--model", dir, "--idle", "3s", "--quiet")
 	for _, client := range []string{"kafka-python", "confluent"} {

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -37,33 +35,11 @@ func systems(t *testing.T) []systemOf {
 	return []systemOf{natsSystem(t), mqttSystem(t, "5"), mqttSystem(t, "3.1.1"), sqsSystem(t, "flats"), sqsSystem(t, "flats.fifo"), pubsubSystem(t)}
 }
 
-// scoredLines are the lines that score makes of records, by the records' own order.
-func scoredLines(t *testing.T, model string, records []string) []string {
-	t.Helper()
-	dir := t.TempDir()
-	name := filepath.Join(dir, "flats.jsonl")
-	if err := os.WriteFile(name, []byte(strings.Join(records, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	program.Done(t, nil, "score", name, "--model", model, "--format", "jsonl", "--out", dir+"/scored", "--quiet")
-	text, err := os.ReadFile(dir + "/scored/predictions.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lines []string
-	for line := range strings.Lines(string(text)) {
-		if !strings.Contains(line, `"prediction":null`) {
-			lines = append(lines, strings.TrimSuffix(line, "\n"))
-		}
-	}
-	return lines
-}
-
 // TestSystems scores what comes from each system, and writes it there: what comes out are the
 // lines of score, what can't be used goes aside with its reason.
 func TestSystems(t *testing.T) {
 	dir, records := model(t)
-	want := scoredLines(t, dir, records)
+	want := scored(t, dir, lines(t, records))
 	for _, s := range systems(t) {
 		t.Run(s.name, func(t *testing.T) {
 			run := func() string {
@@ -219,18 +195,7 @@ func TestSystemsMeet(t *testing.T) {
 	dir, _ := model(t)
 	c, in, out := cluster(t, 1)
 	all := systems(t)
-	scored := t.TempDir()
-	program.Done(t, nil, "score", "testdata/houses/test.csv", "--model", dir, "--format", "jsonl", "--out", scored, "--quiet")
-	text, err := os.ReadFile(filepath.Join(scored, "predictions.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for line := range strings.Lines(string(text)) {
-		if !strings.Contains(line, `"prediction":null`) {
-			want = append(want, strings.TrimSpace(line))
-		}
-	}
+	want := scored(t, dir, "testdata/houses/test.csv")
 	slices.Sort(want)
 	stream := func(from, to string) {
 		t.Helper()

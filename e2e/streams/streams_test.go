@@ -70,6 +70,34 @@ func model(t *testing.T) (dir string, records []string) {
 	return filepath.Join(dir, "model"), records
 }
 
+// lines writes texts as the lines of a file.
+func lines(t *testing.T, texts []string) (name string) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "flats.jsonl")
+	if err := os.WriteFile(name, []byte(strings.Join(texts, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// scored are the lines that score makes of data with a model, but for those of records that
+// can't be used.
+func scored(t *testing.T, model, data string) (lines []string) {
+	t.Helper()
+	dir := t.TempDir()
+	program.Done(t, nil, "score", data, "--model", model, "--format", "jsonl", "--out", dir, "--quiet")
+	text, err := os.ReadFile(filepath.Join(dir, "predictions.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if !strings.Contains(line, `"prediction":null`) {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return lines
+}
+
 // connect makes clients of a cluster.
 type connect func(opts ...kgo.Opt) *kgo.Client
 
@@ -124,7 +152,7 @@ func header(r *kgo.Record, name string) string {
 func TestStream(t *testing.T) {
 	c, in, out := cluster(t, 1)
 	dir, records := model(t)
-	var file strings.Builder
+	var usable []string
 	for i, r := range records {
 		value := r
 		switch i {
@@ -137,21 +165,11 @@ func TestStream(t *testing.T) {
 		case 9:
 			value = `{"Id": "1", "Id": "2"}`
 		default:
-			fmt.Fprintln(&file, r)
+			usable = append(usable, r)
 		}
 		write(t, clients(t, c), &kgo.Record{Topic: "flats", Key: fmt.Append(nil, "key ", i), Value: []byte(value), Headers: []kgo.RecordHeader{{Key: "trace", Value: fmt.Append(nil, i)}}})
 	}
-	name := filepath.Join(t.TempDir(), "flats.jsonl")
-	if err := os.WriteFile(name, []byte(file.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	scored := t.TempDir()
-	program.Done(t, nil, "score", name, "--model", dir, "--format", "jsonl", "--out", scored, "--quiet")
-	text, err := os.ReadFile(filepath.Join(scored, "predictions.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	want := scored(t, dir, lines(t, usable))
 
 	said := program.Done(t, nil, "stream", in, "--to", out, "--model", dir, "--idle", "2s", "--json")
 	var doc struct {
@@ -222,18 +240,7 @@ steps:
 	for i, r := range records {
 		write(t, clients(t, c), &kgo.Record{Topic: "flats", Key: fmt.Append(nil, i), Value: []byte(r)})
 	}
-	file := put("flats.jsonl", strings.Join(records, "\n")+"\n")
-	program.Done(t, nil, "score", file, "--model", model, "--format", "jsonl", "--out", dir+"/scored", "--quiet")
-	text, err := os.ReadFile(dir + "/scored/predictions.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for line := range strings.Lines(string(text)) {
-		if strings.Contains(line, `"prediction":`) && !strings.Contains(line, `"prediction":null`) {
-			want = append(want, strings.TrimSuffix(line, "\n"))
-		}
-	}
+	want := scored(t, model, lines(t, records))
 	program.Done(t, nil, "stream", in, "--to", out, "--model", model, "--idle", "2s", "--quiet")
 	var got []string
 	for _, r := range read(t, clients(t, c), "prices") {
@@ -267,12 +274,8 @@ func TestStreamWatch(t *testing.T) {
 	for _, r := range records {
 		odd = append(odd, regexp.MustCompile(`"LivingArea":"(\d+)"`).ReplaceAllString(r, `"LivingArea":"${1}0"`))
 	}
-	file := filepath.Join(t.TempDir(), "odd.jsonl")
-	if err := os.WriteFile(file, []byte(strings.Join(odd, "\n")+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	scored := t.TempDir()
-	program.Done(t, nil, "score", file, "--model", dir, "--out", scored, "--quiet")
+	program.Done(t, nil, "score", lines(t, odd), "--model", dir, "--out", scored, "--quiet")
 	text, err := os.ReadFile(filepath.Join(scored, "anomalies.jsonl"))
 	if err != nil {
 		t.Fatal(err)
@@ -487,18 +490,7 @@ func TestStreamRefuses(t *testing.T) {
 func TestReplay(t *testing.T) {
 	c, in, out := cluster(t, 3)
 	dir, _ := model(t)
-	scored := t.TempDir()
-	program.Done(t, nil, "score", "testdata/houses/test.csv", "--model", dir, "--format", "jsonl", "--out", scored, "--quiet")
-	text, err := os.ReadFile(filepath.Join(scored, "predictions.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []string
-	for line := range strings.Lines(string(text)) {
-		if !strings.Contains(line, `"prediction":null`) { // a record that can't be used
-			want = append(want, strings.TrimSpace(line))
-		}
-	}
+	want := scored(t, dir, "testdata/houses/test.csv")
 	said := program.Done(t, nil, "replay", "testdata/houses/test.csv", "--to", in, "--key", "Id")
 	if !strings.Contains(said, "records written to kafka://") {
 		t.Error(said)

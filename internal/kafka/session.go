@@ -6,8 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"slices"
 	"time"
 
@@ -51,13 +49,10 @@ type lag struct {
 type lags map[int32]lag
 
 // Open joins the readers of in, to write to out and to the topic of in for what is refused.
-// All three must be there, in one cluster.
+// All three must be there, in one cluster, and the first is none of the others.
 func Open(ctx context.Context, in, out Topic) (*Session, error) {
 	if !in.sameCluster(out) {
 		return nil, fault.Usagef("%s and %s: both must be of one cluster, by the same brokers and options, since no transaction spans two", in, out)
-	}
-	if out.Name == in.Name || in.refused == in.Name {
-		return nil, fault.Usagef("%s: records can't go back to the topic that they come from", in)
 	}
 	s, err := kgo.NewGroupTransactSession(append(in.reader(),
 		kgo.TransactionalID("beamline."+in.Group+"."+in.Instance),
@@ -95,14 +90,13 @@ func (t Topic) client() []kgo.Opt {
 	if t.TLS {
 		opts = append(opts, kgo.DialTLSConfig(&tls.Config{MinVersion: tls.VersionTLS12}))
 	}
-	password := os.Getenv(Password)
 	switch t.SASL {
 	case "plain":
-		opts = append(opts, kgo.SASL(plain.Auth{User: t.User, Pass: password}.AsMechanism()))
+		opts = append(opts, kgo.SASL(plain.Auth{User: t.User, Pass: t.secret}.AsMechanism()))
 	case "scram-sha-256":
-		opts = append(opts, kgo.SASL(scram.Auth{User: t.User, Pass: password}.AsSha256Mechanism()))
+		opts = append(opts, kgo.SASL(scram.Auth{User: t.User, Pass: t.secret}.AsSha256Mechanism()))
 	case "scram-sha-512":
-		opts = append(opts, kgo.SASL(scram.Auth{User: t.User, Pass: password}.AsSha512Mechanism()))
+		opts = append(opts, kgo.SASL(scram.Auth{User: t.User, Pass: t.secret}.AsSha512Mechanism()))
 	}
 	return opts
 }
@@ -132,20 +126,14 @@ func (t Topic) there(ctx context.Context, c *kgo.Client, names ...string) error 
 
 // blame says why brokers could not be spoken to.
 func (t Topic) blame(err error) error {
-	var dns *net.DNSError
-	var unknown *tls.CertificateVerificationError
-	var plain tls.RecordHeaderError
+	if reason := stream.Unreached(t, "the brokers don't", err); reason != nil {
+		return reason
+	}
 	switch {
 	case errors.Is(err, kerr.UnsupportedSaslMechanism), errors.Is(err, kerr.IllegalSaslState):
 		return fault.Usagef("%s: the cluster does not know who asks in this way (sasl=%s): %v", t, t.SASL, err)
-	case errors.As(err, &unknown):
-		return fault.Usagef("%s: %v", t, unknown)
-	case errors.As(err, &plain):
-		return fault.Usagef("%s: the brokers don't speak TLS there", t)
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.GroupAuthorizationFailed), errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
 		return fault.Usagef("%s: the cluster refuses %s: %v", t, cmp.Or(t.User, "who asks"), err)
-	case errors.As(err, &dns):
-		return fmt.Errorf("%s: there is no host %s", t, dns.Name)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: no broker answers within %s", t, answerWait)
 	case errors.Is(err, kerr.MessageTooLarge):

@@ -5,7 +5,6 @@ package kafka
 import (
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,9 +27,10 @@ type Topic struct {
 	refused string
 	// TLS and SASL say how the brokers are spoken to: SASL is plain, scram-sha-256 or
 	// scram-sha-512, as User, whose password is in the environment.
-	TLS  bool
-	SASL string
-	User string
+	TLS    bool
+	SASL   string
+	User   string
+	secret string
 	// Compression is that of what is written: gzip, as clients can read that have no
 	// libraries for more, or none, snappy, lz4 or zstd.
 	Compression string
@@ -90,10 +90,9 @@ func Parse(address string) (t Topic, err error) {
 		return t, fault.Usagef("%s: sasl is one of %s, not %q", a, strings.Join(mechanisms, ", "), t.SASL)
 	case (t.SASL == "") != (t.User == ""):
 		return t, fault.Usagef("%s: sasl and user go together, and the password in %s", a, Password)
-	case t.SASL != "" && os.Getenv(Password) == "":
-		return t, fault.Usagef("%s: the password of %s is not there: set %s", a, t.User, Password)
 	}
-	return t, nil
+	_, t.secret, err = a.Secret(Password)
+	return t, err
 }
 
 // String is the address without its options.

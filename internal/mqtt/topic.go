@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/beamline-go/beamline/internal/fault"
@@ -19,7 +20,6 @@ import (
 // Topic is a topic of a broker, or a filter of several, as an address names it:
 // mqtt://host:1883/sensors/+/climate?group=scores.
 type Topic struct {
-	address  stream.Address
 	broker   string // host:port
 	name     string
 	group    string // readers that share the messages; empty where each has all
@@ -47,6 +47,9 @@ const (
 	version3   = "3.1.1"
 )
 
+// wildcards are those of topics: a/# stands for a, too.
+var wildcards = stream.Wildcards{Separator: "/", One: "+", Rest: "#"}
+
 var options = []string{"group", "instance", "refused", "tls", "user", "version"}
 
 // Parse reads an address. What is left out of it is as it is usual: version 5, this host as
@@ -56,7 +59,7 @@ func Parse(address string) (stream.Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := Topic{address: a, name: a.Name, group: a.Option("group", ""), instance: a.Instance(), version: a.Option("version", version5)}
+	t := Topic{name: a.Name, group: a.Option("group", ""), instance: a.Instance(), version: a.Option("version", version5)}
 	if t.tls, err = a.TLS(); err != nil {
 		return nil, err
 	}
@@ -145,18 +148,7 @@ func (t Topic) Refused() stream.Place {
 }
 
 // Covers implements stream.Wide.
-func (t Topic) Covers(label string) bool {
-	mine, other := strings.Split(t.name, "/"), strings.Split(label, "/")
-	for i, level := range mine {
-		switch {
-		case level == "#":
-			return true
-		case i >= len(other), level != "+" && level != other[i]:
-			return false
-		}
-	}
-	return len(mine) == len(other)
-}
+func (t Topic) Covers(label string) bool { return wildcards.Cover(t.name, label) }
 
 // connection is one to a broker, by a version of the protocol.
 type connection interface {
@@ -169,6 +161,24 @@ type connection interface {
 	why() error
 	close()
 }
+
+// ending is how a connection ends: once, for a reason.
+type ending struct {
+	gone   chan struct{}
+	once   sync.Once
+	reason error
+}
+
+func (e *ending) end(err error) {
+	e.once.Do(func() {
+		e.reason = err
+		close(e.gone)
+	})
+}
+
+func (e *ending) lost() <-chan struct{} { return e.gone }
+
+func (e *ending) why() error { return e.reason }
 
 // message is one that was read.
 type message struct {
@@ -206,19 +216,12 @@ func (t Topic) open(ctx context.Context) (net.Conn, error) {
 
 // blame says why a broker could not be spoken to.
 func (t Topic) blame(err error) error {
-	var f *fault.Fault
-	var dns *net.DNSError
-	var unknown *tls.CertificateVerificationError
-	var plain tls.RecordHeaderError
+	reason := stream.Unreached(t, "the broker does not", err)
 	switch {
-	case errors.As(err, &f):
+	case fault.Is(err):
 		return err
-	case errors.As(err, &unknown):
-		return fault.Usagef("%s: %v", t, unknown)
-	case errors.As(err, &plain):
-		return fault.Usagef("%s: the broker does not speak TLS there", t)
-	case errors.As(err, &dns):
-		return fmt.Errorf("%s: there is no host %s", t, dns.Name)
+	case reason != nil:
+		return reason
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: the broker does not answer within %s", t, answerWait)
 	}

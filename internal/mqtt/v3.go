@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/url"
-	"sync"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
@@ -16,25 +15,18 @@ import (
 
 // v3 is a connection of version 3.1.1: its messages have no headers.
 type v3 struct {
-	of     Topic
-	c      paho.Client
-	gone   chan struct{}
-	once   sync.Once
-	reason error
+	ending
+	of Topic
+	c  paho.Client
 }
 
 func (t Topic) dial3(ctx context.Context, client string, deliver func(message)) (connection, error) {
-	x := &v3{of: t, gone: make(chan struct{})}
+	x := &v3{ending: ending{gone: make(chan struct{})}, of: t}
 	opts := paho.NewClientOptions().AddBroker("tcp://" + t.broker).SetClientID(client).SetCleanSession(deliver == nil).
 		SetProtocolVersion(4).SetAutoReconnect(false).SetAutoAckDisabled(true).SetOrderMatters(true).SetConnectTimeout(answerWait).
 		SetUsername(t.user).SetPassword(t.secret).
 		SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) { return t.open(ctx) }).
-		SetConnectionLostHandler(func(_ paho.Client, err error) {
-			x.once.Do(func() {
-				x.reason = err
-				close(x.gone)
-			})
-		})
+		SetConnectionLostHandler(func(_ paho.Client, err error) { x.end(err) })
 	if deliver != nil {
 		opts.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { // of what came while it was away, too
 			deliver(message{topic: m.Topic(), value: m.Payload(), ack: func() error { m.Ack(); return nil }})
@@ -84,9 +76,5 @@ func (x *v3) publish(_ context.Context, topic string, r stream.Record) (func(con
 		}
 	}, nil
 }
-
-func (x *v3) lost() <-chan struct{} { return x.gone }
-
-func (x *v3) why() error { return x.reason }
 
 func (x *v3) close() { x.c.Disconnect(0) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/eclipse/paho.golang/packets"
@@ -28,12 +27,10 @@ const (
 
 // v5 is a connection of version 5.
 type v5 struct {
+	ending
 	of      Topic
 	c       *paho.Client
 	session *answered
-	gone    chan struct{}
-	once    sync.Once
-	reason  error
 	deliver func(message)
 }
 
@@ -55,7 +52,7 @@ func (t Topic) dial5(ctx context.Context, client string, deliver func(message)) 
 	if err != nil {
 		return nil, err
 	}
-	x, keep := &v5{of: t, gone: make(chan struct{}), deliver: deliver}, deliver != nil
+	x, keep := &v5{ending: ending{gone: make(chan struct{})}, of: t, deliver: deliver}, deliver != nil
 	config := paho.ClientConfig{
 		Conn: packets.NewThreadSafeConn(conn), PacketTimeout: answerWait,
 		EnableManualAcknowledgment: true, SendAcksInterval: ackEvery,
@@ -113,13 +110,6 @@ func (t Topic) disconnected(d *paho.Disconnect) error {
 		return fault.Usagef("%s: a record is larger than the broker takes", t)
 	}
 	return fmt.Errorf("the broker ends the connection: %s", (&packets.Disconnect{ReasonCode: d.ReasonCode}).Reason())
-}
-
-func (x *v5) end(err error) {
-	x.once.Do(func() {
-		x.reason = err
-		close(x.gone)
-	})
 }
 
 func (x *v5) received(p paho.PublishReceived) (bool, error) {
@@ -181,10 +171,6 @@ func (x *v5) acknowledged(a packets.ControlPacket) error {
 	}
 	return nil
 }
-
-func (x *v5) lost() <-chan struct{} { return x.gone }
-
-func (x *v5) why() error { return x.reason }
 
 func (x *v5) close() {
 	if x.deliver != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -21,7 +20,6 @@ import (
 
 // Subject is a subject of NATS, as an address names it: nats://host:4222/flats.sold?group=scores.
 type Subject struct {
-	address stream.Address
 	servers []string
 	name    string
 	group   string // the durable consumer
@@ -45,12 +43,15 @@ const (
 const Form = "nats://HOST:4222/SUBJECT"
 
 var (
-	options  = []string{"group", "instance", "refused", "tls", "user", "creds"}
+	options  = []string{"group", "refused", "tls", "user", "creds"}
 	legal    = regexp.MustCompile(`^[^\s.*>]+(\.[^\s.*>]+)*$`)                 // of what is written
 	filter   = regexp.MustCompile(`^([^\s.*>]+|\*)(\.([^\s.*>]+|\*))*(\.>)?$`) // of what is read
 	durables = regexp.MustCompile(`^[^\s.*>/\\]{1,200}$`)
 	unnamed  = regexp.MustCompile(`[\s.*>/\\]+`)
 )
+
+// wildcards are those of subjects: > stands for one level at least.
+var wildcards = stream.Wildcards{Separator: ".", One: "*", Rest: ">", Least: 1}
 
 // Parse reads an address. What is left out of it is as it is usual: the durable consumer
 // beamline-SUBJECT, and SUBJECT-refused for what can't be used.
@@ -59,7 +60,7 @@ func Parse(address string) (stream.Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := Subject{address: a, name: a.Name, creds: a.Option("creds", "")}
+	s := Subject{name: a.Name, creds: a.Option("creds", "")}
 	if s.servers, err = a.Brokers(defaultPort); err != nil {
 		return nil, err
 	}
@@ -106,18 +107,7 @@ func (s Subject) Refused() stream.Place {
 }
 
 // Covers implements stream.Wide.
-func (s Subject) Covers(label string) bool {
-	mine, other := strings.Split(s.name, "."), strings.Split(label, ".")
-	for i, token := range mine {
-		switch {
-		case token == ">":
-			return len(other) > i
-		case i >= len(other), token != "*" && token != other[i]:
-			return false
-		}
-	}
-	return len(mine) == len(other)
-}
+func (s Subject) Covers(label string) bool { return wildcards.Cover(s.name, label) }
 
 // connect returns a connection, and the name of the stream that keeps the subject.
 func (s Subject) connect(ctx context.Context) (c *nats.Conn, js jetstream.JetStream, kept string, err error) {
@@ -164,16 +154,14 @@ func subjects(ctx context.Context, js jetstream.JetStream) (all []string) {
 
 // blame says why a server could not be spoken to.
 func (s Subject) blame(err error) error {
-	var f *fault.Fault
-	var dns *net.DNSError
-	var unknown *tls.CertificateVerificationError
-	var plain tls.RecordHeaderError
-	switch {
-	case errors.As(err, &f):
+	if fault.Is(err) {
 		return err
-	case errors.As(err, &unknown):
-		return fault.Usagef("%s: %v", s, unknown)
-	case errors.As(err, &plain), errors.Is(err, nats.ErrSecureConnWanted):
+	}
+	if reason := stream.Unreached(s, "the server does not", err); reason != nil {
+		return reason
+	}
+	switch {
+	case errors.Is(err, nats.ErrSecureConnWanted):
 		return fault.Usagef("%s: the server does not speak TLS there", s)
 	case errors.Is(err, nats.ErrSecureConnRequired):
 		return fault.Usagef("%s: the server wants TLS: add ?tls=true", s)
@@ -185,8 +173,6 @@ func (s Subject) blame(err error) error {
 		return fault.Usagef("%s: the server has no JetStream, which keeps messages until they are acknowledged", s)
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fault.Usagef("%s: a record is larger than the server takes (max_payload)", s)
-	case errors.As(err, &dns):
-		return fmt.Errorf("%s: there is no host %s", s, dns.Name)
 	}
 	return fmt.Errorf("%s: %w", s, err)
 }

@@ -13,7 +13,6 @@ import (
 
 	vendor "cloud.google.com/go/pubsub/v2/apiv1"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
-	"google.golang.org/api/iterator"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -27,7 +26,6 @@ import (
 // Place is a subscription that is read, or a topic that is written to, as an address names it:
 // pubsub://project/flats.
 type Place struct {
-	address       stream.Address
 	project, name string
 	refused       string
 }
@@ -54,7 +52,7 @@ func Parse(address string) (stream.Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := Place{address: a, project: a.Hosts, name: a.Name, refused: a.Option("refused", a.Name+"-refused")}
+	p := Place{project: a.Hosts, name: a.Name, refused: a.Option("refused", a.Name+"-refused")}
 	switch {
 	case !projects.MatchString(p.project):
 		return nil, fault.Usagef("%s: it names no project (%s)", a, Form)
@@ -121,9 +119,6 @@ func (p Place) subscriptions(ctx context.Context, c *vendor.SubscriptionAdminCli
 
 // blame says why the service did not do what it was asked.
 func (p Place) blame(err error) error {
-	if errors.Is(err, iterator.Done) {
-		return nil
-	}
 	s, ok := status.FromError(err)
 	switch {
 	case ok && (s.Code() == codes.PermissionDenied || s.Code() == codes.Unauthenticated || s.Code() == codes.NotFound || s.Code() == codes.InvalidArgument || s.Code() == codes.FailedPrecondition):

@@ -16,16 +16,18 @@ import (
 
 // Bounds of what is read.
 const (
-	mostPolled = 1000             // messages of an answer
-	pollWait   = time.Second      // until Poll returns none
-	hidden     = 30 * time.Second // a message is of this reader, until it is asked for again
-	mostIDs    = 1000             // of an acknowledgement: 512 KB of them
+	mostPolled = 1000        // messages of an answer
+	pollWait   = time.Second // until Poll returns none
+	mostIDs    = 1000        // of an acknowledgement: 512 KB of them
+
+	leastHidden = 10 // seconds that the service gives a reader at least
 )
 
 // Source reads a subscription. A message is acknowledged once its result is there.
 type Source struct {
 	of     Place
 	c      *vendor.SubscriptionAdminClient
+	hidden int32    // seconds a message is of this reader, until it is asked for again
 	polled []string // what they are acknowledged by
 	read   int64
 }
@@ -38,7 +40,8 @@ func (p Place) Source(ctx context.Context) (stream.Source, error) {
 	}
 	ctx, stop := context.WithTimeout(ctx, answerWait)
 	defer stop()
-	if _, err = c.GetSubscription(ctx, &pubsubpb.GetSubscriptionRequest{Subscription: p.path("subscriptions")}); err != nil {
+	sub, err := c.GetSubscription(ctx, &pubsubpb.GetSubscriptionRequest{Subscription: p.path("subscriptions")})
+	if err != nil {
 		if status.Code(err) == codes.NotFound {
 			err = fault.Usagef("%s: the project has no subscription %q%s", p, p.name, fault.Hint(p.name, p.subscriptions(ctx, c), ""))
 		} else {
@@ -47,7 +50,7 @@ func (p Place) Source(ctx context.Context) (stream.Source, error) {
 		c.Close()
 		return nil, err
 	}
-	return &Source{of: p, c: c}, nil
+	return &Source{of: p, c: c, hidden: max(sub.AckDeadlineSeconds, leastHidden)}, nil
 }
 
 // Poll implements stream.Source.
@@ -67,10 +70,7 @@ func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
 		x.polled = append(x.polled, m.AckId)
 		records = append(records, x.record(m.Message))
 	}
-	if len(records) > 0 {
-		err = x.Hold(ctx) // the subscription may give less time
-	}
-	return records, err
+	return records, nil
 }
 
 func (x *Source) record(m *pubsubpb.PubsubMessage) stream.Record {
@@ -98,12 +98,12 @@ func (x *Source) Ack(ctx context.Context) error {
 }
 
 // HoldEvery implements stream.Held.
-func (x *Source) HoldEvery() time.Duration { return hidden / 3 }
+func (x *Source) HoldEvery() time.Duration { return time.Duration(x.hidden) * time.Second / 3 }
 
 // Hold implements stream.Held.
 func (x *Source) Hold(ctx context.Context) error {
 	return x.each(ctx, func(ctx context.Context, some []string) error {
-		return x.c.ModifyAckDeadline(ctx, &pubsubpb.ModifyAckDeadlineRequest{Subscription: x.of.path("subscriptions"), AckIds: some, AckDeadlineSeconds: int32(hidden / time.Second)})
+		return x.c.ModifyAckDeadline(ctx, &pubsubpb.ModifyAckDeadlineRequest{Subscription: x.of.path("subscriptions"), AckIds: some, AckDeadlineSeconds: x.hidden})
 	})
 }
 

@@ -24,7 +24,6 @@ import (
 // Queue is a queue, as an address names it: sqs://eu-central-1/flats. Its name ends in .fifo
 // where it keeps an order.
 type Queue struct {
-	address      stream.Address
 	region, name string
 	owner        string // an account; empty for that of who asks
 	refused      string
@@ -55,7 +54,7 @@ func Parse(address string) (stream.Place, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := Queue{address: a, region: a.Hosts, name: a.Name, owner: a.Option("account", "")}
+	q := Queue{region: a.Hosts, name: a.Name, owner: a.Option("account", "")}
 	q.ordered = strings.HasSuffix(q.name, ordered)
 	base := strings.TrimSuffix(q.name, ordered)
 	q.refused = a.Option("refused", base+"-refused"+q.name[len(base):])

@@ -49,7 +49,8 @@ func (x *Source) Poll(ctx context.Context) ([]stream.Record, error) {
 		return nil, err
 	}
 	x.polled = came
-	for len(came) > 0 && len(x.polled) < mostPolled {
+	// Each request is paid for: where one brings less than it may, there is little to be had.
+	for more := len(came) == batch; more && len(x.polled) < mostPolled; more = len(came) > 0 {
 		if came, err = x.more(ctx); err != nil {
 			return nil, err
 		}

@@ -3,13 +3,7 @@ package stream
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"os"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/beamline-go/beamline/internal/fault"
 )
 
 // Place is where records come from or go to: a topic, a subject, a queue.
@@ -171,86 +165,4 @@ func (x *joined) Close() {
 			s.Close()
 		}
 	}
-}
-
-// Address is what names a place: SCHEME://HOSTS/NAME?OPTION=VALUE.
-type Address struct {
-	Scheme, Hosts, Name string
-	options             url.Values
-}
-
-// ParseAddress reads an address of a scheme, which has no other options than those that are
-// known. form is how one looks; password names the variable that holds what may not stand in it.
-func ParseAddress(address, scheme, form, password string, known ...string) (a Address, err error) {
-	rest, ok := strings.CutPrefix(address, scheme+"://")
-	if !ok {
-		return a, fault.Usagef("%s: it is not of the form %s", address, form)
-	}
-	rest, query, _ := strings.Cut(rest, "?")
-	a.Scheme = scheme
-	a.Hosts, a.Name, _ = strings.Cut(rest, "/")
-	if i := strings.LastIndexByte(a.Hosts, '@'); i >= 0 {
-		a.Hosts = a.Hosts[i+1:]
-		return a, fault.Usagef("%s: a user is named by ?user=NAME, and a password stands in %s", a, password)
-	}
-	if a.options, err = url.ParseQuery(query); err != nil {
-		return a, fault.Usagef("%s: what stands behind the ? can't be read", a)
-	}
-	for key := range a.options {
-		if !slices.Contains(known, key) {
-			return a, fault.Usagef("%s: there is no option %q%s", a, key, fault.Hint(key, known, ""))
-		}
-	}
-	return a, nil
-}
-
-// String is the address without its options.
-func (a Address) String() string { return a.Scheme + "://" + a.Hosts + "/" + a.Name }
-
-// Option returns an option, or otherwise where it is left out.
-func (a Address) Option(name, otherwise string) string {
-	if v := a.options.Get(name); v != "" {
-		return v
-	}
-	return otherwise
-}
-
-// TLS reads the option tls.
-func (a Address) TLS() (bool, error) {
-	switch a.options.Get("tls") {
-	case "", "false":
-		return false, nil
-	case "true":
-		return true, nil
-	}
-	return false, fault.Usagef("%s: tls is true or false", a)
-}
-
-// Secret is the password of the option user, from the environment.
-func (a Address) Secret(variable string) (user, password string, err error) {
-	user, password = a.options.Get("user"), os.Getenv(variable)
-	if user != "" && password == "" {
-		return "", "", fault.Usagef("%s: the password of %s is not there: set %s", a, user, variable)
-	}
-	return user, password, nil
-}
-
-// Brokers are the hosts, each with a port.
-func (a Address) Brokers(port string) (all []string, err error) {
-	for _, b := range strings.Split(a.Hosts, ",") {
-		if b = strings.TrimSpace(b); b == "" {
-			return nil, fault.Usagef("%s: it names no host (%s://HOST:%s/NAME)", a, a.Scheme, port)
-		}
-		if !strings.Contains(b[strings.LastIndexByte(b, ']')+1:], ":") {
-			b += ":" + port
-		}
-		all = append(all, b)
-	}
-	return all, nil
-}
-
-// Instance is the name of this machine, or what the option instance says.
-func (a Address) Instance() string {
-	host, _ := os.Hostname()
-	return a.Option("instance", host)
 }

@@ -53,17 +53,17 @@ func Parse(address string) (stream.Place, error) {
 
 // Open says how a log of two places is opened, and what it promises of each record.
 func Open(in, out stream.Place) (open func(context.Context) (stream.Log, error), promise string, err error) {
-	a, kafkaIn := in.(kafka.Topic)
-	b, kafkaOut := out.(kafka.Topic)
-	if kafkaIn && kafkaOut {
-		return func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, a, b) }, "once", nil
-	}
 	for _, to := range []stream.Place{out, in.Refused()} {
 		wide, ok := in.(stream.Wide)
 		same := strings.TrimSuffix(in.String(), in.Label()) == strings.TrimSuffix(to.String(), to.Label())
 		if in.String() == to.String() || ok && same && wide.Covers(to.Label()) {
 			return nil, "", fault.Usagef("%s: records can't go back to where they come from, and what goes to %s would", in, to.Label())
 		}
+	}
+	a, kafkaIn := in.(kafka.Topic)
+	b, kafkaOut := out.(kafka.Topic)
+	if kafkaIn && kafkaOut {
+		return func(ctx context.Context) (stream.Log, error) { return kafka.Open(ctx, a, b) }, "once", nil
 	}
 	return func(ctx context.Context) (stream.Log, error) { return stream.Joined(ctx, in, out) }, "at least once", nil
 }

@@ -67,6 +67,8 @@ func TestOpen(t *testing.T) {
 		{"mqtt://a/s/+/x", "mqtt://a/s/1/x", ""},
 		{"mqtt://a/s/+/x?refused=s/2/x", "mqtt://a/y", ""},
 		{"sqs://eu-central-1/flats", "sqs://eu-central-1/flats", ""},
+		{"kafka://a/flats", "kafka://a/flats", ""},
+		{"kafka://a/flats?refused=flats", "kafka://a/prices", ""},
 	} {
 		var places [2]stream.Place
 		for i, address := range []string{x.in, x.out} {
